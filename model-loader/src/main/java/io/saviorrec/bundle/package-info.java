@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.bundle;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.content;
+
+import org.jspecify.annotations.NullMarked;

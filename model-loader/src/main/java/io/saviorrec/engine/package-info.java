@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.engine;
+
+import org.jspecify.annotations.NullMarked;

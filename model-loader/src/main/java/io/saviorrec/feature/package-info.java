@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.feature;
+
+import org.jspecify.annotations.NullMarked;
