@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.trainer.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.trainer.data;
+
+import org.jspecify.annotations.NullMarked;
