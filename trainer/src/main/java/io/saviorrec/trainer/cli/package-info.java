@@ -1,3 +1,4 @@
+/// The command line of the trainer: the program's entry, its errors and its progress display.
 @NullMarked
 package io.saviorrec.trainer.cli;
 

@@ -1,0 +1,161 @@
+package io.saviorrec.trainer.torch;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.CompilationUnit;
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.FloatType;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.IntType;
+import org.bytedeco.pytorch.JitModule;
+import org.bytedeco.pytorch.QualifiedName;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.Type;
+import org.bytedeco.pytorch.global.torch;
+
+/// A TorchScript module whose methods are compiled from source text, with the parameters and
+/// buffers that this process gave it.
+///
+/// The same text runs in training and, saved as an archive, in serving. Parameters are kept on the
+/// Java side as well, by dotted name, because libtorch's own parameter lists are not safe to walk
+/// from Java.
+public final class ScriptModule {
+  private final JitModule module;
+  private final Map<String, Tensor> parameters = new LinkedHashMap<>();
+  private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+
+  private ScriptModule(JitModule module) {
+    this.module = module;
+  }
+
+  /// An empty module of a TorchScript class of this name.
+  public ScriptModule(String className) {
+    this(new JitModule(new QualifiedName("__torch__." + className), new CompilationUnit()));
+  }
+
+  /// Reads a saved archive; its parameters are not listed, it can only be called.
+  public static ScriptModule load(Path archive) {
+    return new ScriptModule(torch.load(archive.toString(), new DeviceOptional(), true));
+  }
+
+  /// Adds a trainable parameter with this initial value.
+  public Tensor parameter(String name, Tensor initial) {
+    Tensor leaf = initial.detach().set_requires_grad(true);
+    leaf.retainReference();
+    module.register_parameter(name, leaf, false);
+    parameters.put(name, leaf);
+    return leaf;
+  }
+
+  /// Adds a tensor that is saved but not trained.
+  public Tensor buffer(String name, Tensor value) {
+    value.retainReference();
+    module.register_buffer(name, value);
+    buffers.put(name, value);
+    return value;
+  }
+
+  public void attribute(String name, long value) {
+    module.register_attribute(name, new Type.TypePtr(IntType.getIntTypePtr()), new IValue(value));
+  }
+
+  public void attribute(String name, double value) {
+    module.register_attribute(
+        name, new Type.TypePtr(FloatType.getFloatTypePtr()), new IValue(value));
+  }
+
+  public void submodule(String name, ScriptModule child) {
+    module.register_module(name, child.module);
+    child.parameters.forEach((key, tensor) -> parameters.put(name + "." + key, tensor));
+    child.buffers.forEach((key, tensor) -> buffers.put(name + "." + key, tensor));
+  }
+
+  /// Compiles methods from TorchScript source text. Submodules are called as
+  /// `self.child.forward(x)`.
+  public ScriptModule define(String source) {
+    module.define(source);
+    return this;
+  }
+
+  /// Compiles the methods of a resource on the class path, for instance `torchscript/ranker.py`.
+  public ScriptModule defineResource(String resource) {
+    try (InputStream in = ScriptModule.class.getClassLoader().getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException("no TorchScript source " + resource + " on the class path");
+      }
+      return define(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /// Calls a method. Arguments are tensors, integers, floating-point numbers or booleans.
+  public IValue call(String method, Object... arguments) {
+    IValueVector inputs = new IValueVector();
+    for (Object argument : arguments) {
+      inputs.push_back(value(argument));
+    }
+    return module.get_method(method).apply(inputs);
+  }
+
+  /// Calls a method that returns one tensor.
+  public Tensor callTensor(String method, Object... arguments) {
+    return call(method, arguments).toTensor();
+  }
+
+  /// Calls a method that returns a tuple of tensors.
+  public List<Tensor> callTensors(String method, Object... arguments) {
+    var elements = call(method, arguments).toTuple().elements();
+    List<Tensor> tensors = new ArrayList<>();
+    for (long i = 0; i < elements.size(); i++) {
+      tensors.add(elements.get(i).toTensor());
+    }
+    return tensors;
+  }
+
+  private static IValue value(Object argument) {
+    return switch (argument) {
+      case Tensor tensor -> new IValue(tensor);
+      case Integer number -> new IValue((long) number);
+      case Long number -> new IValue((long) number);
+      case Double number -> new IValue((double) number);
+      case Boolean flag -> new IValue((boolean) flag);
+      default ->
+          throw new IllegalArgumentException("no TorchScript value for " + argument.getClass());
+    };
+  }
+
+  /// Trainable parameters by dotted name, in the order in which they were added.
+  public Map<String, Tensor> parameters() {
+    return Collections.unmodifiableMap(parameters);
+  }
+
+  /// The parameter of this dotted name.
+  public Tensor parameter(String name) {
+    Tensor tensor = parameters.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException(
+          "no parameter " + name + "; there are " + parameters.keySet());
+    }
+    return tensor;
+  }
+
+  /// Buffers by dotted name, in the order in which they were added.
+  public Map<String, Tensor> buffers() {
+    return Collections.unmodifiableMap(buffers);
+  }
+
+  /// Writes the archive that `torch.jit.load`, DJL and [#load] read.
+  public void save(Path archive) {
+    module.eval();
+    module.save(archive.toString());
+  }
+}
