@@ -1,0 +1,152 @@
+package io.saviorrec.bundle;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/// Writes a new version of a model, which appears in the repository whole or not at all.
+///
+/// The files are written to a hidden folder beside the versions; [#finish] hashes them, writes the
+/// manifest last and renames the folder. Used by one thread.
+public final class BundleWriter implements AutoCloseable {
+
+  private static final String STAGING_PREFIX = ".staging-";
+  private static final int MAX_RENAMES = 100;
+
+  private final Path modelDir;
+  private final String model;
+  private final Path staging;
+  private long version;
+  private boolean finished;
+
+  private BundleWriter(Path modelDir, String model, Path staging, long version) {
+    this.modelDir = modelDir;
+    this.model = model;
+    this.staging = staging;
+    this.version = version;
+  }
+
+  /// Starts the next version of a model, creating the repository and the model where needed.
+  public static BundleWriter begin(Path repository, String model) {
+    ModelRepository.checkModel(model);
+    Path modelDir = repository.toAbsolutePath().normalize().resolve(model);
+    try {
+      Files.createDirectories(modelDir);
+      Path staging = Files.createTempDirectory(modelDir, STAGING_PREFIX);
+      return new BundleWriter(modelDir, model, staging, ModelRepository.nextVersion(modelDir));
+    } catch (IOException e) {
+      throw new BundleException("%s cannot be written: %s".formatted(modelDir, e), e);
+    }
+  }
+
+  /// Where to write one of the bundle's files.
+  public Path path(String file) {
+    return staging.resolve(file);
+  }
+
+  /// The version that is being written. [#finish] takes a later one if another writer was faster.
+  public long version() {
+    return version;
+  }
+
+  /// Completes the bundle.
+  ///
+  /// @param draft everything but format version, model, version and files, which are filled in
+  /// @throws BundleException when one of the bundle's files was not written
+  public Bundle finish(Manifest draft) {
+    if (finished) {
+      throw new IllegalStateException("The bundle %s/%d is finished".formatted(model, version));
+    }
+    SortedMap<String, String> hashes = new TreeMap<>();
+    try {
+      for (String file : Bundle.FILES) {
+        if (!Files.isRegularFile(path(file))) {
+          throw new BundleException(
+              "%s/%d: %s was not written before the manifest".formatted(model, version, file));
+        }
+      }
+      try (Stream<Path> files = Files.list(staging)) {
+        for (Path file : files.toList()) {
+          force(file);
+          hashes.put(file.getFileName().toString(), FileHash.sha256(file));
+        }
+      }
+      hashes.remove(Bundle.MANIFEST);
+      Path dir = publish(draft, hashes);
+      finished = true;
+      return Bundle.open(dir);
+    } catch (IOException e) {
+      throw new BundleException("%s/%d cannot be written: %s".formatted(model, version, e), e);
+    }
+  }
+
+  /// Removes what was written unless the bundle was finished.
+  @Override
+  public void close() {
+    if (finished || !Files.isDirectory(staging)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(staging)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+      Files.delete(staging);
+    } catch (IOException e) {
+      throw new UncheckedIOException("The unfinished bundle " + staging + " cannot be removed", e);
+    }
+  }
+
+  private Path publish(Manifest draft, SortedMap<String, String> hashes) throws IOException {
+    for (int i = 0; i < MAX_RENAMES; i++) {
+      Path manifest = path(Bundle.MANIFEST);
+      writeForced(manifest, draft.with(model, version, hashes).toJson());
+      Path dir = modelDir.resolve(Long.toString(version));
+      try {
+        Files.move(staging, dir, StandardCopyOption.ATOMIC_MOVE);
+        return dir;
+      } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+        version = ModelRepository.nextVersion(modelDir);
+      } catch (FileSystemException e) {
+        // Renaming onto a folder that holds files has no exception of its own on every system.
+        if (!Files.exists(dir)) {
+          throw e;
+        }
+        version = ModelRepository.nextVersion(modelDir);
+      }
+    }
+    throw new IOException("other writers took every version up to " + version);
+  }
+
+  private static void writeForced(Path file, String text) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+  }
+
+  private static void force(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+}

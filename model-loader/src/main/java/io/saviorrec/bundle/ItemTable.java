@@ -1,0 +1,254 @@
+package io.saviorrec.bundle;
+
+import io.saviorrec.bundle.Safetensors.DType;
+import io.saviorrec.bundle.Safetensors.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/// What the trainer knew of every item, read in place from a mapped safetensors file.
+///
+/// Rows are sorted by item id. Tensors: `item_id i64[N]`, `z f32[N, D]`, `codes i32[N, L]`, `stats
+/// f32[N, S]`, `content_hash i64[N]`, `title_offsets i64[N + 1]`, `title_bytes u8[M]` (UTF-8).
+///
+/// Concurrency: like [Safetensors].
+public final class ItemTable implements AutoCloseable {
+
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /// Rows to be written, item ids ascending.
+  ///
+  /// @param itemIds `[N]`
+  /// @param z `[N · D]`
+  /// @param codes `[N · L]`
+  /// @param stats `[N · S]`
+  /// @param contentHashes `[N]`, [io.saviorrec.content.ItemContent#hash]
+  /// @param titles `[N]`
+  @SuppressWarnings("ArrayRecordComponent") // handed to the writer, never compared
+  public record Rows(
+      long[] itemIds,
+      float[] z,
+      int[] codes,
+      float[] stats,
+      long[] contentHashes,
+      List<String> titles) {}
+
+  private final Safetensors file;
+  private final int size;
+  private final int zDim;
+  private final int levels;
+  private final int statCount;
+  private final MemorySegment itemIds;
+  private final MemorySegment z;
+  private final MemorySegment codes;
+  private final MemorySegment stats;
+  private final MemorySegment contentHashes;
+  private final MemorySegment titleOffsets;
+  private final MemorySegment titleBytes;
+
+  private ItemTable(Path path, Safetensors file) {
+    this.file = file;
+    Tensor ids = file.require("item_id", DType.I64, 1);
+    long rows = ids.shape().get(0);
+    if (rows < 1 || rows > Integer.MAX_VALUE - 1) {
+      throw new BundleException("%s: %d items are not supported".formatted(path, rows));
+    }
+    this.size = (int) rows;
+    this.itemIds = ids.data();
+    Tensor zTensor = matrix(path, "z", DType.F32, rows);
+    Tensor codesTensor = matrix(path, "codes", DType.I32, rows);
+    Tensor statsTensor = matrix(path, "stats", DType.F32, rows);
+    this.zDim = Math.toIntExact(zTensor.shape().get(1));
+    this.levels = Math.toIntExact(codesTensor.shape().get(1));
+    this.statCount = Math.toIntExact(statsTensor.shape().get(1));
+    this.z = zTensor.data();
+    this.codes = codesTensor.data();
+    this.stats = statsTensor.data();
+    this.contentHashes = vector(path, "content_hash", rows);
+    this.titleOffsets = vector(path, "title_offsets", rows + 1);
+    this.titleBytes = file.require("title_bytes", DType.U8, 1).data();
+    checkOrder(path);
+  }
+
+  /// Maps an item table.
+  ///
+  /// @throws BundleException when it is missing, truncated or malformed
+  public static ItemTable open(Path path) {
+    Safetensors file = Safetensors.open(path);
+    try {
+      return new ItemTable(path, file);
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /// Writes an item table.
+  ///
+  /// @throws IllegalArgumentException when the rows are empty, unsorted or of uneven lengths
+  public static void write(Path path, Rows rows) {
+    int n = rows.itemIds().length;
+    if (n == 0) {
+      throw new IllegalArgumentException("An item table needs at least one item");
+    }
+    for (int i = 1; i < n; i++) {
+      if (rows.itemIds()[i] <= rows.itemIds()[i - 1]) {
+        throw new IllegalArgumentException(
+            "Item ids must ascend but %d is followed by %d"
+                .formatted(rows.itemIds()[i - 1], rows.itemIds()[i]));
+      }
+    }
+    if (rows.titles().size() != n) {
+      throw new IllegalArgumentException(
+          "%d titles for %d items".formatted(rows.titles().size(), n));
+    }
+    long[] offsets = new long[n + 1];
+    for (int i = 0; i < n; i++) {
+      offsets[i + 1] = offsets[i] + utf8(rows.titles().get(i)).length;
+    }
+    byte[] titles = new byte[Math.toIntExact(offsets[n])];
+    for (int i = 0; i < n; i++) {
+      byte[] title = utf8(rows.titles().get(i));
+      System.arraycopy(title, 0, titles, (int) offsets[i], title.length);
+    }
+    Safetensors.write(
+        path,
+        Map.of(
+            "item_id", TensorSource.of(rows.itemIds(), n),
+            "z", TensorSource.of(rows.z(), n, rows.z().length / n),
+            "codes", TensorSource.of(rows.codes(), n, rows.codes().length / n),
+            "stats", TensorSource.of(rows.stats(), n, rows.stats().length / n),
+            "content_hash", TensorSource.of(rows.contentHashes(), n),
+            "title_offsets", TensorSource.of(offsets, n + 1),
+            "title_bytes", TensorSource.of(titles, titles.length)));
+  }
+
+  /// Number of items.
+  public int size() {
+    return size;
+  }
+
+  /// Width D of z.
+  public int zDim() {
+    return zDim;
+  }
+
+  /// Codes L of an item.
+  public int levels() {
+    return levels;
+  }
+
+  /// Statistics S of an item.
+  public int statCount() {
+    return statCount;
+  }
+
+  /// The row of an item, or -1.
+  public int find(long itemId) {
+    int low = 0;
+    int high = size - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      int order = Long.compare(itemId(middle), itemId);
+      if (order == 0) {
+        return middle;
+      }
+      if (order < 0) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return -1;
+  }
+
+  public long itemId(int row) {
+    return itemIds.getAtIndex(LONG, row);
+  }
+
+  /// Copies the row's z to `out[at .. at + D)`.
+  public void z(int row, float[] out, int at) {
+    MemorySegment.copy(z, FLOAT, (long) row * zDim * Float.BYTES, out, at, zDim);
+  }
+
+  /// Copies the row's codes to `out[at .. at + L)`.
+  public void codes(int row, int[] out, int at) {
+    MemorySegment.copy(codes, INT, (long) row * levels * Integer.BYTES, out, at, levels);
+  }
+
+  /// Copies the row's raw statistics to `out[at .. at + S)`.
+  public void stats(int row, float[] out, int at) {
+    MemorySegment.copy(stats, FLOAT, (long) row * statCount * Float.BYTES, out, at, statCount);
+  }
+
+  /// The hash of the content that z was computed from.
+  public long contentHash(int row) {
+    return contentHashes.getAtIndex(LONG, row);
+  }
+
+  public String title(int row) {
+    long from = titleOffsets.getAtIndex(LONG, row);
+    long to = titleOffsets.getAtIndex(LONG, row + 1L);
+    return new String(
+        titleBytes.asSlice(from, to - from).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+  }
+
+  /// Unmaps the file.
+  @Override
+  public void close() {
+    file.close();
+  }
+
+  private Tensor matrix(Path path, String name, DType dtype, long rows) {
+    Tensor tensor = file.require(name, dtype, 2);
+    if (tensor.shape().get(0) != rows || tensor.shape().get(1) < 1) {
+      throw new BundleException(
+          "%s: tensor '%s' has shape %s but there are %d items"
+              .formatted(path, name, tensor.shape(), rows));
+    }
+    return tensor;
+  }
+
+  private MemorySegment vector(Path path, String name, long length) {
+    Tensor tensor = file.require(name, DType.I64, 1);
+    if (tensor.shape().get(0) != length) {
+      throw new BundleException(
+          "%s: tensor '%s' has %d elements instead of %d"
+              .formatted(path, name, tensor.shape().get(0), length));
+    }
+    return tensor.data();
+  }
+
+  private void checkOrder(Path path) {
+    for (int row = 1; row < size; row++) {
+      if (itemId(row) <= itemId(row - 1)) {
+        throw new BundleException(
+            "%s: item ids must ascend but %d is followed by %d"
+                .formatted(path, itemId(row - 1), itemId(row)));
+      }
+    }
+    long previous = 0;
+    for (int row = 0; row <= size; row++) {
+      long offset = titleOffsets.getAtIndex(LONG, row);
+      if (offset < previous || offset > titleBytes.byteSize()) {
+        throw new BundleException(
+            "%s: title_offsets has %d at %d, which is outside of title_bytes or descends"
+                .formatted(path, offset, row));
+      }
+      previous = offset;
+    }
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,177 @@
+package io.saviorrec.bundle;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.saviorrec.feature.FeatureSchema;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// What a model bundle says of itself, `manifest.json`.
+///
+/// @param formatVersion the version of the bundle's layout, [#FORMAT_VERSION]
+/// @param model the model's name: the folder above the version
+/// @param version the model's version: the folder's name
+/// @param variant the kind of ranker: `saviorrec`, `base`, …
+/// @param createdAt when it was exported, ISO 8601
+/// @param dims sizes of the network that callers must know
+/// @param features columns of profile and context, names of the item statistics
+/// @param image what the encoder expects of images
+/// @param text what the encoder expects of texts
+/// @param lineage where the parts come from
+/// @param metrics what was measured at export, by name
+/// @param goldenTolerance largest difference allowed between a golden score and its replay
+/// @param files SHA-256, in lower-case hexadecimal, of every other file by its name
+public record Manifest(
+    int formatVersion,
+    String model,
+    long version,
+    String variant,
+    String createdAt,
+    Dims dims,
+    FeatureSchema features,
+    ImageSpec image,
+    TextSpec text,
+    Lineage lineage,
+    SortedMap<String, Double> metrics,
+    double goldenTolerance,
+    SortedMap<String, String> files) {
+
+  /// The layout that this code writes and reads.
+  public static final int FORMAT_VERSION = 1;
+
+  /// Sizes of the network.
+  ///
+  /// @param zDim width D of the multimodal embedding z
+  /// @param levels residual levels L of the semantic ID
+  /// @param codebookSize codes K of a level; code K itself is padding
+  /// @param mbaDim width of an MBA codebook row
+  /// @param heads attention heads
+  /// @param historyLength clicks of a user that the ranker looks at
+  /// @param stateWidth width E of an item's state in the ranker's table
+  public record Dims(
+      int zDim,
+      int levels,
+      int codebookSize,
+      int mbaDim,
+      int heads,
+      int historyLength,
+      int stateWidth) {
+
+    public Dims {
+      checkPositive("zDim", zDim);
+      checkPositive("levels", levels);
+      checkPositive("codebookSize", codebookSize);
+      checkPositive("mbaDim", mbaDim);
+      checkPositive("heads", heads);
+      checkPositive("historyLength", historyLength);
+      checkPositive("stateWidth", stateWidth);
+    }
+  }
+
+  /// The encoder's images: unsigned bytes, RGB planes, resized to `size` × `size` pixels.
+  public record ImageSpec(int size) {
+
+    public ImageSpec {
+      checkPositive("image.size", size);
+    }
+  }
+
+  /// The encoder's texts: cut and padded to `maxTokens` tokens.
+  public record TextSpec(int maxTokens) {
+
+    public TextSpec {
+      checkPositive("text.maxTokens", maxTokens);
+    }
+  }
+
+  /// Where the parts of a model come from.
+  ///
+  /// @param dataSet the name of the data set
+  /// @param seed the seed of the run
+  /// @param trainedUntil the end of the training data, unix seconds
+  /// @param encoderSha SHA-256 of `encoder.pt`, which z depends on
+  /// @param rqSha SHA-256 of `rq.pt`, which the codes depend on
+  /// @param rankerParent SHA-256 of the ranker that training started from; null: from scratch
+  public record Lineage(
+      String dataSet,
+      long seed,
+      long trainedUntil,
+      String encoderSha,
+      String rqSha,
+      @Nullable String rankerParent) {}
+
+  public Manifest {
+    if (!(goldenTolerance > 0 && goldenTolerance < 1)) {
+      throw new IllegalArgumentException(
+          "goldenTolerance must be in (0, 1) but was " + goldenTolerance);
+    }
+    metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
+    files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
+  }
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  /// The manifest under another name and version and with these files.
+  Manifest with(String model, long version, SortedMap<String, String> files) {
+    return new Manifest(
+        FORMAT_VERSION,
+        model,
+        version,
+        variant,
+        createdAt,
+        dims,
+        features,
+        image,
+        text,
+        lineage,
+        metrics,
+        goldenTolerance,
+        files);
+  }
+
+  String toJson() {
+    try {
+      return JSON.writeValueAsString(this) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A manifest can always be written", e);
+    }
+  }
+
+  /// Reads a manifest; the format version is looked at first, because the rest depends on it.
+  ///
+  /// @throws BundleException when it is malformed or of another format version
+  static Manifest parse(String json) {
+    try {
+      JsonNode tree = JSON.readTree(json);
+      JsonNode format = tree.get("formatVersion");
+      if (format == null || !format.isIntegralNumber()) {
+        throw new BundleException("is not a bundle manifest: it has no formatVersion");
+      }
+      if (format.asLong() != FORMAT_VERSION) {
+        throw new BundleException(
+            ("is of bundle format %s but this program reads format %d; "
+                    + "export the model again or use the matching release")
+                .formatted(format.asText(), FORMAT_VERSION));
+      }
+      return JSON.treeToValue(tree, Manifest.class);
+    } catch (JsonProcessingException e) {
+      throw new BundleException("is malformed: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private static void checkPositive(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(name + " must be at least 1 but was " + value);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.saviorrec.bundle;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// The folder of models, `<repository>/<model>/<version>/`, and which versions are in it.
+///
+/// A version is a folder with a numeric name and a manifest: a manifest is written last, so a
+/// folder without one is still being copied and does not count.
+public final class ModelRepository {
+
+  private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+  private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,17}");
+
+  private ModelRepository() {}
+
+  /// The newest version's folder of each model, by model name; models without any are left out.
+  ///
+  /// @throws BundleException when the repository is not a folder
+  public static List<Path> newest(Path repository) {
+    List<Path> newest = new ArrayList<>();
+    for (String model : models(repository)) {
+      List<Long> versions = versions(repository, model);
+      if (!versions.isEmpty()) {
+        newest.add(versionDir(repository, model, versions.getLast()));
+      }
+    }
+    return newest;
+  }
+
+  /// Names of the models' folders, sorted; a model may have no version yet.
+  public static List<String> models(Path repository) {
+    return list(repository, MODEL).sorted().toList();
+  }
+
+  /// The versions of a model, ascending.
+  public static List<Long> versions(Path repository, String model) {
+    checkModel(model);
+    Path dir = repository.resolve(model);
+    if (!Files.isDirectory(dir)) {
+      return List.of();
+    }
+    return list(dir, VERSION)
+        .filter(name -> Files.isRegularFile(dir.resolve(name).resolve(Bundle.MANIFEST)))
+        .map(Long::valueOf)
+        .sorted(Comparator.naturalOrder())
+        .toList();
+  }
+
+  /// The folder of a model's version, whether it is there or not.
+  public static Path versionDir(Path repository, String model, long version) {
+    checkModel(model);
+    return repository.resolve(model).resolve(Long.toString(version));
+  }
+
+  static void checkModel(String model) {
+    if (!MODEL.matcher(model).matches()) {
+      throw new IllegalArgumentException(
+          "A model's name has letters, digits, '.', '_' and '-', at most 100, but was '%s'"
+              .formatted(model));
+    }
+  }
+
+  /// One more than the largest version, complete or not, so that no number is ever given twice.
+  static long nextVersion(Path modelDir) {
+    return list(modelDir, VERSION).mapToLong(Long::parseLong).max().orElse(0) + 1;
+  }
+
+  private static Stream<String> list(Path dir, Pattern names) {
+    if (!Files.isDirectory(dir)) {
+      throw new BundleException(dir + " is not a folder; name the folder that holds the models");
+    }
+    try (Stream<Path> entries = Files.list(dir)) {
+      return entries
+          .filter(Files::isDirectory)
+          .map(entry -> entry.getFileName().toString())
+          .filter(name -> names.matcher(name).matches())
+          .toList()
+          .stream();
+    } catch (IOException e) {
+      throw new BundleException(dir + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+}

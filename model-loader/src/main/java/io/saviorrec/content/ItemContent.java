@@ -1,0 +1,79 @@
+package io.saviorrec.content;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// What an item shows to people and thus to the encoder: its words and its picture.
+///
+/// @param itemId the item
+/// @param title its title; may be empty
+/// @param category a category name; may be empty
+/// @param text any further text; may be empty
+/// @param image a JPEG or PNG file, whole; empty when the item has no image. Not copied: neither
+///   side may change it.
+@SuppressWarnings("ArrayRecordComponent") // equals, hashCode and toString are written out below
+public record ItemContent(long itemId, String title, String category, String text, byte[] image) {
+
+  /// The text that the encoder reads: title, category and further text, blanks left out.
+  public String encoderText() {
+    return Stream.of(title, category, text)
+        .map(String::strip)
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.joining(" "));
+  }
+
+  /// Identifies the content whatever the item: the first eight bytes, big-endian, of the SHA-256 of
+  /// title, category, text and image, each preceded by its length in bytes.
+  public long hash() {
+    MessageDigest digest = sha256();
+    update(digest, title.getBytes(StandardCharsets.UTF_8));
+    update(digest, category.getBytes(StandardCharsets.UTF_8));
+    update(digest, text.getBytes(StandardCharsets.UTF_8));
+    update(digest, image);
+    return HexFormat.fromHexDigitsToLong(HexFormat.of().formatHex(digest.digest(), 0, 8));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ItemContent that
+        && itemId == that.itemId
+        && title.equals(that.title)
+        && category.equals(that.category)
+        && text.equals(that.text)
+        && Arrays.equals(image, that.image);
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(itemId) * 31 + Arrays.hashCode(image);
+  }
+
+  @Override
+  public String toString() {
+    return "ItemContent[itemId=%d, title=%s, category=%s, text=%s, image=%d bytes]"
+        .formatted(itemId, title, category, text, image.length);
+  }
+
+  private static void update(MessageDigest digest, byte[] field) {
+    // The length keeps "ab" + "c" and "a" + "bc" apart.
+    int length = field.length;
+    digest.update(
+        new byte[] {
+          (byte) (length >>> 24), (byte) (length >>> 16), (byte) (length >>> 8), (byte) length
+        });
+    digest.update(field);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+}
