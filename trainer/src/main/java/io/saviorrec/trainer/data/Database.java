@@ -1,0 +1,96 @@
+package io.saviorrec.trainer.data;
+
+import io.saviorrec.trainer.cli.UserError;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.stream.Collectors;
+
+/// An embedded DuckDB in memory, whose failures become one-line errors that name the file.
+public final class Database implements AutoCloseable {
+  private final Connection connection;
+
+  private Database(Connection connection) {
+    this.connection = connection;
+  }
+
+  public static Database open() {
+    try {
+      Database database = new Database(DriverManager.getConnection("jdbc:duckdb:"));
+      database.execute("SET autoinstall_known_extensions = false");
+      database.execute("SET TimeZone = 'UTC'");
+      // Spilled data must not end up in the folder where the program happens to run.
+      database.execute(
+          "SET temp_directory = "
+              + Sql.text(System.getProperty("java.io.tmpdir") + "/saviorrec-spill"));
+      return database;
+    } catch (SQLException e) {
+      throw new IllegalStateException("Cannot open the embedded database", e);
+    }
+  }
+
+  /// Runs a statement of ours; a failure is a defect.
+  public void execute(String sql) {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException("Failed: " + sql, e);
+    }
+  }
+
+  /// Runs a statement that reads or writes the named file; a failure is its user's to repair.
+  public void executeOn(String file, String sql) {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new UserError(file + ": " + oneLine(e), e);
+    }
+  }
+
+  /// Hands each row of the result to the reader, in order.
+  public void query(String sql, RowReader reader) {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      while (rows.next()) {
+        reader.row(rows);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("Failed: " + sql, e);
+    }
+  }
+
+  /// The one number that the query yields.
+  public long number(String sql) {
+    long[] result = new long[1];
+    query(sql, row -> result[0] = row.getLong(1));
+    return result[0];
+  }
+
+  /// What the database says in its first lines; the rest of a message is hints about SQL.
+  static String oneLine(SQLException e) {
+    return String.valueOf(e.getMessage())
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .takeWhile(line -> !line.startsWith("Possible ") && !line.startsWith("LINE "))
+        .limit(4)
+        .collect(Collectors.joining(" "));
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw new IllegalStateException("Cannot close the embedded database", e);
+    }
+  }
+
+  /// Reads the row that a result stands at.
+  @FunctionalInterface
+  public interface RowReader {
+    void row(ResultSet row) throws SQLException;
+  }
+}

@@ -1,0 +1,72 @@
+package io.saviorrec.trainer.data;
+
+/// Pieces of DuckDB SQL, made from names and values that come from outside.
+final class Sql {
+  /// The last second of the year 9999: later ones are most likely not seconds.
+  static final long MAX_UNIX_SECONDS = 253_402_300_799L;
+
+  private Sql() {}
+
+  /// A quoted identifier.
+  static String name(String identifier) {
+    return '"' + identifier.replace("\"", "\"\"") + '"';
+  }
+
+  /// A quoted text literal.
+  static String text(String value) {
+    return "'" + value.replace("'", "''") + "'";
+  }
+
+  /// The column as BIGINT, null where its value is no whole number.
+  static String wholeNumber(Column column) {
+    String name = name(column.name());
+    if (column.isInteger()) {
+      return "TRY_CAST(" + name + " AS BIGINT)";
+    }
+    if (column.isNumber()) {
+      return "CASE WHEN isfinite(CAST(%1$s AS DOUBLE)) AND CAST(%1$s AS DOUBLE) = floor(CAST(%1$s AS DOUBLE)) THEN TRY_CAST(%1$s AS BIGINT) END"
+          .formatted(name);
+    }
+    return "CASE WHEN regexp_full_match(trim(CAST(%1$s AS VARCHAR)), '[+-]?[0-9]+') THEN TRY_CAST(trim(CAST(%1$s AS VARCHAR)) AS BIGINT) END"
+        .formatted(name);
+  }
+
+  /// The column as unix seconds, null where it is no time; a time without a zone is in UTC.
+  static String unixSeconds(Column column) {
+    String name = name(column.name());
+    if (column.isTime()) {
+      return "TRY_CAST(floor(epoch(%s)) AS BIGINT)".formatted(name);
+    }
+    if (column.isInteger()) {
+      return "TRY_CAST(" + name + " AS BIGINT)";
+    }
+    if (column.isNumber()) {
+      return "TRY_CAST(floor(CAST(%s AS DOUBLE)) AS BIGINT)".formatted(name);
+    }
+    return "coalesce(TRY_CAST(floor(TRY_CAST(%1$s AS DOUBLE)) AS BIGINT), TRY_CAST(floor(epoch(TRY_CAST(%1$s AS TIMESTAMP))) AS BIGINT))"
+        .formatted("CAST(" + name + " AS VARCHAR)");
+  }
+
+  /// The column as BOOLEAN, null where it is none of true, false, 1 and 0.
+  static String flag(Column column) {
+    String name = name(column.name());
+    if (column.isBoolean()) {
+      return name;
+    }
+    if (column.isNumber()) {
+      return "CASE WHEN %1$s = 1 THEN true WHEN %1$s = 0 THEN false END".formatted(name);
+    }
+    return "CASE lower(trim(CAST(%s AS VARCHAR))) WHEN '1' THEN true WHEN 'true' THEN true WHEN '0' THEN false WHEN 'false' THEN false END"
+        .formatted(name);
+  }
+
+  /// The column as DOUBLE, null where it is no number.
+  static String number(Column column) {
+    return "TRY_CAST(" + name(column.name()) + " AS DOUBLE)";
+  }
+
+  /// The column as VARCHAR, null where it is null or blank.
+  static String string(Column column) {
+    return "nullif(trim(CAST(" + name(column.name()) + " AS VARCHAR)), '')";
+  }
+}
