@@ -12,7 +12,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -36,6 +35,7 @@ final class ImageFile {
     if (file.length == 0) {
       throw new ContentException("The image file is empty");
     }
+    PngChunks.check(file);
     // Not ImageIO.createImageInputStream, which may write a cache file to disk.
     try (ImageInputStream stream =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
@@ -83,16 +83,7 @@ final class ImageFile {
     }
     List<String> warnings = new ArrayList<>();
     reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-    BufferedImage image;
-    try {
-      image = reader.read(0);
-    } catch (IIOException e) {
-      if ("Unsupported Image Type".equals(e.getMessage())) {
-        throw new ContentException(
-            "The image's colours are not RGB or gray (CMYK?); save it as RGB", e);
-      }
-      throw e;
-    }
+    BufferedImage image = reader.read(0);
     for (String warning : warnings) {
       // The JPEG decoder fills what is missing with gray and only warns.
       if (warning.contains("Truncated") || warning.contains("Premature end")) {
@@ -107,12 +98,14 @@ final class ImageFile {
     int height = image.getHeight();
     byte[] out = new byte[Math.multiplyExact(3, width * height)];
     ColorModel colors = image.getColorModel();
+    int type = colors.getColorSpace().getType();
+    if (type != ColorSpace.TYPE_GRAY && type != ColorSpace.TYPE_RGB) {
+      throw new ContentException(
+          "The image's colours are neither RGB nor gray (CMYK?); save it as RGB");
+    }
     // Samples are read from the raster where they are plain: BufferedImage.getRGB would convert
     // gray from a linear colour space and make it brighter.
-    boolean plain =
-        colors instanceof ComponentColorModel
-            && (colors.getColorSpace().getType() == ColorSpace.TYPE_GRAY
-                || colors.getColorSpace().getType() == ColorSpace.TYPE_RGB);
+    boolean plain = colors instanceof ComponentColorModel;
     for (int y = 0; y < height; y++) {
       int at = 3 * y * width;
       if (plain) {
