@@ -15,8 +15,6 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 class BundleTest {
 
-  private static final Iterable<String> FILES = Bundle.FILES;
-
   @TempDir Path repository;
   private Path dir;
 
@@ -44,7 +42,7 @@ class BundleTest {
   }
 
   @ParameterizedTest
-  @FieldSource("FILES")
+  @FieldSource("io.saviorrec.bundle.Bundle#FILES")
   void aMissingFileIsAnError(String file) throws IOException {
     Files.delete(dir.resolve(file));
     assertThatThrownBy(() -> Bundle.open(dir))
@@ -53,7 +51,7 @@ class BundleTest {
   }
 
   @ParameterizedTest
-  @FieldSource("FILES")
+  @FieldSource("io.saviorrec.bundle.Bundle#FILES")
   void anAlteredFileIsAnError(String file) throws IOException {
     byte[] bytes = Files.readAllBytes(dir.resolve(file));
     byte[] altered = bytes.length == 0 ? new byte[1] : bytes.clone();
