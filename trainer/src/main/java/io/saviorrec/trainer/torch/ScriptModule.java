@@ -48,7 +48,10 @@ public final class ScriptModule {
 
   /// Adds a trainable parameter with this initial value.
   public Tensor parameter(String name, Tensor initial) {
-    Tensor leaf = initial.detach().set_requires_grad(true);
+    Tensor leaf = initial.detach();
+    // In-place methods return a second pointer to the same native object, not an owner: it must not
+    // be kept.
+    leaf.set_requires_grad(true);
     leaf.retainReference();
     module.register_parameter(name, leaf, false);
     parameters.put(name, leaf);
@@ -64,12 +67,13 @@ public final class ScriptModule {
   }
 
   public void attribute(String name, long value) {
-    module.register_attribute(name, new Type.TypePtr(IntType.getIntTypePtr()), new IValue(value));
+    module.register_attribute(
+        name, new Type.TypePtr((Type) IntType.getIntTypePtr().get()), new IValue(value));
   }
 
   public void attribute(String name, double value) {
     module.register_attribute(
-        name, new Type.TypePtr(FloatType.getFloatTypePtr()), new IValue(value));
+        name, new Type.TypePtr((Type) FloatType.getFloatTypePtr().get()), new IValue(value));
   }
 
   public void submodule(String name, ScriptModule child) {

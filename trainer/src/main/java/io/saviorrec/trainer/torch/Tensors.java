@@ -78,8 +78,12 @@ public final class Tensors {
 
   /// Xavier (Glorot) uniform values for a weight of shape `[out, in]`.
   public static Tensor xavier(long out, long in) {
-    double bound = Math.sqrt(6.0 / (in + out));
-    return torch.rand(out, in).mul(new Scalar(2 * bound)).sub(new Scalar(bound));
+    return uniform(Math.sqrt(6.0 / (in + out)), out, in);
+  }
+
+  /// Uniform values in `[-bound, bound)`.
+  public static Tensor uniform(double bound, long... shape) {
+    return torch.rand(shape).mul(new Scalar(2 * bound)).sub(new Scalar(bound));
   }
 
   private static void requireSize(int length, Tensor tensor, long[] shape) {

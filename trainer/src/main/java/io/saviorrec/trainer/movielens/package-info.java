@@ -1,4 +1,0 @@
-@NullMarked
-package io.saviorrec.trainer.movielens;
-
-import org.jspecify.annotations.NullMarked;

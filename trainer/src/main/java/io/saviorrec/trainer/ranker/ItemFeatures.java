@@ -1,0 +1,56 @@
+package io.saviorrec.trainer.ranker;
+
+import io.saviorrec.trainer.torch.Tensors;
+import java.util.Arrays;
+import org.bytedeco.pytorch.Tensor;
+
+/// The frozen features of every item of a catalogue, by catalogue index; one more row, the last,
+/// stands for padding and for items that nothing is known of.
+public final class ItemFeatures {
+  private final int size;
+  private final int zDim;
+  private final int levels;
+  private final Tensor id;
+  private final Tensor z;
+  private final Tensor codes;
+
+  /// Copies the features of a catalogue.
+  ///
+  /// @param ids i64[N]
+  /// @param z f32[N*D]
+  /// @param codes i32[N*L]
+  /// @param codebookSize K, the padding code
+  public ItemFeatures(long[] ids, float[] z, int zDim, int[] codes, int levels, int codebookSize) {
+    this.size = ids.length;
+    this.zDim = zDim;
+    this.levels = levels;
+    long[] paddedIds = Arrays.copyOf(ids, size + 1);
+    paddedIds[size] = Long.MIN_VALUE;
+    float[] paddedZ = Arrays.copyOf(z, (size + 1) * zDim);
+    long[] paddedCodes = new long[(size + 1) * levels];
+    Arrays.fill(paddedCodes, codebookSize);
+    for (int i = 0; i < size * levels; i++) {
+      paddedCodes[i] = codes[i];
+    }
+    this.id = Tensors.longs(paddedIds, size + 1L);
+    this.z = Tensors.floats(paddedZ, size + 1L, zDim);
+    this.codes = Tensors.longs(paddedCodes, size + 1L, levels);
+  }
+
+  /// The row of padding.
+  int paddingRow() {
+    return size;
+  }
+
+  Tensor id(Tensor rows) {
+    return id.index_select(0, rows.flatten()).view(rows.size(0), rows.size(1));
+  }
+
+  Tensor z(Tensor rows) {
+    return z.index_select(0, rows.flatten()).view(rows.size(0), rows.size(1), zDim);
+  }
+
+  Tensor codes(Tensor rows) {
+    return codes.index_select(0, rows.flatten()).view(rows.size(0), rows.size(1), levels);
+  }
+}

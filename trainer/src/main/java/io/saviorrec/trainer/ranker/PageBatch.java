@@ -1,0 +1,70 @@
+package io.saviorrec.trainer.ranker;
+
+import io.saviorrec.trainer.torch.Tensors;
+import org.bytedeco.pytorch.Tensor;
+
+/// The ranker's inputs for a batch of page views: G pages, C candidates and n history items each,
+/// padded.
+///
+/// @param user i64[G]
+/// @param profile i64[G,P]
+/// @param context i64[G,X]
+/// @param history i64[G,n] row of each history item in [ItemFeatures]
+/// @param historyStats f32[G,n,3]
+/// @param historyMask bool[G,n]
+/// @param candidates i64[G,C] row of each candidate
+/// @param candidateStats f32[G,C,3]
+/// @param pctrBase f32[G,C], NaN where absent
+/// @param labels f32[G,C]
+/// @param weights f32[G,C], 0 for padding
+/// @param samples the candidates that are not padding
+record PageBatch(
+    Tensor user,
+    Tensor profile,
+    Tensor context,
+    Tensor history,
+    Tensor historyStats,
+    Tensor historyMask,
+    Tensor candidates,
+    Tensor candidateStats,
+    Tensor pctrBase,
+    Tensor labels,
+    Tensor weights,
+    int samples) {
+
+  /// The network's logits, f32[G,C].
+  Tensor logits(Ranker ranker, ItemFeatures items, boolean train) {
+    return ranker
+        .module()
+        .callTensor(
+            "logits",
+            user,
+            profile,
+            context,
+            items.id(history),
+            historyStats,
+            items.z(history),
+            items.codes(history),
+            historyMask,
+            items.id(candidates),
+            candidateStats,
+            items.z(candidates),
+            items.codes(candidates),
+            pctrBase,
+            train);
+  }
+
+  /// Click probabilities of the candidates that are not padding, page by page.
+  float[] probabilities(Tensor logits) {
+    float[] all = Tensors.toFloats(logits.sigmoid());
+    float[] weight = Tensors.toFloats(weights);
+    float[] kept = new float[samples];
+    int at = 0;
+    for (int i = 0; i < all.length; i++) {
+      if (weight[i] > 0) {
+        kept[at++] = all[i];
+      }
+    }
+    return kept;
+  }
+}

@@ -1,0 +1,221 @@
+package io.saviorrec.trainer.ranker;
+
+import io.saviorrec.trainer.torch.ScriptModule;
+import io.saviorrec.trainer.torch.Tensors;
+import java.util.Arrays;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/// The click model as a script module, with MBA as its submodule `mba`.
+///
+/// The variants differ in shapes only: a block that a variant lacks has weights without rows, so
+/// that the text of `torchscript/ranker.py` is the same for all.
+public final class Ranker {
+  private static final double TABLE_DEVIATION = 0.05;
+  private static final int BASE_WIDTH = 8;
+
+  private final RankerConfig config;
+  private final RankerSpec spec;
+  private final ScriptModule mba = new ScriptModule("Mba");
+  private final ScriptModule module = new ScriptModule("Ranker");
+
+  /// Makes a ranker with fresh weights from libtorch's generator.
+  ///
+  /// @param rqCodebook f32[L*K*d], the start of MBA's codebook for the variant without z; otherwise
+  ///   not read
+  public Ranker(RankerConfig config, RankerSpec spec, float @Nullable [] rqCodebook) {
+    this.config = config;
+    this.spec = spec;
+    try (var _ = new PointerScope()) {
+      defineMba(rqCodebook);
+      module.submodule("mba", mba);
+      tables();
+      attention();
+      dnn();
+      module.defineResource("torchscript/ranker.py");
+    }
+  }
+
+  public RankerConfig config() {
+    return config;
+  }
+
+  public RankerSpec spec() {
+    return spec;
+  }
+
+  public ScriptModule module() {
+    return module;
+  }
+
+  public ScriptModule mba() {
+    return mba;
+  }
+
+  /// E, the width of an item's state.
+  public int stateWidth() {
+    return config.behaviourWidth()
+        + spec.zDim()
+        + config.totalHeads() * config.headWidth()
+        + config.firstWidth();
+  }
+
+  private void defineMba(float @Nullable [] rqCodebook) {
+    Variant variant = config.variant();
+    int width = variant.usesMba() ? config.mba().width() : 0;
+    int rows = spec.levels() * (spec.codebookSize() + 1);
+    boolean skip = variant != Variant.NO_Z;
+    mba.parameter("codebook", skip ? torch.zeros(rows, width) : fromRq(rqCodebook, width));
+    // With a zero codebook only the fusion layer may start away from zero, else nothing ever moves.
+    mba.parameter(
+        "fusion",
+        width == 0
+            ? torch.zeros(spec.zDim(), 0)
+            : Tensors.xavier(spec.zDim(), (long) spec.levels() * width));
+    mba.attribute("codebook_size", spec.codebookSize());
+    mba.attribute("norm", config.mba().norm().code());
+    mba.attribute("eps", config.mba().eps());
+    mba.attribute("skip", skip ? 1.0 : 0.0);
+    mba.defineResource("torchscript/mba.py");
+  }
+
+  private Tensor fromRq(float @Nullable [] rqCodebook, int width) {
+    int levels = spec.levels();
+    int size = spec.codebookSize();
+    if (rqCodebook == null || rqCodebook.length != levels * size * width) {
+      throw new IllegalArgumentException(
+          "variant no_z needs an RQ codebook of "
+              + levels
+              + "x"
+              + size
+              + "x"
+              + width
+              + " values; set ranker.mba.width"
+              + " to the quantizer's code width");
+    }
+    float[] padded = new float[levels * (size + 1) * width];
+    for (int level = 0; level < levels; level++) {
+      System.arraycopy(
+          rqCodebook, level * size * width, padded, level * (size + 1) * width, size * width);
+    }
+    return Tensors.floats(padded, (long) levels * (size + 1), width);
+  }
+
+  private void tables() {
+    long[] items = withSentinel(spec.itemVocabulary());
+    long[] users = withSentinel(spec.userVocabulary());
+    module.buffer("item_vocabulary", Tensors.longs(items, items.length));
+    module.buffer("user_vocabulary", Tensors.longs(users, users.length));
+    module.parameter(
+        "item_table", Tensors.normal(TABLE_DEVIATION, items.length + 1L, config.idWidth()));
+    module.parameter(
+        "user_table", Tensors.normal(TABLE_DEVIATION, users.length + 1L, config.userWidth()));
+    module.parameter(
+        "stat_table",
+        Tensors.normal(TABLE_DEVIATION, 4L * config.statBuckets(), config.statWidth()));
+    module.parameter(
+        "profile_table",
+        Tensors.normal(
+            TABLE_DEVIATION, Math.max(1, spec.profileTableSize()), config.featureWidth()));
+    module.parameter(
+        "context_table",
+        Tensors.normal(
+            TABLE_DEVIATION, Math.max(1, spec.contextTableSize()), config.featureWidth()));
+    module.parameter(
+        "base_table",
+        Tensors.normal(TABLE_DEVIATION, spec.baseBoundaries().length + 2L, BASE_WIDTH));
+    float[] boundaries = new float[4 * (config.statBuckets() - 1)];
+    for (int s = 0; s < 4; s++) {
+      System.arraycopy(
+          spec.statBoundaries()[s],
+          0,
+          boundaries,
+          s * (config.statBuckets() - 1),
+          config.statBuckets() - 1);
+    }
+    module.buffer("stat_boundaries", Tensors.floats(boundaries, 4, config.statBuckets() - 1L));
+    module.buffer(
+        "base_boundaries", Tensors.floats(spec.baseBoundaries(), spec.baseBoundaries().length));
+    module.attribute("rate_prior", spec.clickRate());
+    module.attribute("rate_strength", RankerSpec.RATE_STRENGTH);
+    module.attribute("base_mean", spec.baseMean());
+    module.attribute("base_deviation", spec.baseDeviation());
+    module.attribute("user_width", spec.userVocabulary().length == 0 ? 0 : config.userWidth());
+  }
+
+  /// A vocabulary is never empty, so that a search in it always ends at a row.
+  private static long[] withSentinel(long[] vocabulary) {
+    long[] ids = Arrays.copyOf(vocabulary, vocabulary.length + 1);
+    ids[vocabulary.length] = Long.MAX_VALUE;
+    return ids;
+  }
+
+  private void attention() {
+    Variant variant = config.variant();
+    int width = config.headWidth();
+    int behaviourHeads = variant.behaviourHeads(config.heads());
+    int modalHeads = variant.modalHeads(config.heads());
+    int crossHeads = variant.crossHeads(config.heads());
+    int queryH = (behaviourHeads + crossHeads) * width;
+    int queryZ = (modalHeads + crossHeads) * width;
+    int h = config.behaviourWidth();
+    int z = spec.zDim();
+    Tensor startH = Tensors.xavier(queryH, h);
+    Tensor startZ = Tensors.xavier(queryZ, z);
+    boolean tied = config.wiring() == Wiring.SUMMARIES;
+    module.parameter("query_h", startH);
+    module.parameter("key_h", tied ? startH.clone() : Tensors.xavier(queryH, h));
+    module.parameter("query_z", startZ);
+    module.parameter("key_z", tied ? startZ.clone() : Tensors.xavier(queryZ, z));
+    module.parameter("value_h", Tensors.xavier((long) (behaviourHeads + crossHeads) * width, h));
+    module.parameter("value_z", Tensors.xavier((long) (modalHeads + crossHeads) * width, z));
+    module.attribute("head_width", width);
+    module.attribute("behaviour_heads", behaviourHeads);
+    module.attribute("cross_heads", crossHeads);
+    module.attribute("attention_norm", config.attentionNorm().code());
+    module.attribute("summaries", config.summaries());
+    module.attribute("behaviour_width", h);
+    module.attribute("score_scale", 1 / Math.sqrt(width));
+    module.attribute("z_dim", z);
+    module.attribute("z_scale", Math.sqrt(z));
+  }
+
+  private void dnn() {
+    int first = config.firstWidth();
+    int attention = config.totalHeads() * (config.headWidth() + config.summaries());
+    boolean zInDnn = config.wiring() == Wiring.SUMMARIES && config.variant().usesZ();
+    int zColumns = zInDnn ? spec.zDim() : 0;
+    int user =
+        (spec.userVocabulary().length == 0 ? 0 : config.userWidth())
+            + (spec.profileColumns() + spec.contextColumns()) * config.featureWidth()
+            + 1;
+    int base = BASE_WIDTH + 2;
+    // The first layer is one matrix, kept in parts so that the item's and the user's can be
+    // computed apart.
+    int fanIn = attention + config.behaviourWidth() + zColumns + user + base;
+    module.parameter("first_attention", firstLayer(attention, fanIn));
+    module.parameter("first_h", firstLayer(config.behaviourWidth(), fanIn));
+    module.parameter("first_z", firstLayer(zColumns, fanIn));
+    module.parameter("first_user", firstLayer(user, fanIn));
+    module.parameter("first_base", firstLayer(base, fanIn));
+    module.parameter("first_bias", torch.zeros(first));
+    module.parameter("second", Tensors.xavier(config.secondWidth(), first));
+    module.parameter("second_bias", torch.zeros(config.secondWidth()));
+    module.parameter("third", Tensors.xavier(1, config.secondWidth()));
+    module.parameter("third_bias", torch.zeros(1));
+    if (config.residualLogit()) {
+      module.parameter("residual", torch.ones(1));
+    } else {
+      module.buffer("residual", torch.zeros(1));
+    }
+    module.attribute("dropout", config.dropout());
+    module.buffer("items", torch.zeros(1, stateWidth()));
+  }
+
+  private Tensor firstLayer(int columns, int fanIn) {
+    double bound = Math.sqrt(6.0 / (fanIn + config.firstWidth()));
+    return Tensors.uniform(bound, config.firstWidth(), columns);
+  }
+}

@@ -1,0 +1,170 @@
+package io.saviorrec.trainer.ranker;
+
+import io.saviorrec.trainer.cli.UserError;
+
+/// The click model's shape and how it is trained.
+///
+/// @param heads attention heads of each block
+/// @param headWidth width of one head
+/// @param historyLength most recent clicks that the model looks at
+/// @param idWidth width of an item's ID embedding
+/// @param statWidth width of the embedding of each of the four statistics
+/// @param statBuckets buckets of each statistic
+/// @param userWidth width of the user's ID embedding, where it is used
+/// @param featureWidth width of the embedding of each profile or context column
+/// @param minItemImpressions items with fewer training impressions share the unknown ID embedding
+/// @param firstWidth width of the DNN's first layer
+/// @param secondWidth width of the DNN's second layer
+/// @param dropout share of hidden units dropped in training
+/// @param residualLogit whether the logit of pctr_base is added to the network's output
+/// @param userId whether the user's ID is an input: on, off, or auto (on when most validation users
+///   are known)
+public record RankerConfig(
+    Variant variant,
+    Wiring wiring,
+    AttentionNorm attentionNorm,
+    int heads,
+    int headWidth,
+    int historyLength,
+    int idWidth,
+    int statWidth,
+    int statBuckets,
+    int userWidth,
+    int featureWidth,
+    int minItemImpressions,
+    int firstWidth,
+    int secondWidth,
+    double dropout,
+    boolean residualLogit,
+    Switch userId,
+    Mba mba,
+    Training training) {
+
+  /// A yes-or-no setting that the data may decide.
+  public enum Switch {
+    ON,
+    OFF,
+    AUTO
+  }
+
+  /// The alignment codebook.
+  ///
+  /// @param width d of each code vector
+  /// @param eps the smooth norm's ε
+  public record Mba(int width, MbaNorm norm, double eps) {
+    public Mba {
+      atLeast("ranker.mba.width", width, 1);
+      if (!(eps > 0)) {
+        throw new UserError("ranker.mba.eps must be above 0 but was " + eps);
+      }
+    }
+  }
+
+  /// The optimisers.
+  public enum OptimizerKind {
+    /// Adagrad for the tables, AdamW for everything dense.
+    MIXED,
+    /// AdagradV2 for everything, 0.01 to 0.001, as the paper.
+    PAPER
+  }
+
+  /// The training loop.
+  ///
+  /// @param batchSize impressions in a step
+  /// @param tableRate first learning rate of ID, statistics and user tables (MIXED)
+  /// @param codebookRate first learning rate of the MBA codebook (MIXED)
+  /// @param denseRate first learning rate of everything else (MIXED)
+  /// @param finalRateShare last learning rate as a share of the first
+  public record Training(
+      OptimizerKind optimizer,
+      int batchSize,
+      int epochs,
+      double tableRate,
+      double codebookRate,
+      double denseRate,
+      double finalRateShare) {
+    public Training {
+      atLeast("ranker.training.batchSize", batchSize, 1);
+      atLeast("ranker.training.epochs", epochs, 1);
+      positive("ranker.training.tableRate", tableRate);
+      positive("ranker.training.codebookRate", codebookRate);
+      positive("ranker.training.denseRate", denseRate);
+      if (!(finalRateShare > 0 && finalRateShare <= 1)) {
+        throw new UserError(
+            "ranker.training.finalRateShare must be in (0, 1] but was " + finalRateShare);
+      }
+    }
+  }
+
+  public RankerConfig {
+    atLeast("ranker.heads", heads, 1);
+    atLeast("ranker.headWidth", headWidth, 1);
+    atLeast("ranker.historyLength", historyLength, 1);
+    atLeast("ranker.idWidth", idWidth, 1);
+    atLeast("ranker.statWidth", statWidth, 1);
+    atLeast("ranker.statBuckets", statBuckets, 2);
+    atLeast("ranker.userWidth", userWidth, 1);
+    atLeast("ranker.featureWidth", featureWidth, 1);
+    atLeast("ranker.minItemImpressions", minItemImpressions, 1);
+    atLeast("ranker.firstWidth", firstWidth, 1);
+    atLeast("ranker.secondWidth", secondWidth, 1);
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new UserError("ranker.dropout must be in [0, 1) but was " + dropout);
+    }
+  }
+
+  /// The width of h: the ID embedding and four statistics.
+  int behaviourWidth() {
+    return idWidth + 4 * statWidth;
+  }
+
+  /// Attention heads of all blocks together.
+  int totalHeads() {
+    return variant.behaviourHeads(heads)
+        + variant.modalHeads(heads)
+        + 2 * variant.crossHeads(heads);
+  }
+
+  /// Score summaries for each head: the mean, and with softmax the log-mean-exp too.
+  int summaries() {
+    if (wiring == Wiring.PAPER) {
+      return 0;
+    }
+    return attentionNorm == AttentionNorm.SOFTMAX ? 2 : 1;
+  }
+
+  public RankerConfig withVariant(Variant newVariant) {
+    return new RankerConfig(
+        newVariant,
+        wiring,
+        attentionNorm,
+        heads,
+        headWidth,
+        historyLength,
+        idWidth,
+        statWidth,
+        statBuckets,
+        userWidth,
+        featureWidth,
+        minItemImpressions,
+        firstWidth,
+        secondWidth,
+        dropout,
+        residualLogit,
+        userId,
+        mba,
+        training);
+  }
+
+  private static void atLeast(String key, int value, int least) {
+    if (value < least) {
+      throw new UserError(key + " must be at least " + least + " but was " + value);
+    }
+  }
+
+  private static void positive(String key, double value) {
+    if (!(value > 0)) {
+      throw new UserError(key + " must be above 0 but was " + value);
+    }
+  }
+}

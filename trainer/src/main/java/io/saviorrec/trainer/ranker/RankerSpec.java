@@ -1,0 +1,39 @@
+package io.saviorrec.trainer.ranker;
+
+/// What the data decides about the ranker's shape.
+///
+/// @param zDim D, the width of z
+/// @param levels L, the residual levels of a semantic ID
+/// @param codebookSize K, the codes of each level
+/// @param profileColumns profile columns of a request
+/// @param profileTableSize rows of the table that they share
+/// @param contextColumns context columns of a request
+/// @param contextTableSize rows of the table that they share
+/// @param itemVocabulary sorted IDs of the items that have an ID embedding of their own
+/// @param userVocabulary sorted IDs of the users that have one; empty when the user's ID is not an
+///   input
+/// @param statBoundaries f32[4][buckets-1], ascending, of pv, clicks, smoothed click rate and age
+///   in days
+/// @param baseBoundaries ascending bucket boundaries of logit(pctr_base)
+/// @param baseMean mean of logit(pctr_base)
+/// @param baseDeviation its standard deviation
+/// @param clickRate the training period's click rate, the prior of an item's
+public record RankerSpec(
+    int zDim,
+    int levels,
+    int codebookSize,
+    int profileColumns,
+    int profileTableSize,
+    int contextColumns,
+    int contextTableSize,
+    long[] itemVocabulary,
+    long[] userVocabulary,
+    float[][] statBoundaries,
+    float[] baseBoundaries,
+    double baseMean,
+    double baseDeviation,
+    double clickRate) {
+
+  /// Impressions that the prior of an item's click rate weighs.
+  static final double RATE_STRENGTH = 20;
+}

@@ -1,0 +1,182 @@
+package io.saviorrec.trainer.ranker;
+
+import io.saviorrec.trainer.data.Cuts;
+import io.saviorrec.trainer.data.ImpressionLog;
+import io.saviorrec.trainer.data.ItemCatalogue;
+import io.saviorrec.trainer.data.ItemStatistics;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+
+/// Reads off the training period what the ranker's shape and its buckets need.
+public final class SpecBuilder {
+  /// Impressions that are enough to place bucket boundaries.
+  private static final int SAMPLE = 200_000;
+
+  private static final int BASE_BUCKETS = 32;
+
+  /// Share of validation impressions that must come from users of the training period for their IDs
+  /// to be of use.
+  private static final double KNOWN_USERS = 0.8;
+
+  private final RankerConfig config;
+  private final ItemCatalogue catalogue;
+  private final ImpressionLog log;
+  private final ItemStatistics statistics;
+  private final Cuts cuts;
+
+  public SpecBuilder(
+      RankerConfig config,
+      ItemCatalogue catalogue,
+      ImpressionLog log,
+      ItemStatistics statistics,
+      Cuts cuts) {
+    this.config = config;
+    this.catalogue = catalogue;
+    this.log = log;
+    this.statistics = statistics;
+    this.cuts = cuts;
+  }
+
+  /// Builds the spec for these sizes of the encoder and the quantizer.
+  ///
+  /// @param profileTableSize rows that the profile columns share
+  /// @param contextTableSize rows that the context columns share
+  public RankerSpec build(
+      int zDim, int levels, int codebookSize, int profileTableSize, int contextTableSize) {
+    int firstPage = log.firstPageAt(cuts.warmupUntil());
+    int endPage = log.firstPageAt(cuts.validationFrom());
+    int from = log.pageStart[firstPage];
+    int until = log.pageStart[endPage];
+    long clicks = 0;
+    for (int i = from; i < until; i++) {
+      clicks += log.clicked[i] ? 1 : 0;
+    }
+    double clickRate = clicks / (double) Math.max(1, until - from);
+    float[] logits = baseLogits(from, until);
+    double mean = mean(logits);
+    return new RankerSpec(
+        zDim,
+        levels,
+        codebookSize,
+        log.profileWidth,
+        profileTableSize,
+        log.contextWidth,
+        contextTableSize,
+        itemVocabulary(from, until),
+        useUserId(firstPage, endPage) ? userVocabulary(firstPage, endPage) : new long[0],
+        statBoundaries(firstPage, endPage, clickRate),
+        quantiles(logits, BASE_BUCKETS - 1),
+        mean,
+        deviation(logits, mean),
+        clickRate);
+  }
+
+  private long[] itemVocabulary(int from, int until) {
+    int[] counts = new int[catalogue.size()];
+    for (int i = from; i < until; i++) {
+      counts[log.sampleItem[i]]++;
+    }
+    long[] ids = new long[catalogue.size()];
+    int size = 0;
+    for (int item = 0; item < counts.length; item++) {
+      if (counts[item] >= config.minItemImpressions()) {
+        ids[size++] = catalogue.itemId(item);
+      }
+    }
+    return Arrays.copyOf(ids, size);
+  }
+
+  private long[] userVocabulary(int firstPage, int endPage) {
+    return Arrays.stream(log.pageUser, firstPage, endPage).sorted().distinct().toArray();
+  }
+
+  private boolean useUserId(int firstPage, int endPage) {
+    return switch (config.userId()) {
+      case ON -> true;
+      case OFF -> false;
+      case AUTO -> {
+        Set<Long> known = new HashSet<>();
+        for (int page = firstPage; page < endPage; page++) {
+          known.add(log.pageUser[page]);
+        }
+        int endValidation = log.firstPageAt(cuts.testFrom());
+        long pages = 0;
+        for (int page = endPage; page < endValidation; page++) {
+          pages += known.contains(log.pageUser[page]) ? 1 : 0;
+        }
+        yield pages > KNOWN_USERS * (endValidation - endPage);
+      }
+    };
+  }
+
+  private float[][] statBoundaries(int firstPage, int endPage, double clickRate) {
+    int samples = log.pageStart[endPage] - log.pageStart[firstPage];
+    int stride = Math.max(1, samples / SAMPLE);
+    float[][] values = new float[4][samples / stride + 1];
+    float[] stats = new float[3];
+    int size = 0;
+    for (int page = firstPage; page < endPage; page++) {
+      for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
+        if (i % stride != 0 || size == values[0].length) {
+          continue;
+        }
+        statistics.at(log.sampleItem[i], log.pageDay[page], stats, 0);
+        values[0][size] = stats[0];
+        values[1][size] = stats[1];
+        values[2][size] =
+            (float)
+                ((stats[1] + clickRate * RankerSpec.RATE_STRENGTH)
+                    / (stats[0] + RankerSpec.RATE_STRENGTH));
+        values[3][size] = stats[2];
+        size++;
+      }
+    }
+    float[][] boundaries = new float[4][];
+    for (int s = 0; s < 4; s++) {
+      boundaries[s] = quantiles(Arrays.copyOf(values[s], size), config.statBuckets() - 1);
+    }
+    return boundaries;
+  }
+
+  private float[] baseLogits(int from, int until) {
+    float[] logits = new float[until - from];
+    int size = 0;
+    for (int i = from; i < until; i++) {
+      double p = log.pctrBase[i];
+      if (!Double.isNaN(p)) {
+        double clipped = Math.clamp(p, 1e-6, 1 - 1e-6);
+        logits[size++] = (float) (Math.log(clipped) - Math.log1p(-clipped));
+      }
+    }
+    return Arrays.copyOf(logits, size);
+  }
+
+  private static double mean(float[] values) {
+    double sum = 0;
+    for (float value : values) {
+      sum += value;
+    }
+    return values.length == 0 ? 0 : sum / values.length;
+  }
+
+  /// Never below a small floor, since it divides.
+  private static double deviation(float[] values, double mean) {
+    double sum = 0;
+    for (float value : values) {
+      sum += (value - mean) * (value - mean);
+    }
+    return values.length == 0 ? 1 : Math.max(1e-3, Math.sqrt(sum / values.length));
+  }
+
+  /// `count` ascending boundaries at equal shares of the values; zeros where there are no values.
+  static float[] quantiles(float[] values, int count) {
+    float[] sorted = values.clone();
+    Arrays.sort(sorted);
+    float[] boundaries = new float[count];
+    for (int i = 0; i < count && sorted.length > 0; i++) {
+      boundaries[i] = sorted[(int) ((i + 1L) * sorted.length / (count + 1))];
+    }
+    return boundaries;
+  }
+}

@@ -1,0 +1,331 @@
+package io.saviorrec.trainer.ranker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.saviorrec.trainer.ranker.PlainRanker.Item;
+import io.saviorrec.trainer.torch.ScriptModule;
+import io.saviorrec.trainer.torch.Tensors;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The network against [PlainRanker], and its two ways of scoring against each other.
+final class RankerTest {
+  private static final int Z_DIM = 6;
+  private static final int LEVELS = 3;
+  private static final int CODES = 5;
+  private static final long UNKNOWN_ITEM = Long.MIN_VALUE;
+
+  private static RankerConfig config(
+      Variant variant, AttentionNorm norm, Wiring wiring, MbaNorm mbaNorm) {
+    return new RankerConfig(
+        variant,
+        wiring,
+        norm,
+        2,
+        3,
+        4,
+        5,
+        2,
+        4,
+        3,
+        2,
+        1,
+        7,
+        6,
+        0.2,
+        true,
+        RankerConfig.Switch.AUTO,
+        new RankerConfig.Mba(4, mbaNorm, 0.3),
+        new RankerConfig.Training(RankerConfig.OptimizerKind.MIXED, 10, 1, 0.1, 0.02, 0.003, 0.1));
+  }
+
+  private static RankerSpec spec() {
+    return new RankerSpec(
+        Z_DIM,
+        LEVELS,
+        CODES,
+        2,
+        9,
+        1,
+        4,
+        new long[] {10, 20, 30},
+        new long[] {7, 8},
+        new float[][] {{1, 5, 20}, {0, 2, 7}, {.1f, .2f, .3f}, {1, 3, 9}},
+        new float[] {-2, -1, 0},
+        -1.2,
+        0.8,
+        0.2);
+  }
+
+  /// A ranker whose every weight is random, the zero-initialised ones too.
+  private static Ranker ranker(RankerConfig config) {
+    torch.manual_seed(5);
+    float[] rqCodebook = new float[LEVELS * CODES * 4];
+    Ranker ranker = new Ranker(config, spec(), rqCodebook);
+    try (var _ = new PointerScope();
+        var _ = new NoGradGuard()) {
+      for (Tensor parameter : ranker.module().parameters().values()) {
+        if (parameter.numel() > 0) {
+          parameter.copy_(torch.randn_like(parameter).mul(new org.bytedeco.pytorch.Scalar(0.4)));
+        }
+      }
+    }
+    return ranker;
+  }
+
+  private static Item item(Random random, long id) {
+    float[] z = new float[Z_DIM];
+    for (int d = 0; d < Z_DIM; d++) {
+      z[d] = (float) random.nextGaussian() * 0.4f;
+    }
+    long[] codes = new long[LEVELS];
+    for (int l = 0; l < LEVELS; l++) {
+      codes[l] = random.nextInt(CODES + 1);
+    }
+    int pv = random.nextInt(40);
+    return new Item(
+        id, new float[] {pv, pv == 0 ? 0 : random.nextInt(pv), random.nextInt(12)}, z, codes);
+  }
+
+  private static Item unknown() {
+    return new Item(UNKNOWN_ITEM, new float[3], new float[Z_DIM], new long[] {CODES, CODES, CODES});
+  }
+
+  static Stream<Arguments> settings() {
+    List<Arguments> settings = new ArrayList<>();
+    for (Variant variant : Variant.values()) {
+      for (AttentionNorm norm : AttentionNorm.values()) {
+        settings.add(Arguments.of(variant, norm, Wiring.SUMMARIES, MbaNorm.SMOOTH));
+      }
+    }
+    settings.add(
+        Arguments.of(Variant.SAVIORREC, AttentionNorm.SOFTMAX, Wiring.PAPER, MbaNorm.NONE));
+    settings.add(
+        Arguments.of(Variant.SAVIORREC, AttentionNorm.LINEAR_SUM, Wiring.PAPER, MbaNorm.HARD));
+    return settings.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void scoresEqualThePlainReference(
+      Variant variant, AttentionNorm norm, Wiring wiring, MbaNorm mbaNorm) {
+    Ranker ranker = ranker(config(variant, norm, wiring, mbaNorm));
+    PlainRanker plain = new PlainRanker(ranker);
+    Random random = new Random(3);
+    for (int historySize : new int[] {0, 1, 4}) {
+      List<Item> history = new ArrayList<>();
+      for (int j = 0; j < historySize; j++) {
+        history.add(item(random, 10L * (j + 1)));
+      }
+      List<Item> candidates = List.of(item(random, 20), item(random, 99), unknown());
+      float[] pctrBase = {0.15f, Float.NaN, 0.9f};
+      long user = historySize == 1 ? 1234 : 8;
+      long[] profile = {2, 7};
+      long[] context = {3};
+      double[] expected = new double[candidates.size()];
+      for (int c = 0; c < expected.length; c++) {
+        expected[c] = plain.score(user, profile, context, history, candidates.get(c), pctrBase[c]);
+      }
+      float[] offline = offline(ranker, user, profile, context, history, candidates, pctrBase);
+      float[] served =
+          served(ranker.module(), user, profile, context, history, candidates, pctrBase);
+      for (int c = 0; c < expected.length; c++) {
+        assertThat((double) offline[c])
+            .as("offline, candidate %d", c)
+            .isCloseTo(expected[c], within(1e-5));
+        assertThat((double) served[c])
+            .as("served, candidate %d", c)
+            .isCloseTo(expected[c], within(1e-5));
+      }
+    }
+  }
+
+  @Test
+  void aSavedArchiveScoresTheSame(@TempDir Path folder) {
+    Ranker ranker =
+        ranker(
+            config(Variant.SAVIORREC, AttentionNorm.LINEAR_MEAN, Wiring.SUMMARIES, MbaNorm.SMOOTH));
+    Random random = new Random(4);
+    List<Item> history = List.of(item(random, 10), item(random, 30));
+    List<Item> candidates = List.of(item(random, 20), item(random, 21));
+    float[] pctrBase = {0.2f, 0.4f};
+    float[] before =
+        served(
+            ranker.module(), 7, new long[] {1, 5}, new long[] {0}, history, candidates, pctrBase);
+    Path archive = folder.resolve("ranker.pt");
+    ranker.module().save(archive);
+    float[] after =
+        served(
+            ScriptModule.load(archive),
+            7,
+            new long[] {1, 5},
+            new long[] {0},
+            history,
+            candidates,
+            pctrBase);
+    assertThat(after).containsExactly(before);
+  }
+
+  @Test
+  void everyParameterGetsAGradientAfterTheFirstStep() {
+    Ranker ranker =
+        ranker(
+            config(Variant.SAVIORREC, AttentionNorm.LINEAR_MEAN, Wiring.SUMMARIES, MbaNorm.SMOOTH));
+    Random random = new Random(4);
+    List<Item> all = List.of(item(random, 10), item(random, 30), item(random, 20));
+    try (var _ = new PointerScope()) {
+      logits(
+              ranker,
+              7,
+              new long[] {1, 5},
+              new long[] {0},
+              all,
+              all,
+              new float[] {.1f, .2f, .3f},
+              true)
+          .sum()
+          .backward();
+      ranker
+          .module()
+          .parameters()
+          .forEach(
+              (name, parameter) ->
+                  assertThat(parameter.grad().abs().sum().item_float()).as(name).isPositive());
+    }
+  }
+
+  private static float[] offline(
+      Ranker ranker,
+      long user,
+      long[] profile,
+      long[] context,
+      List<Item> history,
+      List<Item> candidates,
+      float[] pctrBase) {
+    try (var _ = new PointerScope()) {
+      return Tensors.toFloats(
+          logits(ranker, user, profile, context, history, candidates, pctrBase, false).sigmoid());
+    }
+  }
+
+  /// Pads the history to the longest that the ranker takes, to see that padding does not matter.
+  private static Tensor logits(
+      Ranker ranker,
+      long user,
+      long[] profile,
+      long[] context,
+      List<Item> history,
+      List<Item> candidates,
+      float[] pctrBase,
+      boolean train) {
+    int n = ranker.config().historyLength();
+    List<Item> padded = new ArrayList<>(history);
+    boolean[] mask = new boolean[n];
+    for (int j = 0; j < n; j++) {
+      mask[j] = j < history.size();
+      if (!mask[j]) {
+        padded.add(item(new Random(j), 10));
+      }
+    }
+    Inputs past = Inputs.of(padded);
+    Inputs asked = Inputs.of(candidates);
+    return ranker
+        .module()
+        .callTensor(
+            "logits",
+            Tensors.longs(new long[] {user}, 1),
+            Tensors.longs(profile, 1, profile.length),
+            Tensors.longs(context, 1, context.length),
+            past.id.unsqueeze(0),
+            past.stats.unsqueeze(0),
+            past.z.unsqueeze(0),
+            past.codes.unsqueeze(0),
+            Tensors.booleans(mask, 1, n),
+            asked.id.unsqueeze(0),
+            asked.stats.unsqueeze(0),
+            asked.z.unsqueeze(0),
+            asked.codes.unsqueeze(0),
+            Tensors.floats(pctrBase, 1, pctrBase.length),
+            train);
+  }
+
+  /// The server's way: item states in the module's table, user once, candidates by slot.
+  private static float[] served(
+      ScriptModule module,
+      long user,
+      long[] profile,
+      long[] context,
+      List<Item> history,
+      List<Item> candidates,
+      float[] pctrBase) {
+    try (var _ = new PointerScope();
+        var _ = new NoGradGuard()) {
+      List<Item> all = new ArrayList<>(history);
+      all.addAll(candidates);
+      module.callTensor("resize_items", Tensors.longs(new long[] {all.size() + 1}, 1));
+      Inputs inputs = Inputs.of(all);
+      Tensor states =
+          module.callTensor("item_state", inputs.id, inputs.stats, inputs.z, inputs.codes);
+      module.callTensor("put_items", slots(1, all.size()), states);
+      boolean[] mask = new boolean[Math.max(1, history.size())];
+      java.util.Arrays.fill(mask, !history.isEmpty());
+      List<Tensor> state =
+          module.callTensors(
+              "user_state",
+              Tensors.longs(new long[] {user}, 1),
+              Tensors.longs(profile, 1, profile.length),
+              Tensors.longs(context, 1, context.length),
+              slots(history.isEmpty() ? 0 : 1, mask.length).unsqueeze(0),
+              Tensors.booleans(mask, 1, mask.length));
+      return Tensors.toFloats(
+          module.callTensor(
+              "score",
+              state.get(0),
+              state.get(1),
+              slots(1 + history.size(), candidates.size()).unsqueeze(0),
+              Tensors.floats(pctrBase, 1, pctrBase.length)));
+    }
+  }
+
+  private static Tensor slots(int first, int count) {
+    long[] slots = new long[count];
+    for (int i = 0; i < count; i++) {
+      slots[i] = first + (long) i;
+    }
+    return Tensors.longs(slots, count);
+  }
+
+  private record Inputs(Tensor id, Tensor stats, Tensor z, Tensor codes) {
+    static Inputs of(List<Item> items) {
+      int n = items.size();
+      long[] id = new long[n];
+      float[] stats = new float[n * 3];
+      float[] z = new float[n * Z_DIM];
+      long[] codes = new long[n * LEVELS];
+      for (int i = 0; i < n; i++) {
+        id[i] = items.get(i).id();
+        System.arraycopy(items.get(i).stats(), 0, stats, i * 3, 3);
+        System.arraycopy(items.get(i).z(), 0, z, i * Z_DIM, Z_DIM);
+        System.arraycopy(items.get(i).codes(), 0, codes, i * LEVELS, LEVELS);
+      }
+      return new Inputs(
+          Tensors.longs(id, n),
+          Tensors.floats(stats, n, 3),
+          Tensors.floats(z, n, Z_DIM),
+          Tensors.longs(codes, n, LEVELS));
+    }
+  }
+}
