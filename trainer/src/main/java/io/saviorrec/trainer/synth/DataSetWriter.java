@@ -1,0 +1,180 @@
+package io.saviorrec.trainer.synth;
+
+import io.saviorrec.trainer.cli.Progress;
+import io.saviorrec.trainer.data.DataSetFormat;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.duckdb.DuckDBAppender;
+import org.duckdb.DuckDBConnection;
+
+/// Writes a world as a data set, and beside it in `truth/` what the trainer must not know.
+final class DataSetWriter {
+  /// Latent properties of the items, for studies of what an encoder found.
+  static final String TRUTH_ITEMS = "truth/items.parquet";
+
+  private static final int IMAGES_AT_ONCE = 100;
+
+  private final Path folder;
+  private final Catalogue items;
+  private final RandomStreams streams;
+
+  DataSetWriter(Path folder, Catalogue items, RandomStreams streams) {
+    this.folder = folder;
+    this.items = items;
+    this.streams = streams;
+  }
+
+  /// Fills one row of a table.
+  private interface RowWriter {
+    void write(DuckDBAppender row, int index) throws SQLException;
+  }
+
+  void writeImages() throws IOException {
+    Files.createDirectories(folder.resolve(DataSetFormat.IMAGES));
+    PictureArtist artist = new PictureArtist(items, streams);
+    try (Progress progress = Progress.start("images", items.size)) {
+      for (int from = 0; from < items.size; from += IMAGES_AT_ONCE) {
+        int to = Math.min(items.size, from + IMAGES_AT_ONCE);
+        IntStream.range(from, to)
+            .parallel()
+            .filter(item -> items.hasImage[item])
+            .forEach(item -> writeImage(item, artist.picture(item)));
+        progress.advance(to - from, Double.NaN);
+      }
+    } catch (UncheckedIOException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  void writeTables(Population users, ClickLog log) throws SQLException, IOException {
+    Files.createDirectories(folder.resolve(DataSetFormat.TRUTH_IMPRESSIONS).getParent());
+    try (DuckDBConnection connection =
+        (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:")) {
+      writeItems(connection);
+      writeUsers(connection, users);
+      writeImpressions(connection, users, log);
+    }
+  }
+
+  private void writeItems(DuckDBConnection connection) throws SQLException {
+    TitleWriter titles = new TitleWriter(items, streams);
+    write(
+        connection,
+        DataSetFormat.ITEMS + ".parquet",
+        "item_id BIGINT, title VARCHAR, image VARCHAR, category VARCHAR",
+        items.size,
+        (row, i) ->
+            row.append(items.id[i])
+                .append(titles.title(i))
+                .append(items.hasImage[i] ? image(i) : null)
+                .append(Words.CATEGORY_NAMES[items.category[i]]));
+    write(
+        connection,
+        TRUTH_ITEMS,
+        "item_id BIGINT, category INTEGER, theme INTEGER, look INTEGER, style_0 DOUBLE,"
+            + " style_1 DOUBLE, style_2 DOUBLE, style_3 DOUBLE, visible_appeal DOUBLE,"
+            + " hidden_appeal DOUBLE, born_at BIGINT",
+        items.size,
+        (row, i) ->
+            row.append(items.id[i])
+                .append(items.category[i])
+                .append(items.theme[i])
+                .append(items.look[i])
+                .append(items.style[i][0])
+                .append(items.style[i][1])
+                .append(items.style[i][2])
+                .append(items.style[i][3])
+                .append(items.visibleAppeal[i])
+                .append(items.hiddenAppeal[i])
+                .append(items.bornAt[i]));
+  }
+
+  private void writeUsers(DuckDBConnection connection, Population users) throws SQLException {
+    write(
+        connection,
+        DataSetFormat.USERS + ".parquet",
+        "user_id BIGINT, age_band VARCHAR, region VARCHAR",
+        users.size,
+        (row, i) ->
+            row.append(users.id[i])
+                .append(Population.AGE_BANDS[users.ageBand[i]])
+                .append("region-" + users.region[i]));
+  }
+
+  private void writeImpressions(DuckDBConnection connection, Population users, ClickLog log)
+      throws SQLException {
+    write(
+        connection,
+        DataSetFormat.IMPRESSIONS + ".parquet",
+        "user_id BIGINT, item_id BIGINT, timestamp BIGINT, clicked BOOLEAN, pctr_base DOUBLE,"
+            + " hour INTEGER, device VARCHAR",
+        log.size(),
+        (row, i) ->
+            row.append(users.id[log.user[i]])
+                .append(items.id[log.item[i]])
+                .append(log.time[i])
+                .append(log.clicked[i])
+                .append(log.pctrBase[i])
+                .append((int) (log.time[i] % SynthPreset.DAY_SECONDS / 3_600))
+                .append(Population.DEVICES[log.device[i]]));
+    write(
+        connection,
+        DataSetFormat.TRUTH_IMPRESSIONS,
+        "user_id BIGINT, item_id BIGINT, timestamp BIGINT, click_probability DOUBLE",
+        log.size(),
+        (row, i) ->
+            row.append(users.id[log.user[i]])
+                .append(items.id[log.item[i]])
+                .append(log.time[i])
+                .append(log.probability[i]));
+  }
+
+  private void write(
+      DuckDBConnection connection, String file, String columns, int rows, RowWriter writer)
+      throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("CREATE OR REPLACE TABLE output (" + columns + ")");
+      try (DuckDBAppender appender = connection.createAppender("main", "output")) {
+        for (int i = 0; i < rows; i++) {
+          appender.beginRow();
+          writer.write(appender, i);
+          appender.endRow();
+        }
+      }
+      String target = folder.resolve(file).toString().replace("'", "''");
+      statement.execute("COPY output TO '" + target + "' (FORMAT parquet, COMPRESSION zstd)");
+      statement.execute("DROP TABLE output");
+    }
+  }
+
+  private String image(int item) {
+    return DataSetFormat.IMAGES + "/" + items.id[item] + ".png";
+  }
+
+  private void writeImage(int item, BufferedImage picture) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    ImageWriter png = ImageIO.getImageWritersByFormatName("png").next();
+    try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      png.setOutput(out);
+      png.write(picture);
+      out.flush();
+      Files.write(folder.resolve(image(item)), bytes.toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      png.dispose();
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.saviorrec.trainer.synth;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.trainer.cli.UserError;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/// `synth OUT`: generates a data set whose true click probabilities are known.
+@Command(
+    name = "synth",
+    mixinStandardHelpOptions = true,
+    description = "Generates a catalogue with pictures and titles, and a click log over it.")
+// picocli fills the fields before it calls.
+@SuppressWarnings("NullAway.Init")
+public final class SynthCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "OUT", description = "Folder for the data set; new or empty.")
+  private Path out;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "PRESET",
+      defaultValue = "small",
+      converter = PresetConverter.class,
+      description =
+          "tiny (300 items, 6 thousand impressions), small (4,000; 492 thousand) or medium"
+              + " (8,000; 984 thousand). Default: ${DEFAULT-VALUE}.")
+  private SynthPreset preset;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "The same seed makes the same world. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(names = "--json", description = "Prints the report as JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    prepareFolder();
+    World world = World.generate(preset, seed);
+    try {
+      world.write(out);
+    } catch (IOException | SQLException e) {
+      throw new UserError("cannot write the data set to " + out + ": " + e.getMessage(), e);
+    }
+    SynthReport report = world.report();
+    PrintWriter printer = spec.commandLine().getOut();
+    if (json) {
+      printer.println(new ObjectMapper().writeValueAsString(report));
+      printer.flush();
+    } else {
+      printer.println("Wrote " + out);
+      report.print(printer);
+    }
+    return 0;
+  }
+
+  private void prepareFolder() {
+    try {
+      if (Files.exists(out)) {
+        try (Stream<Path> entries = Files.list(out)) {
+          if (entries.findAny().isPresent()) {
+            throw new UserError(out + " is not empty; name a new folder or empty this one");
+          }
+        }
+      }
+      Files.createDirectories(out);
+    } catch (NotDirectoryException e) {
+      throw new UserError(out + " is a file; name a folder for the data set", e);
+    } catch (IOException e) {
+      throw new UserError("cannot create " + out + ": " + e.getMessage(), e);
+    }
+  }
+
+  /// Takes presets in lower case and says which there are.
+  static final class PresetConverter implements ITypeConverter<SynthPreset> {
+    @Override
+    public SynthPreset convert(String value) {
+      return Arrays.stream(SynthPreset.values())
+          .filter(preset -> name(preset).equals(value))
+          .findAny()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "'"
+                          + value
+                          + "' is none of "
+                          + Arrays.stream(SynthPreset.values())
+                              .map(PresetConverter::name)
+                              .collect(Collectors.joining(", "))));
+    }
+
+    private static String name(SynthPreset preset) {
+      return preset.name().toLowerCase(Locale.ROOT);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.saviorrec.trainer.synth;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.trainer.cli.Progress;
+import io.saviorrec.trainer.data.DataSetFormat;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/// One generated world: its items, its users as they are at the end, and the log of their clicks.
+record World(
+    SynthPreset preset, RandomStreams streams, Catalogue items, Population users, ClickLog log) {
+
+  static World generate(SynthPreset preset, long seed) {
+    RandomStreams streams = new RandomStreams(seed);
+    Catalogue items = new Catalogue(preset.items, streams);
+    Population users = new Population(preset.users, streams);
+    Simulation simulation = new Simulation(preset, items, users, streams);
+    try (Progress progress = Progress.start("days", SynthPreset.DAYS)) {
+      for (int day = 0; day < SynthPreset.DAYS; day++) {
+        simulation.runDay(day);
+        progress.step(Double.NaN);
+      }
+    }
+    return new World(preset, streams, items, users, simulation.log());
+  }
+
+  /// Writes the data set into a folder that exists; its description comes last.
+  void write(Path folder) throws IOException, SQLException {
+    DataSetWriter writer = new DataSetWriter(folder, items, streams);
+    writer.writeTables(users, log);
+    writer.writeImages();
+    Map<String, Object> description = new LinkedHashMap<>();
+    description.put(DataSetFormat.NAME, "synthetic-" + preset.name().toLowerCase(Locale.ROOT));
+    description.put(DataSetFormat.WARMUP_UNTIL, SynthPreset.warmupUntil());
+    description.put(DataSetFormat.VALIDATION_FROM, SynthPreset.validationFrom());
+    description.put(DataSetFormat.TEST_FROM, SynthPreset.testFrom());
+    Files.writeString(
+        folder.resolve(DataSetFormat.DESCRIPTION),
+        new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(description) + "\n");
+  }
+
+  SynthReport report() {
+    return SynthReport.of(preset, streams.seed(), items, users.size, log);
+  }
+}
