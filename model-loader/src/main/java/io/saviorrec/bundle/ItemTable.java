@@ -33,7 +33,6 @@ public final class ItemTable implements AutoCloseable {
   /// @param stats `[N · S]`
   /// @param contentHashes `[N]`, [io.saviorrec.content.ItemContent#hash]
   /// @param titles `[N]`
-  @SuppressWarnings("ArrayRecordComponent") // handed to the writer, never compared
   public record Rows(
       long[] itemIds,
       float[] z,

@@ -10,7 +10,6 @@ import java.nio.channels.WritableByteChannel;
 /// @param dtype its element type
 /// @param shape its shape, row-major
 /// @param content writes all elements, little-endian
-@SuppressWarnings("ArrayRecordComponent") // handed to the writer, never compared
 public record TensorSource(Safetensors.DType dtype, long[] shape, Content content) {
 
   /// Writes the elements of a tensor, so that a large one need not be in memory at once.

@@ -21,7 +21,6 @@ final class BicubicResize {
 
   /// The weights of each output position: `values` holds `stride` of them a position, of which
   /// `count` are used, starting at input position `first`.
-  @SuppressWarnings("ArrayRecordComponent") // used within this class, never compared
   private record Weights(int[] first, int[] count, int stride, int[] values) {}
 
   /// `[inHeight, inWidth, 3]` to `[outHeight, outWidth, 3]`.

@@ -6,5 +6,4 @@ package io.saviorrec.content;
 /// @param width tokens a text
 /// @param ids `[rows · width]`, 0 where the mask is false
 /// @param mask `[rows · width]`, true where there is a token
-@SuppressWarnings("ArrayRecordComponent") // carried to the encoder, never compared
 public record EncodedText(int rows, int width, long[] ids, boolean[] mask) {}

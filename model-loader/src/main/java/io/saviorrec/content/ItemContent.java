@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 /// @param text any further text; may be empty
 /// @param image a JPEG or PNG file, whole; empty when the item has no image. Not copied: neither
 ///   side may change it.
-@SuppressWarnings("ArrayRecordComponent") // equals, hashCode and toString are written out below
 public record ItemContent(long itemId, String title, String category, String text, byte[] image) {
 
   /// The text that the encoder reads: title, category and further text, blanks left out.

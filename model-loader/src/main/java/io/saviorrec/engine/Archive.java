@@ -1,0 +1,99 @@
+package io.saviorrec.engine;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.ModelException;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import io.saviorrec.bundle.Bundle;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/// One TorchScript archive of a bundle and the methods called on it.
+///
+/// Concurrency: methods may run on many threads at once; closing may not overlap with them.
+final class Archive implements AutoCloseable {
+
+  /// DJL calls another method than `forward` when an input bears this name; the input itself is not
+  /// passed on.
+  private static final String METHOD_HINT = "module_method:";
+
+  private final String file;
+  private final Model model;
+  private final ParameterStore parameters;
+  private final Map<String, NDArray> hints = new HashMap<>();
+
+  private Archive(String file, Model model) {
+    this.file = file;
+    this.model = model;
+    this.parameters = new ParameterStore(model.getNDManager(), false);
+  }
+
+  /// Loads an archive onto a device.
+  ///
+  /// @param methods every method that will be called
+  /// @throws io.saviorrec.bundle.BundleException when it is not an archive that the engine can load
+  static Archive load(Bundle bundle, String file, Device device, String... methods) {
+    Model model = Model.newInstance(file, device, "PyTorch");
+    try {
+      // Tensors were saved on a CPU; the option moves them to the device.
+      model.load(bundle.path(file), null, Map.of("mapLocation", "true"));
+    } catch (IOException | ModelException | EngineException e) {
+      model.close();
+      throw bundle.broken(file, "cannot be loaded by the engine: " + firstLine(e), e);
+    }
+    Archive archive = new Archive(file, model);
+    for (String method : methods) {
+      NDArray hint = model.getNDManager().create(0L);
+      hint.setName(METHOD_HINT + method);
+      archive.hints.put(method, hint);
+    }
+    return archive;
+  }
+
+  /// A scope for the tensors of one call; closing it frees them all.
+  NDManager scope() {
+    return model.getNDManager().newSubManager();
+  }
+
+  /// Runs a method. The result belongs to the scope that the first input was created in.
+  NDList call(String method, NDArray... inputs) {
+    NDArray hint = hints.get(method);
+    if (hint == null) {
+      throw new IllegalArgumentException("%s was loaded without %s".formatted(file, method));
+    }
+    NDList list = new NDList(inputs);
+    list.add(hint);
+    try {
+      return model.getBlock().forward(parameters, list, false);
+    } catch (EngineException e) {
+      throw new InferenceException("%s %s failed: %s".formatted(file, method, firstLine(e)), e);
+    }
+  }
+
+  /// Tensors that have not been freed, for tests.
+  int liveTensors() {
+    return model.getNDManager().getManagedArrays().size();
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+
+  /// libtorch's messages go on with a stack trace of native frames.
+  private static String firstLine(Exception e) {
+    return e.getMessage() == null
+        ? e.toString()
+        : e.getMessage()
+            .lines()
+            .map(String::strip)
+            .filter(l -> !l.isEmpty())
+            .findFirst()
+            .orElse("");
+  }
+}

@@ -1,0 +1,22 @@
+package io.saviorrec.engine;
+
+import java.util.regex.Pattern;
+
+/// Where a model runs and how many items it holds.
+///
+/// @param device `cpu`, or `gpu:N` for the graphics processor of number N
+/// @param itemCapacity slots of the ranker's item table, [LoadedModel#UNKNOWN_SLOT] included
+public record EngineConfig(String device, int itemCapacity) {
+
+  private static final Pattern DEVICE = Pattern.compile("cpu|gpu:[0-9]{1,2}");
+
+  public EngineConfig {
+    if (!DEVICE.matcher(device).matches()) {
+      throw new IllegalArgumentException(
+          "device must be 'cpu' or 'gpu:N' but was '%s'".formatted(device));
+    }
+    if (itemCapacity < 2) {
+      throw new IllegalArgumentException("itemCapacity must be at least 2 but was " + itemCapacity);
+    }
+  }
+}

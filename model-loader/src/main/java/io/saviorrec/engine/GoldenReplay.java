@@ -1,0 +1,214 @@
+package io.saviorrec.engine;
+
+import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.bundle.Manifest;
+import io.saviorrec.content.ContentException;
+import io.saviorrec.content.EncodedText;
+import io.saviorrec.content.ImagePreprocessor;
+import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextTokenizer;
+import io.saviorrec.feature.FeatureEncoder;
+import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.Golden;
+import io.saviorrec.proto.v1.GoldenItem;
+import io.saviorrec.proto.v1.GoldenScore;
+import io.saviorrec.proto.v1.Item;
+import io.saviorrec.proto.v1.ScoreRequest;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Repeats what the trainer computed for known inputs and refuses a model that answers otherwise.
+///
+/// It stands between training and serving: features, image preprocessing, tokenizer, archives, item
+/// table and engine must all agree for it to pass. It writes slots of the item table, so it runs
+/// before the model has an owner for them.
+public final class GoldenReplay {
+
+  /// How far an encoder's output may be from the trainer's in any coordinate. Sums over thousands
+  /// of float32 products differ by about 1e-6 between builds of libtorch.
+  static final float Z_TOLERANCE = 1e-4f;
+
+  private final LoadedModel model;
+  private final Bundle bundle;
+  private final Manifest manifest;
+
+  private GoldenReplay(LoadedModel model, Bundle bundle) {
+    this.model = model;
+    this.bundle = bundle;
+    this.manifest = bundle.manifest();
+  }
+
+  /// Replays a bundle's golden file.
+  ///
+  /// @throws io.saviorrec.bundle.BundleException with the largest difference when it is above the
+  ///   tolerance, or when there is nothing to replay
+  public static void check(LoadedModel model, Bundle bundle) {
+    GoldenReplay replay = new GoldenReplay(model, bundle);
+    Golden golden = bundle.golden();
+    if (golden.getScoresCount() == 0) {
+      throw bundle.broken(Bundle.GOLDEN, "has no scores to verify the model by");
+    }
+    replay.checkItems(golden.getItemsList());
+    replay.checkScores(golden.getScoresList());
+  }
+
+  private void checkItems(List<GoldenItem> items) {
+    if (items.isEmpty()) {
+      return;
+    }
+    ImagePreprocessor preprocessor = new ImagePreprocessor(manifest.image().size());
+    try (TextTokenizer tokenizer =
+        TextTokenizer.load(bundle.path(Bundle.TOKENIZER), manifest.text().maxTokens())) {
+      float largest = 0;
+      for (GoldenItem golden : items) {
+        largest = Math.max(largest, difference(golden, preprocessor, tokenizer));
+      }
+      if (!(largest <= Z_TOLERANCE)) {
+        throw bundle.broken(
+            Bundle.ENCODER,
+            "gives embeddings that differ from the trainer's by up to %.3g (allowed: %.3g)"
+                .formatted(largest, Z_TOLERANCE));
+      }
+    } catch (ContentException e) {
+      throw bundle.broken(Bundle.GOLDEN, "cannot be replayed: " + e.getMessage(), e);
+    }
+  }
+
+  private float difference(
+      GoldenItem golden, ImagePreprocessor preprocessor, TextTokenizer tokenizer) {
+    Item item = golden.getItem();
+    ItemContent content =
+        new ItemContent(
+            item.getItemId(),
+            item.getTitle(),
+            item.getCategory(),
+            item.getText(),
+            item.getImage().toByteArray());
+    EncodedText text = tokenizer.encode(List.of(content.encoderText()));
+    byte[] @Nullable [] pixels = {
+      content.image().length == 0 ? null : preprocessor.pixels(content.image())
+    };
+    Representations actual = model.encode(pixels, text.ids(), text.mask());
+    float[] z = new float[golden.getZCount()];
+    for (int i = 0; i < z.length; i++) {
+      z[i] = golden.getZ(i);
+    }
+    requireCount("z", z.length, manifest.dims().zDim());
+    // The codes of the trainer's z, not of ours: a difference within the tolerance may well cross
+    // the border between two codes.
+    int[] codes = model.quantize(z);
+    int[] expected = golden.getCodesList().stream().mapToInt(Integer::intValue).toArray();
+    if (!Arrays.equals(codes, expected)) {
+      throw bundle.broken(
+          Bundle.RQ,
+          "gives item %d the codes %s but the trainer's were %s"
+              .formatted(item.getItemId(), Arrays.toString(codes), Arrays.toString(expected)));
+    }
+    return largestDifference(actual.z(), z);
+  }
+
+  private void checkScores(List<GoldenScore> scores) {
+    double largest = 0;
+    FeatureEncoder profile = new FeatureEncoder(manifest.features().profile());
+    FeatureEncoder context = new FeatureEncoder(manifest.features().context());
+    try (ItemTable items = bundle.items()) {
+      for (GoldenScore golden : scores) {
+        float[] expected = new float[golden.getPctrCount()];
+        for (int i = 0; i < expected.length; i++) {
+          expected[i] = golden.getPctr(i);
+        }
+        requireCount("pctr", expected.length, golden.getRequest().getCandidatesCount());
+        float[] actual = score(golden.getRequest(), profile, context, items);
+        largest = Math.max(largest, largestDifference(actual, expected));
+      }
+    }
+    if (!(largest <= manifest.goldenTolerance())) {
+      throw bundle.broken(
+          Bundle.RANKER,
+          "gives scores that differ from the trainer's by up to %.3g (allowed: %.3g)"
+              .formatted(largest, manifest.goldenTolerance()));
+    }
+  }
+
+  private float[] score(
+      ScoreRequest request, FeatureEncoder profile, FeatureEncoder context, ItemTable items) {
+    List<Long> clicked = request.getUser().getHistoryList();
+    int from = Math.max(0, clicked.size() - manifest.dims().historyLength());
+    Map<Long, Integer> slotOf = new LinkedHashMap<>();
+    int[] history = new int[clicked.size() - from];
+    for (int i = 0; i < history.length; i++) {
+      history[i] = slot(slotOf, clicked.get(from + i));
+    }
+    int[] candidates = new int[request.getCandidatesCount()];
+    float[] pctrBase = new float[candidates.length];
+    for (int i = 0; i < candidates.length; i++) {
+      Candidate candidate = request.getCandidates(i);
+      candidates[i] = slot(slotOf, candidate.getItemId());
+      pctrBase[i] = candidate.hasPctrBase() ? (float) candidate.getPctrBase() : Float.NaN;
+    }
+    putItems(slotOf, items);
+    return model.score(
+        new ScoreInput(
+            request.getUser().getUserId(),
+            profile.encode(request.getUser().getProfileMap()),
+            context.encode(request.getContextMap()),
+            history,
+            candidates,
+            pctrBase));
+  }
+
+  private static int slot(Map<Long, Integer> slotOf, long itemId) {
+    return slotOf.computeIfAbsent(itemId, id -> LoadedModel.UNKNOWN_SLOT + 1 + slotOf.size());
+  }
+
+  private void putItems(Map<Long, Integer> slotOf, ItemTable items) {
+    int n = slotOf.size();
+    if (n >= model.itemCapacity()) {
+      throw bundle.broken(
+          Bundle.GOLDEN,
+          "needs %d item slots but there are %d; raise the item capacity"
+              .formatted(n + 1, model.itemCapacity()));
+    }
+    int[] slots = new int[n];
+    long[] itemIds = new long[n];
+    float[] stats = new float[n * items.statCount()];
+    float[] z = new float[n * items.zDim()];
+    int[] codes = new int[n * items.levels()];
+    int i = 0;
+    for (Map.Entry<Long, Integer> entry : slotOf.entrySet()) {
+      int row = items.find(entry.getKey());
+      if (row < 0) {
+        throw bundle.broken(
+            Bundle.GOLDEN, "names item %d, which the item table lacks".formatted(entry.getKey()));
+      }
+      slots[i] = entry.getValue();
+      itemIds[i] = entry.getKey();
+      items.stats(row, stats, i * items.statCount());
+      items.z(row, z, i * items.zDim());
+      items.codes(row, codes, i * items.levels());
+      i++;
+    }
+    model.putItems(slots, itemIds, stats, z, codes);
+  }
+
+  private void requireCount(String what, int actual, int expected) {
+    if (actual != expected) {
+      throw bundle.broken(
+          Bundle.GOLDEN, "has %d values of %s instead of %d".formatted(actual, what, expected));
+    }
+  }
+
+  /// NaN in either counts as infinitely different.
+  private static float largestDifference(float[] actual, float[] expected) {
+    float largest = 0;
+    for (int i = 0; i < expected.length; i++) {
+      float difference = Math.abs(actual[i] - expected[i]);
+      largest = Math.max(largest, Float.isNaN(difference) ? Float.POSITIVE_INFINITY : difference);
+    }
+    return largest;
+  }
+}

@@ -1,0 +1,102 @@
+package io.saviorrec.engine;
+
+import java.nio.file.Path;
+import org.bytedeco.pytorch.CompilationUnit;
+import org.bytedeco.pytorch.JitModule;
+import org.bytedeco.pytorch.QualifiedName;
+import org.bytedeco.pytorch.global.torch;
+
+/// A program that writes archives of arithmetic so plain that tests can repeat it in Java.
+///
+/// It runs in a JVM of its own: its libtorch and the engine's must not meet.
+final class TinyArchives {
+
+  static final int Z_DIM = 4;
+  static final int LEVELS = 2;
+  static final int CODEBOOK_SIZE = 4;
+  static final int STATE_WIDTH = 6;
+
+  // Element types have numbers only where there is no Python: 6 is float32, 4 is int64.
+  private static final String ENCODER =
+      """
+      def forward(self, images: Tensor, image_present: Tensor, token_ids: Tensor, token_mask: Tensor) -> Tensor:
+          image = images.to(6).mean([1, 2, 3]) / 255.0 * image_present.to(6)
+          mask = token_mask.to(6)
+          words = (token_ids.to(6) * mask).sum([1])
+          z = torch.stack([image, words, torch.ones_like(words), mask.sum([1])], 1)
+          return z / z.norm(2, [1], True)
+      """;
+
+  private static final String RQ =
+      """
+      def quantize(self, z: Tensor) -> Tensor:
+          return torch.stack([(z[:, 0] * 3.99).to(4), (z[:, 1] > 0.5).to(4)], 1)
+      def reconstruct(self, codes: Tensor) -> Tensor:
+          return codes.to(6)
+      """;
+
+  private static final String MBA =
+      """
+      def align(self, z: Tensor, codes: Tensor) -> Tensor:
+          return z + (codes * codes.lt(4)).to(6).sum([1], True) * 0.1
+      """;
+
+  private static final String RANKER =
+      """
+      def item_state(self, item_id: Tensor, stats: Tensor, z: Tensor, codes: Tensor) -> Tensor:
+          known = (item_id.clamp(0) % 10).to(6).unsqueeze(1)
+          return torch.cat([known, stats, z.sum([1], True), codes.sum([1], True).to(6)], 1)
+      def resize_items(self, capacity: Tensor) -> Tensor:
+          self.table = torch.zeros([int(capacity.item()), 6])
+          return capacity
+      def put_items(self, slots: Tensor, states: Tensor) -> Tensor:
+          self.table.index_copy_(0, slots, states)
+          return slots
+      def user_state(self, user_id: Tensor, profile: Tensor, context: Tensor, history_slots: Tensor, history_mask: Tensor) -> Tuple[Tensor, Tensor]:
+          rows = torch.embedding(self.table, history_slots).sum([2])
+          user = (user_id % 10 + profile.sum([1]) + context.sum([1])).to(6)
+          return (rows * history_mask.to(6)).sum([1]), user
+      def score(self, attention: Tensor, user: Tensor, slots: Tensor, pctr_base: Tensor) -> Tensor:
+          rows = torch.embedding(self.table, slots).sum([2])
+          base = torch.where(torch.isnan(pctr_base), torch.full_like(pctr_base, 0.5), pctr_base)
+          return torch.sigmoid((rows + attention.unsqueeze(1) + user.unsqueeze(1)) * 0.01 + base)
+      """;
+
+  private TinyArchives() {}
+
+  /// Writes the archives to the folder that the argument names.
+  public static void main(String[] args) {
+    Path folder = Path.of(args[0]);
+    save(module("Encoder").source(ENCODER), folder.resolve("encoder.pt"));
+    save(module("Rq").source(RQ), folder.resolve("rq.pt"));
+    save(module("Mba").source(MBA), folder.resolve("mba.pt"));
+    save(module("Ranker").source(RANKER), folder.resolve("ranker.pt"));
+    save(
+        module("Wide").source(RQ.replace("1)\n", "1).repeat([1, 2])\n")),
+        folder.resolve("wide_rq.pt"));
+    save(
+        module("Beyond").source(RQ.replace("torch.stack(", "9 + torch.stack(")),
+        folder.resolve("beyond_rq.pt"));
+    save(
+        module("Crash").source(RANKER.replace("* 0.01 + base", "* 0.01 + base.view([3, 3])")),
+        folder.resolve("crash_ranker.pt"));
+  }
+
+  private record Source(JitModule module) {
+    JitModule source(String source) {
+      module.define(source);
+      return module;
+    }
+  }
+
+  private static Source module(String name) {
+    JitModule module = new JitModule(new QualifiedName("__torch__." + name), new CompilationUnit());
+    module.register_buffer("table", torch.zeros(1, STATE_WIDTH));
+    return new Source(module);
+  }
+
+  private static void save(JitModule module, Path file) {
+    module.eval();
+    module.save(file.toString());
+  }
+}
