@@ -1,0 +1,116 @@
+package io.saviorrec.trainer.encoder;
+
+import io.saviorrec.trainer.torch.AdamW;
+import io.saviorrec.trainer.torch.ScriptModule;
+import io.saviorrec.trainer.torch.Tensors;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/// The parameters of SaviorEnc, freshly initialised, behind the methods of `encoder.py`.
+///
+/// Initial values come from libtorch's global generator; CLIP's for the image tower, BERT's for the
+/// rest.
+final class EncoderNetwork {
+  private static final float[] PIXEL_MEAN = {0.48145467f, 0.4578275f, 0.40821072f};
+  private static final float[] PIXEL_STD = {0.26862955f, 0.2613026f, 0.2757771f};
+  private static final double BERT_STD = 0.02;
+
+  private EncoderNetwork() {}
+
+  static ScriptModule create(EncoderConfig config, int vocabulary) {
+    ScriptModule module = new ScriptModule("SaviorEnc");
+    module.attribute("patch", config.patchSize());
+    module.attribute("image_heads", config.image().heads());
+    module.attribute("text_heads", config.text().heads());
+    module.attribute("merge_heads", config.merge().heads());
+    module.buffer("pixel_mean", Tensors.floats(PIXEL_MEAN, 1, 3, 1, 1));
+    module.buffer("pixel_std", Tensors.floats(PIXEL_STD, 1, 3, 1, 1));
+    module.buffer("center", torch.zeros(config.zDim()));
+    imageTower(module, config);
+    textTower(module, config, vocabulary);
+    merger(module, config);
+    return module.defineResource("torchscript/encoder.py");
+  }
+
+  /// Gives every parameter to the optimiser; biases, norms and single vectors are not decayed.
+  static void optimise(ScriptModule module, AdamW optimiser, double weightDecay) {
+    for (Map.Entry<String, Tensor> entry : module.parameters().entrySet()) {
+      String name = entry.getKey();
+      boolean decayed =
+          !name.endsWith("_bias") && !name.contains("_ln_") && entry.getValue().dim() >= 2;
+      optimiser.add(entry.getValue(), decayed ? weightDecay : 0);
+    }
+  }
+
+  private static void imageTower(ScriptModule module, EncoderConfig config) {
+    int width = config.image().width();
+    int layers = config.image().layers();
+    int patch = config.patchSize();
+    double scale = Math.pow(width, -0.5);
+    double residual = scale * Math.pow(2.0 * layers, -0.5);
+    weight(module, "image_patch", Math.pow(3.0 * patch * patch, -0.5), width, 3, patch, patch);
+    module.parameter("image_class", Tensors.normal(scale, width));
+    module.parameter("image_position", Tensors.normal(scale, config.patches() + 1L, width));
+    norm(module, "image_ln_pre", width);
+    norm(module, "image_ln_1", layers, width);
+    linear(module, "image_qkv", scale, layers, 3L * width, width);
+    linear(module, "image_out", residual, layers, width, width);
+    norm(module, "image_ln_2", layers, width);
+    linear(module, "image_fc", Math.pow(2.0 * width, -0.5), layers, 4L * width, width);
+    linear(module, "image_proj", residual, layers, width, 4L * width);
+    norm(module, "image_ln_post", width);
+    module.parameter("image_projection", Tensors.normal(scale, config.merge().width(), width));
+  }
+
+  private static void textTower(ScriptModule module, EncoderConfig config, int vocabulary) {
+    int width = config.text().width();
+    int layers = config.text().layers();
+    module.parameter("text_word", Tensors.normal(BERT_STD, vocabulary, width));
+    module.parameter("text_position", Tensors.normal(BERT_STD, config.maxTokens(), width));
+    module.parameter("text_type", Tensors.normal(BERT_STD, width));
+    norm(module, "text_ln_embedding", width);
+    linear(module, "text_qkv", xavier(width, width), layers, 3L * width, width);
+    linear(module, "text_out", xavier(width, width), layers, width, width);
+    norm(module, "text_ln_1", layers, width);
+    linear(module, "text_fc", xavier(width, 4 * width), layers, 4L * width, width);
+    linear(module, "text_proj", xavier(width, 4 * width), layers, width, 4L * width);
+    norm(module, "text_ln_2", layers, width);
+    module.parameter(
+        "text_projection", Tensors.normal(Math.pow(width, -0.5), config.merge().width(), width));
+  }
+
+  private static void merger(ScriptModule module, EncoderConfig config) {
+    int width = config.merge().width();
+    int layers = config.merge().layers();
+    module.parameter("merge_query", Tensors.normal(BERT_STD, width));
+    linear(module, "merge_q", xavier(width, width), layers, width, width);
+    linear(module, "merge_kv", xavier(width, width), layers, 2L * width, width);
+    linear(module, "merge_out", xavier(width, width), layers, width, width);
+    norm(module, "merge_ln_1", layers, width);
+    linear(module, "merge_fc", xavier(width, 4 * width), layers, 4L * width, width);
+    linear(module, "merge_proj", xavier(width, 4 * width), layers, width, 4L * width);
+    norm(module, "merge_ln_2", layers, width);
+    linear(module, "head_1", xavier(width, width), width, width);
+    linear(module, "head_2", xavier(width, config.zDim()), config.zDim(), width);
+  }
+
+  private static double xavier(int in, int out) {
+    return Math.sqrt(2.0 / (in + out));
+  }
+
+  private static void weight(ScriptModule module, String name, double std, long... shape) {
+    module.parameter(name + "_weight", Tensors.normal(std, shape));
+  }
+
+  /// A linear map `[..., out, in]` and its bias `[..., out]`.
+  private static void linear(ScriptModule module, String name, double std, long... shape) {
+    weight(module, name, std, shape);
+    module.parameter(name + "_bias", torch.zeros(java.util.Arrays.copyOf(shape, shape.length - 1)));
+  }
+
+  private static void norm(ScriptModule module, String name, long... shape) {
+    module.parameter(name + "_weight", torch.ones(shape));
+    module.parameter(name + "_bias", torch.zeros(shape));
+  }
+}

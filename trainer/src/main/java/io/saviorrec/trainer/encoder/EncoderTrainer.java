@@ -1,0 +1,381 @@
+package io.saviorrec.trainer.encoder;
+
+import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextTokenizer;
+import io.saviorrec.trainer.cli.Progress;
+import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.contrast.InfoNce;
+import io.saviorrec.trainer.contrast.NeighbourRecall;
+import io.saviorrec.trainer.contrast.PositivePairs;
+import io.saviorrec.trainer.contrast.Shuffled;
+import io.saviorrec.trainer.torch.AdamW;
+import io.saviorrec.trainer.torch.ScriptModule;
+import io.saviorrec.trainer.torch.Tensors;
+import io.saviorrec.trainer.torch.WarmupCosine;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Trains SaviorEnc and encodes the catalogue with it.
+///
+/// Stage 0 adapts the towers to the catalogue: an image and its title find each other. Stage 1
+/// aligns z with behaviour: two items clicked together find each other, in batches of pairs drawn
+/// in proportion to their weights. Then the mean of z over the training items becomes part of the
+/// archive. The same seed and number of threads give the same archive.
+public final class EncoderTrainer {
+  private static final Logger LOGGER = LoggerFactory.getLogger(EncoderTrainer.class);
+  private static final int NEIGHBOURS = 30;
+  private static final int ENCODE_BATCH = 256;
+  private static final double BETA_1 = 0.9;
+  private static final double BETA_2 = 0.98;
+
+  private final EncoderConfig config;
+  private final ItemInputs inputs;
+  private final PositivePairs pairs;
+  private final int[] trainingItems;
+  private final ScriptModule network;
+  private final InfoNce crossModal;
+  private final InfoNce coClick;
+  private final SplittableRandom random;
+  private final long seed;
+
+  private EncoderTrainer(
+      EncoderConfig config,
+      ItemInputs inputs,
+      int vocabulary,
+      PositivePairs pairs,
+      int[] trainingItems,
+      long seed) {
+    this.config = config;
+    this.inputs = inputs;
+    this.pairs = pairs;
+    this.trainingItems = trainingItems;
+    this.seed = seed;
+    this.random = new SplittableRandom(seed);
+    torch.manual_seed(seed);
+    this.network = EncoderNetwork.create(config, vocabulary);
+    this.crossModal = new InfoNce(config.temperature(), config.learnTemperature());
+    this.coClick = new InfoNce(config.temperature(), config.learnTemperature());
+  }
+
+  /// Trains on the training items and their pairs, writes the archive and the tokenizer, and
+  /// encodes every item.
+  ///
+  /// @param items size of the catalogue
+  /// @param content an item's content by catalogue index; called from many threads
+  /// @param pairs the co-clicked items P⁺, all of them training items
+  /// @param trainingItems catalogue indices of the items that may be learned from
+  /// @param encoderPt where the archive goes; its folder also holds a scratch file meanwhile
+  /// @param tokenizerJson where the tokenizer goes
+  public static EncoderResult train(
+      EncoderConfig config,
+      int items,
+      IntFunction<ItemContent> content,
+      PositivePairs pairs,
+      int[] trainingItems,
+      Path encoderPt,
+      Path tokenizerJson,
+      long seed) {
+    if (pairs.size() == 0) {
+      throw new UserError(
+          "no two items were clicked together often enough to train the encoder;"
+              + " ask for fewer users a pair or bring more clicks");
+    }
+    // Compiling for speed costs more than it gives for steps as short as these.
+    torch.setGraphExecutorOptimize(false);
+    Path scratch = Objects.requireNonNull(encoderPt.toAbsolutePath().getParent());
+    try (ItemInputs inputs = ItemInputs.read(config, items, content, scratch)) {
+      List<String> unreadable = inputs.unreadableImages();
+      if (!unreadable.isEmpty()) {
+        LOGGER.warn(
+            "{} of {} pictures cannot be read; those items are encoded by their text alone. First: {}",
+            unreadable.size(),
+            items,
+            unreadable.getFirst());
+      }
+      int vocabulary = tokenize(config, inputs, trainingItems, tokenizerJson);
+      try (var _ = new PointerScope()) {
+        EncoderTrainer trainer =
+            new EncoderTrainer(config, inputs, vocabulary, pairs, trainingItems, seed);
+        return trainer.run(vocabulary, encoderPt, unreadable);
+      }
+    }
+  }
+
+  private static int tokenize(
+      EncoderConfig config, ItemInputs inputs, int[] trainingItems, Path tokenizerJson) {
+    TokenizerBuilder builder = new TokenizerBuilder();
+    for (int item : trainingItems) {
+      builder.add(inputs.text(item));
+    }
+    int vocabulary = builder.write(tokenizerJson, config.vocabularySize());
+    try (TextTokenizer tokenizer = TextTokenizer.load(tokenizerJson, config.maxTokens())) {
+      inputs.tokenize(tokenizer);
+    }
+    return vocabulary;
+  }
+
+  private EncoderResult run(int vocabulary, Path encoderPt, List<String> unreadable) {
+    double adaptLoss = adapt();
+    center();
+    double before = recall(encode(network));
+    double alignLoss = align();
+    double meanLength = center();
+    network.save(encoderPt);
+    float[] z = encode(ScriptModule.load(encoderPt));
+    double after = recall(z);
+    LOGGER.info(
+        "co-clicked items among the {} nearest: {} after stage 0, {} after stage 1",
+        NEIGHBOURS,
+        percent(before),
+        percent(after));
+    return new EncoderResult(
+        z,
+        config.zDim(),
+        vocabulary,
+        pairs.size(),
+        adaptLoss,
+        alignLoss,
+        before,
+        after,
+        meanLength,
+        unreadable);
+  }
+
+  private static String percent(double share) {
+    return String.format(java.util.Locale.ROOT, "%.1f %%", 100 * share);
+  }
+
+  /// Stage 0. Only items with both a picture and words take part; without any it is skipped.
+  private double adapt() {
+    EncoderConfig.Stage stage = config.adapt();
+    int[] complete =
+        Arrays.stream(trainingItems)
+            .filter(item -> inputs.hasImage(item) && inputs.hasText(item))
+            .toArray();
+    int steps = complete.length < 2 ? 0 : stage.steps(complete.length);
+    if (steps == 0) {
+      return Double.NaN;
+    }
+    Shuffled order = new Shuffled(complete, random);
+    int batchSize = Math.min(stage.batchSize(), complete.length);
+    return optimise(
+        "encoder stage 0",
+        stage,
+        steps,
+        () -> {
+          ItemInputs.Batch batch = inputs.batch(order.batch(batchSize));
+          List<Tensor> towers =
+              network.callTensors(
+                  "towers",
+                  batch.images(),
+                  batch.imagePresent(),
+                  batch.tokenIds(),
+                  batch.tokenMask(),
+                  config.dropout());
+          return crossModal.loss(towers.get(0), towers.get(1), new long[0]);
+        });
+  }
+
+  /// Stage 1.
+  private double align() {
+    EncoderConfig.Stage stage = config.align();
+    // Each pair stands in both directions, and one draw trains both.
+    int unordered = pairs.size() / 2;
+    int steps = stage.steps(unordered);
+    if (steps == 0) {
+      return Double.NaN;
+    }
+    int[] first = new int[Math.min(stage.batchSize(), Math.max(2, unordered))];
+    int[] second = new int[first.length];
+    return optimise(
+        "encoder stage 1",
+        stage,
+        steps,
+        () -> {
+          pairs.sample(random, first, second);
+          return alignLoss(first, second);
+        });
+  }
+
+  /// Encodes each item of the pairs once, however often it stands in them.
+  private Tensor alignLoss(int[] first, int[] second) {
+    int[] unique =
+        IntStream.concat(Arrays.stream(first), Arrays.stream(second)).sorted().distinct().toArray();
+    ItemInputs.Batch batch = inputs.batch(unique);
+    List<Tensor> outputs =
+        network.callTensors(
+            "embed",
+            batch.images(),
+            batch.imagePresent(),
+            batch.tokenIds(),
+            batch.tokenMask(),
+            config.dropout());
+    Tensor z = outputs.get(0);
+    Tensor a = z.index_select(0, rows(unique, first));
+    Tensor b = z.index_select(0, rows(unique, second));
+    long[] excluded = pairs.excluded(first, second);
+    Tensor loss =
+        config.correctSampling()
+            ? coClick.loss(a, b, excluded, logProbability(first), logProbability(second))
+            : coClick.loss(a, b, excluded);
+    int[] complete =
+        IntStream.range(0, unique.length)
+            .filter(i -> inputs.hasImage(unique[i]) && inputs.hasText(unique[i]))
+            .toArray();
+    if (config.contentWeight() == 0 || complete.length < 2) {
+      return loss;
+    }
+    Tensor both = Tensors.longs(widened(complete), complete.length);
+    Tensor content =
+        crossModal.loss(
+            outputs.get(1).index_select(0, both),
+            outputs.get(2).index_select(0, both),
+            new long[0]);
+    return loss.add(content.mul(new Scalar(config.contentWeight())));
+  }
+
+  private static Tensor rows(int[] unique, int[] items) {
+    long[] rows = new long[items.length];
+    for (int i = 0; i < items.length; i++) {
+      rows[i] = Arrays.binarySearch(unique, items[i]);
+    }
+    return Tensors.longs(rows, rows.length);
+  }
+
+  private static long[] widened(int[] values) {
+    return Arrays.stream(values).asLongStream().toArray();
+  }
+
+  private float[] logProbability(int[] items) {
+    float[] logs = new float[items.length];
+    for (int i = 0; i < items.length; i++) {
+      logs[i] = (float) Math.log(pairs.probability(items[i]));
+    }
+    return logs;
+  }
+
+  /// One step's loss; its tensors live in the caller's scope.
+  private interface Loss {
+    Tensor compute();
+  }
+
+  /// Returns the mean loss over the last tenth of the steps.
+  private double optimise(String name, EncoderConfig.Stage stage, int steps, Loss loss) {
+    AdamW optimiser = new AdamW(BETA_1, BETA_2);
+    EncoderNetwork.optimise(network, optimiser, stage.weightDecay());
+    crossModal.parameters().values().forEach(scale -> optimiser.add(scale, 0));
+    coClick.parameters().values().forEach(scale -> optimiser.add(scale, 0));
+    WarmupCosine rate =
+        new WarmupCosine(stage.learningRate(), Math.round(stage.warmupShare() * steps), steps);
+    double tail = 0;
+    int tailSteps = 0;
+    try (Progress progress = Progress.start(name, steps)) {
+      for (int step = 0; step < steps; step++) {
+        double value;
+        try (var _ = new PointerScope()) {
+          Tensor tensor = loss.compute();
+          tensor.backward();
+          optimiser.step(rate.at(step));
+          crossModal.clamp();
+          coClick.clamp();
+          value = tensor.item_float();
+        }
+        if (!Double.isFinite(value)) {
+          throw new UserError(
+              "%s diverged at step %d; lower its learningRate %s"
+                  .formatted(name, step, stage.learningRate()));
+        }
+        if (step >= steps - Math.max(1, steps / 10)) {
+          tail += value;
+          tailSteps++;
+        }
+        progress.step(value);
+      }
+    }
+    return tail / tailSteps;
+  }
+
+  /// Makes the mean of z over the training items the network's centre and returns its length.
+  private double center() {
+    int dim = config.zDim();
+    double[] sum = new double[dim];
+    for (int from = 0; from < trainingItems.length; from += ENCODE_BATCH) {
+      int[] some =
+          Arrays.copyOfRange(
+              trainingItems, from, Math.min(trainingItems.length, from + ENCODE_BATCH));
+      try (var _ = new PointerScope();
+          var _ = new NoGradGuard()) {
+        ItemInputs.Batch batch = inputs.batch(some);
+        float[] z =
+            Tensors.toFloats(
+                network
+                    .callTensors(
+                        "embed",
+                        batch.images(),
+                        batch.imagePresent(),
+                        batch.tokenIds(),
+                        batch.tokenMask(),
+                        0.0)
+                    .getFirst());
+        for (int i = 0; i < z.length; i++) {
+          sum[i % dim] += z[i];
+        }
+      }
+    }
+    float[] mean = new float[dim];
+    double square = 0;
+    for (int d = 0; d < dim; d++) {
+      mean[d] = (float) (sum[d] / trainingItems.length);
+      square += (double) mean[d] * mean[d];
+    }
+    try (var _ = new PointerScope()) {
+      Tensor center = network.buffers().get("center");
+      if (center == null) {
+        throw new IllegalStateException("the network has no centre");
+      }
+      center.copy_(Tensors.floats(mean, dim));
+    }
+    return Math.sqrt(square);
+  }
+
+  private float[] encode(ScriptModule encoder) {
+    int dim = config.zDim();
+    float[] z = new float[Math.multiplyExact(inputs.size(), dim)];
+    try (Progress progress = Progress.start("encoding items", inputs.size())) {
+      for (int from = 0; from < inputs.size(); from += ENCODE_BATCH) {
+        int to = Math.min(inputs.size(), from + ENCODE_BATCH);
+        try (var _ = new PointerScope();
+            var _ = new NoGradGuard()) {
+          ItemInputs.Batch batch = inputs.batch(IntStream.range(from, to).toArray());
+          float[] rows =
+              Tensors.toFloats(
+                  encoder.callTensor(
+                      "forward",
+                      batch.images(),
+                      batch.imagePresent(),
+                      batch.tokenIds(),
+                      batch.tokenMask()));
+          System.arraycopy(rows, 0, z, from * dim, rows.length);
+        }
+        progress.advance(to - from, Double.NaN);
+      }
+    }
+    return z;
+  }
+
+  private double recall(float[] z) {
+    return NeighbourRecall.at(NEIGHBOURS, z, config.zDim(), pairs, seed);
+  }
+}

@@ -1,0 +1,142 @@
+package io.saviorrec.trainer.encoder;
+
+import io.saviorrec.content.ContentException;
+import io.saviorrec.content.EncodedText;
+import io.saviorrec.content.ImagePreprocessor;
+import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextTokenizer;
+import io.saviorrec.trainer.cli.Progress;
+import io.saviorrec.trainer.torch.Tensors;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+
+/// Every item's pixels and tokens, preprocessed once, and batches of them as tensors.
+final class ItemInputs implements AutoCloseable {
+  private static final int CHUNK = 512;
+
+  /// The encoder's four inputs for some items; texts are cut to the longest of them.
+  record Batch(Tensor images, Tensor imagePresent, Tensor tokenIds, Tensor tokenMask) {}
+
+  private final EncoderConfig config;
+  private final PixelStore pixels;
+  private final boolean[] imagePresent;
+  private final String[] imageErrors;
+  private final String[] texts;
+  private int[] tokens = new int[0];
+  private int[] tokenCount = new int[0];
+
+  private ItemInputs(EncoderConfig config, int items, Path scratch) {
+    this.config = config;
+    this.pixels = PixelStore.create(scratch, items, 3 * config.imageSize() * config.imageSize());
+    this.imagePresent = new boolean[items];
+    this.imageErrors = new String[items];
+    Arrays.fill(imageErrors, "");
+    this.texts = new String[items];
+  }
+
+  /// Reads all items on all processors. An item whose picture cannot be read is kept without one.
+  ///
+  /// @param scratch a folder with room for all pixels
+  static ItemInputs read(
+      EncoderConfig config, int items, IntFunction<ItemContent> content, Path scratch) {
+    ItemInputs inputs = new ItemInputs(config, items, scratch);
+    ImagePreprocessor images = new ImagePreprocessor(config.imageSize());
+    try (Progress progress = Progress.start("reading items", items)) {
+      for (int from = 0; from < items; from += CHUNK) {
+        int to = Math.min(items, from + CHUNK);
+        IntStream.range(from, to).parallel().forEach(i -> inputs.read(i, content, images));
+        progress.advance(to - from, Double.NaN);
+      }
+    }
+    return inputs;
+  }
+
+  private void read(int item, IntFunction<ItemContent> content, ImagePreprocessor images) {
+    ItemContent read = content.apply(item);
+    texts[item] = read.encoderText();
+    if (read.image().length == 0) {
+      return;
+    }
+    try {
+      pixels.put(item, images.pixels(read.image()));
+      imagePresent[item] = true;
+    } catch (ContentException | UncheckedIOException e) {
+      imageErrors[item] = "item " + read.itemId() + ": " + e.getMessage();
+    }
+  }
+
+  /// What each unreadable picture's problem was.
+  List<String> unreadableImages() {
+    return Arrays.stream(imageErrors).filter(error -> !error.isEmpty()).toList();
+  }
+
+  int size() {
+    return texts.length;
+  }
+
+  String text(int item) {
+    return texts[item];
+  }
+
+  boolean hasImage(int item) {
+    return imagePresent[item];
+  }
+
+  boolean hasText(int item) {
+    return !texts[item].isEmpty();
+  }
+
+  /// Tokenises every item's text; to be called once, before [#batch].
+  void tokenize(TextTokenizer tokenizer) {
+    int width = config.maxTokens();
+    tokens = new int[Math.multiplyExact(size(), width)];
+    tokenCount = new int[size()];
+    for (int from = 0; from < size(); from += CHUNK) {
+      int to = Math.min(size(), from + CHUNK);
+      EncodedText encoded = tokenizer.encode(Arrays.asList(texts).subList(from, to));
+      for (int i = 0; i < (to - from) * width; i++) {
+        if (encoded.mask()[i]) {
+          tokens[from * width + i] = (int) encoded.ids()[i];
+          tokenCount[from + i / width]++;
+        }
+      }
+    }
+  }
+
+  Batch batch(int[] items) {
+    int rowBytes = 3 * config.imageSize() * config.imageSize();
+    int longest = 1;
+    for (int item : items) {
+      longest = Math.max(longest, tokenCount[item]);
+    }
+    byte[] images = new byte[Math.multiplyExact(items.length, rowBytes)];
+    boolean[] present = new boolean[items.length];
+    long[] ids = new long[items.length * longest];
+    boolean[] mask = new boolean[items.length * longest];
+    for (int row = 0; row < items.length; row++) {
+      int item = items[row];
+      pixels.get(item, images, row * rowBytes);
+      present[row] = imagePresent[item];
+      for (int t = 0; t < tokenCount[item]; t++) {
+        ids[row * longest + t] = tokens[item * config.maxTokens() + t];
+        mask[row * longest + t] = true;
+      }
+    }
+    int size = config.imageSize();
+    return new Batch(
+        Tensors.bytes(images, items.length, 3, size, size),
+        Tensors.booleans(present, items.length),
+        Tensors.longs(ids, items.length, longest),
+        Tensors.booleans(mask, items.length, longest));
+  }
+
+  @Override
+  public void close() {
+    pixels.close();
+  }
+}

@@ -1,0 +1,168 @@
+package io.saviorrec.trainer.encoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.saviorrec.content.ItemContent;
+import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.contrast.PositivePairs;
+import io.saviorrec.trainer.data.CoClicks;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class EncoderTrainerTest {
+  private static final int ITEMS = 120;
+
+  // Threads that wait for each other cost more than these small products.
+  @BeforeAll
+  static void useOneThread() {
+    torch.set_num_threads(1);
+  }
+
+  @TempDir private Path folder;
+
+  private final ToyCatalogue catalogue = new ToyCatalogue(ITEMS, 5);
+
+  private EncoderResult train(ToyCatalogue toy, int[] trainingItems, String name, long seed) {
+    return EncoderTrainer.train(
+        EncoderConfig.tiny(),
+        toy.items.size(),
+        toy.items::get,
+        toy.pairs(),
+        trainingItems,
+        folder.resolve(name + ".pt"),
+        folder.resolve(name + ".json"),
+        seed);
+  }
+
+  @Test
+  void bringsItemsThatAreClickedTogetherClose() {
+    EncoderResult result = train(catalogue, catalogue.all(), "a", 1);
+    double same = 0;
+    double other = 0;
+    int sames = 0;
+    int others = 0;
+    for (int a = 0; a < ITEMS; a++) {
+      for (int b = 0; b < a; b++) {
+        double cosine = dot(result.z(), a, b, result.zDim());
+        if (catalogue.sameKind(a, b)) {
+          same += cosine;
+          sames++;
+        } else {
+          other += cosine;
+          others++;
+        }
+      }
+    }
+    assertThat(same / sames).isGreaterThan(other / others + 0.5);
+    assertThat(result.alignLoss()).isLessThan(Math.log(32));
+    assertThat(result.recallAfter()).isBetween(0.5, 1.0);
+  }
+
+  @Test
+  void exportsUnitVectorsAroundTheOriginOfTheTrainingItems() {
+    EncoderResult result = train(catalogue, catalogue.all(), "a", 1);
+    int dim = result.zDim();
+    double[] mean = new double[dim];
+    for (int i = 0; i < ITEMS; i++) {
+      assertThat(dot(result.z(), i, i, dim)).isBetween(0.9999, 1.0001);
+      for (int d = 0; d < dim; d++) {
+        mean[d] += result.z()[i * dim + d] / ITEMS;
+      }
+    }
+    assertThat(Math.sqrt(Arrays.stream(mean).map(v -> v * v).sum())).isLessThan(0.5);
+    assertThat(result.meanLength()).isBetween(0.0, 1.0);
+  }
+
+  @Test
+  void repeatsItselfUnderOneSeedAndNotUnderAnother() throws Exception {
+    EncoderResult once = train(catalogue, catalogue.all(), "a", 1);
+    EncoderResult again = train(catalogue, catalogue.all(), "b", 1);
+    EncoderResult other = train(catalogue, catalogue.all(), "c", 2);
+    assertThat(Arrays.equals(again.z(), once.z())).isTrue();
+    assertThat(Arrays.equals(other.z(), once.z())).isFalse();
+    assertThat(Files.readString(folder.resolve("b.json")))
+        .isEqualTo(Files.readString(folder.resolve("a.json")));
+  }
+
+  @Test
+  void keepsAnItemWhosePictureCannotBeReadAndSaysSo() {
+    ItemContent whole = catalogue.items.get(7);
+    catalogue.items.set(
+        7, new ItemContent(whole.itemId(), whole.title(), "", "", new byte[] {1, 2, 3}));
+    EncoderResult broken = train(catalogue, catalogue.all(), "a", 1);
+    assertThat(broken.unreadableImages()).singleElement().asString().contains("item 107");
+    catalogue.items.set(7, new ItemContent(whole.itemId(), whole.title(), "", "", new byte[0]));
+    EncoderResult absent = train(catalogue, catalogue.all(), "b", 1);
+    assertThat(absent.unreadableImages()).isEmpty();
+    assertThat(Arrays.equals(absent.z(), broken.z())).isTrue();
+  }
+
+  @Test
+  void learnsFromTrainingItemsAlone() {
+    int[] some = Arrays.copyOf(catalogue.all(), ITEMS - 1);
+    ToyCatalogue changed = new ToyCatalogue(ITEMS, 5);
+    changed.items.set(ITEMS - 1, new ItemContent(99, "entirely other words", "", "", new byte[0]));
+    PositivePairs pairs =
+        PositivePairs.of(
+            ITEMS, new CoClicks(new int[] {0, 1}, new int[] {2, 3}, new float[] {1, 1}), some);
+    EncoderResult before =
+        EncoderTrainer.train(
+            EncoderConfig.tiny(),
+            ITEMS,
+            catalogue.items::get,
+            pairs,
+            some,
+            folder.resolve("a.pt"),
+            folder.resolve("a.json"),
+            1);
+    EncoderResult after =
+        EncoderTrainer.train(
+            EncoderConfig.tiny(),
+            ITEMS,
+            changed.items::get,
+            pairs,
+            some,
+            folder.resolve("b.pt"),
+            folder.resolve("b.json"),
+            1);
+    double difference = 0;
+    for (int i = 0; i < (ITEMS - 1) * before.zDim(); i++) {
+      difference = Math.max(difference, Math.abs(after.z()[i] - before.z()[i]));
+    }
+    assertThat(difference).isLessThan(1e-5);
+  }
+
+  @Test
+  void refusesToTrainWithoutPairs() {
+    PositivePairs none =
+        PositivePairs.of(
+            ITEMS, new CoClicks(new int[0], new int[0], new float[0]), catalogue.all());
+    assertThatThrownBy(
+            () ->
+                EncoderTrainer.train(
+                    EncoderConfig.tiny(),
+                    ITEMS,
+                    catalogue.items::get,
+                    none,
+                    catalogue.all(),
+                    folder.resolve("a.pt"),
+                    folder.resolve("a.json"),
+                    1))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("clicked together");
+  }
+
+  private static double dot(float[] z, int a, int b, int dim) {
+    double sum = 0;
+    for (int d = 0; d < dim; d++) {
+      sum += (double) z[a * dim + d] * z[b * dim + d];
+    }
+    return sum;
+  }
+}
