@@ -3,7 +3,7 @@ package io.saviorrec.trainer.data;
 import java.util.Set;
 
 /// A column of a table file with the type that DuckDB gives it.
-record Column(String name, String type) {
+public record Column(String name, String type) {
   private static final Set<String> INTEGERS =
       Set.of(
           "TINYINT",

@@ -7,6 +7,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.stream.Collectors;
+import org.duckdb.DuckDBAppender;
+import org.duckdb.DuckDBConnection;
 
 /// An embedded DuckDB in memory, whose failures become one-line errors that name the file.
 public final class Database implements AutoCloseable {
@@ -61,6 +63,20 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /// Appends rows to a table, each written by the writer.
+  public void append(String table, int rows, RowWriter writer) {
+    try (DuckDBAppender appender =
+        connection.unwrap(DuckDBConnection.class).createAppender("main", table)) {
+      for (int row = 0; row < rows; row++) {
+        appender.beginRow();
+        writer.write(appender, row);
+        appender.endRow();
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("Cannot append to " + table, e);
+    }
+  }
+
   /// The one number that the query yields.
   public long number(String sql) {
     long[] result = new long[1];
@@ -92,5 +108,11 @@ public final class Database implements AutoCloseable {
   @FunctionalInterface
   public interface RowReader {
     void row(ResultSet row) throws SQLException;
+  }
+
+  /// Appends the values of one row.
+  @FunctionalInterface
+  public interface RowWriter {
+    void write(DuckDBAppender row, int number) throws SQLException;
   }
 }

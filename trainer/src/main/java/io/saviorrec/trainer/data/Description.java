@@ -18,9 +18,6 @@ record Description(
     @Nullable Long warmupUntil,
     @Nullable Long validationFrom,
     @Nullable Long testFrom) {
-  private static final double TRAIN_SHARE = 0.7;
-  private static final double TRAIN_AND_VALIDATION_SHARE = 0.8;
-
   private static final Set<String> KEYS =
       Set.of(
           DataSetFormat.NAME,
@@ -80,20 +77,16 @@ record Description(
 
   /// The cuts, those that are not given taken at 0, 70 and 80 % of the impressions in time order.
   Cuts cuts(Database database) {
-    long warmup = warmupUntil != null ? warmupUntil : timeAt(database, 0);
-    long validation = validationFrom != null ? validationFrom : timeAt(database, TRAIN_SHARE);
-    long test = testFrom != null ? testFrom : timeAt(database, TRAIN_AND_VALIDATION_SHARE);
+    long warmup = warmupUntil != null ? warmupUntil : Cuts.timeAt(database, 0);
+    long validation =
+        validationFrom != null ? validationFrom : Cuts.timeAt(database, Cuts.TRAIN_SHARE);
+    long test =
+        testFrom != null ? testFrom : Cuts.timeAt(database, Cuts.TRAIN_AND_VALIDATION_SHARE);
     if (warmup >= validation || validation >= test) {
       throw new UserError(
           "%s: cannot split the log by time: warm-up until %d, validation from %d, test from %d do not ascend; give more impressions, or other cuts in %s"
               .formatted(folder, warmup, validation, test, DataSetFormat.DESCRIPTION));
     }
     return new Cuts(warmup, validation, test);
-  }
-
-  private static long timeAt(Database database, double share) {
-    return database.number(
-        "SELECT ts FROM impressions ORDER BY ts LIMIT 1 OFFSET (SELECT CAST(floor(count(*) * %s) AS BIGINT) FROM impressions)"
-            .formatted(share));
   }
 }

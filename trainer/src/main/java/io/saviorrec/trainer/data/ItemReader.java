@@ -1,8 +1,6 @@
 package io.saviorrec.trainer.data;
 
 import io.saviorrec.trainer.cli.UserError;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -122,7 +120,7 @@ final class ItemReader {
       if (!Files.isRegularFile(path)) {
         return problem("its image file does not exist; kept without image", rowNumber);
       }
-      return isPicture(path)
+      return PictureFile.isPicture(path)
           ? path
           : problem("its image file is no readable JPEG or PNG; kept without image", rowNumber);
     }
@@ -132,20 +130,6 @@ final class ItemReader {
       countAndFirst[0]++;
       countAndFirst[1] = Math.min(countAndFirst[1], rowNumber);
       return null;
-    }
-
-    private static boolean isPicture(Path path) {
-      try (InputStream in = Files.newInputStream(path)) {
-        byte[] start = in.readNBytes(4);
-        return start.length == 4
-            && ((start[0] == (byte) 0xff && start[1] == (byte) 0xd8)
-                || (start[0] == (byte) 0x89
-                    && start[1] == 'P'
-                    && start[2] == 'N'
-                    && start[3] == 'G'));
-      } catch (IOException e) {
-        return false;
-      }
     }
 
     void report(TableFile file) {

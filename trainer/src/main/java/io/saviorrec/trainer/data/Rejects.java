@@ -4,18 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Collects the rejected rows of all tables.
-final class Rejects {
+public final class Rejects {
   private static final int MAX_SAMPLE_CHARS = 200;
 
   private final Database database;
   private final List<Reject> rejects = new ArrayList<>();
 
-  Rejects(Database database) {
+  public Rejects(Database database) {
     this.database = database;
   }
 
   /// Adds what the checked table's `reason` column says; its `row_number` is the raw table's rowid.
-  void addFrom(String table, String checkedTable, TableFile file) {
+  public void addFrom(String table, String checkedTable, TableFile file) {
     List<Found> found = new ArrayList<>();
     database.query(
         "SELECT reason, count(*), min(row_number) FROM %s WHERE reason IS NOT NULL GROUP BY reason ORDER BY 3"
@@ -26,12 +26,12 @@ final class Rejects {
     }
   }
 
-  void add(String table, String reason, long rows, String sample) {
+  public void add(String table, String reason, long rows, String sample) {
     rejects.add(new Reject(table, reason, rows, sample));
   }
 
   /// Row number, counted from 1, and values of a raw row.
-  String sample(TableFile file, long rowid) {
+  public String sample(TableFile file, long rowid) {
     StringBuilder text = new StringBuilder("row " + (rowid + 1) + " ");
     database.query(
         "SELECT CAST(to_json(t) AS VARCHAR) FROM (SELECT * FROM %s WHERE rowid = %d) t"
@@ -45,7 +45,7 @@ final class Rejects {
   }
 
   /// The first reject of a table as the end of a sentence, or nothing.
-  String firstOf(String table) {
+  public String firstOf(String table) {
     return rejects.stream()
         .filter(r -> r.table().equals(table))
         .findFirst()
@@ -53,7 +53,7 @@ final class Rejects {
         .orElse("");
   }
 
-  List<Reject> list() {
+  public List<Reject> list() {
     return List.copyOf(rejects);
   }
 

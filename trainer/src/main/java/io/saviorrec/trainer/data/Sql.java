@@ -1,24 +1,24 @@
 package io.saviorrec.trainer.data;
 
 /// Pieces of DuckDB SQL, made from names and values that come from outside.
-final class Sql {
+public final class Sql {
   /// The last second of the year 9999: later ones are most likely not seconds.
-  static final long MAX_UNIX_SECONDS = 253_402_300_799L;
+  public static final long MAX_UNIX_SECONDS = 253_402_300_799L;
 
   private Sql() {}
 
   /// A quoted identifier.
-  static String name(String identifier) {
+  public static String name(String identifier) {
     return '"' + identifier.replace("\"", "\"\"") + '"';
   }
 
   /// A quoted text literal.
-  static String text(String value) {
+  public static String text(String value) {
     return "'" + value.replace("'", "''") + "'";
   }
 
   /// The column as BIGINT, null where its value is no whole number.
-  static String wholeNumber(Column column) {
+  public static String wholeNumber(Column column) {
     String name = name(column.name());
     if (column.isInteger()) {
       return "TRY_CAST(" + name + " AS BIGINT)";
@@ -32,7 +32,7 @@ final class Sql {
   }
 
   /// The column as unix seconds, null where it is no time; a time without a zone is in UTC.
-  static String unixSeconds(Column column) {
+  public static String unixSeconds(Column column) {
     String name = name(column.name());
     if (column.isTime()) {
       return "TRY_CAST(floor(epoch(%s)) AS BIGINT)".formatted(name);
@@ -48,7 +48,7 @@ final class Sql {
   }
 
   /// The column as BOOLEAN, null where it is none of true, false, 1 and 0.
-  static String flag(Column column) {
+  public static String flag(Column column) {
     String name = name(column.name());
     if (column.isBoolean()) {
       return name;
@@ -61,12 +61,12 @@ final class Sql {
   }
 
   /// The column as DOUBLE, null where it is no number.
-  static String number(Column column) {
+  public static String number(Column column) {
     return "TRY_CAST(" + name(column.name()) + " AS DOUBLE)";
   }
 
   /// The column as VARCHAR, null where it is null or blank.
-  static String string(Column column) {
+  public static String string(Column column) {
     return "nullif(trim(CAST(" + name(column.name()) + " AS VARCHAR)), '')";
   }
 }

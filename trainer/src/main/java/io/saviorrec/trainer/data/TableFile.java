@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// One table of a data set, loaded as it is into the database under the name `raw_<table>`.
-record TableFile(Path path, String rawTable, List<Column> columns) {
+public record TableFile(Path path, String rawTable, List<Column> columns) {
   /// Whether a table's columns keep the types that the file gives them.
-  enum Typing {
+  public enum Typing {
     DETECTED,
     /// Everything that has no type of its own is text, so that a title of digits stays as it is.
     TEXT
@@ -22,7 +22,8 @@ record TableFile(Path path, String rawTable, List<Column> columns) {
   private static final int MAX_COLUMNS = 128;
 
   /// Loads `<table>.parquet`, `.csv` or `.jsonl` of the folder, if there is one.
-  static Optional<TableFile> load(Database database, Path folder, String table, Typing typing) {
+  public static Optional<TableFile> load(
+      Database database, Path folder, String table, Typing typing) {
     List<Path> found = new ArrayList<>();
     for (String extension : DataSetFormat.EXTENSIONS) {
       Path path = folder.resolve(table + "." + extension);
@@ -37,7 +38,7 @@ record TableFile(Path path, String rawTable, List<Column> columns) {
     return found.stream().findFirst().map(path -> loadFile(database, path, table, typing));
   }
 
-  static TableFile require(Database database, Path folder, String table, Typing typing) {
+  public static TableFile require(Database database, Path folder, String table, Typing typing) {
     return load(database, folder, table, typing)
         .orElseThrow(
             () ->
@@ -81,7 +82,7 @@ record TableFile(Path path, String rawTable, List<Column> columns) {
     return "read_json(%s, format = 'newline_delimited', sample_size = -1)".formatted(file);
   }
 
-  Column require(String column) {
+  public Column require(String column) {
     return find(column)
         .orElseThrow(
             () ->
@@ -90,7 +91,7 @@ record TableFile(Path path, String rawTable, List<Column> columns) {
                         .formatted(path, column, columns.stream().map(Column::name).toList())));
   }
 
-  Optional<Column> find(String column) {
+  public Optional<Column> find(String column) {
     return columns.stream().filter(c -> c.name().equals(column)).findFirst();
   }
 

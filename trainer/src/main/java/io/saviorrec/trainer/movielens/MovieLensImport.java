@@ -1,0 +1,208 @@
+package io.saviorrec.trainer.movielens;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.data.BaseClickModel;
+import io.saviorrec.trainer.data.Cuts;
+import io.saviorrec.trainer.data.DataSetFormat;
+import io.saviorrec.trainer.data.Database;
+import io.saviorrec.trainer.data.PictureFile;
+import io.saviorrec.trainer.data.Rejects;
+import io.saviorrec.trainer.data.Sql;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// Writes a MovieLens release as a data set: all movies as items, each rating as an impression, and
+/// a base model's click probability fitted on strictly earlier data.
+final class MovieLensImport {
+  private static final String POSTERS = "posters";
+
+  private final Database database;
+  private final Path in;
+  private final Path out;
+  private final Consumer<String> progress;
+  private final Rejects rejects;
+
+  private MovieLensImport(Database database, Path in, Path out, Consumer<String> progress) {
+    this.database = database;
+    this.in = in;
+    this.out = out;
+    this.progress = progress;
+    this.rejects = new Rejects(database);
+  }
+
+  /// Imports into a folder beside `out` and renames it when it is whole.
+  ///
+  /// @param progress takes a line for each step
+  static ImportResult run(Path in, Path out, Consumer<String> progress) {
+    if (!Files.isDirectory(in)) {
+      throw new UserError(in + ": no such folder");
+    }
+    try (OutputFolder folder = OutputFolder.begin(out);
+        Database database = Database.open()) {
+      ImportResult result = new MovieLensImport(database, in, folder.staging(), progress).run(out);
+      folder.finish();
+      return result;
+    } catch (IOException e) {
+      throw new UserError("%s: cannot be written: %s".formatted(out, e), e);
+    }
+  }
+
+  private ImportResult run(Path finalOut) throws IOException {
+    progress.accept("Reading " + in);
+    MovieLensTables.load(database, in, rejects);
+    long images = copyPosters();
+    writeItems();
+    addBaseModel();
+    writeImpressions();
+    Path name = in.toAbsolutePath().normalize().getFileName();
+    Cuts cuts = Cuts.byShare(database);
+    describe(String.valueOf(name), cuts);
+    progress.accept("Finishing " + finalOut);
+    return new ImportResult(
+        String.valueOf(name),
+        database.number("SELECT count(*) FROM movies"),
+        database.number("SELECT count(*) FROM impressions"),
+        database.number("SELECT count(DISTINCT user_id) FROM impressions"),
+        database.number("SELECT count(*) FILTER (clicked) FROM impressions")
+            / (double) database.number("SELECT count(*) FROM impressions"),
+        images,
+        database.number("SELECT count(plot) FROM movies"),
+        cuts,
+        rejects.list());
+  }
+
+  /// Copies the posters of known movies and notes them in the table; a missing poster is normal.
+  private long copyPosters() throws IOException {
+    database.execute("CREATE TABLE posters (item_id BIGINT, image VARCHAR)");
+    Path posters = in.resolve(POSTERS);
+    if (!Files.isDirectory(posters)) {
+      return 0;
+    }
+    progress.accept("Copying posters");
+    Path images = Files.createDirectory(out.resolve(DataSetFormat.IMAGES));
+    List<Long> ids = new ArrayList<>();
+    database.query("SELECT item_id FROM movies ORDER BY item_id", row -> ids.add(row.getLong(1)));
+    List<Long> copied = new ArrayList<>();
+    List<Path> unreadable = new ArrayList<>();
+    for (long id : ids) {
+      Path poster = posters.resolve(id + ".jpg");
+      if (!Files.exists(poster)) {
+        continue;
+      }
+      if (PictureFile.isPicture(poster)) {
+        Files.copy(poster, images.resolve(id + ".jpg"));
+        copied.add(id);
+      } else {
+        unreadable.add(poster);
+      }
+    }
+    if (!unreadable.isEmpty()) {
+      rejects.add(
+          POSTERS,
+          "no readable JPEG or PNG; the movie is kept without image",
+          unreadable.size(),
+          unreadable.getFirst().toString());
+    }
+    database.append(
+        POSTERS,
+        copied.size(),
+        (row, i) -> {
+          row.append((long) copied.get(i));
+          row.append(DataSetFormat.IMAGES + "/" + copied.get(i) + ".jpg");
+        });
+    return copied.size();
+  }
+
+  private void writeItems() {
+    write(
+        DataSetFormat.ITEMS,
+        """
+        SELECT m.item_id, m.title, p.image, m.genres[1] AS category,
+          array_to_string(m.genres, ' ') AS genres, m.plot
+        FROM movies m LEFT JOIN posters p USING (item_id) ORDER BY m.item_id""");
+  }
+
+  private void addBaseModel() {
+    progress.accept("Fitting the base click model, day by day");
+    int samples = Math.toIntExact(database.number("SELECT count(*) FROM impressions"));
+    long[] time = new long[samples];
+    int[] user = new int[samples];
+    int[] item = new int[samples];
+    boolean[] clicked = new boolean[samples];
+    int[] next = {0};
+    database.query(
+        """
+        SELECT ts, dense_rank() OVER (ORDER BY user_id) - 1, m.number, clicked
+        FROM impressions i JOIN movies m USING (item_id) ORDER BY position""",
+        row -> {
+          int s = next[0]++;
+          time[s] = row.getLong(1);
+          user[s] = row.getInt(2);
+          item[s] = row.getInt(3);
+          clicked[s] = row.getBoolean(4);
+        });
+    int users = Math.toIntExact(database.number("SELECT count(DISTINCT user_id) FROM impressions"));
+    float[] pctr = new BaseClickModel(users, genres()).predict(time, user, item, clicked);
+    database.execute("CREATE TABLE predictions (position BIGINT, pctr_base DOUBLE)");
+    database.append(
+        "predictions",
+        samples,
+        (row, s) -> {
+          row.append((long) s);
+          row.append((double) pctr[s]);
+        });
+  }
+
+  /// The genres of each movie, numbered.
+  private int[][] genres() {
+    int[][] genres = new int[Math.toIntExact(database.number("SELECT count(*) FROM movies"))][];
+    int[] next = {0};
+    database.query(
+        """
+        WITH names AS (
+          SELECT genre, row_number() OVER (ORDER BY genre) - 1 AS number
+          FROM (SELECT DISTINCT unnest(genres) AS genre FROM movies))
+        SELECT string_agg(n.number, ',' ORDER BY n.number)
+        FROM movies m LEFT JOIN names n ON list_contains(m.genres, n.genre)
+        GROUP BY m.number ORDER BY m.number""",
+        row -> {
+          String numbers = row.getString(1);
+          genres[next[0]++] =
+              numbers == null
+                  ? new int[0]
+                  : List.of(numbers.split(",")).stream().mapToInt(Integer::parseInt).toArray();
+        });
+    return genres;
+  }
+
+  private void writeImpressions() {
+    write(
+        DataSetFormat.IMPRESSIONS,
+        """
+        SELECT i.user_id, i.item_id, i.ts AS "timestamp", i.clicked, p.pctr_base
+        FROM impressions i JOIN predictions p USING (position) ORDER BY position""");
+  }
+
+  private void write(String table, String query) {
+    Path file = out.resolve(table + ".parquet");
+    progress.accept("Writing " + file.getFileName());
+    database.executeOn(
+        file.toString(),
+        "COPY (%s) TO %s (FORMAT parquet)".formatted(query, Sql.text(file.toString())));
+  }
+
+  private void describe(String name, Cuts cuts) throws IOException {
+    ObjectNode description = new ObjectMapper().createObjectNode();
+    description.put(DataSetFormat.NAME, name);
+    description.put(DataSetFormat.WARMUP_UNTIL, cuts.warmupUntil());
+    description.put(DataSetFormat.VALIDATION_FROM, cuts.validationFrom());
+    description.put(DataSetFormat.TEST_FROM, cuts.testFrom());
+    Files.writeString(out.resolve(DataSetFormat.DESCRIPTION), description.toPrettyString() + "\n");
+  }
+}

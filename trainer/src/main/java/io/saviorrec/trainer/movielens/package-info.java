@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.trainer.movielens;
+
+import org.jspecify.annotations.NullMarked;
