@@ -1,12 +1,14 @@
 package io.saviorrec.trainer.data;
 
 import io.saviorrec.feature.FeatureColumn;
-import io.saviorrec.feature.FeatureEncoder;
+import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.trainer.cli.UserError;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// The feature columns of one table: under the prefix and their number in the database, and under
 /// their own names in the schema.
@@ -120,16 +122,47 @@ final class FeatureTable {
     return boundaries;
   }
 
-  /// Encodes the columns that start at `first` in the row's select list.
-  void encode(FeatureEncoder encoder, ResultSet row, int first, long[] out, int offset)
-      throws SQLException {
-    for (int c = 0; c < columns.size(); c++) {
-      if (columns.get(c).isNumber()) {
-        double number = row.getDouble(first + c);
-        out[offset + c] = row.wasNull() ? encoder.missing(c) : encoder.encodeNumber(c, number);
-      } else {
-        out[offset + c] = encoder.encodeText(c, row.getString(first + c));
+  /// Binds the columns to a schema, of which they may be more, fewer or others.
+  ///
+  /// @throws UserError on a column that holds text where the schema has numbers, or the reverse
+  FeatureBinding bind(Database database, String rows, List<FeatureColumn> schema) {
+    for (FeatureColumn wanted : schema) {
+      for (int c = 0; c < columns.size(); c++) {
+        Column column = columns.get(c);
+        boolean number = wanted.kind() == FeatureColumn.Kind.NUMERIC;
+        if (column.name().equals(wanted.name())
+            && column.isNumber() != number
+            // A file gives a column without any value some type or other.
+            && database.number("SELECT count(%s%d) FROM %s".formatted(prefix, c, rows)) > 0) {
+          throw new UserError(
+              "%s: column '%s' holds %s but the schema's column of that name holds %s; rename it or give it that type"
+                  .formatted(
+                      rows,
+                      column.name(),
+                      column.isNumber() ? "numbers" : "text",
+                      number ? "numbers" : "text"));
+        }
       }
     }
+    return new FeatureBinding(columns, schema);
+  }
+
+  /// The values of a row by column name, without those that are null; the columns start at `first`
+  /// in the select list.
+  Map<String, FeatureValue> values(ResultSet row, int first) throws SQLException {
+    Map<String, FeatureValue> values = new LinkedHashMap<>();
+    for (int c = 0; c < columns.size(); c++) {
+      FeatureValue.Builder value = FeatureValue.newBuilder();
+      if (columns.get(c).isNumber()) {
+        value.setNumber(row.getDouble(first + c));
+      } else {
+        String text = row.getString(first + c);
+        value.setText(text == null ? "" : text);
+      }
+      if (!row.wasNull()) {
+        values.put(columns.get(c).name(), value.build());
+      }
+    }
+    return values;
   }
 }

@@ -80,4 +80,13 @@ public final class ImpressionLog {
     }
     return low;
   }
+
+  /// The last page view of a user, or -1 if the log has none.
+  public int latestPageOf(long userId) {
+    int page = pages() - 1;
+    while (page >= 0 && pageUser[page] != userId) {
+      page--;
+    }
+    return page;
+  }
 }

@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.data;
 
-import io.saviorrec.feature.FeatureEncoder;
 import io.saviorrec.feature.FeatureSchema;
+import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.cli.UserError;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -12,6 +12,9 @@ import java.util.Set;
 final class ImpressionReader {
   /// Seconds of a UTC day.
   static final long DAY = 86_400;
+
+  /// Where the feature columns start in [#pagesWithFeatures].
+  private static final int FEATURES_AT = 6;
 
   private static final Set<String> KNOWN_IMPRESSION =
       Set.of(
@@ -158,11 +161,14 @@ final class ImpressionReader {
   /// Copies the log into arrays.
   ImpressionLog log(FeatureSchema schema) {
     createPages();
+    FeatureBinding profiles = profile.bind(database, DataSetFormat.USERS, schema.profile());
+    FeatureBinding contexts = context.bind(database, DataSetFormat.IMPRESSIONS, schema.context());
     int samples = Math.toIntExact(database.number("SELECT count(*) FROM impressions"));
     int pages = Math.toIntExact(database.number("SELECT count(*) FROM pages"));
     int clicks = Math.toIntExact(database.number("SELECT count(*) FROM impressions WHERE clicked"));
-    ImpressionLog log = new ImpressionLog(pages, samples, clicks, profile.width(), context.width());
-    readPages(log, schema);
+    ImpressionLog log =
+        new ImpressionLog(pages, samples, clicks, profiles.width(), contexts.width());
+    readPages(log, profiles, contexts);
     readSamples(log);
     int[] next = {0};
     database.query(
@@ -188,18 +194,10 @@ final class ImpressionReader {
             FROM impressions GROUP BY user_id, ts))""");
   }
 
-  private void readPages(ImpressionLog log, FeatureSchema schema) {
-    FeatureEncoder profileEncoder = new FeatureEncoder(schema.profile());
-    FeatureEncoder contextEncoder = new FeatureEncoder(schema.context());
+  private void readPages(ImpressionLog log, FeatureBinding profiles, FeatureBinding contexts) {
     int[] next = {0};
     database.query(
-        """
-        SELECT p.user_id, p.ts, p.samples, p.history_start, p.history_end%s%s
-        FROM pages p
-        JOIN impressions i ON i.row_number = p.first_row
-        LEFT JOIN users u ON u.user_id = p.user_id
-        ORDER BY p.ts, p.user_id"""
-            .formatted(profile.selectNames(), context.selectNames()),
+        pagesWithFeatures() + " ORDER BY p.ts, p.user_id",
         row -> {
           int page = next[0]++;
           log.pageUser[page] = row.getLong(1);
@@ -208,9 +206,28 @@ final class ImpressionReader {
           log.pageStart[page + 1] = log.pageStart[page] + row.getInt(3);
           log.historyStart[page] = Math.toIntExact(row.getLong(4));
           log.historyEnd[page] = Math.toIntExact(row.getLong(5));
-          profile.encode(profileEncoder, row, 6, log.pageProfile, page * profile.width());
-          context.encode(
-              contextEncoder, row, 6 + profile.width(), log.pageContext, page * context.width());
+          profiles.encode(row, FEATURES_AT, log.pageProfile, page * profiles.width());
+          contexts.encode(
+              row, FEATURES_AT + profile.width(), log.pageContext, page * contexts.width());
+        });
+  }
+
+  private String pagesWithFeatures() {
+    return """
+    SELECT p.user_id, p.ts, p.samples, p.history_start, p.history_end%s%s
+    FROM pages p
+    JOIN impressions i ON i.row_number = p.first_row
+    LEFT JOIN users u ON u.user_id = p.user_id"""
+        .formatted(profile.selectNames(), context.selectNames());
+  }
+
+  /// Adds the profile and context values of one page view, as the files have them.
+  void addFeatures(long userId, long unixSeconds, ScoreRequest.Builder request) {
+    database.query(
+        pagesWithFeatures() + " WHERE p.user_id = %d AND p.ts = %d".formatted(userId, unixSeconds),
+        row -> {
+          request.getUserBuilder().putAllProfile(profile.values(row, FEATURES_AT));
+          request.putAllContext(context.values(row, FEATURES_AT + profile.width()));
         });
   }
 

@@ -1,0 +1,48 @@
+package io.saviorrec.trainer.data;
+
+import io.saviorrec.feature.FeatureColumn;
+import io.saviorrec.feature.FeatureEncoder;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+
+/// The columns of a schema, each with the table column of its name that fills it.
+final class FeatureBinding {
+  private static final int ABSENT = -1;
+
+  private final List<Column> columns;
+  private final FeatureEncoder encoder;
+  private final int[] source;
+
+  /// Binds by name; a schema column that the table lacks is missing in every row.
+  FeatureBinding(List<Column> columns, List<FeatureColumn> schema) {
+    this.columns = List.copyOf(columns);
+    this.encoder = new FeatureEncoder(schema);
+    List<String> names = columns.stream().map(Column::name).toList();
+    this.source = new int[schema.size()];
+    for (int s = 0; s < source.length; s++) {
+      int found = names.indexOf(schema.get(s).name());
+      source[s] = found < 0 ? ABSENT : found;
+    }
+  }
+
+  int width() {
+    return source.length;
+  }
+
+  /// Encodes a row, whose table columns start at `first` in the select list.
+  void encode(ResultSet row, int first, long[] out, int offset) throws SQLException {
+    for (int s = 0; s < source.length; s++) {
+      out[offset + s] =
+          source[s] == ABSENT ? encoder.missing(s) : encode(row, first + source[s], s);
+    }
+  }
+
+  private long encode(ResultSet row, int at, int column) throws SQLException {
+    if (columns.get(source[column]).isNumber()) {
+      double number = row.getDouble(at);
+      return row.wasNull() ? encoder.missing(column) : encoder.encodeNumber(column, number);
+    }
+    return encoder.encodeText(column, row.getString(at));
+  }
+}
