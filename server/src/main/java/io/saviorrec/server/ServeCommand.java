@@ -1,0 +1,96 @@
+package io.saviorrec.server;
+
+import io.saviorrec.bundle.BundleException;
+import io.saviorrec.server.config.ConfigException;
+import io.saviorrec.server.config.ConfigLoader;
+import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.engine.BundleEngine;
+import io.saviorrec.server.items.RocksItemStore;
+import io.saviorrec.server.items.StoreException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+
+/// `serve`: serves every model of a repository until it is told to stop.
+@Command(
+    name = "serve",
+    mixinStandardHelpOptions = true,
+    description =
+        "Serves the newest version of every model of a repository until interrupted. Settings: the"
+            + " file, over it SAVIOR_… environment variables, over them these options;"
+            + " docs/CONFIG.md lists them.")
+final class ServeCommand implements Callable<Integer> {
+  private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
+
+  @Option(
+      names = "--repository",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder of models: DIR/<model>/<version>/.")
+  private Path repository = Path.of(".");
+
+  @Option(names = "--config", paramLabel = "FILE", description = "YAML settings.")
+  private @Nullable Path config;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "gRPC port, 0 for any free one (server.port, 8500).")
+  private @Nullable Integer port;
+
+  @Option(
+      names = "--metrics-port",
+      paramLabel = "N",
+      description = "HTTP port for metrics and health (metrics.port, 8501).")
+  private @Nullable Integer metricsPort;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Map<String, String> commandLine = new TreeMap<>();
+    if (port != null) {
+      commandLine.put("server.port", port.toString());
+    }
+    if (metricsPort != null) {
+      commandLine.put("metrics.port", metricsPort.toString());
+    }
+    ServerConfig settings = ConfigLoader.load(config, commandLine);
+    log.info("settings: {}", settings.describe());
+    Server.Parts parts =
+        new Server.Parts(
+            RocksItemStore::open,
+            (bundle, slots) -> BundleEngine.load(bundle, settings.engine().device(), slots));
+    Server server = Server.start(repository, settings, parts);
+    CountDownLatch stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.close();
+                  stopped.countDown();
+                },
+                "shutdown"));
+    stopped.await();
+    return 0;
+  }
+
+  /// One line for what the caller can repair; anything else is a fault of ours and shows its trace.
+  static int report(Exception e, CommandLine command, ParseResult parsed) throws Exception {
+    switch (e) {
+      case ConfigException problems ->
+          problems.problems().forEach(problem -> command.getErr().println("savior: " + problem));
+      case StartupException _, BundleException _, StoreException _ ->
+          command.getErr().println("savior: " + e.getMessage());
+      default -> throw e;
+    }
+    return 1;
+  }
+}

@@ -1,0 +1,294 @@
+package io.saviorrec.server;
+
+import io.saviorrec.server.admission.Lane;
+import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.grpc.GrpcEndpoint;
+import io.saviorrec.server.items.ItemIntake;
+import io.saviorrec.server.items.ItemStore;
+import io.saviorrec.server.items.SentItems;
+import io.saviorrec.server.metrics.AdminServer;
+import io.saviorrec.server.metrics.ModelStatus;
+import io.saviorrec.server.metrics.RequestMetrics;
+import io.saviorrec.server.metrics.ServerMetrics;
+import io.saviorrec.server.metrics.UpsertMetrics;
+import io.saviorrec.server.registry.ModelHandle;
+import io.saviorrec.server.registry.ModelRegistry;
+import io.saviorrec.server.registry.RepositoryLoader;
+import io.saviorrec.server.registry.WarmUp;
+import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.routing.Router;
+import io.saviorrec.server.scoring.ItemInquiry;
+import io.saviorrec.server.scoring.Scorer;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A running server: the object graph, wired by hand, and the order in which it starts and stops.
+///
+/// Start: the ports, so that a taken one is noticed at once; the item store; the models, each
+/// checked, loaded and replayed; stored items that a new encoder has not seen; warm-up; only then
+/// SERVING.
+///
+/// Stop: NOT_SERVING and UNAVAILABLE for new calls; admitted calls end within the drain bound; then
+/// what was started, in reverse.
+public final class Server implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Server.class);
+
+  /// The parts that a test replaces.
+  ///
+  /// @param store opens the item store
+  /// @param engines makes the engine of a bundle
+  record Parts(Function<Path, ItemStore> store, RepositoryLoader.EngineLoader engines) {}
+
+  /// What answers requests once everything is loaded.
+  private record Live(
+      ModelRegistry registry, Scorer scorer, ItemIntake intake, ItemInquiry inquiry) {}
+
+  private enum Phase {
+    STARTING,
+    SERVING,
+    DRAINING
+  }
+
+  private final ServerConfig config;
+  private final Lane scoringLane;
+  private final Lane encodeLane;
+  private final ServerMetrics metrics = new ServerMetrics();
+  private final RequestMetrics requestMetrics = new RequestMetrics(metrics);
+  private final Deque<AutoCloseable> started = new ArrayDeque<>();
+  private final GrpcEndpoint endpoint;
+  private final AdminServer admin;
+  private volatile Phase phase = Phase.STARTING;
+  private volatile @Nullable Live live;
+
+  private Server(ServerConfig config) {
+    this.config = config;
+    started.push(metrics);
+    this.scoringLane =
+        new Lane(
+            "scoring",
+            config.engine().threads(),
+            config.engine().queueCapacity(),
+            System::nanoTime);
+    started.push(() -> scoringLane.drain(0));
+    this.encodeLane =
+        new Lane(
+            "encoding",
+            config.items().encodeThreads(),
+            config.items().encodeQueueCapacity(),
+            System::nanoTime);
+    started.push(() -> encodeLane.drain(0));
+    try {
+      this.endpoint = listenGrpc();
+      started.push(endpoint);
+      this.admin = listenHttp();
+      started.push(admin);
+    } catch (RuntimeException e) {
+      closeStarted();
+      throw e;
+    }
+  }
+
+  /// Starts and returns when the server is serving.
+  static Server start(Path repository, ServerConfig config, Parts parts) {
+    Server server = new Server(config);
+    try {
+      server.load(repository, parts);
+      return server;
+    } catch (Throwable e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  private GrpcEndpoint listenGrpc() {
+    try {
+      return GrpcEndpoint.start(
+          config.server(),
+          new GrpcEndpoint.Backend(
+              () -> live().scorer(), () -> live().intake(), () -> live().inquiry(), this::admit));
+    } catch (IOException e) {
+      throw cannotListen("gRPC", config.server().host(), config.server().port(), "--port", e);
+    }
+  }
+
+  private AdminServer listenHttp() {
+    ServerConfig.Metrics http = config.metrics();
+    try {
+      return AdminServer.start(
+          new InetSocketAddress(http.host(), http.port()), metrics, this::status);
+    } catch (IOException e) {
+      throw cannotListen("metrics", http.host(), http.port(), "--metrics-port", e);
+    }
+  }
+
+  private static StartupException cannotListen(
+      String what, String host, int port, String option, IOException e) {
+    return new StartupException(
+        "cannot listen on "
+            + host
+            + ":"
+            + port
+            + " for "
+            + what
+            + ": "
+            + (taken(e) ? "the port is in use; choose another with " + option : e.getMessage()),
+        e);
+  }
+
+  /// The JDK says it by the type, Netty's native transport by the message alone.
+  private static boolean taken(Throwable e) {
+    Throwable cause = e;
+    while (cause != null) {
+      if (cause instanceof BindException
+          || String.valueOf(cause.getMessage()).contains("Address already in use")) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
+  }
+
+  private void load(Path repository, Parts parts) {
+    ItemStore store = parts.store().apply(storeDirectory(repository));
+    started.push(store);
+    SentItems sent = new SentItems(store, config.items().representationCapacity());
+    ModelRegistry registry =
+        new RepositoryLoader(config, parts.engines(), sent, metrics).load(repository);
+    started.push(registry);
+    Router router = new Router(config.routing(), registry.names());
+    ItemIntake intake =
+        new ItemIntake(
+            registry.all().stream().map(ModelHandle::items).toList(),
+            sent,
+            config.items(),
+            encodeLane,
+            new UpsertMetrics(metrics));
+    intake.encodeMissing();
+    int maxCandidates = config.scoring().maxCandidates();
+    WarmUp warmUp = new WarmUp(scoringLane, config.engine().warmUpRounds(), maxCandidates);
+    registry.all().forEach(warmUp::run);
+    ServerGauges.register(metrics, scoringLane, encodeLane, registry, sent);
+    live =
+        new Live(
+            registry,
+            new Scorer(router, registry, scoringLane, maxCandidates, requestMetrics),
+            intake,
+            new ItemInquiry(router, registry, scoringLane, maxCandidates));
+    phase = Phase.SERVING;
+    endpoint.serving();
+    log.info(
+        "serving {} on gRPC port {}, metrics on HTTP port {}, default model {}",
+        registry.all(),
+        endpoint.port(),
+        admin.port(),
+        router.defaultModel());
+  }
+
+  /// Beside the repository and not in it: a repository is immutable and may be read-only.
+  private Path storeDirectory(Path repository) {
+    String configured = config.items().storeDirectory();
+    if (configured != null) {
+      return Path.of(configured);
+    }
+    Path absolute = repository.toAbsolutePath().normalize();
+    return absolute.resolveSibling(absolute.getFileName() + "-items");
+  }
+
+  /// Refuses a scoring request that has no chance, before it is decoded.
+  private void admit() {
+    try {
+      live();
+      scoringLane.requireRoom();
+    } catch (RequestException e) {
+      requestMetrics.refused(e.code().name());
+      throw e;
+    }
+  }
+
+  private Live live() {
+    Live now = live;
+    if (phase != Phase.SERVING || now == null) {
+      throw new RequestException(
+          ErrorCode.UNAVAILABLE,
+          phase == Phase.STARTING ? "the server is starting" : "the server is shutting down");
+    }
+    return now;
+  }
+
+  private AdminServer.Status status() {
+    Live now = live;
+    List<ModelStatus> models =
+        now == null ? List.of() : now.registry().all().stream().map(Server::status).toList();
+    return new AdminServer.Status(
+        phase.name().toLowerCase(java.util.Locale.ROOT),
+        phase == Phase.SERVING,
+        config.server().host() + ":" + endpoint.port(),
+        models);
+  }
+
+  private static ModelStatus status(ModelHandle handle) {
+    return new ModelStatus(
+        handle.model(),
+        handle.version(),
+        handle.variant(),
+        handle.manifest().lineage().dataSet(),
+        handle.manifest().createdAt(),
+        handle.table().size(),
+        handle.items().states().cached());
+  }
+
+  int grpcPort() {
+    return endpoint.port();
+  }
+
+  int metricsPort() {
+    return admin.port();
+  }
+
+  /// Refuses new calls from now on; those in flight go on.
+  void drain() {
+    phase = Phase.DRAINING;
+    endpoint.notServing();
+  }
+
+  /// Drains and stops; done once, however often it is called.
+  @Override
+  public synchronized void close() {
+    if (started.isEmpty()) {
+      return;
+    }
+    drain();
+    long timeout = config.server().drainTimeout().toNanos();
+    long deadline = System.nanoTime() + timeout;
+    endpoint.shutdown(
+        () -> {
+          boolean drained = scoringLane.drain(timeout);
+          drained &= encodeLane.drain(Math.max(0, deadline - System.nanoTime()));
+          if (!drained) {
+            log.warn("calls in flight did not end within server.drainTimeout and were dropped");
+          }
+        });
+    closeStarted();
+    log.info("stopped");
+  }
+
+  private void closeStarted() {
+    while (!started.isEmpty()) {
+      try {
+        started.pop().close();
+      } catch (Exception e) {
+        log.error("cannot close cleanly", e);
+      }
+    }
+  }
+}

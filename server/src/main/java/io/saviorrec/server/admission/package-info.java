@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.admission;
+
+import org.jspecify.annotations.NullMarked;

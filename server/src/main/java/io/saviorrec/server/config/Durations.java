@@ -1,0 +1,33 @@
+package io.saviorrec.server.config;
+
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Durations as people write them: a whole number and a unit, `250ms`, `10s` or `2m`.
+final class Durations {
+  private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m)");
+
+  private Durations() {}
+
+  static Duration parse(String text) {
+    Matcher match = FORM.matcher(text.strip());
+    if (!match.matches()) {
+      throw new IllegalArgumentException(
+          "must be a number with a unit (250ms, 10s, 2m) but was \"" + text + "\"");
+    }
+    long amount = Long.parseLong(match.group(1));
+    return switch (match.group(2)) {
+      case "ms" -> Duration.ofMillis(amount);
+      case "s" -> Duration.ofSeconds(amount);
+      default -> Duration.ofMinutes(amount);
+    };
+  }
+
+  static String format(Duration duration) {
+    if (duration.toMillis() % 1000 != 0) {
+      return duration.toMillis() + "ms";
+    }
+    return duration.toSeconds() + "s";
+  }
+}

@@ -1,0 +1,177 @@
+package io.saviorrec.server.config;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The whole configuration of a server: one nested record for each section of the YAML file.
+///
+/// Every section validates itself and has its defaults in `DEFAULT`; `docs/CONFIG.md` lists them.
+public record ServerConfig(
+    Grpc server, Metrics metrics, Engine engine, Scoring scoring, Items items, Routing routing) {
+
+  static final ServerConfig DEFAULT =
+      new ServerConfig(
+          Grpc.DEFAULT,
+          Metrics.DEFAULT,
+          Engine.DEFAULT,
+          Scoring.DEFAULT,
+          Items.DEFAULT,
+          Routing.DEFAULT);
+
+  /// The gRPC endpoint.
+  ///
+  /// @param host the address to listen on
+  /// @param port TCP port; 0 takes a free one
+  /// @param handlerThreads threads that decode requests and encode responses
+  /// @param maxRequestBytes the longest message accepted
+  /// @param maxCallsPerConnection calls that one connection may have open at once
+  /// @param drainTimeout how long a stopping server waits for calls in flight
+  public record Grpc(
+      String host,
+      int port,
+      int handlerThreads,
+      int maxRequestBytes,
+      int maxCallsPerConnection,
+      Duration drainTimeout) {
+    static final Grpc DEFAULT =
+        new Grpc("0.0.0.0", 8500, cores(2), 64 << 20, 1000, Duration.ofSeconds(10));
+
+    public Grpc {
+      Check.notBlank("server.host", host);
+      Check.range("server.port", port, 0, 65535);
+      Check.range("server.handlerThreads", handlerThreads, 1, 1024);
+      Check.range("server.maxRequestBytes", maxRequestBytes, 1024, 1 << 30);
+      Check.range("server.maxCallsPerConnection", maxCallsPerConnection, 1, 1_000_000);
+      Check.range("server.drainTimeout", drainTimeout, Duration.ZERO, Duration.ofMinutes(10));
+    }
+  }
+
+  /// The HTTP endpoint for metrics, health and the status page.
+  ///
+  /// @param host the address to listen on
+  /// @param port TCP port; 0 takes a free one
+  public record Metrics(String host, int port) {
+    static final Metrics DEFAULT = new Metrics("0.0.0.0", 8501);
+
+    public Metrics {
+      Check.notBlank("metrics.host", host);
+      Check.range("metrics.port", port, 0, 65535);
+    }
+  }
+
+  /// The threads that run the models.
+  ///
+  /// @param device `cpu` or `gpu:N`
+  /// @param threads scoring threads; each runs one request at a time
+  /// @param queueCapacity requests that may wait for a scoring thread
+  /// @param warmUpRounds scoring rounds that each thread runs for each model before readiness
+  public record Engine(String device, int threads, int queueCapacity, int warmUpRounds) {
+    static final Engine DEFAULT = new Engine("cpu", cores(1), 256, 20);
+
+    public Engine {
+      if (!device.matches("cpu|gpu:\\d{1,3}")) {
+        throw new IllegalArgumentException(
+            "engine.device must be cpu or gpu:N but was \"" + device + "\"");
+      }
+      Check.range("engine.threads", threads, 1, 1024);
+      Check.range("engine.queueCapacity", queueCapacity, 1, 1_000_000);
+      Check.range("engine.warmUpRounds", warmUpRounds, 0, 100_000);
+    }
+  }
+
+  /// Bounds on one scoring request.
+  ///
+  /// @param maxCandidates the most candidates (or item ids of a look-up) in one request
+  public record Scoring(int maxCandidates) {
+    static final Scoring DEFAULT = new Scoring(1000);
+
+    public Scoring {
+      Check.range("scoring.maxCandidates", maxCandidates, 1, 100_000);
+    }
+  }
+
+  /// Items: the caches of each model, and the items that arrive after training.
+  ///
+  /// @param stateCapacity item states kept for each model
+  /// @param representationCapacity z and codes of sent items kept in memory
+  /// @param storeDirectory folder of the item store; null: `<repository>-items` beside the
+  ///   repository
+  /// @param maxUpsertBatch the most items in one upsert
+  /// @param maxImageBytes the largest image file accepted
+  /// @param maxTextChars the longest title, category or text accepted, each
+  /// @param encodeBatch items that one encoder call takes
+  /// @param encodeThreads threads that encode
+  /// @param encodeQueueCapacity upserts that may wait for them
+  public record Items(
+      int stateCapacity,
+      int representationCapacity,
+      @Nullable String storeDirectory,
+      int maxUpsertBatch,
+      int maxImageBytes,
+      int maxTextChars,
+      int encodeBatch,
+      int encodeThreads,
+      int encodeQueueCapacity) {
+    static final Items DEFAULT = new Items(20_000, 100_000, null, 64, 8 << 20, 10_000, 16, 1, 16);
+
+    public Items {
+      Check.range("items.stateCapacity", stateCapacity, 1, 100_000_000);
+      Check.range("items.representationCapacity", representationCapacity, 1, 100_000_000);
+      if (storeDirectory != null) {
+        Check.notBlank("items.storeDirectory", storeDirectory);
+      }
+      Check.range("items.maxUpsertBatch", maxUpsertBatch, 1, 10_000);
+      Check.range("items.maxImageBytes", maxImageBytes, 1, 1 << 30);
+      Check.range("items.maxTextChars", maxTextChars, 1, 1_000_000);
+      Check.range("items.encodeBatch", encodeBatch, 1, 1024);
+      Check.range("items.encodeThreads", encodeThreads, 1, 256);
+      Check.range("items.encodeQueueCapacity", encodeQueueCapacity, 1, 100_000);
+    }
+  }
+
+  /// Which model serves a request that names none.
+  ///
+  /// @param defaultModel taken when nothing else decides; null: the only model, or the one named
+  ///   `saviorrec`
+  /// @param buckets experiment bucket → model
+  /// @param split model → share of the users; shares are relative weights
+  public record Routing(
+      @Nullable String defaultModel,
+      SortedMap<String, String> buckets,
+      SortedMap<String, Integer> split) {
+    static final Routing DEFAULT = new Routing(null, new TreeMap<>(), new TreeMap<>());
+
+    public Routing {
+      if (defaultModel != null) {
+        Check.notBlank("routing.defaultModel", defaultModel);
+      }
+      for (Map.Entry<String, String> bucket : buckets.entrySet()) {
+        Check.notBlank("routing.buckets", bucket.getKey());
+        Check.notBlank("routing.buckets." + bucket.getKey(), bucket.getValue());
+      }
+      int total = 0;
+      for (Map.Entry<String, Integer> share : split.entrySet()) {
+        Check.range("routing.split." + share.getKey(), share.getValue(), 0, 1_000_000);
+        total += share.getValue();
+      }
+      if (!split.isEmpty() && total == 0) {
+        throw new IllegalArgumentException(
+            "routing.split must have a share above 0 but was " + split);
+      }
+      buckets = new TreeMap<>(buckets);
+      split = new TreeMap<>(split);
+    }
+  }
+
+  /// One line `key=value key=value …`, for the log.
+  public String describe() {
+    return RecordBinder.describe(this);
+  }
+
+  private static int cores(int atLeast) {
+    return Math.max(atLeast, Runtime.getRuntime().availableProcessors());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.config;
+
+import org.jspecify.annotations.NullMarked;

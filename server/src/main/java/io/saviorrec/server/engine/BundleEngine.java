@@ -1,0 +1,69 @@
+package io.saviorrec.server.engine;
+
+import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.Manifest;
+import io.saviorrec.content.EncodedText;
+import io.saviorrec.content.TextTokenizer;
+import io.saviorrec.engine.EngineConfig;
+import io.saviorrec.engine.GoldenReplay;
+import io.saviorrec.engine.LoadedModel;
+import io.saviorrec.engine.Representations;
+import io.saviorrec.engine.ScoreInput;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The engine of a model bundle: its archives run by DJL, and its tokenizer.
+public final class BundleEngine implements ModelEngine {
+  private final LoadedModel model;
+  private final TextTokenizer tokenizer;
+
+  private BundleEngine(LoadedModel model, TextTokenizer tokenizer) {
+    this.model = model;
+    this.tokenizer = tokenizer;
+  }
+
+  /// Loads a bundle and replays its golden requests; a bundle that answers otherwise than at export
+  /// is refused.
+  ///
+  /// @param slots rows of the item state table
+  public static BundleEngine load(Bundle bundle, String device, int slots) {
+    Manifest manifest = bundle.manifest();
+    LoadedModel model = LoadedModel.load(bundle, new EngineConfig(device, slots));
+    try {
+      GoldenReplay.check(model, bundle);
+      TextTokenizer tokenizer =
+          TextTokenizer.load(bundle.path(Bundle.TOKENIZER), manifest.text().maxTokens());
+      return new BundleEngine(model, tokenizer);
+    } catch (Throwable e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Representations encode(byte[] @Nullable [] pixels, List<String> texts) {
+    EncodedText encoded = tokenizer.encode(texts);
+    return model.encode(pixels, encoded.ids(), encoded.mask());
+  }
+
+  @Override
+  public float[] alignmentRatio(float[] z, int[] codes) {
+    return model.alignmentRatio(z, codes);
+  }
+
+  @Override
+  public void putItems(int[] slots, long[] itemIds, float[] stats, float[] z, int[] codes) {
+    model.putItems(slots, itemIds, stats, z, codes);
+  }
+
+  @Override
+  public float[] score(ScoreInput input) {
+    return model.score(input);
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+    model.close();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,36 @@
+package io.saviorrec.server.grpc;
+
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.saviorrec.server.request.Call;
+import java.util.concurrent.TimeUnit;
+
+/// A gRPC call as the rest of the server sees it.
+final class GrpcCall implements Call {
+  private final Context context;
+
+  private GrpcCall(Context context) {
+    this.context = context;
+  }
+
+  /// The call that the current thread handles.
+  static GrpcCall current() {
+    return new GrpcCall(Context.current());
+  }
+
+  @Override
+  public boolean cancelled() {
+    return context.isCancelled();
+  }
+
+  @Override
+  public long remainingNanos() {
+    Deadline deadline = context.getDeadline();
+    return deadline == null ? Long.MAX_VALUE : deadline.timeRemaining(TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void onEnd(Runnable action) {
+    context.addListener(ended -> action.run(), Runnable::run);
+  }
+}

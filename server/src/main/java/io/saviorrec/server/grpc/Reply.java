@@ -1,0 +1,41 @@
+package io.saviorrec.server.grpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.saviorrec.server.request.Call;
+import java.util.concurrent.CompletableFuture;
+
+/// Carries the one answer, or the failure, of a unary call back to its caller.
+final class Reply {
+  /// Work that may fail at once or later.
+  @FunctionalInterface
+  interface Work<T> {
+    CompletableFuture<T> start(Call call);
+  }
+
+  private Reply() {}
+
+  static <T> void send(StreamObserver<T> observer, Work<T> work) {
+    if (observer instanceof ServerCallStreamObserver<T> server) {
+      // With a handler set, answering a cancelled call is harmless instead of an exception.
+      server.setOnCancelHandler(() -> {});
+    }
+    CompletableFuture<T> answer;
+    try {
+      answer = work.start(GrpcCall.current());
+    } catch (Throwable e) {
+      observer.onError(StatusMapping.toStatus(e).asRuntimeException());
+      return;
+    }
+    var _ =
+        answer.whenComplete(
+            (value, failure) -> {
+              if (failure != null) {
+                observer.onError(StatusMapping.toStatus(failure).asRuntimeException());
+              } else {
+                observer.onNext(value);
+                observer.onCompleted();
+              }
+            });
+  }
+}

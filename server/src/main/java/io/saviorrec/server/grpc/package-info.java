@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.grpc;
+
+import org.jspecify.annotations.NullMarked;

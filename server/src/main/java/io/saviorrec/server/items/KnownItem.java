@@ -1,0 +1,11 @@
+package io.saviorrec.server.items;
+
+import io.saviorrec.proto.v1.ScoreSource;
+
+/// All that a model needs to compute an item's state.
+///
+/// @param source TRAINED or ENCODED
+/// @param stats `[S]`, raw values
+/// @param representation z and codes
+@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+record KnownItem(ScoreSource source, float[] stats, Representation representation) {}

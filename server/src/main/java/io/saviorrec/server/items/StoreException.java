@@ -1,0 +1,10 @@
+package io.saviorrec.server.items;
+
+/// A failure of the item store.
+public final class StoreException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  StoreException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.items;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,42 @@
+package io.saviorrec.server.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.util.concurrent.TimeUnit;
+
+/// The meters of items that arrive after training.
+public final class UpsertMetrics {
+  private final Counter encoded;
+  private final Counter unchanged;
+  private final Counter rejected;
+  private final Timer encode;
+  private final DistributionSummary batch;
+
+  public UpsertMetrics(ServerMetrics metrics) {
+    encoded = items(metrics, "encoded");
+    unchanged = items(metrics, "unchanged");
+    rejected = items(metrics, "rejected");
+    encode =
+        metrics.latency(
+            "savior.encode", "Time of one encoder call with its quantisation", Tags.empty());
+    batch = metrics.sizes("savior.encode.batch", "Items of one encoder call", Tags.empty());
+  }
+
+  private static Counter items(ServerMetrics metrics, String result) {
+    return metrics.counter(
+        "savior.upsert.items",
+        "Items of upserts by what became of them",
+        Tags.of("result", result));
+  }
+
+  public void count(boolean good, boolean wasUnchanged) {
+    (good ? wasUnchanged ? unchanged : encoded : rejected).increment();
+  }
+
+  public void encoded(int items, long nanos) {
+    encode.record(nanos, TimeUnit.NANOSECONDS);
+    batch.record(items);
+  }
+}

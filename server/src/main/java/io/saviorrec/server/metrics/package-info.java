@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.registry;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,41 @@
+package io.saviorrec.server.request;
+
+/// The caller's side of a request: whether anybody still waits for the answer, and for how long.
+public interface Call {
+  /// A call without a deadline that nobody cancels.
+  Call UNBOUNDED =
+      new Call() {
+        @Override
+        public boolean cancelled() {
+          return false;
+        }
+
+        @Override
+        public long remainingNanos() {
+          return Long.MAX_VALUE;
+        }
+
+        @Override
+        public void onEnd(Runnable action) {}
+      };
+
+  boolean cancelled();
+
+  /// Nanoseconds until the deadline, zero or less once it has passed; `Long.MAX_VALUE` when there
+  /// is none.
+  long remainingNanos();
+
+  /// Runs `action` once when the caller cancels or the deadline passes, at once if it already has.
+  void onEnd(Runnable action);
+
+  /// Fails with DEADLINE_EXCEEDED or CANCELLED when nobody waits any more.
+  default void check() {
+    if (remainingNanos() <= 0) {
+      throw new RequestException(
+          ErrorCode.DEADLINE_EXCEEDED, "the deadline passed before the answer was ready");
+    }
+    if (cancelled()) {
+      throw new RequestException(ErrorCode.CANCELLED, "the caller cancelled the call");
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.request;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.routing;
+
+import org.jspecify.annotations.NullMarked;

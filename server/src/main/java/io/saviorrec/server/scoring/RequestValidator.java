@@ -1,0 +1,42 @@
+package io.saviorrec.server.scoring;
+
+import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.server.request.RequestException;
+
+/// Checks the values of a scoring request that no model is needed for.
+final class RequestValidator {
+  private final int maxCandidates;
+
+  RequestValidator(int maxCandidates) {
+    this.maxCandidates = maxCandidates;
+  }
+
+  /// @throws RequestException INVALID_ARGUMENT, naming the field and its value
+  void validate(ScoreRequest request) {
+    int count = request.getCandidatesCount();
+    if (count == 0) {
+      throw RequestException.invalid("candidates is empty");
+    }
+    if (count > maxCandidates) {
+      throw RequestException.invalid(
+          "candidates has "
+              + count
+              + " entries; the most is scoring.maxCandidates = "
+              + maxCandidates);
+    }
+    if (request.getVersion() < 0) {
+      throw RequestException.invalid(
+          "version must not be negative but was " + request.getVersion());
+    }
+    for (int i = 0; i < count; i++) {
+      Candidate candidate = request.getCandidates(i);
+      double pctrBase = candidate.getPctrBase();
+      // Written so that NaN fails too.
+      if (candidate.hasPctrBase() && !(pctrBase >= 0 && pctrBase <= 1)) {
+        throw RequestException.invalid(
+            "candidates[" + i + "].pctr_base must be in [0, 1] but was " + pctrBase);
+      }
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.scoring;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,101 @@
+package io.saviorrec.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.saviorrec.bundle.Bundle;
+import io.saviorrec.server.fakes.TestBundles;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+@Timeout(60)
+class ServeCommandTest {
+  @TempDir private Path directory;
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void aMissingRepositoryIsAUsageError() {
+    assertThat(run("serve")).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString()).contains("--repository");
+  }
+
+  @Test
+  void aCommandIsRequired() {
+    assertThat(run()).isEqualTo(CommandLine.ExitCode.USAGE);
+  }
+
+  @Test
+  void everyProblemOfTheConfigurationIsALineOfItsOwn() throws IOException {
+    Path config = Files.writeString(directory.resolve("c.yaml"), "a: 1\nmetrics: {port: -2}\n");
+
+    assertThat(run("serve", "--repository", "x", "--config", config.toString(), "--port", "-1"))
+        .isEqualTo(1);
+    assertThat(err.toString().lines())
+        .hasSize(3)
+        .allMatch(line -> line.startsWith("savior: "))
+        .anyMatch(line -> line.equals("savior: server.port must be in [0, 65535] but was -1"));
+  }
+
+  @Test
+  void aRepositoryThatIsNotThereIsOneLine() {
+    Path missing = directory.resolve("nowhere");
+
+    assertThat(serve(missing)).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .startsWith("savior: " + missing + " is not a folder");
+  }
+
+  @Test
+  void aBundleThatIsNoModelIsOneLine() throws IOException {
+    Path repository = Files.createDirectories(directory.resolve("models"));
+    Bundle bundle = TestBundles.write(repository, "m");
+    Files.delete(bundle.path(Bundle.ENCODER));
+
+    assertThat(serve(repository)).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .startsWith("savior: m/1 " + bundle.path(Bundle.ENCODER) + ": is missing");
+  }
+
+  @Test
+  void aPortInUseIsOneLine() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0)) {
+      int port = taken.getLocalPort();
+      assertThat(
+              run(
+                  "serve",
+                  "--repository",
+                  directory.toString(),
+                  "--port",
+                  Integer.toString(port),
+                  "--metrics-port",
+                  "0"))
+          .isEqualTo(1);
+      assertThat(err.toString().lines())
+          .singleElement()
+          .isEqualTo(
+              "savior: cannot listen on 0.0.0.0:"
+                  + port
+                  + " for gRPC: the port is in use; choose another with --port");
+    }
+  }
+
+  private int serve(Path repository) {
+    return run(
+        "serve", "--repository", repository.toString(), "--port", "0", "--metrics-port", "0");
+  }
+
+  private int run(String... arguments) {
+    return ServerMain.commandLine().setErr(new PrintWriter(err, true)).execute(arguments);
+  }
+}

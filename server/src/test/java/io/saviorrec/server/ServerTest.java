@@ -1,0 +1,381 @@
+package io.saviorrec.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.reflection.v1.ServiceResponse;
+import io.grpc.stub.StreamObserver;
+import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.BundleException;
+import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.Item;
+import io.saviorrec.proto.v1.ItemsGrpc;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoreSource;
+import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.proto.v1.UpsertItemsRequest;
+import io.saviorrec.server.config.ConfigException;
+import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.config.TestConfigs;
+import io.saviorrec.server.fakes.FakeEngine;
+import io.saviorrec.server.fakes.TestBundles;
+import io.saviorrec.server.items.InMemoryItemStore;
+import io.saviorrec.server.items.RocksItemStore;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ServerTest {
+  private static final ScoreRequest REQUEST =
+      ScoreRequest.newBuilder().addCandidates(Candidate.newBuilder().setItemId(1)).build();
+
+  @TempDir private Path directory;
+  private final InMemoryItemStore store = new InMemoryItemStore();
+  private final Map<String, FakeEngine> engines = new ConcurrentHashMap<>();
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  @AfterEach
+  void close() throws Exception {
+    engines.values().forEach(engine -> engine.scores.open());
+    for (AutoCloseable each : opened.reversed()) {
+      each.close();
+    }
+  }
+
+  @Test
+  void servesScoringHealthAndReflectionOnOnePort() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    Server server = start();
+    ManagedChannel channel = channel(server);
+
+    assertThat(ScoringGrpc.newBlockingStub(channel).score(REQUEST).getScores(0).getPctr())
+        .isEqualTo(FakeEngine.scoreOf(1));
+    for (String service : List.of("", "saviorrec.v1.Scoring", "saviorrec.v1.Items")) {
+      assertThat(health(channel, service)).isEqualTo(ServingStatus.SERVING);
+    }
+    assertThat(reflectedServices(channel))
+        .contains("saviorrec.v1.Scoring", "saviorrec.v1.Items", "grpc.health.v1.Health");
+  }
+
+  @Test
+  void isReadyOnlyAfterWarmUp() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    int port = freePort();
+    int metricsPort = freePort();
+    FakeEngine engine = new FakeEngine();
+    engine.scores.hold();
+    engines.put("saviorrec", engine);
+    CompletableFuture<Server> starting =
+        CompletableFuture.supplyAsync(() -> start(config(port, metricsPort)));
+    engine.scores.awaitEntered();
+    ManagedChannel channel = channel(port);
+
+    assertThat(health(channel, "saviorrec.v1.Scoring")).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThat(get(metricsPort, "/health/ready").statusCode()).isEqualTo(503);
+    assertThat(get(metricsPort, "/health/live").statusCode()).isEqualTo(200);
+    assertUnavailable(channel, "the server is starting");
+    engine.scores.open();
+    starting.get(30, TimeUnit.SECONDS);
+    assertThat(health(channel, "saviorrec.v1.Scoring")).isEqualTo(ServingStatus.SERVING);
+    assertThat(get(metricsPort, "/health/ready").statusCode()).isEqualTo(200);
+    assertThat(engine.scores.calls()).isGreaterThanOrEqualTo(2);
+  }
+
+  @Test
+  void aDrainingServerRefusesNewCallsAndFinishesThoseInFlight() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    Server server = start();
+    FakeEngine engine = engineOf("saviorrec");
+    ManagedChannel channel = channel(server);
+    engine.scores.hold();
+    ListenableFuture<ScoreResponse> inFlight = ScoringGrpc.newFutureStub(channel).score(REQUEST);
+    engine.scores.awaitEntered();
+    server.drain();
+
+    assertThat(health(channel, "saviorrec.v1.Scoring")).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThat(get(server.metricsPort(), "/health/ready").statusCode()).isEqualTo(503);
+    assertUnavailable(channel, "the server is shutting down");
+    assertThat(get(server.metricsPort(), "/metrics").body())
+        .contains("savior_refused_total{reason=\"UNAVAILABLE\"} 1.0");
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
+    engine.scores.open();
+    assertThat(inFlight.get(20, TimeUnit.SECONDS).getScores(0).getItemId()).isEqualTo(1);
+    closing.get(20, TimeUnit.SECONDS);
+    assertThat(engine.closed()).isTrue();
+    assertThat(store.closed()).isTrue();
+  }
+
+  @Test
+  void showsMetricsAndAStatusPage() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    TestBundles.write(repository(), "base");
+    Server server = start();
+    ScoringGrpc.newBlockingStub(channel(server)).score(REQUEST);
+
+    HttpResponse<String> metrics = get(server.metricsPort(), "/metrics");
+    HttpResponse<String> page = get(server.metricsPort(), "/");
+    assertThat(metrics.headers().firstValue("Content-Type"))
+        .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain; version=0.0.4"));
+    for (String line : Files.readAllLines(Path.of("..", "docs", "METRICS.md"))) {
+      if (line.startsWith("| `savior_")) {
+        for (String name : line.substring(2, line.indexOf(" |", 2)).split(", ", -1)) {
+          String bare = name.replace("`", "");
+          // Counted from the first refusal on.
+          if (!bare.equals("savior_refused_total")) {
+            assertThat(metrics.body()).contains("# TYPE " + bare + " ");
+          }
+        }
+      }
+    }
+    assertThat(metrics.body())
+        .contains("savior_model_info{model=\"base\",variant=\"saviorrec\",version=\"1\"} 1");
+    assertThat(page.body())
+        .contains("<td>base</td>", "<td>saviorrec</td>", "<td>test data</td>", "<td>40</td>")
+        .contains("href=\"/metrics\"");
+    assertThat(get(server.metricsPort(), "/nowhere").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void sentItemsSurviveARestartAndANewEncoder() throws Exception {
+    Path repository = repository();
+    TestBundles.write(repository, "saviorrec");
+    Path items = directory.resolve("items");
+    Server.Parts parts = new Server.Parts(_ -> RocksItemStore.open(items), this::engine);
+    try (Server first = Server.start(repository, config(0, 0), parts)) {
+      ItemsGrpc.newBlockingStub(channel(first))
+          .upsertItems(
+              UpsertItemsRequest.newBuilder()
+                  .addItems(Item.newBuilder().setItemId(777).setTitle("a hat"))
+                  .build());
+    }
+    engines.clear();
+    try (Server second = Server.start(repository, config(0, 0), parts)) {
+      assertThat(source(second, 777)).isEqualTo(ScoreSource.ENCODED);
+      assertThat(engineOf("saviorrec").encodes.calls()).isZero();
+    }
+    engines.clear();
+    TestBundles.write(repository, "saviorrec", "f".repeat(64));
+    try (Server third = Server.start(repository, config(0, 0), parts)) {
+      assertThat(source(third, 777)).isEqualTo(ScoreSource.ENCODED);
+      assertThat(engineOf("saviorrec").encodes.calls()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void saysWhichPortIsTaken() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = taken.getLocalPort();
+      assertThatThrownBy(() -> start(config(port, 0)))
+          .isInstanceOf(StartupException.class)
+          .hasMessage(
+              "cannot listen on 127.0.0.1:"
+                  + port
+                  + " for gRPC: the port is in use; choose another with --port");
+      assertThatThrownBy(() -> start(config(0, port)))
+          .isInstanceOf(StartupException.class)
+          .hasMessageContaining("choose another with --metrics-port");
+    }
+  }
+
+  @Test
+  void refusesToStartWhenOneBundleOfTwoIsBad() throws Exception {
+    TestBundles.write(repository(), "good");
+    Bundle bad = TestBundles.write(repository(), "bad");
+    Files.writeString(bad.path(Bundle.RANKER), "altered");
+
+    assertThatThrownBy(this::start)
+        .isInstanceOf(BundleException.class)
+        .hasMessageContaining("bad/1")
+        .hasMessageContaining(Bundle.RANKER)
+        .hasMessageNotContaining("good/1");
+    assertThat(engineOf("good").closed()).isTrue();
+    assertThat(store.closed()).isTrue();
+  }
+
+  @Test
+  void refusesAModelWhoseGoldenReplayFails() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    Server.Parts parts =
+        new Server.Parts(
+            _ -> store,
+            (bundle, slots) -> {
+              throw bundle.broken(Bundle.RANKER, "gives other scores");
+            });
+
+    assertThatThrownBy(() -> Server.start(repository(), config(0, 0), parts))
+        .isInstanceOf(BundleException.class)
+        .hasMessageContaining("gives other scores");
+  }
+
+  @Test
+  void refusesAnEmptyRepositoryAndOneThatIsNotThere() throws Exception {
+    Path empty = repository();
+    assertThatThrownBy(this::start)
+        .isInstanceOf(BundleException.class)
+        .hasMessageContaining("no model in " + empty);
+    assertThatThrownBy(
+            () ->
+                Server.start(
+                    directory.resolve("nowhere"),
+                    config(0, 0),
+                    new Server.Parts(_ -> store, this::engine)))
+        .isInstanceOf(BundleException.class)
+        .hasMessageContaining("nowhere is not a folder");
+  }
+
+  @Test
+  void refusesRoutesToModelsThatAreNotThere() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    ServerConfig config =
+        TestConfigs.small(new ServerConfig.Routing("gone", new TreeMap<>(), new TreeMap<>()), 0, 0);
+
+    assertThatThrownBy(() -> start(config))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("routing.defaultModel names model \"gone\"");
+    assertThat(engineOf("saviorrec").closed()).isTrue();
+  }
+
+  private Path repository() throws IOException {
+    return Files.createDirectories(directory.resolve("models"));
+  }
+
+  private FakeEngine engineOf(String model) {
+    return Objects.requireNonNull(engines.get(model), model);
+  }
+
+  private FakeEngine engine(Bundle bundle, int slots) {
+    return engines.computeIfAbsent(bundle.manifest().model(), name -> new FakeEngine());
+  }
+
+  private static ServerConfig config(int port, int metricsPort) {
+    return TestConfigs.small(TestConfigs.defaultRouting(), port, metricsPort);
+  }
+
+  private Server start() {
+    return start(config(0, 0));
+  }
+
+  private Server start(ServerConfig config) {
+    Server server =
+        Server.start(
+            directory.resolve("models"), config, new Server.Parts(_ -> store, this::engine));
+    opened.add(server);
+    return server;
+  }
+
+  private ManagedChannel channel(Server server) {
+    return channel(server.grpcPort());
+  }
+
+  private ManagedChannel channel(int port) {
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+    opened.add(channel::shutdownNow);
+    return channel;
+  }
+
+  private ScoreSource source(Server server, long itemId) {
+    return ScoringGrpc.newBlockingStub(channel(server))
+        .score(
+            ScoreRequest.newBuilder()
+                .addCandidates(Candidate.newBuilder().setItemId(itemId))
+                .build())
+        .getScores(0)
+        .getSource();
+  }
+
+  private static ServingStatus health(ManagedChannel channel, String service) {
+    return HealthGrpc.newBlockingStub(channel)
+        .check(HealthCheckRequest.newBuilder().setService(service).build())
+        .getStatus();
+  }
+
+  private static void assertUnavailable(ManagedChannel channel, String description) {
+    assertThatThrownBy(() -> ScoringGrpc.newBlockingStub(channel).score(REQUEST))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e -> {
+              assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+              assertThat(e.getStatus().getDescription()).isEqualTo(description);
+            });
+  }
+
+  private static List<String> reflectedServices(ManagedChannel channel)
+      throws InterruptedException {
+    List<String> services = new ArrayList<>();
+    CountDownLatch done = new CountDownLatch(1);
+    StreamObserver<ServerReflectionRequest> requests =
+        ServerReflectionGrpc.newStub(channel)
+            .serverReflectionInfo(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(ServerReflectionResponse response) {
+                    for (ServiceResponse service :
+                        response.getListServicesResponse().getServiceList()) {
+                      services.add(service.getName());
+                    }
+                  }
+
+                  @Override
+                  public void onError(Throwable failure) {
+                    done.countDown();
+                  }
+
+                  @Override
+                  public void onCompleted() {
+                    done.countDown();
+                  }
+                });
+    requests.onNext(ServerReflectionRequest.newBuilder().setListServices("*").build());
+    requests.onCompleted();
+    done.await();
+    return services;
+  }
+
+  private static HttpResponse<String> get(int port, String path) throws Exception {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client.send(
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+          HttpResponse.BodyHandlers.ofString());
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package io.saviorrec.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigLoaderTest {
+  private static final SortedMap<String, RecordComponent> KEYS =
+      RecordBinder.keys(ServerConfig.class);
+
+  /// One value for every key, none of them the default.
+  private static final Map<String, String> OTHER_VALUES =
+      new TreeMap<>(
+          Map.ofEntries(
+              Map.entry("server.host", "127.0.0.1"),
+              Map.entry("server.port", "1"),
+              Map.entry("server.handlerThreads", "999"),
+              Map.entry("server.maxRequestBytes", "4096"),
+              Map.entry("server.maxCallsPerConnection", "3"),
+              Map.entry("server.drainTimeout", "250ms"),
+              Map.entry("metrics.host", "localhost"),
+              Map.entry("metrics.port", "2"),
+              Map.entry("engine.device", "gpu:1"),
+              Map.entry("engine.threads", "998"),
+              Map.entry("engine.queueCapacity", "7"),
+              Map.entry("engine.warmUpRounds", "0"),
+              Map.entry("scoring.maxCandidates", "9"),
+              Map.entry("items.stateCapacity", "10"),
+              Map.entry("items.representationCapacity", "11"),
+              Map.entry("items.storeDirectory", "/somewhere"),
+              Map.entry("items.maxUpsertBatch", "12"),
+              Map.entry("items.maxImageBytes", "13"),
+              Map.entry("items.maxTextChars", "14"),
+              Map.entry("items.encodeBatch", "15"),
+              Map.entry("items.encodeThreads", "17"),
+              Map.entry("items.encodeQueueCapacity", "18"),
+              Map.entry("routing.defaultModel", "m"),
+              Map.entry("routing.buckets", "{b: m}"),
+              Map.entry("routing.split", "{m: 90, n: 10}")));
+
+  @TempDir private Path directory;
+
+  @Test
+  void hasADefaultForEveryKey() {
+    assertThat(ConfigLoader.load(null, Map.of(), Map.of())).isEqualTo(ServerConfig.DEFAULT);
+  }
+
+  @Test
+  void mapsEveryKeyFromTheFile() throws IOException {
+    StringBuilder yaml = new StringBuilder();
+    String section = "";
+    for (Map.Entry<String, String> entry : OTHER_VALUES.entrySet()) {
+      String[] key = entry.getKey().split("\\.", -1);
+      if (!key[0].equals(section)) {
+        section = key[0];
+        yaml.append(section).append(":\n");
+      }
+      yaml.append("  ").append(key[1]).append(": ").append(entry.getValue()).append('\n');
+    }
+
+    assertEveryKeyIsOther(load(yaml.toString(), Map.of()));
+  }
+
+  @Test
+  void mapsEveryKeyFromTheEnvironment() {
+    Map<String, String> environment = new TreeMap<>();
+    OTHER_VALUES.forEach((key, value) -> environment.put(ConfigLoader.environmentName(key), value));
+
+    assertEveryKeyIsOther(ConfigLoader.load(null, environment, Map.of()));
+    assertThat(environment).containsKeys("SAVIOR_SERVER_PORT", "SAVIOR_ITEMS_MAX_UPSERT_BATCH");
+  }
+
+  private static void assertEveryKeyIsOther(ServerConfig config) {
+    assertThat(OTHER_VALUES).containsOnlyKeys(KEYS.keySet());
+    String described = config.describe() + " ";
+    String defaults = ServerConfig.DEFAULT.describe() + " ";
+    for (String key : KEYS.keySet()) {
+      assertThat(value(described, key)).isNotEqualTo(value(defaults, key));
+    }
+    assertThat(config.server().drainTimeout()).isEqualTo(Duration.ofMillis(250));
+    assertThat(config.routing().split()).isEqualTo(Map.of("m", 90, "n", 10));
+    assertThat(config.items().storeDirectory()).isEqualTo("/somewhere");
+  }
+
+  private static String value(String described, String key) {
+    int start = described.indexOf(key + "=");
+    assertThat(start).as(key).isNotNegative();
+    int next = described.length();
+    for (String other : KEYS.keySet()) {
+      int at = described.indexOf(" " + other + "=", start);
+      next = at < 0 ? next : Math.min(next, at);
+    }
+    return described.substring(start, next);
+  }
+
+  @Test
+  void documentsEveryKey() throws IOException {
+    String docs = Files.readString(Path.of("..", "docs", "CONFIG.md"));
+    for (String key : KEYS.keySet()) {
+      assertThat(docs).contains("| `" + key + "` |");
+    }
+  }
+
+  @Test
+  void theCommandLineWinsOverTheEnvironmentAndThatOverTheFile() throws IOException {
+    ServerConfig config =
+        ConfigLoader.load(
+            file("server: {port: 1, host: a}\nmetrics: {port: 4}"),
+            Map.of("SAVIOR_SERVER_PORT", "2", "SAVIOR_METRICS_PORT", "5"),
+            Map.of("server.port", "3"));
+
+    assertThat(config.server().port()).isEqualTo(3);
+    assertThat(config.server().host()).isEqualTo("a");
+    assertThat(config.metrics().port()).isEqualTo(5);
+  }
+
+  @Test
+  void reportsAllProblemsTogether() {
+    assertThatThrownBy(
+            () ->
+                load(
+                    """
+                    servr: {port: 1}
+                    server: {prot: 1}
+                    metrics: {port: 70000}
+                    engine: {threads: many}
+                    server2: 3
+                    routing: {split: {a: -1}}
+                    items: 5
+                    """,
+                    Map.of("SAVIOR_ENGINE_THREAD", "1", "SAVIOR_OTHER_PROGRAM", "1")))
+        .isInstanceOfSatisfying(
+            ConfigException.class,
+            e ->
+                assertThat(e.problems())
+                    .containsExactlyInAnyOrder(
+                        "unknown environment variable SAVIOR_ENGINE_THREAD",
+                        "unknown key servr (known here: server, metrics, engine, scoring, items,"
+                            + " routing)",
+                        "unknown key server2 (known here: server, metrics, engine, scoring, items,"
+                            + " routing)",
+                        "unknown key server.prot (known here: host, port, handlerThreads,"
+                            + " maxRequestBytes, maxCallsPerConnection, drainTimeout)",
+                        "metrics.port must be in [0, 65535] but was 70000",
+                        "engine.threads must be a whole number but was \"many\"",
+                        "routing.split.a must be in [0, 1000000] but was -1",
+                        "items must be a map of settings but was 5"));
+  }
+
+  @Test
+  void refusesAFileThatIsMissingOrNotYaml() {
+    assertThatThrownBy(() -> ConfigLoader.load(directory.resolve("no.yaml"), Map.of(), Map.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("no such configuration file");
+    assertThatThrownBy(() -> load("server: {port: ", Map.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("is not YAML");
+    assertThatThrownBy(() -> load("just text", Map.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("must be a map of sections");
+  }
+
+  @Test
+  void refusesDurationsWithoutAUnit() {
+    assertThatThrownBy(() -> load("server: {drainTimeout: 10}", Map.of()))
+        .hasMessage(
+            "server.drainTimeout must be a number with a unit (250ms, 10s, 2m) but was \"10\"");
+  }
+
+  @Test
+  void anEmptyFileIsAllDefaults() throws IOException {
+    assertThat(load("# nothing\n", Map.of())).isEqualTo(ServerConfig.DEFAULT);
+  }
+
+  private ServerConfig load(String yaml, Map<String, String> environment) throws IOException {
+    return ConfigLoader.load(file(yaml), environment, Map.of());
+  }
+
+  private Path file(@Nullable String yaml) throws IOException {
+    return Files.writeString(directory.resolve("config.yaml"), String.valueOf(yaml));
+  }
+}

@@ -1,0 +1,56 @@
+package io.saviorrec.server.fakes;
+
+import io.saviorrec.server.request.Call;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A call that a test ends when it likes.
+public final class FakeCall implements Call {
+  private final List<Runnable> actions = new ArrayList<>();
+  private boolean cancelled;
+  private boolean expired;
+
+  @Override
+  public synchronized boolean cancelled() {
+    return cancelled;
+  }
+
+  @Override
+  public synchronized long remainingNanos() {
+    return expired ? 0 : Long.MAX_VALUE;
+  }
+
+  @Override
+  public synchronized void onEnd(Runnable action) {
+    actions.add(action);
+  }
+
+  public void cancel() {
+    synchronized (this) {
+      cancelled = true;
+    }
+    tell();
+  }
+
+  public void expire() {
+    synchronized (this) {
+      expired = true;
+      cancelled = true;
+    }
+    tell();
+  }
+
+  /// Lets the deadline pass without telling anybody, as if the timer were late.
+  public synchronized void expireSilently() {
+    expired = true;
+  }
+
+  private void tell() {
+    List<Runnable> now;
+    synchronized (this) {
+      now = List.copyOf(actions);
+      actions.clear();
+    }
+    now.forEach(Runnable::run);
+  }
+}

@@ -1,0 +1,176 @@
+package io.saviorrec.server.fakes;
+
+import io.saviorrec.engine.Representations;
+import io.saviorrec.engine.ScoreInput;
+import io.saviorrec.server.engine.ModelEngine;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// A model whose score of a candidate is a function of the item that lies in its slot, so that a
+/// mix-up of slots shows.
+public final class FakeEngine implements ModelEngine {
+  public static final int Z_DIM = 4;
+  public static final int LEVELS = 2;
+  public static final int CODES = 8;
+
+  /// What was last put into a slot.
+  @SuppressWarnings("ArrayRecordComponent") // compared by element
+  public record State(long itemId, float[] stats, float[] z, int[] codes) {}
+
+  /// Counts forwards of one kind, and can hold them up or make them fail.
+  public static final class Probe {
+    private final AtomicInteger calls = new AtomicInteger();
+    private volatile @Nullable CountDownLatch entered;
+    private volatile @Nullable CountDownLatch gate;
+    private volatile @Nullable RuntimeException failure;
+
+    /// Later calls wait until [#open]; [#awaitEntered] returns when one of them has come.
+    public void hold() {
+      entered = new CountDownLatch(1);
+      gate = new CountDownLatch(1);
+    }
+
+    public void awaitEntered() throws InterruptedException {
+      CountDownLatch latch = entered;
+      if (latch != null) {
+        latch.await();
+      }
+    }
+
+    public void open() {
+      CountDownLatch latch = gate;
+      if (latch != null) {
+        latch.countDown();
+      }
+      gate = null;
+    }
+
+    public void fail(@Nullable RuntimeException with) {
+      failure = with;
+    }
+
+    public int calls() {
+      return calls.get();
+    }
+
+    private void pass() {
+      calls.incrementAndGet();
+      CountDownLatch in = entered;
+      CountDownLatch latch = gate;
+      if (in != null && latch != null) {
+        in.countDown();
+        try {
+          latch.await();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException("interrupted while held", e);
+        }
+      }
+      RuntimeException with = failure;
+      if (with != null) {
+        throw with;
+      }
+    }
+  }
+
+  public final Probe scores = new Probe();
+  public final Probe puts = new Probe();
+  public final Probe encodes = new Probe();
+  private final ConcurrentMap<Integer, State> table = new ConcurrentHashMap<>();
+  private volatile @Nullable ScoreInput lastInput;
+  private volatile @Nullable Float fixedScore;
+  private volatile boolean closed;
+
+  public FakeEngine() {
+    int[] padding = new int[LEVELS];
+    Arrays.fill(padding, CODES);
+    table.put(UNKNOWN_SLOT, new State(UNKNOWN_ITEM, new float[3], new float[Z_DIM], padding));
+  }
+
+  /// The score that [#score] gives an item.
+  public static float scoreOf(long itemId) {
+    return (Math.floorMod(itemId, 997) + 0.5f) / 998f;
+  }
+
+  @Override
+  public Representations encode(byte[] @Nullable [] pixels, List<String> texts) {
+    encodes.pass();
+    float[] z = new float[texts.size() * Z_DIM];
+    int[] codes = new int[texts.size() * LEVELS];
+    for (int i = 0; i < texts.size(); i++) {
+      z[i * Z_DIM] = texts.get(i).hashCode();
+      byte[] image = pixels[i];
+      z[i * Z_DIM + 1] = image == null ? -1 : Arrays.hashCode(image);
+      codes[i * LEVELS] = Math.floorMod(texts.get(i).hashCode(), CODES);
+    }
+    return new Representations(z, codes);
+  }
+
+  @Override
+  public float[] alignmentRatio(float[] z, int[] codes) {
+    float[] ratios = new float[z.length / Z_DIM];
+    Arrays.fill(ratios, 0.25f);
+    return ratios;
+  }
+
+  @Override
+  public void putItems(int[] slots, long[] itemIds, float[] stats, float[] z, int[] codes) {
+    puts.pass();
+    int statCount = stats.length / slots.length;
+    for (int i = 0; i < slots.length; i++) {
+      table.put(
+          slots[i],
+          new State(
+              itemIds[i],
+              Arrays.copyOfRange(stats, i * statCount, (i + 1) * statCount),
+              Arrays.copyOfRange(z, i * Z_DIM, (i + 1) * Z_DIM),
+              Arrays.copyOfRange(codes, i * LEVELS, (i + 1) * LEVELS)));
+    }
+  }
+
+  @Override
+  public float[] score(ScoreInput input) {
+    lastInput = input;
+    scores.pass();
+    Float fixed = fixedScore;
+    float[] pctr = new float[input.candidateSlots().length];
+    for (int i = 0; i < pctr.length; i++) {
+      pctr[i] = fixed == null ? scoreOf(inSlot(input.candidateSlots()[i]).itemId()) : fixed;
+    }
+    return pctr;
+  }
+
+  /// Every later score is this.
+  public void fixScore(float score) {
+    fixedScore = score;
+  }
+
+  public State inSlot(int slot) {
+    State state = table.get(slot);
+    if (state == null) {
+      throw new IllegalStateException("nothing was ever put into slot " + slot);
+    }
+    return state;
+  }
+
+  public ScoreInput lastInput() {
+    ScoreInput input = lastInput;
+    if (input == null) {
+      throw new IllegalStateException("nothing was scored yet");
+    }
+    return input;
+  }
+
+  public boolean closed() {
+    return closed;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

@@ -1,0 +1,90 @@
+package io.saviorrec.server.fakes;
+
+import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.BundleWriter;
+import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.bundle.Manifest;
+import io.saviorrec.content.ItemContent;
+import io.saviorrec.feature.FeatureColumn;
+import io.saviorrec.feature.FeatureSchema;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/// Bundles that are complete but for their archives, which are no TorchScript.
+public final class TestBundles {
+  /// Items 1 … ITEMS are in every bundle's table.
+  public static final int ITEMS = 40;
+
+  public static final int HISTORY_LENGTH = 5;
+  public static final String ENCODER_SHA = "e".repeat(64);
+
+  private TestBundles() {}
+
+  public static Bundle write(Path repository, String model) throws IOException {
+    return write(repository, model, ENCODER_SHA);
+  }
+
+  public static Bundle write(Path repository, String model, String encoderSha) throws IOException {
+    try (BundleWriter writer = BundleWriter.begin(repository, model)) {
+      for (String file : Bundle.FILES) {
+        if (!file.equals(Bundle.ITEMS)) {
+          Files.writeString(writer.path(file), "not a real " + file);
+        }
+      }
+      ItemTable.write(writer.path(Bundle.ITEMS), rows());
+      return writer.finish(manifest(model, encoderSha));
+    }
+  }
+
+  private static ItemTable.Rows rows() {
+    float[] z = new float[ITEMS * FakeEngine.Z_DIM];
+    int[] codes = new int[ITEMS * FakeEngine.LEVELS];
+    float[] stats = new float[ITEMS * 3];
+    for (int i = 0; i < ITEMS; i++) {
+      z[i * FakeEngine.Z_DIM] = i + 1;
+      codes[i * FakeEngine.LEVELS] = (i + 1) % FakeEngine.CODES;
+      stats[i * 3] = 100 * (i + 1);
+    }
+    return new ItemTable.Rows(
+        IntStream.rangeClosed(1, ITEMS).asLongStream().toArray(),
+        z,
+        codes,
+        stats,
+        IntStream.rangeClosed(1, ITEMS).mapToLong(id -> content(id).hash()).toArray(),
+        IntStream.rangeClosed(1, ITEMS).mapToObj(TestBundles::title).toList());
+  }
+
+  public static String title(long itemId) {
+    return "item number " + itemId;
+  }
+
+  /// The content that training saw of an item.
+  public static ItemContent content(long itemId) {
+    return new ItemContent(itemId, title(itemId), "", "", new byte[0]);
+  }
+
+  private static Manifest manifest(String model, String encoderSha) {
+    return new Manifest(
+        Manifest.FORMAT_VERSION,
+        model,
+        1,
+        "saviorrec",
+        "2026-01-01T00:00:00Z",
+        new Manifest.Dims(
+            FakeEngine.Z_DIM, FakeEngine.LEVELS, FakeEngine.CODES, 2, 1, HISTORY_LENGTH, 6),
+        new FeatureSchema(
+            List.of(FeatureColumn.categorical("city", 10)),
+            List.of(FeatureColumn.numeric("hour", List.of(6f, 12f, 18f))),
+            FeatureSchema.ITEM_STATS),
+        new Manifest.ImageSpec(8),
+        new Manifest.TextSpec(16),
+        new Manifest.Lineage("test data", 1, 0, encoderSha, "r".repeat(64), null),
+        new TreeMap<>(),
+        1e-5,
+        new TreeMap<>());
+  }
+}

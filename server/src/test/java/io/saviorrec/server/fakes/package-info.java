@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.fakes;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,128 @@
+package io.saviorrec.server.grpc;
+
+import io.grpc.ManagedChannel;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.saviorrec.proto.v1.ItemsGrpc;
+import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.server.admission.Lane;
+import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.config.TestConfigs;
+import io.saviorrec.server.fakes.FakeEngine;
+import io.saviorrec.server.fakes.TestBundles;
+import io.saviorrec.server.items.InMemoryItemStore;
+import io.saviorrec.server.items.ItemIntake;
+import io.saviorrec.server.items.SentItems;
+import io.saviorrec.server.metrics.RequestMetrics;
+import io.saviorrec.server.metrics.ServerMetrics;
+import io.saviorrec.server.metrics.UpsertMetrics;
+import io.saviorrec.server.registry.ModelHandle;
+import io.saviorrec.server.registry.ModelRegistry;
+import io.saviorrec.server.registry.RepositoryLoader;
+import io.saviorrec.server.routing.Router;
+import io.saviorrec.server.scoring.ItemInquiry;
+import io.saviorrec.server.scoring.Scorer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/// Both services over an in-process channel, with a fake engine for each model.
+final class ServingFixture implements AutoCloseable {
+  final ServerMetrics metrics = new ServerMetrics();
+  final InMemoryItemStore store = new InMemoryItemStore();
+  final Map<String, FakeEngine> engines = new TreeMap<>();
+  final ManagedChannel channel;
+  private final ModelRegistry registry;
+  private final Lane scoring;
+  private final Lane encoding;
+  private final GrpcEndpoint endpoint;
+
+  /// One scoring thread and one place in each queue.
+  ServingFixture(Path repository, ServerConfig.Routing routing, String... models)
+      throws IOException {
+    ServerConfig config = TestConfigs.small(routing);
+    for (String model : models) {
+      TestBundles.write(repository, model);
+    }
+    SentItems sent = new SentItems(store, config.items().representationCapacity());
+    registry =
+        new RepositoryLoader(
+                config,
+                (bundle, slots) ->
+                    engines.computeIfAbsent(bundle.manifest().model(), name -> new FakeEngine()),
+                sent,
+                metrics)
+            .load(repository);
+    scoring = new Lane("scoring", 1, 1, System::nanoTime);
+    encoding = new Lane("encoding", 1, 1, System::nanoTime);
+    Router router = new Router(config.routing(), registry.names());
+    int maxCandidates = config.scoring().maxCandidates();
+    Scorer scorer =
+        new Scorer(router, registry, scoring, maxCandidates, new RequestMetrics(metrics));
+    ItemIntake intake =
+        new ItemIntake(
+            registry.all().stream().map(ModelHandle::items).toList(),
+            sent,
+            config.items(),
+            encoding,
+            new UpsertMetrics(metrics));
+    ItemInquiry inquiry = new ItemInquiry(router, registry, scoring, maxCandidates);
+    String name = InProcessServerBuilder.generateName();
+    endpoint =
+        GrpcEndpoint.start(
+            InProcessServerBuilder.forName(name),
+            2,
+            new GrpcEndpoint.Backend(
+                () -> scorer, () -> intake, () -> inquiry, scoring::requireRoom));
+    channel = InProcessChannelBuilder.forName(name).build();
+  }
+
+  FakeEngine engine(String model) {
+    FakeEngine engine = engines.get(model);
+    if (engine == null) {
+      throw new IllegalArgumentException("no model " + model);
+    }
+    return engine;
+  }
+
+  ScoringGrpc.ScoringBlockingStub scoringStub() {
+    return ScoringGrpc.newBlockingStub(channel);
+  }
+
+  ItemsGrpc.ItemsBlockingStub itemsStub() {
+    return ItemsGrpc.newBlockingStub(channel);
+  }
+
+  /// What the metrics page says, without comments.
+  double metric(String line) {
+    return metrics
+        .scrape()
+        .lines()
+        .filter(each -> each.startsWith(line + " "))
+        .mapToDouble(each -> Double.parseDouble(each.substring(line.length() + 1)))
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  Lane scoringLane() {
+    return scoring;
+  }
+
+  Lane encodingLane() {
+    return encoding;
+  }
+
+  @Override
+  public void close() {
+    engines.values().forEach(engine -> engine.scores.open());
+    engines.values().forEach(engine -> engine.encodes.open());
+    channel.shutdownNow();
+    endpoint.close();
+    scoring.drain(TimeUnit.SECONDS.toNanos(5));
+    encoding.drain(TimeUnit.SECONDS.toNanos(5));
+    registry.close();
+    metrics.close();
+  }
+}
