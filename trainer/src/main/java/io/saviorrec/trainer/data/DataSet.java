@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// describes it, read by an embedded DuckDB.
 public final class DataSet implements AutoCloseable {
   private final Database database;
+  private final Path folder;
   private final Description description;
   private final ImpressionReader reader;
   private final Cuts cuts;
@@ -24,6 +25,7 @@ public final class DataSet implements AutoCloseable {
 
   private DataSet(Database database, Path folder, @Nullable FeatureSchema given) {
     this.database = database;
+    this.folder = folder;
     Rejects collector = new Rejects(database);
     this.description = Description.read(folder);
     List<ItemReader.Item> rows = new ItemReader(database, folder, collector).read();
@@ -127,6 +129,10 @@ public final class DataSet implements AutoCloseable {
   /// Items that the same users click close together, from clicks strictly before the given second.
   public CoClicks coClicks(long until, CoClickConfig config) {
     return new CoClickMiner(database, config).mine(until);
+  }
+
+  Path folder() {
+    return folder;
   }
 
   Database database() {
