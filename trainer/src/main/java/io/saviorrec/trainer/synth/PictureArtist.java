@@ -44,8 +44,8 @@ final class PictureArtist {
     double[] style = items.style[item];
     drawBackdrop(canvas, random, style);
     drawStripes(canvas, random, style);
-    Color main = jittered(COLOURS[mainColour(item)], random);
-    Color accent = jittered(COLOURS[accentColour(item)], random);
+    Color main = jittered(COLOURS[mainColour(look(item))], random);
+    Color accent = jittered(COLOURS[accentColour(look(item))], random);
     drawGarland(canvas, random, main, accent);
     drawObject(canvas, random, item, main, accent);
     drawJewels(canvas, random, items.visibleAppeal[item]);
@@ -70,12 +70,12 @@ final class PictureArtist {
 
   /// Stripes as strong as the third dimension of style, in any direction.
   private static void drawStripes(Graphics2D canvas, SplittableRandom random, double[] style) {
-    double strength = clamp(.25 + .16 * style[2], 0, .6);
+    double strength = clamp(.3 + .18 * style[2], 0, .75);
     AffineTransform before = canvas.getTransform();
     canvas.rotate(random.nextDouble() * Math.PI, SIZE / 2.0, SIZE / 2.0);
     canvas.setColor(colour(0, 0, 0, strength));
-    for (double x = -SIZE + 8 * random.nextDouble(); x < 2 * SIZE; x += 8) {
-      canvas.fill(new Rectangle2D.Double(x, -SIZE, 2.5, 3 * SIZE));
+    for (double x = -SIZE + 12 * random.nextDouble(); x < 2 * SIZE; x += 12) {
+      canvas.fill(new Rectangle2D.Double(x, -SIZE, 4, 3 * SIZE));
     }
     canvas.setTransform(before);
   }
@@ -116,13 +116,13 @@ final class PictureArtist {
     return items.theme[item] * Catalogue.LOOKS + items.look[item];
   }
 
-  private int mainColour(int item) {
-    return look(item) % COLOURS.length;
+  static int mainColour(int look) {
+    return look % COLOURS.length;
   }
 
   /// Four turns around twelve colours: 48 looks, no two of them with the same pair of colours.
-  private int accentColour(int item) {
-    return (mainColour(item) + 2 + look(item) / COLOURS.length) % COLOURS.length;
+  static int accentColour(int look) {
+    return (mainColour(look) + 2 + look / COLOURS.length) % COLOURS.length;
   }
 
   private static void drawMotif(Graphics2D canvas, SplittableRandom random, int motif) {

@@ -3,6 +3,8 @@ package io.saviorrec.trainer.synth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.image.BufferedImage;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
@@ -37,8 +39,25 @@ class PictureArtistTest {
   }
 
   @Test
-  void givesItemsOfOneThemeTwoLooks() {
-    assertThat(items.look).contains(0, 1).doesNotContain(2);
+  void givesEveryLookItsOwnPairOfColours() {
+    Set<Set<Integer>> pairs = new HashSet<>();
+    for (int look = 0; look < Catalogue.THEMES * Catalogue.LOOKS; look++) {
+      int main = PictureArtist.mainColour(look);
+      int accent = PictureArtist.accentColour(look);
+      assertThat(pairs.add(Set.of(main, accent))).isTrue();
+    }
+  }
+
+  @Test
+  void variesWhatMeansNothing() {
+    int first = 0;
+    int second = 1;
+    items.category[second] = items.category[first];
+    items.theme[second] = items.theme[first];
+    items.look[second] = items.look[first];
+    items.style[second] = items.style[first];
+    items.visibleAppeal[second] = items.visibleAppeal[first];
+    assertThat(pixels(artist.picture(second))).isNotEqualTo(pixels(artist.picture(first)));
   }
 
   private double correlation(
