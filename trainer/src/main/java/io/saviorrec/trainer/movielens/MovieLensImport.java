@@ -7,6 +7,7 @@ import io.saviorrec.trainer.data.BaseClickModel;
 import io.saviorrec.trainer.data.Cuts;
 import io.saviorrec.trainer.data.DataSetFormat;
 import io.saviorrec.trainer.data.Database;
+import io.saviorrec.trainer.data.OutputFolder;
 import io.saviorrec.trainer.data.PictureFile;
 import io.saviorrec.trainer.data.Rejects;
 import io.saviorrec.trainer.data.Sql;

@@ -35,8 +35,6 @@ final class Exposure {
   private final Shelf[] shelves = new Shelf[Catalogue.CATEGORIES];
 
   /// Items to draw from, with the running sums of their weights.
-  // Never compared: the arrays' identity as components does no harm.
-  @SuppressWarnings("ArrayRecordComponent")
   private record Shelf(int[] items, double[] runningSum) {}
 
   Exposure(Catalogue items, int users, RandomStreams streams) {

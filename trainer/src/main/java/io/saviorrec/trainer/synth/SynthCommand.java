@@ -1,18 +1,17 @@
 package io.saviorrec.trainer.synth;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.data.OutputFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,8 +25,6 @@ import picocli.CommandLine.TypeConversionException;
     name = "synth",
     mixinStandardHelpOptions = true,
     description = "Generates a catalogue with pictures and titles, and a click log over it.")
-// picocli fills the fields before it calls.
-@SuppressWarnings("NullAway.Init")
 public final class SynthCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
@@ -54,13 +51,14 @@ public final class SynthCommand implements Callable<Integer> {
   private boolean json;
 
   @Override
-  public Integer call() throws IOException {
-    prepareFolder();
-    World world = World.generate(preset, seed);
-    try {
-      world.write(out);
+  public Integer call() throws JsonProcessingException {
+    World world;
+    try (OutputFolder folder = OutputFolder.begin(out)) {
+      world = World.generate(preset, seed);
+      world.write(folder.staging());
+      folder.finish();
     } catch (IOException | SQLException e) {
-      throw new UserError("cannot write the data set to " + out + ": " + e.getMessage(), e);
+      throw new UserError("cannot write the data set " + out + ": " + e.getMessage(), e);
     }
     SynthReport report = world.report();
     PrintWriter printer = spec.commandLine().getOut();
@@ -72,23 +70,6 @@ public final class SynthCommand implements Callable<Integer> {
       report.print(printer);
     }
     return 0;
-  }
-
-  private void prepareFolder() {
-    try {
-      if (Files.exists(out)) {
-        try (Stream<Path> entries = Files.list(out)) {
-          if (entries.findAny().isPresent()) {
-            throw new UserError(out + " is not empty; name a new folder or empty this one");
-          }
-        }
-      }
-      Files.createDirectories(out);
-    } catch (NotDirectoryException e) {
-      throw new UserError(out + " is a file; name a folder for the data set", e);
-    } catch (IOException e) {
-      throw new UserError("cannot create " + out + ": " + e.getMessage(), e);
-    }
   }
 
   /// Takes presets in lower case and says which there are.

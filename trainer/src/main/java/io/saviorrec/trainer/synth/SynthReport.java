@@ -1,11 +1,13 @@
 package io.saviorrec.trainer.synth;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.saviorrec.trainer.metric.Auc;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// What a generated world holds, and how well references that are no trained model rank its test
@@ -124,9 +126,20 @@ record SynthReport(
       double[][] scores, ClickLog log, int testFrom, IntPredicate inside) {
     @Nullable Double[] auc = new Double[scores.length];
     for (int s = 0; s < auc.length; s++) {
-      double area = AreaUnderCurve.of(scores[s], log.clicked, testFrom, log.size(), inside);
+      double area = area(scores[s], log, testFrom, inside);
       auc[s] = Double.isNaN(area) ? null : area;
     }
     return new References(auc[0], auc[1], auc[2], auc[3], auc[4]);
+  }
+
+  private static double area(double[] scores, ClickLog log, int testFrom, IntPredicate inside) {
+    int[] rows = IntStream.range(testFrom, log.size()).filter(inside).toArray();
+    float[] chosen = new float[rows.length];
+    boolean[] clicked = new boolean[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      chosen[i] = (float) scores[rows[i]];
+      clicked[i] = log.clicked[rows[i]];
+    }
+    return Auc.of(chosen, clicked);
   }
 }

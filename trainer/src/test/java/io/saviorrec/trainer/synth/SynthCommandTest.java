@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.TruthReference;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -104,6 +106,16 @@ class SynthCommandTest {
     assertThat(report.get("test_auc").get("oracle").asDouble()).isBetween(.65, .95);
     assertThat(report.get("buckets")).hasSize(6);
     assertThat(report.get("buckets").get(5).get("auc").get("oracle").isNull()).isTrue();
+  }
+
+  @Test
+  void writesWhatTheTrainerReadsWithoutRejects() {
+    try (DataSet data = DataSet.open(first)) {
+      assertThat(data.rejects()).isEmpty();
+      assertThat(data.items().size()).isEqualTo(300);
+      assertThat(data.log().pages()).isEqualTo(600);
+      assertThat(TruthReference.read(data).orElseThrow()).hasSize(6_000).doesNotContain(Float.NaN);
+    }
   }
 
   @Test

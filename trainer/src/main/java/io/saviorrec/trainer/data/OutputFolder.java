@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.movielens;
+package io.saviorrec.trainer.data;
 
 import io.saviorrec.trainer.cli.UserError;
 import java.io.IOException;
@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// A folder that appears whole or not at all: written under another name beside it, then renamed.
-final class OutputFolder implements AutoCloseable {
+public final class OutputFolder implements AutoCloseable {
   private final Path target;
   private final Path staging;
 
@@ -19,7 +19,7 @@ final class OutputFolder implements AutoCloseable {
   }
 
   /// Refuses a target that holds anything.
-  static OutputFolder begin(Path out) throws IOException {
+  public static OutputFolder begin(Path out) throws IOException {
     Path target = out.toAbsolutePath().normalize();
     requireEmpty(target, out);
     Path parent = target.getParent();
@@ -46,11 +46,11 @@ final class OutputFolder implements AutoCloseable {
     }
   }
 
-  Path staging() {
+  public Path staging() {
     return staging;
   }
 
-  void finish() throws IOException {
+  public void finish() throws IOException {
     Files.deleteIfExists(target);
     Files.move(staging, target);
   }
