@@ -14,12 +14,12 @@ import io.saviorrec.server.metrics.UpsertMetrics;
 import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.ModelRegistry;
 import io.saviorrec.server.registry.RepositoryLoader;
-import io.saviorrec.server.registry.WarmUp;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.routing.Router;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
+import io.saviorrec.server.scoring.WarmUp;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -27,6 +27,8 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -175,8 +177,7 @@ public final class Server implements AutoCloseable {
             new UpsertMetrics(metrics));
     intake.encodeMissing();
     int maxCandidates = config.scoring().maxCandidates();
-    WarmUp warmUp = new WarmUp(scoringLane, config.engine().warmUpRounds(), maxCandidates);
-    registry.all().forEach(warmUp::run);
+    new WarmUp(config, router, scoringLane).run(registry);
     ServerGauges.register(metrics, scoringLane, encodeLane, registry, sent);
     live =
         new Live(
@@ -230,7 +231,7 @@ public final class Server implements AutoCloseable {
     List<ModelStatus> models =
         now == null ? List.of() : now.registry().all().stream().map(Server::status).toList();
     return new AdminServer.Status(
-        phase.name().toLowerCase(java.util.Locale.ROOT),
+        phase.name().toLowerCase(Locale.ROOT),
         phase == Phase.SERVING,
         config.server().host() + ":" + endpoint.port(),
         models);
@@ -270,15 +271,21 @@ public final class Server implements AutoCloseable {
     drain();
     long timeout = config.server().drainTimeout().toNanos();
     long deadline = System.nanoTime() + timeout;
+    AtomicBoolean drained = new AtomicBoolean();
     endpoint.shutdown(
         () -> {
-          boolean drained = scoringLane.drain(timeout);
-          drained &= encodeLane.drain(Math.max(0, deadline - System.nanoTime()));
-          if (!drained) {
-            log.warn("calls in flight did not end within server.drainTimeout and were dropped");
-          }
+          boolean scored = scoringLane.drain(timeout);
+          boolean encoded = encodeLane.drain(Math.max(0, deadline - System.nanoTime()));
+          drained.set(scored && encoded);
         });
-    closeStarted();
+    if (drained.get()) {
+      closeStarted();
+    } else {
+      // Freeing a model or the store under a running call would crash the process.
+      log.warn("calls in flight did not end within server.drainTimeout; leaving them to the exit");
+      admin.close();
+      started.clear();
+    }
     log.info("stopped");
   }
 

@@ -42,6 +42,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -138,6 +139,45 @@ class ServerTest {
   }
 
   @Test
+  void aCallThatDoesNotEndInTimeKeepsItsModelOpen() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    ServerConfig config = config(0, 0);
+    ServerConfig.Grpc grpc = config.server();
+    Server server =
+        start(
+            new ServerConfig(
+                new ServerConfig.Grpc(grpc.host(), 0, 1, grpc.maxRequestBytes(), 10, Duration.ZERO),
+                config.metrics(),
+                config.engine(),
+                config.scoring(),
+                config.items(),
+                config.routing()));
+    FakeEngine engine = engineOf("saviorrec");
+    engine.scores.hold();
+    ListenableFuture<ScoreResponse> stuck =
+        ScoringGrpc.newFutureStub(channel(server)).score(REQUEST);
+    engine.scores.awaitEntered();
+    server.close();
+
+    assertThat(engine.closed()).isFalse();
+    assertThat(store.closed()).isFalse();
+    assertThatThrownBy(() -> stuck.get(20, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(StatusRuntimeException.class);
+  }
+
+  @Test
+  void warmUpIsNotCounted() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    Server server = start();
+
+    assertThat(engineOf("saviorrec").scores.calls()).isPositive();
+    assertThat(get(server.metricsPort(), "/metrics").body())
+        .contains(
+            "savior_score_candidates_count{model=\"saviorrec\",variant=\"saviorrec\",version=\"1\"} 0")
+        .doesNotContain("savior_score_requests_seconds_count");
+  }
+
+  @Test
   void showsMetricsAndAStatusPage() throws Exception {
     TestBundles.write(repository(), "saviorrec");
     TestBundles.write(repository(), "base");
@@ -186,7 +226,7 @@ class ServerTest {
       assertThat(engineOf("saviorrec").encodes.calls()).isZero();
     }
     engines.clear();
-    TestBundles.write(repository, "saviorrec", "f".repeat(64));
+    TestBundles.write(repository, "saviorrec", "another encoder");
     try (Server third = Server.start(repository, config(0, 0), parts)) {
       assertThat(source(third, 777)).isEqualTo(ScoreSource.ENCODED);
       assertThat(engineOf("saviorrec").encodes.calls()).isEqualTo(1);

@@ -5,7 +5,6 @@ import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -62,7 +61,8 @@ public final class Lane {
     }
     call.onEnd(
         () -> {
-          if (executor.remove(task)) {
+          // Calls end after their answers too; searching the queue for those would be wasted.
+          if (!task.result.isDone() && executor.remove(task)) {
             task.abandon();
           }
         });
@@ -84,35 +84,6 @@ public final class Lane {
     return new RequestException(
         ErrorCode.RESOURCE_EXHAUSTED,
         "the " + name + " queue is full: " + queueCapacity + " requests wait already");
-  }
-
-  /// Runs `action` once on every thread of the lane, all at the same time, and waits for the end.
-  public void onEveryThread(Runnable action) {
-    CyclicBarrier all = new CyclicBarrier(threads);
-    CompletableFuture<?>[] ends = new CompletableFuture<?>[threads];
-    for (int i = 0; i < threads; i++) {
-      CompletableFuture<Void> end = new CompletableFuture<>();
-      ends[i] = end;
-      Runnable task =
-          () -> {
-            try {
-              all.await();
-              action.run();
-              end.complete(null);
-            } catch (Throwable e) {
-              end.completeExceptionally(e);
-            }
-          };
-      try {
-        // Waits for room instead of being refused: the queue may be shorter than the threads are
-        // many.
-        executor.getQueue().put(task);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted while warming the " + name + " threads", e);
-      }
-    }
-    CompletableFuture.allOf(ends).join();
   }
 
   public int queued() {

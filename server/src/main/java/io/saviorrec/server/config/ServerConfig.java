@@ -72,7 +72,7 @@ public record ServerConfig(
     static final Engine DEFAULT = new Engine("cpu", cores(1), 256, 20);
 
     public Engine {
-      if (!device.matches("cpu|gpu:\\d{1,3}")) {
+      if (!device.matches("cpu|gpu:\\d{1,2}")) {
         throw new IllegalArgumentException(
             "engine.device must be cpu or gpu:N but was \"" + device + "\"");
       }

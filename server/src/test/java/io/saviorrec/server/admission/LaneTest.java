@@ -7,9 +7,7 @@ import io.saviorrec.server.fakes.FakeCall;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -128,16 +126,6 @@ class LaneTest {
 
     assertThat(lane.drain(0)).isFalse();
     assertFailed(waiting, ErrorCode.UNAVAILABLE);
-  }
-
-  @Test
-  void runsAnActionOnEveryThreadEvenWithAShortQueue() {
-    Lane wide = new Lane("wide", 4, 1, clock::get);
-    Set<String> threads = ConcurrentHashMap.newKeySet();
-    wide.onEveryThread(() -> threads.add(Thread.currentThread().getName()));
-    wide.drain(0);
-
-    assertThat(threads).hasSize(4);
   }
 
   private void occupy() throws InterruptedException {

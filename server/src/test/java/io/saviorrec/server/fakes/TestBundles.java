@@ -20,23 +20,23 @@ public final class TestBundles {
   public static final int ITEMS = 40;
 
   public static final int HISTORY_LENGTH = 5;
-  public static final String ENCODER_SHA = "e".repeat(64);
 
   private TestBundles() {}
 
   public static Bundle write(Path repository, String model) throws IOException {
-    return write(repository, model, ENCODER_SHA);
+    return write(repository, model, "the encoder");
   }
 
-  public static Bundle write(Path repository, String model, String encoderSha) throws IOException {
+  public static Bundle write(Path repository, String model, String encoder) throws IOException {
     try (BundleWriter writer = BundleWriter.begin(repository, model)) {
       for (String file : Bundle.FILES) {
         if (!file.equals(Bundle.ITEMS)) {
           Files.writeString(writer.path(file), "not a real " + file);
         }
       }
+      Files.writeString(writer.path(Bundle.ENCODER), encoder);
       ItemTable.write(writer.path(Bundle.ITEMS), rows());
-      return writer.finish(manifest(model, encoderSha));
+      return writer.finish(manifest(model));
     }
   }
 
@@ -67,7 +67,7 @@ public final class TestBundles {
     return new ItemContent(itemId, title(itemId), "", "", new byte[0]);
   }
 
-  private static Manifest manifest(String model, String encoderSha) {
+  private static Manifest manifest(String model) {
     return new Manifest(
         Manifest.FORMAT_VERSION,
         model,
@@ -82,7 +82,7 @@ public final class TestBundles {
             FeatureSchema.ITEM_STATS),
         new Manifest.ImageSpec(8),
         new Manifest.TextSpec(16),
-        new Manifest.Lineage("test data", 1, 0, encoderSha, "r".repeat(64), null),
+        new Manifest.Lineage("test data", 1, 0, "", "", null),
         new TreeMap<>(),
         1e-5,
         new TreeMap<>());
