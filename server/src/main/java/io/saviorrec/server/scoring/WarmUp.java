@@ -102,6 +102,11 @@ public final class WarmUp {
     for (int i = 0; i < atOnce; i++) {
       answers.add(scorer.score(request, Call.UNBOUNDED));
     }
-    answers.forEach(answer -> answer.join().toByteArray());
+    for (CompletableFuture<ScoreResponse> answer : answers) {
+      // Encoding the answer is part of what a caller waits for.
+      if (answer.join().toByteArray().length == 0) {
+        throw new IllegalStateException("an empty answer to " + request);
+      }
+    }
   }
 }
