@@ -1,0 +1,388 @@
+package io.saviorrec.trainer.demo;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.BundleException;
+import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.bundle.ModelRepository;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.UpsertResult;
+import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.client.ItemMessages;
+import io.saviorrec.trainer.client.RankedItem;
+import io.saviorrec.trainer.client.RankingTable;
+import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.ItemCatalogue;
+import io.saviorrec.trainer.demo.DemoFolder.Step;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.concurrent.Callable;
+import java.util.function.LongPredicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `demo`: makes data, trains, evaluates, serves and scores a feed with an item that training never
+/// saw.
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Makes data, trains, evaluates, serves, sends a new item and scores a feed with it; then"
+          + " keeps serving until interrupted.",
+      "Steps that an earlier demo finished in the same work folder are taken from there."
+    })
+// picocli fills the fields before it calls.
+@SuppressWarnings("NullAway.Init")
+public final class DemoCommand implements Callable<Integer> {
+  private static final String MODEL = "saviorrec";
+  private static final int STEPS = 6;
+
+  /// The sizes of a demo; both `synth` and `train` have a preset of each name.
+  enum Preset {
+    tiny,
+    small
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--data", paramLabel = "DIR", description = "Data set; default: a generated one.")
+  private @Nullable Path data;
+
+  @Option(
+      names = "--preset",
+      defaultValue = "small",
+      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private Preset preset;
+
+  @Option(
+      names = "--work",
+      paramLabel = "DIR",
+      defaultValue = "work/demo",
+      description = "Folder for what the demo makes. Default: ${DEFAULT-VALUE}.")
+  private Path work;
+
+  @Option(
+      names = "--port",
+      defaultValue = "8500",
+      description = "gRPC port, 0 for any free one. Default: ${DEFAULT-VALUE}.")
+  private int port;
+
+  @Option(
+      names = "--metrics-port",
+      defaultValue = "8501",
+      description = "HTTP port for metrics, 0 for any free one. Default: ${DEFAULT-VALUE}.")
+  private int metricsPort;
+
+  @Option(names = "--fresh", description = "Starts over, whatever an earlier demo finished.")
+  private boolean fresh;
+
+  @Option(names = "--exit", description = "Ends after the feed instead of serving on.")
+  private boolean exit;
+
+  @Option(names = "--json", description = "Prints the result as JSON.")
+  private boolean json;
+
+  private final Map<String, Object> result = new LinkedHashMap<>();
+  private final List<Map<String, Object>> steps = new ArrayList<>();
+  private Launcher launcher;
+  private DemoFolder folder;
+
+  @Override
+  public Integer call() throws IOException {
+    long start = System.nanoTime();
+    port = DemoServer.freePort(port, "--port");
+    metricsPort = DemoServer.freePort(metricsPort, "--metrics-port");
+    if (port == metricsPort) {
+      throw new UserError("--port and --metrics-port are both " + port + "; name two ports");
+    }
+    launcher = Launcher.ofThisProcess();
+    String name =
+        data == null
+            ? preset.name()
+            : data.toAbsolutePath().normalize().getFileName() + "-" + preset;
+    folder = DemoFolder.open(work.resolve(name), fresh);
+
+    Path dataFolder = makeData();
+    Bundle bundle = train(dataFolder);
+    evaluate(dataFolder, bundle);
+    begin(4, "serve", "every model of " + folder.repository());
+    long stepStart = System.nanoTime();
+    try (DemoServer server = DemoServer.start(launcher, folder, port, metricsPort)) {
+      end(
+          "serve",
+          stepStart,
+          "gRPC on localhost:%d; its log is %s".formatted(port, folder.serverLog()));
+      scoreFeed(dataFolder, bundle, server);
+      finish(start);
+      if (!exit) {
+        server.awaitEnd();
+      }
+    }
+    return 0;
+  }
+
+  private Path makeData() throws IOException {
+    if (data != null) {
+      begin(1, "data", "the data set " + data);
+      // Whatever is wrong with it should be said before anything long starts.
+      fingerprint(data);
+      return data;
+    }
+    begin(1, "data", "a generated catalogue and click log, preset " + preset);
+    String input = "synth " + preset;
+    if (folder.isDone(Step.DATA, input) && Files.isDirectory(folder.data())) {
+      reused("data", folder.data().toString());
+      return folder.data();
+    }
+    long start = System.nanoTime();
+    folder.forget(Step.DATA);
+    DemoFolder.delete(folder.data());
+    launcher.run(
+        List.of("synth", folder.data().toString(), "--preset", preset.name()), childOutput());
+    folder.finished(Step.DATA, input);
+    end("data", start, folder.data().toString());
+    return folder.data();
+  }
+
+  private Bundle train(Path dataFolder) throws IOException {
+    begin(2, "train", "encoder, quantizer and ranker, preset " + preset);
+    String input = "train " + preset + " " + fingerprint(dataFolder);
+    if (folder.isDone(Step.TRAIN, input)) {
+      try {
+        Bundle bundle = newest();
+        reused("train", bundle.dir().toString());
+        return bundle;
+      } catch (BundleException e) {
+        say("      the model of an earlier demo cannot be used: " + e.getMessage());
+      }
+    }
+    long start = System.nanoTime();
+    folder.forget(Step.TRAIN);
+    launcher.run(
+        List.of(
+            "train",
+            dataFolder.toString(),
+            folder.repository().toString(),
+            "--preset",
+            preset.name(),
+            "--model",
+            MODEL),
+        childOutput());
+    Bundle bundle = newest();
+    folder.finished(Step.TRAIN, input);
+    end("train", start, bundle.dir().toString());
+    return bundle;
+  }
+
+  private Bundle newest() {
+    List<Long> versions = ModelRepository.versions(folder.repository(), MODEL);
+    if (versions.isEmpty()) {
+      throw new BundleException(folder.repository() + " holds no version of " + MODEL);
+    }
+    return Bundle.open(ModelRepository.versionDir(folder.repository(), MODEL, versions.getLast()));
+  }
+
+  private void evaluate(Path dataFolder, Bundle bundle) throws IOException {
+    begin(3, "evaluate", "on the test period, beside what else could rank it");
+    String input = bundle.manifest().createdAt() + " version " + bundle.manifest().version();
+    boolean known = folder.isDone(Step.EVALUATE, input) && Files.isRegularFile(folder.evaluation());
+    long start = System.nanoTime();
+    if (!known) {
+      String output =
+          launcher.read(
+              List.of("evaluate", bundle.dir().toString(), dataFolder.toString(), "--json"));
+      Files.writeString(folder.evaluation(), output);
+      folder.finished(Step.EVALUATE, input);
+    }
+    JsonNode evaluation = new ObjectMapper().readTree(Files.readString(folder.evaluation()));
+    result.put("evaluation", evaluation);
+    if (known) {
+      reused("evaluate", summary(evaluation));
+    } else {
+      end("evaluate", start, summary(evaluation));
+    }
+  }
+
+  private static String summary(JsonNode evaluation) {
+    StringJoiner line = new StringJoiner(", ");
+    for (String metric : List.of("auc", "gauc", "logloss", "pcoc")) {
+      if (evaluation.path(metric).isNumber()) {
+        line.add(metric.toUpperCase(Locale.ROOT) + number(evaluation.path(metric)));
+      }
+    }
+    StringJoiner references = new StringJoiner(", ", "; AUC of references: ", "");
+    references.setEmptyValue("");
+    evaluation
+        .path("references")
+        .properties()
+        .forEach(entry -> references.add(entry.getKey() + number(entry.getValue())));
+    return line + references.toString();
+  }
+
+  private static String number(JsonNode value) {
+    return String.format(Locale.ROOT, " %.4f", value.asDouble());
+  }
+
+  private void scoreFeed(Path dataFolder, Bundle bundle, DemoServer server)
+      throws JsonProcessingException {
+    begin(5, "new item", "sent with its title and image, as when it is first put up for sale");
+    long start = System.nanoTime();
+    try (DataSet dataSet = DataSet.open(dataFolder);
+        ItemTable table = bundle.items()) {
+      LongPredicate known = id -> table.find(id) >= 0;
+      Feed feed = Feed.choose(dataSet, known);
+      ScoreRequest request = feed.request(dataSet, known);
+      ItemCatalogue items = dataSet.items();
+      long newId = feed.newItem() < 0 ? 0 : items.itemId(feed.newItem());
+      if (feed.newItem() < 0) {
+        end("new item", start, "none: the model was trained with every item of the data set");
+      } else {
+        send(server, dataSet, feed.newItem());
+        end("new item", start, describe(items, feed.newItem()));
+      }
+      int page = feed.page();
+      begin(
+          6,
+          "feed",
+          "user %d at %s with %d clicks before"
+              .formatted(
+                  dataSet.log().pageUser[page],
+                  Instant.ofEpochSecond(dataSet.log().pageTime[page]),
+                  request.getUser().getHistoryCount()));
+      long scoreStart = System.nanoTime();
+      ScoreResponse response = server.client().score(request);
+      end("feed", scoreStart, response.getScoresCount() + " candidates");
+      List<RankedItem> ranking = RankedItem.rank(request, response, id -> title(items, id));
+      show(response, ranking, newId, dataSet.log().pageUser[page], dataFolder);
+    }
+  }
+
+  private static void send(DemoServer server, DataSet dataSet, int item) {
+    UpsertResult sent =
+        server
+            .client()
+            .upsert(List.of(ItemMessages.of(dataSet.items().content(item), Map.of())))
+            .getFirst();
+    if (!sent.getError().isEmpty()) {
+      throw new UserError(
+          "the server did not take item %d: %s".formatted(sent.getItemId(), sent.getError()));
+    }
+  }
+
+  private static String describe(ItemCatalogue items, int item) {
+    return "%d \"%s\", first shown %s, so that training never saw it%s"
+        .formatted(
+            items.itemId(item),
+            items.title(item),
+            Instant.ofEpochSecond(items.firstImpression(item)),
+            items.image(item) == null ? "; it has no image" : "");
+  }
+
+  private static String title(ItemCatalogue items, long id) {
+    int item = items.indexOf(id);
+    return item < 0 ? "" : items.title(item);
+  }
+
+  private void show(
+      ScoreResponse response, List<RankedItem> ranking, long newId, long user, Path dataFolder) {
+    Map<String, Object> shown = RankingTable.json(response, ranking);
+    shown.put("user_id", user);
+    if (newId != 0) {
+      shown.put("new_item", newId);
+    }
+    result.put("feed", shown);
+    say("");
+    RankingTable.lines(
+            ranking, id -> newId != 0 && id == newId ? "<- new: sent a moment before" : "")
+        .forEach(this::say);
+    say(RankingTable.summary(response));
+    say("");
+    say(
+        "Rank it yourself:  ./savior score --target localhost:%d --data %s --user %d%s"
+            .formatted(port, dataFolder, user, newId == 0 ? "" : " --extra " + newId));
+  }
+
+  private void finish(long start) throws JsonProcessingException {
+    double seconds = (System.nanoTime() - start) / 1e9;
+    String metrics = "http://localhost:" + metricsPort + "/metrics";
+    result.put("steps", steps);
+    result.put("seconds", seconds);
+    result.put("target", "localhost:" + port);
+    result.put("metrics", metrics);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(new ObjectMapper().writeValueAsString(result));
+      out.flush();
+    }
+    say("Metrics page:      " + metrics);
+    say(
+        String.format(Locale.ROOT, "The demo took %.0f s.", seconds)
+            + (exit ? "" : " Serving on localhost:" + port + " until Ctrl-C."));
+  }
+
+  private void begin(int number, String step, String what) {
+    say("[%d/%d] %s: %s".formatted(number, STEPS, step, what));
+  }
+
+  private void end(String step, long start, String outcome) {
+    double seconds = (System.nanoTime() - start) / 1e9;
+    record(step, seconds, false);
+    say(String.format(Locale.ROOT, "      %.1f s: %s", seconds, outcome));
+  }
+
+  private void reused(String step, String outcome) {
+    record(step, 0, true);
+    say("      kept from an earlier demo (--fresh starts over): " + outcome);
+  }
+
+  private void record(String step, double seconds, boolean reused) {
+    steps.add(Map.of("step", step, "seconds", seconds, "reused", reused));
+  }
+
+  private void say(String line) {
+    if (!json) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(line);
+      out.flush();
+    }
+  }
+
+  private Redirect childOutput() {
+    return json ? Redirect.DISCARD : Redirect.INHERIT;
+  }
+
+  /// Tells one state of a data set from another: its tables with their sizes and times.
+  private static String fingerprint(Path dataFolder) throws IOException {
+    if (!Files.isDirectory(dataFolder)) {
+      throw new UserError(dataFolder + ": no such folder");
+    }
+    StringJoiner files = new StringJoiner(" ");
+    files.add(dataFolder.toAbsolutePath().normalize().toString());
+    try (Stream<Path> entries = Files.list(dataFolder)) {
+      for (Path file : entries.filter(Files::isRegularFile).sorted().toList()) {
+        files.add(
+            "%s:%d:%s"
+                .formatted(file.getFileName(), Files.size(file), Files.getLastModifiedTime(file)));
+      }
+    }
+    return files.toString();
+  }
+}

@@ -1,0 +1,117 @@
+package io.saviorrec.trainer.demo;
+
+import io.saviorrec.trainer.cli.UserError;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/// Runs commands of `savior`, each in a process of its own, so that its memory is given back.
+///
+/// What still runs when this process ends is ended too.
+final class Launcher {
+  /// More than a server waits for its calls.
+  private static final long STOP_SECONDS = 20;
+
+  private final Path script;
+  private final Set<Process> running = ConcurrentHashMap.newKeySet();
+
+  Launcher(Path script) {
+    this.script = script;
+    Runtime.getRuntime().addShutdownHook(new Thread(this::stopAll, "stop-children"));
+  }
+
+  /// The script that started this process.
+  static Launcher ofThisProcess() {
+    String script = System.getProperty("savior.launcher");
+    if (script == null) {
+      throw new UserError("the demo runs other commands; start it with ./savior demo");
+    }
+    return new Launcher(Path.of(script));
+  }
+
+  /// Runs a command to its end.
+  ///
+  /// @param output where its standard output goes; its errors go to ours
+  void run(List<String> arguments, Redirect output) {
+    Process process = start(builder(arguments).redirectOutput(output));
+    await(arguments, process);
+  }
+
+  /// Runs a command to its end and returns its standard output.
+  String read(List<String> arguments) {
+    Process process = start(builder(arguments));
+    try {
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      await(arguments, process);
+      return output;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Starts a command that keeps running; what it prints goes to the log.
+  Process start(List<String> arguments, Map<String, String> environment, Path log) {
+    ProcessBuilder builder = builder(arguments);
+    builder.environment().putAll(environment);
+    return start(builder.redirectOutput(log.toFile()).redirectErrorStream(true));
+  }
+
+  /// Asks the process to end and waits until it has.
+  void stop(Process process) {
+    process.destroy();
+    try {
+      if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException _) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+    running.remove(process);
+  }
+
+  private void stopAll() {
+    running.forEach(this::stop);
+  }
+
+  private ProcessBuilder builder(List<String> arguments) {
+    List<String> command = new ArrayList<>(arguments);
+    command.addFirst(script.toString());
+    return new ProcessBuilder(command)
+        .redirectInput(Redirect.INHERIT)
+        .redirectError(Redirect.INHERIT);
+  }
+
+  private Process start(ProcessBuilder builder) {
+    try {
+      Process process = builder.start();
+      running.add(process);
+      return process;
+    } catch (IOException e) {
+      throw new UserError("cannot start " + script + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void await(List<String> arguments, Process process) {
+    try {
+      int status = process.waitFor();
+      running.remove(process);
+      if (status != 0) {
+        throw new UserError(
+            "savior %s ended with status %d; its error is above"
+                .formatted(String.join(" ", arguments), status));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserError("interrupted", e);
+    }
+  }
+}
