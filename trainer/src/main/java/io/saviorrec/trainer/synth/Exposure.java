@@ -1,19 +1,22 @@
 package io.saviorrec.trainer.synth;
 
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
-/// What the shop shows: mostly what is popular, in all or in the categories that a user clicks, and
-/// in part young items to explore.
+/// What the shop shows: mostly what is popular, in all, in a category that the user clicks or in
+/// the themed collection that the page is about, and in part young items to explore.
 final class Exposure {
   private static final double EXPLORE = .3;
   private static final double EXPLORE_YOUNG = .85;
   private static final int YOUNG_DAYS = 12;
-  private static final double PERSONAL = .5;
+
+  /// Shares of the other slots: from a category that the user clicks, from the page's collection.
+  private static final double FROM_CATEGORY = .33;
+
+  private static final double FROM_COLLECTION = .33;
 
   /// Clicks lose half of their weight in popularity in this many days.
   private static final double HALF_LIFE_DAYS = 4;
@@ -27,12 +30,14 @@ final class Exposure {
   private final SplittableRandom random;
   private final double[] heat;
   private final double[][] userCategories;
+  private final double[][] userThemes;
   private final Set<Long> clicked = new HashSet<>();
 
   private int[] alive = {};
   private int[] young = {};
   private Shelf all = new Shelf(new int[0], new double[0]);
-  private final Shelf[] shelves = new Shelf[Catalogue.CATEGORIES];
+  private final Shelf[] categories = new Shelf[Catalogue.CATEGORIES];
+  private final Shelf[] collections = new Shelf[Catalogue.THEMES];
 
   /// Items to draw from, with the running sums of their weights.
   private record Shelf(int[] items, double[] runningSum) {}
@@ -42,9 +47,7 @@ final class Exposure {
     random = streams.of("exposure");
     heat = new double[items.size];
     userCategories = new double[users][Catalogue.CATEGORIES];
-    for (double[] row : userCategories) {
-      Arrays.fill(row, .5);
-    }
+    userThemes = new double[users][Catalogue.THEMES];
     for (int item = 0; item < items.size; item++) {
       boolean old = items.bornAt[item] < SynthPreset.START;
       double past = StrictMath.exp(2 + random.nextGaussian());
@@ -63,20 +66,24 @@ final class Exposure {
       heat[item] *= cooling;
     }
     all = shelf(alive);
-    for (int c = 0; c < shelves.length; c++) {
+    for (int c = 0; c < categories.length; c++) {
       int category = c;
-      shelves[c] =
-          shelf(where(item -> items.bornAt[item] < start && items.category[item] == category));
+      categories[c] = shelf(where(i -> items.bornAt[i] < start && items.category[i] == category));
+    }
+    for (int t = 0; t < collections.length; t++) {
+      int theme = t;
+      collections[t] = shelf(where(i -> items.bornAt[i] < start && items.theme[i] == theme));
     }
   }
 
   /// Fills a page with distinct items, all born and none that this user has clicked before.
   void fillPage(int user, long time, int[] page) {
+    int collection = favourite(userThemes[user]);
     for (int slot = 0; slot < page.length; slot++) {
-      int item = candidate(user);
+      int item = candidate(user, collection);
       for (int tries = 0; !fits(user, time, page, slot, item); tries++) {
         // A small world runs out of popular items for a busy user: anything old enough will do.
-        item = tries < TRIES ? candidate(user) : alive[random.nextInt(alive.length)];
+        item = tries < TRIES ? candidate(user, collection) : alive[random.nextInt(alive.length)];
         if (tries > 1_000_000) {
           throw new IllegalStateException("no item is left to show to user " + user);
         }
@@ -89,32 +96,34 @@ final class Exposure {
     clicked.add(key(user, item));
     heat[item]++;
     userCategories[user][items.category[item]]++;
+    userThemes[user][items.theme[item]]++;
   }
 
-  private int candidate(int user) {
+  private int candidate(int user, int collection) {
     if (random.nextDouble() < EXPLORE) {
       int[] pool = young.length > 0 && random.nextDouble() < EXPLORE_YOUNG ? young : alive;
       return pool[random.nextInt(pool.length)];
     }
-    Shelf shelf = random.nextDouble() < PERSONAL ? shelves[likedCategory(user)] : all;
+    double uniform = random.nextDouble();
+    Shelf shelf =
+        uniform < FROM_CATEGORY
+            ? categories[favourite(userCategories[user])]
+            : uniform < FROM_CATEGORY + FROM_COLLECTION ? collections[collection] : all;
     if (shelf.items.length == 0) {
       shelf = all;
     }
     return shelf.items[RandomStreams.pick(random, shelf.runningSum, shelf.items.length)];
   }
 
-  private int likedCategory(int user) {
-    double[] weights = userCategories[user];
+  /// Drawn by the square of the clicks, so that a user's few favourites stand out.
+  private int favourite(double[] clicks) {
+    double[] runningSum = new double[clicks.length];
     double sum = 0;
-    for (double weight : weights) {
-      sum += weight;
+    for (int i = 0; i < clicks.length; i++) {
+      sum += (clicks[i] + .5) * (clicks[i] + .5);
+      runningSum[i] = sum;
     }
-    double target = random.nextDouble() * sum;
-    int category = 0;
-    while (category < weights.length - 1 && target >= weights[category]) {
-      target -= weights[category++];
-    }
-    return category;
+    return RandomStreams.pick(random, runningSum, runningSum.length);
   }
 
   private boolean fits(int user, long time, int[] page, int filled, int item) {

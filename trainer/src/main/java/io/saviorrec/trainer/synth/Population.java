@@ -94,7 +94,7 @@ final class Population {
   }
 
   double clickLogit(int user, double affinity, int device) {
-    return -2.6 + affinity + .4 * generosity[user] + DEVICE_EFFECT[device];
+    return -2.8 + affinity + .4 * generosity[user] + DEVICE_EFFECT[device];
   }
 
   private void replaceOne(int[] liked, int bound) {

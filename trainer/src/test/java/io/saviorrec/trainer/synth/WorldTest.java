@@ -123,6 +123,24 @@ class WorldTest {
   }
 
   @Test
+  void putsClicksOnOneThemeOntoOnePageMoreOftenThanChance() {
+    ClickLog log = small.log();
+    int pairs = 0;
+    int sameTheme = 0;
+    for (int first = 0; first < log.size(); first++) {
+      int pageEnd = first - first % SynthPreset.PAGE_SIZE + SynthPreset.PAGE_SIZE;
+      for (int second = first + 1; log.clicked[first] && second < pageEnd; second++) {
+        boolean same =
+            small.items().theme[log.item[first]] == small.items().theme[log.item[second]];
+        pairs += log.clicked[second] ? 1 : 0;
+        sameTheme += log.clicked[second] && same ? 1 : 0;
+      }
+    }
+    // By chance it would be one in 24.
+    assertThat((double) sameTheme / pairs).isBetween(.1, .3);
+  }
+
+  @Test
   void ranksPopularItemsWellAndColdItemsPoorlyInProduction() {
     SynthReport report = small.report();
     SynthReport.Bucket cold = report.buckets().get(0);
