@@ -16,15 +16,15 @@ def position(self, ids: Tensor, vocabulary: Tensor) -> Tensor:
 
 # stats f32[N, 3] (pv, clicks, age in days, all raw) -> f32[N, 4*width]. The click rate is smoothed towards the prior.
 def statistics(self, stats: Tensor) -> Tensor:
-    pv = stats[:, 0]
-    clicks = stats[:, 1]
+    pv = stats[:, 0].contiguous()
+    clicks = stats[:, 1].contiguous()
     rate = (clicks + self.rate_prior * self.rate_strength) / (pv + self.rate_strength)
     buckets = self.stat_boundaries.size(1) + 1
     index = torch.stack([
         torch.bucketize(pv, self.stat_boundaries[0]),
         torch.bucketize(clicks, self.stat_boundaries[1]) + buckets,
         torch.bucketize(rate, self.stat_boundaries[2]) + 2 * buckets,
-        torch.bucketize(stats[:, 2], self.stat_boundaries[3]) + 3 * buckets,
+        torch.bucketize(stats[:, 2].contiguous(), self.stat_boundaries[3]) + 3 * buckets,
     ], 1)
     return torch.embedding(self.stat_table, index).flatten(1)
 

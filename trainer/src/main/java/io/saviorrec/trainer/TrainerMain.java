@@ -8,8 +8,10 @@ import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.client.ItemsCommand;
 import io.saviorrec.trainer.client.ScoreCommand;
 import io.saviorrec.trainer.demo.DemoCommand;
+import io.saviorrec.trainer.evaluate.EvaluateCommand;
 import io.saviorrec.trainer.movielens.ImportCommand;
 import io.saviorrec.trainer.synth.SynthCommand;
+import io.saviorrec.trainer.train.TrainCommand;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,6 +30,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       SynthCommand.class,
       ImportCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
       TrainerMain.Serve.class,
       ScoreCommand.class,
       ItemsCommand.class,
@@ -50,6 +54,7 @@ public final class TrainerMain implements Runnable {
   static CommandLine commandLine(Map<String, String> environment) {
     boolean debug = "1".equals(environment.get("SAVIOR_DEBUG"));
     return new CommandLine(new TrainerMain())
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(TrainerMain::reportUsage)
         .setExecutionExceptionHandler((e, command, _) -> report(e, command, debug));
   }

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.ranker;
 
+import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import org.bytedeco.pytorch.Tensor;
 
@@ -33,25 +34,23 @@ record PageBatch(
     int samples) {
 
   /// The network's logits, f32[G,C].
-  Tensor logits(Ranker ranker, ItemFeatures items, boolean train) {
-    return ranker
-        .module()
-        .callTensor(
-            "logits",
-            user,
-            profile,
-            context,
-            items.id(history),
-            historyStats,
-            items.z(history),
-            items.codes(history),
-            historyMask,
-            items.id(candidates),
-            candidateStats,
-            items.z(candidates),
-            items.codes(candidates),
-            pctrBase,
-            train);
+  Tensor logits(ScriptModule ranker, ItemFeatures items, boolean train) {
+    return ranker.callTensor(
+        "logits",
+        user,
+        profile,
+        context,
+        items.id(history),
+        historyStats,
+        items.z(history),
+        items.codes(history),
+        historyMask,
+        items.id(candidates),
+        candidateStats,
+        items.z(candidates),
+        items.codes(candidates),
+        pctrBase,
+        train);
   }
 
   /// Click probabilities of the candidates that are not padding, page by page.

@@ -113,6 +113,79 @@ public record RankerConfig(
     }
   }
 
+  /// For tests: seconds.
+  public static RankerConfig tiny() {
+    return new RankerConfig(
+        Variant.SAVIORREC,
+        Wiring.SUMMARIES,
+        AttentionNorm.LINEAR_MEAN,
+        2,
+        4,
+        10,
+        8,
+        4,
+        8,
+        8,
+        4,
+        5,
+        32,
+        16,
+        0,
+        true,
+        Switch.AUTO,
+        new Mba(8, MbaNorm.SMOOTH, 1),
+        new Training(OptimizerKind.MIXED, 500, 2, 0.1, 0.02, 0.003, 0.1));
+  }
+
+  /// For some hundred thousand impressions: minutes.
+  public static RankerConfig small() {
+    return new RankerConfig(
+        Variant.SAVIORREC,
+        Wiring.SUMMARIES,
+        AttentionNorm.LINEAR_MEAN,
+        8,
+        8,
+        30,
+        16,
+        8,
+        16,
+        16,
+        8,
+        5,
+        256,
+        128,
+        0,
+        true,
+        Switch.AUTO,
+        new Mba(16, MbaNorm.SMOOTH, 1),
+        new Training(OptimizerKind.MIXED, 500, 2, 0.1, 0.02, 0.003, 0.1));
+  }
+
+  /// The paper's §4.1.4, with what it leaves open as in [#small]: 8 heads, codes of width 64,
+  /// batches of 1,024, AdagradV2 from 0.01 to 0.001, for logs of 10^8 impressions.
+  public static RankerConfig paper() {
+    return new RankerConfig(
+        Variant.SAVIORREC,
+        Wiring.PAPER,
+        AttentionNorm.SOFTMAX,
+        8,
+        8,
+        50,
+        32,
+        8,
+        32,
+        32,
+        8,
+        5,
+        512,
+        256,
+        0,
+        false,
+        Switch.AUTO,
+        new Mba(64, MbaNorm.SMOOTH, 0.1),
+        new Training(OptimizerKind.PAPER, 1024, 1, 0.01, 0.01, 0.01, 0.1));
+  }
+
   /// The width of h: the ID embedding and four statistics.
   int behaviourWidth() {
     return idWidth + 4 * statWidth;
@@ -131,29 +204,6 @@ public record RankerConfig(
       return 0;
     }
     return attentionNorm == AttentionNorm.SOFTMAX ? 2 : 1;
-  }
-
-  public RankerConfig withVariant(Variant newVariant) {
-    return new RankerConfig(
-        newVariant,
-        wiring,
-        attentionNorm,
-        heads,
-        headWidth,
-        historyLength,
-        idWidth,
-        statWidth,
-        statBuckets,
-        userWidth,
-        featureWidth,
-        minItemImpressions,
-        firstWidth,
-        secondWidth,
-        dropout,
-        residualLogit,
-        userId,
-        mba,
-        training);
   }
 
   private static void atLeast(String key, int value, int least) {

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -29,7 +28,6 @@ public final class RankerTrainer {
   private static final String CODEBOOK = "mba.codebook";
   private static final double PAPER_RATE = 0.01;
   private static final double PAPER_FINAL_SHARE = 0.1;
-  private static final int PREDICT_BATCH = 4000;
 
   /// libtorch's number for it.
   private static final long REDUCTION_SUM = 2;
@@ -105,7 +103,7 @@ public final class RankerTrainer {
   }
 
   private double step(PageBatch batch, List<Optimizer> optimizers) {
-    Tensor logits = batch.logits(ranker, items, true);
+    Tensor logits = batch.logits(ranker.module(), items, true);
     Tensor loss =
         torch
             .binary_cross_entropy_with_logits(
@@ -157,27 +155,5 @@ public final class RankerTrainer {
     }
     optimizers.add(Native.adamW(dense, training.denseRate(), 0));
     return optimizers;
-  }
-
-  /// Predicted click probabilities of the impressions of times `[from, until)`, in the log's order.
-  public float[] predict(long from, long until) {
-    Chunk[] chunks = BatchAssembler.chunks(log, from, until);
-    List<Range> ranges = BatchOrder.sequential(chunks, PREDICT_BATCH);
-    int size = 0;
-    for (Chunk chunk : chunks) {
-      size += chunk.size();
-    }
-    float[] predictions = new float[size];
-    int at = 0;
-    for (Range range : ranges) {
-      try (var _ = new PointerScope();
-          var _ = new NoGradGuard()) {
-        PageBatch batch = assembler.assemble(chunks, range.from(), range.until());
-        float[] part = batch.probabilities(batch.logits(ranker, items, false));
-        System.arraycopy(part, 0, predictions, at, part.length);
-        at += part.length;
-      }
-    }
-    return predictions;
   }
 }

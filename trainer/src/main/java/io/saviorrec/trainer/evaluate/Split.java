@@ -1,0 +1,28 @@
+package io.saviorrec.trainer.evaluate;
+
+import io.saviorrec.trainer.data.Cuts;
+
+/// A period of a data set's log.
+public enum Split {
+  TRAIN,
+  VALIDATION,
+  TEST;
+
+  /// The first second.
+  long from(Cuts cuts) {
+    return switch (this) {
+      case TRAIN -> cuts.warmupUntil();
+      case VALIDATION -> cuts.validationFrom();
+      case TEST -> cuts.testFrom();
+    };
+  }
+
+  /// The second after the last.
+  long until(Cuts cuts) {
+    return switch (this) {
+      case TRAIN -> cuts.validationFrom();
+      case VALIDATION -> cuts.testFrom();
+      case TEST -> Long.MAX_VALUE;
+    };
+  }
+}

@@ -1,0 +1,162 @@
+package io.saviorrec.trainer.export;
+
+import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.BundleWriter;
+import io.saviorrec.bundle.FileHash;
+import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.bundle.Manifest;
+import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.ItemCatalogue;
+import io.saviorrec.trainer.data.ItemStatistics;
+import io.saviorrec.trainer.encoder.EncoderConfig;
+import io.saviorrec.trainer.ranker.Ranker;
+import io.saviorrec.trainer.ranker.RankerConfig;
+import io.saviorrec.trainer.ranker.RankerSpec;
+import io.saviorrec.trainer.torch.ScriptModule;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/// Writes a trained model as a bundle.
+///
+/// The item table holds the catalogue as it stands at the test cut: items first shown later are
+/// left out, as a server meets them when they arrive, and statistics are those of the cut's day.
+public final class BundleExporter {
+  private static final long DAY = 86_400;
+  private static final double GOLDEN_TOLERANCE = 1e-5;
+
+  private final DataSet data;
+  private final EncoderConfig encoder;
+  private final Ranker ranker;
+  private final long[] contentHashes;
+  private final long seed;
+
+  /// What the earlier stages made.
+  ///
+  /// @param z f32[N*D] of the whole catalogue
+  /// @param codes i32[N*L] of the whole catalogue
+  public record Stages(Path encoderPt, Path tokenizerJson, Path rqPt, float[] z, int[] codes) {}
+
+  public BundleExporter(
+      DataSet data, EncoderConfig encoder, Ranker ranker, long[] contentHashes, long seed) {
+    this.data = data;
+    this.encoder = encoder;
+    this.ranker = ranker;
+    this.contentHashes = contentHashes;
+    this.seed = seed;
+  }
+
+  /// Writes the model's next version.
+  public Bundle export(Path repository, String model, Stages stages, Map<String, Double> metrics) {
+    try (BundleWriter writer = BundleWriter.begin(repository, model)) {
+      copy(stages.encoderPt(), writer.path(Bundle.ENCODER));
+      copy(stages.tokenizerJson(), writer.path(Bundle.TOKENIZER));
+      copy(stages.rqPt(), writer.path(Bundle.RQ));
+      ranker.mba().save(writer.path(Bundle.MBA));
+      ranker.module().save(writer.path(Bundle.RANKER));
+      ItemTable.write(writer.path(Bundle.ITEMS), rows(stages));
+      writeGolden(writer, stages);
+      return writer.finish(manifest(writer, metrics));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Everything but the items that are first shown at or after the test cut.
+  private int[] known() {
+    ItemCatalogue items = data.items();
+    long cut = data.cuts().testFrom();
+    return IntStream.range(0, items.size())
+        .filter(i -> items.firstImpression(i) < cut || items.firstImpression(i) == Long.MAX_VALUE)
+        .toArray();
+  }
+
+  private ItemTable.Rows rows(Stages stages) {
+    ItemCatalogue items = data.items();
+    int[] known = known();
+    int zDim = ranker.spec().zDim();
+    int levels = ranker.spec().levels();
+    long[] ids = new long[known.length];
+    float[] z = new float[known.length * zDim];
+    int[] codes = new int[known.length * levels];
+    float[] stats = new float[known.length * ItemStatistics.WIDTH];
+    long[] hashes = new long[known.length];
+    List<String> titles = new ArrayList<>();
+    int day = Math.toIntExact(data.cuts().testFrom() / DAY);
+    for (int row = 0; row < known.length; row++) {
+      int item = known[row];
+      ids[row] = items.itemId(item);
+      System.arraycopy(stages.z(), item * zDim, z, row * zDim, zDim);
+      System.arraycopy(stages.codes(), item * levels, codes, row * levels, levels);
+      data.statistics().at(item, day, stats, row * ItemStatistics.WIDTH);
+      hashes[row] = contentHashes[item];
+      titles.add(items.title(item));
+    }
+    return new ItemTable.Rows(ids, z, codes, stats, hashes, titles);
+  }
+
+  /// The golden requests are scored by the archive as it lies on disk, not by the module in memory.
+  private void writeGolden(BundleWriter writer, Stages stages) throws IOException {
+    try (ItemTable table = ItemTable.open(writer.path(Bundle.ITEMS))) {
+      RankerConfig config = ranker.config();
+      ArchiveScorer scorer =
+          new ArchiveScorer(
+              ScriptModule.load(writer.path(Bundle.RANKER)),
+              table,
+              data.schema(),
+              config.historyLength(),
+              ranker.spec().codebookSize());
+      Files.write(
+          writer.path(Bundle.GOLDEN),
+          new GoldenMaker(data, table, scorer, config.historyLength())
+              .make(stages.z(), stages.codes())
+              .toByteArray());
+    }
+  }
+
+  private Manifest manifest(BundleWriter writer, Map<String, Double> metrics) throws IOException {
+    RankerConfig config = ranker.config();
+    RankerSpec spec = ranker.spec();
+    TreeMap<String, Double> finite = new TreeMap<>(metrics);
+    finite.values().removeIf(value -> !Double.isFinite(value));
+    return new Manifest(
+        Manifest.FORMAT_VERSION,
+        "",
+        writer.version(),
+        config.variant().label(),
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        new Manifest.Dims(
+            spec.zDim(),
+            spec.levels(),
+            spec.codebookSize(),
+            config.mba().width(),
+            config.heads(),
+            config.historyLength(),
+            ranker.stateWidth()),
+        data.schema(),
+        new Manifest.ImageSpec(encoder.imageSize()),
+        new Manifest.TextSpec(encoder.maxTokens()),
+        new Manifest.Lineage(
+            data.name(),
+            seed,
+            data.cuts().validationFrom(),
+            FileHash.sha256(writer.path(Bundle.ENCODER)),
+            FileHash.sha256(writer.path(Bundle.RQ)),
+            null),
+        finite,
+        GOLDEN_TOLERANCE,
+        new TreeMap<>());
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.copy(from, to);
+  }
+}

@@ -1,0 +1,105 @@
+package io.saviorrec.trainer.export;
+
+import com.google.protobuf.ByteString;
+import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.content.ItemContent;
+import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.Golden;
+import io.saviorrec.proto.v1.GoldenItem;
+import io.saviorrec.proto.v1.GoldenScore;
+import io.saviorrec.proto.v1.Item;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.ItemCatalogue;
+import java.util.Arrays;
+import java.util.Random;
+
+/// Picks requests and items whose results a server must reproduce before it serves a bundle.
+final class GoldenMaker {
+  private static final int REQUESTS = 32;
+  private static final int ITEMS = 8;
+  private static final int CANDIDATES = 20;
+  private static final long SEED = 17;
+
+  private final DataSet data;
+  private final ItemTable table;
+  private final ArchiveScorer scorer;
+  private final int historyLength;
+
+  GoldenMaker(DataSet data, ItemTable table, ArchiveScorer scorer, int historyLength) {
+    this.historyLength = historyLength;
+    this.data = data;
+    this.table = table;
+    this.scorer = scorer;
+  }
+
+  Golden make(float[] z, int[] codes) {
+    Golden.Builder golden = Golden.newBuilder();
+    Random random = new Random(SEED);
+    for (int i = 0; i < REQUESTS; i++) {
+      golden.addScores(score(random, i));
+    }
+    int[] rows =
+        random.ints(0, table.size()).distinct().limit(Math.min(ITEMS, table.size())).toArray();
+    for (int row : rows) {
+      golden.addItems(item(data.items().indexOf(table.itemId(row)), z, codes));
+    }
+    return golden.build();
+  }
+
+  /// A logged page view with more candidates of the table. The first has no history, the second an
+  /// unknown user.
+  private GoldenScore score(Random random, int number) {
+    ScoreRequest page = data.request(random.nextInt(data.log().pages()), historyLength);
+    ScoreRequest.Builder request = page.toBuilder().clearCandidates();
+    if (number == 0) {
+      request.getUserBuilder().clearHistory();
+    } else if (number == 1) {
+      request.getUserBuilder().setUserId(Long.MAX_VALUE - 1);
+    }
+    request.getUserBuilder().clearHistory();
+    if (number != 0) {
+      page.getUser().getHistoryList().stream()
+          .filter(id -> table.find(id) >= 0)
+          .forEach(id -> request.getUserBuilder().addHistory(id));
+    }
+    page.getCandidatesList().stream()
+        .filter(candidate -> table.find(candidate.getItemId()) >= 0)
+        .limit(CANDIDATES / 2)
+        .forEach(request::addCandidates);
+    while (request.getCandidatesCount() < CANDIDATES) {
+      Candidate.Builder candidate =
+          Candidate.newBuilder().setItemId(table.itemId(random.nextInt(table.size())));
+      if (random.nextInt(4) > 0) {
+        candidate.setPctrBase(random.nextDouble());
+      }
+      request.addCandidates(candidate);
+    }
+    GoldenScore.Builder score = GoldenScore.newBuilder().setRequest(request);
+    for (float pctr : scorer.score(request.build())) {
+      score.addPctr(pctr);
+    }
+    return score.build();
+  }
+
+  private GoldenItem item(int index, float[] z, int[] codes) {
+    ItemCatalogue items = data.items();
+    ItemContent content = items.content(index);
+    int zDim = table.zDim();
+    int levels = table.levels();
+    GoldenItem.Builder golden =
+        GoldenItem.newBuilder()
+            .setItem(
+                Item.newBuilder()
+                    .setItemId(content.itemId())
+                    .setTitle(content.title())
+                    .setCategory(content.category())
+                    .setText(content.text())
+                    .setImage(ByteString.copyFrom(content.image())));
+    for (int d = 0; d < zDim; d++) {
+      golden.addZ(z[index * zDim + d]);
+    }
+    Arrays.stream(codes, index * levels, (index + 1) * levels).forEach(golden::addCodes);
+    return golden.build();
+  }
+}
