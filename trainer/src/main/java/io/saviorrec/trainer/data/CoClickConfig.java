@@ -1,69 +1,39 @@
 package io.saviorrec.trainer.data;
 
-/// What counts as a co-click, and the constants of the Swing score.
+/// What counts as a co-click, and how many pairs to keep.
 ///
-/// @param windowSeconds the longest time between the two clicks
-/// @param maxPositionGap how many clicks of the user may lie between them, plus one
-/// @param minUsers the fewest distinct users who made the pair
-/// @param maxPairUsers users of one pair that are scored; more are sampled, because Swing compares
-///   all of them with each other
-/// @param maxUserItems the latest clicks of a user that count
+/// @param windowSeconds the longest time between a user's first clicks of the two items
+/// @param minUsers the fewest users who made the pair
+/// @param maxUserItems the latest items of a user that count; pairs grow with its square
 /// @param topPerItem partners kept for an item
-/// @param alpha Swing's smoothing of the overlap of two users
-/// @param userAlpha see `userBeta`
-/// @param userBeta a user of n clicked items weighs `(userAlpha + n)^userBeta`
+/// @param priorUsers users added to the expected number, so that pairs that hardly anybody could
+///   make do not come first
 public record CoClickConfig(
-    long windowSeconds,
-    int maxPositionGap,
-    int minUsers,
-    int maxPairUsers,
-    int maxUserItems,
-    int topPerItem,
-    double alpha,
-    double userAlpha,
-    double userBeta) {
+    long windowSeconds, int minUsers, int maxUserItems, int topPerItem, double priorUsers) {
   public CoClickConfig {
-    positive("windowSeconds", windowSeconds);
-    positive("maxPositionGap", maxPositionGap);
-    positive("topPerItem", topPerItem);
-    positive("maxUserItems", maxUserItems);
-    if (minUsers < 2) {
-      // Swing compares the users of a pair with each other.
-      throw new IllegalArgumentException("minUsers must be at least 2 but was " + minUsers);
-    }
-    if (maxPairUsers < minUsers) {
-      throw new IllegalArgumentException(
-          "maxPairUsers must be at least minUsers (%d) but was %d"
-              .formatted(minUsers, maxPairUsers));
-    }
-    if (!(alpha > 0) || !(userAlpha >= 0) || !Double.isFinite(userBeta)) {
-      throw new IllegalArgumentException(
-          "alpha must be positive, userAlpha not negative and userBeta finite but were %s, %s, %s"
-              .formatted(alpha, userAlpha, userBeta));
+    atLeast("windowSeconds", 1, windowSeconds);
+    // What one user clicks says nothing about items.
+    atLeast("minUsers", 2, minUsers);
+    atLeast("maxUserItems", 2, maxUserItems);
+    atLeast("topPerItem", 1, topPerItem);
+    if (!(priorUsers > 0) || Double.isInfinite(priorUsers)) {
+      throw new IllegalArgumentException("priorUsers must be positive but was " + priorUsers);
     }
   }
 
-  /// A day, 20 positions, 3 users, and the constants of the published implementation of Swing.
+  /// 30 days, 3 users, 300 items a user, 10 partners, 5 users expected beforehand.
   public static CoClickConfig defaults() {
-    return new CoClickConfig(86_400, 20, 3, 100, 1_000, 20, 1, 5, -0.35);
+    return new CoClickConfig(30 * ImpressionReader.DAY, 3, 300, 10, 5);
   }
 
   public CoClickConfig withMinUsers(int users) {
-    return new CoClickConfig(
-        windowSeconds,
-        maxPositionGap,
-        users,
-        Math.max(maxPairUsers, users),
-        maxUserItems,
-        topPerItem,
-        alpha,
-        userAlpha,
-        userBeta);
+    return new CoClickConfig(windowSeconds, users, maxUserItems, topPerItem, priorUsers);
   }
 
-  private static void positive(String name, long value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(name + " must be at least 1 but was " + value);
+  private static void atLeast(String name, long min, long value) {
+    if (value < min) {
+      throw new IllegalArgumentException(
+          "%s must be at least %d but was %d".formatted(name, min, value));
     }
   }
 }

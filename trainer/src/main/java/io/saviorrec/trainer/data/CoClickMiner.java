@@ -1,12 +1,14 @@
 package io.saviorrec.trainer.data;
 
-import java.util.Arrays;
+import java.util.List;
 
-/// Mines co-clicked item pairs from the `impressions` table and weighs them by Swing (arXiv
-/// 2010.05525): a pair counts more if the users who made it have little else in common.
+/// Mines pairs of items that more users clicked together than chance explains.
 ///
-/// `s(i, j) = Σ_{u < v in U_ij} w_u w_v / (alpha + |I_u ∩ I_v|)`, `w_u = (userAlpha +
-/// |I_u|)^userBeta`.
+/// Of the users who clicked both items within the window, `n(i, j)` is the number observed and
+/// `e(i, j) = t(i) t(j) / T` the number expected if partners were drawn by popularity alone, where
+/// `t(i) = Σ_j n(i, j)` and `T = Σ_i t(i)`. Pairs are ranked and weighed by `(n - e)² / (e +
+/// priorUsers)`, the square of a z-score. Counting alone, as Swing does too, ranks partners by
+/// their popularity: the best sellers become everybody's partner.
 final class CoClickMiner {
   private final Database database;
   private final CoClickConfig config;
@@ -17,89 +19,63 @@ final class CoClickMiner {
   }
 
   CoClicks mine(long until) {
-    selectClicks(until);
-    selectPairs();
-    score();
-    int size = Math.toIntExact(database.number("SELECT count(*) FROM co_clicks"));
-    CoClicks result = new CoClicks(new int[size], new int[size], new float[size]);
-    int[] next = {0};
-    database.query(
-        "SELECT * FROM co_clicks ORDER BY first, second",
-        row -> {
-          result.first()[next[0]] = row.getInt(1);
-          result.second()[next[0]] = row.getInt(2);
-          result.weight()[next[0]++] = row.getFloat(3);
-        });
-    for (String table : Arrays.asList("clicks", "user_items", "pair_users", "co_clicks")) {
+    countPairs(until);
+    database.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE co_clicks AS
+        WITH directed AS (
+          SELECT first, second, users FROM co_click_pairs
+          UNION ALL SELECT second, first, users FROM co_click_pairs),
+        totals AS (SELECT first AS item, CAST(sum(users) AS DOUBLE) AS total FROM directed GROUP BY item),
+        expected AS (
+          SELECT d.*, a.total * b.total / (SELECT sum(users) FROM directed) AS chance
+          FROM directed d JOIN totals a ON a.item = d.first JOIN totals b ON b.item = d.second
+          WHERE users >= %d),
+        scored AS (
+          SELECT first, second, (users - chance) * (users - chance) / (chance + %s) AS score
+          FROM expected WHERE users > chance),
+        kept AS (
+          SELECT * FROM scored
+          QUALIFY row_number() OVER (PARTITION BY first ORDER BY score DESC, second) <= %d)
+        SELECT first, second, CAST(max(score) AS FLOAT) AS weight
+        FROM (SELECT * FROM kept UNION ALL SELECT second, first, score FROM kept)
+        GROUP BY first, second"""
+            .formatted(config.minUsers(), config.priorUsers(), config.topPerItem()));
+    CoClicks result = read();
+    for (String table : List.of("co_click_pairs", "co_clicks")) {
       database.execute("DROP TABLE " + table);
     }
     return result;
   }
 
-  private void selectClicks(long until) {
+  /// Every pair, with `first < second`, and the number of users who made it.
+  private void countPairs(long until) {
     database.execute(
         """
-        CREATE OR REPLACE TEMP TABLE clicks AS
-        SELECT user_id, item, ts, row_number() OVER (PARTITION BY user_id ORDER BY ts, row_number) AS position
-        FROM (
-          SELECT * FROM impressions WHERE clicked AND ts < %d
-          QUALIFY row_number() OVER (PARTITION BY user_id ORDER BY ts DESC, row_number DESC) <= %d)"""
-            .formatted(until, config.maxUserItems()));
-    database.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE user_items AS
-        SELECT user_id, item, pow(%s + count(*) OVER (PARTITION BY user_id), %s) AS weight
-        FROM (SELECT DISTINCT user_id, item FROM clicks)"""
-            .formatted(config.userAlpha(), config.userBeta()));
+        CREATE OR REPLACE TEMP TABLE co_click_pairs AS
+        WITH clicks AS (
+          SELECT user_id, item, min(ts) AS ts FROM impressions
+          WHERE clicked AND ts < %d GROUP BY user_id, item
+          QUALIFY row_number() OVER (PARTITION BY user_id ORDER BY min(ts) DESC, item) <= %d)
+        SELECT a.item AS first, b.item AS second, count(*) AS users
+        FROM clicks a JOIN clicks b ON a.user_id = b.user_id AND a.item < b.item
+        WHERE abs(a.ts - b.ts) <= %d
+        GROUP BY a.item, b.item"""
+            .formatted(until, config.maxUserItems(), config.windowSeconds()));
   }
 
-  /// Pairs with `first < second` and the users who made them, the scored ones in `sampled`.
-  private void selectPairs() {
-    database.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE pair_users AS
-        SELECT first, second, user_id, weight
-        FROM (
-          SELECT DISTINCT least(a.item, b.item) AS first, greatest(a.item, b.item) AS second, a.user_id
-          FROM (SELECT *, position + unnest(range(1, %d)) AS other FROM clicks) a
-          JOIN clicks b ON b.user_id = a.user_id AND b.position = a.other
-          WHERE b.ts - a.ts <= %d AND a.item <> b.item) p
-        JOIN (SELECT DISTINCT user_id, weight FROM user_items) USING (user_id)
-        QUALIFY count(*) OVER (PARTITION BY first, second) >= %d
-          AND row_number() OVER (PARTITION BY first, second ORDER BY hash(user_id, first, second), user_id) <= %d"""
-            .formatted(
-                config.maxPositionGap() + 1,
-                config.windowSeconds(),
-                config.minUsers(),
-                config.maxPairUsers()));
-  }
-
-  private void score() {
-    // Whole numbers of 1e-12 sum to the same value in any order, so that threads cannot change it.
-    database.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE co_clicks AS
-        WITH user_pairs AS (
-          SELECT a.first, a.second, a.user_id AS u, b.user_id AS v, a.weight * b.weight AS weight
-          FROM pair_users a
-          JOIN pair_users b ON a.first = b.first AND a.second = b.second AND a.user_id < b.user_id),
-        common_items AS (
-          SELECT a.user_id AS u, b.user_id AS v, count(*) AS common
-          FROM user_items a JOIN user_items b ON a.item = b.item AND a.user_id < b.user_id
-          GROUP BY ALL),
-        scores AS (
-          SELECT first, second,
-            sum(CAST(round(1e12 * weight / (%s + common)) AS BIGINT)) AS score
-          FROM user_pairs JOIN common_items USING (u, v) GROUP BY ALL),
-        directed AS (
-          SELECT first, second, score FROM scores
-          UNION ALL SELECT second, first, score FROM scores),
-        kept AS (
-          SELECT * FROM directed
-          QUALIFY row_number() OVER (PARTITION BY first ORDER BY score DESC, second) <= %d)
-        SELECT DISTINCT first, second, CAST(score / 1e12 AS FLOAT) AS weight
-        FROM (SELECT * FROM kept UNION ALL SELECT second, first, score FROM kept)
-        WHERE score > 0"""
-            .formatted(config.alpha(), config.topPerItem()));
+  private CoClicks read() {
+    int size = Math.toIntExact(database.number("SELECT count(*) FROM co_clicks"));
+    CoClicks result = new CoClicks(new int[size], new int[size], new float[size]);
+    int[] next = {0};
+    database.query(
+        "SELECT first, second, weight FROM co_clicks ORDER BY first, second",
+        row -> {
+          int at = next[0]++;
+          result.first()[at] = row.getInt(1);
+          result.second()[at] = row.getInt(2);
+          result.weight()[at] = row.getFloat(3);
+        });
+    return result;
   }
 }

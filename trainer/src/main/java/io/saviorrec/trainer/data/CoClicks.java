@@ -4,7 +4,7 @@ package io.saviorrec.trainer.data;
 ///
 /// @param first catalogue indices, ascending
 /// @param second catalogue indices
-/// @param weight Swing scores, positive
+/// @param weight how much more often than by chance, positive; the same in both directions
 @SuppressWarnings("ArrayRecordComponent") // plain columns, never compared
 public record CoClicks(int[] first, int[] second, float[] weight) {
   public int size() {

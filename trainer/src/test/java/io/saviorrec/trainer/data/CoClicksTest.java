@@ -17,27 +17,43 @@ class CoClicksTest {
   @TempDir Path folder;
 
   @Test
-  void weighsAPairBySwingInBothDirections() {
+  void weighsAPairByItsUsersAgainstThoseExpectedInBothDirections() {
     SmallData small = SmallData.in(folder).items(1, 2, 3);
-    for (int user = 1; user <= 2; user++) {
+    for (int user = 1; user <= 9; user++) {
       small.shown(user, 1, 100, 1).shown(user, 2, 200, 1);
     }
-    small.shown(2, 3, 300, 1);
+    small.shown(1, 3, 300, 1).shown(1, 1, 400, 1);
     try (DataSet data = small.lateCuts().open()) {
       CoClicks pairs = data.coClicks(1_000, TWO_USERS);
       assertThat(pairs.first()).containsExactly(0, 1);
       assertThat(pairs.second()).containsExactly(1, 0);
-      // Users of 2 and 3 items, who share 2: w_1 w_2 / (1 + 2).
-      double swing = Math.pow(5 + 2, -0.35) * Math.pow(5 + 3, -0.35) / (1 + 2);
-      assertThat((double) pairs.weight()[0]).isCloseTo(swing, within(1e-7));
+      // Pairs 1-2 by nine users, 1-3 and 2-3 by one: totals 10, 10 and 2 of 22.
+      double expected = 10.0 * 10 / 22;
+      double weight = (9 - expected) * (9 - expected) / (expected + 5);
+      assertThat((double) pairs.weight()[0]).isCloseTo(weight, within(1e-6));
       assertThat(pairs.weight()[1]).isEqualTo(pairs.weight()[0]);
     }
   }
 
   @Test
+  void aBestSellerIsNotEverybodysPartner() {
+    SmallData small = SmallData.in(folder).items(1, 2, 3, 4, 5, 6, 7);
+    for (int user = 0; user < 60; user++) {
+      // Everybody clicks item 1; each third clicks one of the true pairs 2-3, 4-5 and 6-7.
+      int pair = 2 + 2 * (user % 3);
+      small.shown(user, 1, 100, 1).shown(user, pair, 200, 1).shown(user, pair + 1, 300, 1);
+    }
+    try (DataSet data = small.lateCuts().open()) {
+      assertThat(pairs(data.coClicks(1_000, new CoClickConfig(DAY, 3, 300, 1, 5))))
+          .containsExactly("0-1", "1-0", "1-2", "2-1", "3-4", "4-3", "5-6", "6-5");
+    }
+  }
+
+  @Test
   void countsClicksStrictlyBeforeTheCutOnly() {
-    SmallData small = SmallData.in(folder).items(1, 2);
+    SmallData small = SmallData.in(folder).items(1, 2, 3, 4);
     small.shown(1, 1, 100, 1).shown(1, 2, 200, 1).shown(2, 1, 100, 1).shown(2, 2, 500, 1);
+    small.shown(3, 3, 100, 1).shown(3, 4, 100, 1);
     try (DataSet data = small.lateCuts().open()) {
       assertThat(data.coClicks(500, TWO_USERS).size()).isZero();
       assertThat(data.coClicks(501, TWO_USERS).size()).isEqualTo(2);
@@ -53,24 +69,8 @@ class CoClicksTest {
       small.shown(user, 5, 10 * DAY, 1).shown(user, 6, 11 * DAY, 1);
     }
     try (DataSet data = small.lateCuts().open()) {
-      assertThat(pairs(data.coClicks(100 * DAY, CoClickConfig.defaults())))
-          .containsExactly("4-5", "5-4");
-    }
-  }
-
-  @Test
-  void keepsTheBestPartnersOfEachItem() {
-    SmallData small = SmallData.in(folder).items(1, 2, 3, 4);
-    for (int partner = 2; partner <= 4; partner++) {
-      for (int user = 0; user < partner; user++) {
-        small.shown(100 * partner + user, 1, 100, 1).shown(100 * partner + user, partner, 200, 1);
-      }
-    }
-    CoClickConfig best = new CoClickConfig(DAY, 20, 2, 100, 1_000, 1, 1, 5, -0.35);
-    try (DataSet data = small.lateCuts().open()) {
-      // Item 1 keeps item 4 alone, but it is the best partner of the other two as well.
-      assertThat(pairs(data.coClicks(1_000, best)))
-          .containsExactly("0-1", "0-2", "0-3", "1-0", "2-0", "3-0");
+      CoClickConfig aDay = new CoClickConfig(DAY, 3, 300, 10, 5);
+      assertThat(pairs(data.coClicks(100 * DAY, aDay))).containsExactly("4-5", "5-4");
     }
   }
 
@@ -88,7 +88,10 @@ class CoClicksTest {
         .isThrownBy(() -> CoClickConfig.defaults().withMinUsers(1))
         .withMessage("minUsers must be at least 2 but was 1");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new CoClickConfig(0, 20, 3, 100, 1_000, 20, 1, 5, -0.35))
+        .isThrownBy(() -> new CoClickConfig(0, 3, 300, 10, 5))
         .withMessage("windowSeconds must be at least 1 but was 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new CoClickConfig(1, 3, 300, 10, Double.NaN))
+        .withMessage("priorUsers must be positive but was NaN");
   }
 }
