@@ -1,5 +1,6 @@
 package io.saviorrec.server.config;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// are gathered and reported together.
 public final class ConfigLoader {
   private static final String PREFIX = "SAVIOR_";
-  private static final YAMLMapper YAML = new YAMLMapper();
+  private static final YAMLMapper YAML =
+      YAMLMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
 
   private final SortedMap<String, RecordComponent> keys = RecordBinder.keys(ServerConfig.class);
   private final List<String> problems = new ArrayList<>();
@@ -97,9 +99,13 @@ public final class ConfigLoader {
 
   private void put(ObjectNode tree, String key, String value, String source) {
     int dot = key.indexOf('.');
-    JsonNode section = tree.get(key.substring(0, dot));
-    ObjectNode target =
-        section instanceof ObjectNode object ? object : tree.putObject(key.substring(0, dot));
+    String name = key.substring(0, dot);
+    JsonNode section = tree.get(name);
+    if (section != null && !section.isNull() && !section.isObject()) {
+      // Not a map of settings, which is reported when the file is bound.
+      return;
+    }
+    ObjectNode target = section instanceof ObjectNode object ? object : tree.putObject(name);
     try {
       target.set(key.substring(dot + 1), YAML.readTree(value));
     } catch (JsonProcessingException e) {

@@ -36,15 +36,14 @@ public final class ItemCatalogue {
       return row < 0 ? null : new KnownItem(ScoreSource.TRAINED, stats(row), trained(row));
     }
     if (row >= 0 && table.contentHash(row) == item.contentHash()) {
-      float[] stats = item.stats().isEmpty() ? stats(row) : stats(item);
-      return new KnownItem(ScoreSource.TRAINED, stats, trained(row));
+      return new KnownItem(ScoreSource.TRAINED, stats(item, row), trained(row));
     }
     Representation encoded = sent.representation(itemId, item.contentHash(), key);
     if (encoded == null) {
       missingRepresentations.increment();
       return null;
     }
-    return new KnownItem(ScoreSource.ENCODED, stats(item), encoded);
+    return new KnownItem(ScoreSource.ENCODED, stats(item, row), encoded);
   }
 
   /// Empty when the item is unknown or has no title.
@@ -77,7 +76,10 @@ public final class ItemCatalogue {
     return stats;
   }
 
-  private float[] stats(StoredItem item) {
+  private float[] stats(StoredItem item, int row) {
+    if (item.stats().isEmpty() && row >= 0) {
+      return stats(row);
+    }
     float[] stats = new float[statNames.size()];
     for (int i = 0; i < stats.length; i++) {
       stats[i] = item.stats().getOrDefault(statNames.get(i), 0f);

@@ -101,8 +101,12 @@ final class StoreFormat {
   private static void requireFormat(ByteBuffer in) {
     byte format = in.get();
     if (format != FORMAT) {
-      throw new IllegalStateException(
-          "the item store was written in format " + format + "; this server reads " + FORMAT);
+      throw new StoreException(
+          "the item store was written in format "
+              + format
+              + "; this server reads "
+              + FORMAT
+              + "; use the matching release or another items.storeDirectory");
     }
   }
 }

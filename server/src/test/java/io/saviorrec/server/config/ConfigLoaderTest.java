@@ -139,7 +139,13 @@ class ConfigLoaderTest {
                     routing: {split: {a: -1}}
                     items: 5
                     """,
-                    Map.of("SAVIOR_ENGINE_THREAD", "1", "SAVIOR_OTHER_PROGRAM", "1")))
+                    Map.of(
+                        "SAVIOR_ITEMS_ENCODE_BATCH",
+                        "3",
+                        "SAVIOR_ENGINE_THREAD",
+                        "1",
+                        "SAVIOR_OTHER_PROGRAM",
+                        "1")))
         .isInstanceOfSatisfying(
             ConfigException.class,
             e ->
@@ -166,6 +172,9 @@ class ConfigLoaderTest {
     assertThatThrownBy(() -> load("server: {port: ", Map.of()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("is not YAML");
+    assertThatThrownBy(() -> load("server: {port: 1}\nserver: {port: 2}", Map.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("Duplicate field 'server'");
     assertThatThrownBy(() -> load("just text", Map.of()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("must be a map of sections");

@@ -160,6 +160,8 @@ class ItemsServiceTest {
     upsert(item(5, "another title"));
     assertThat(score("a", 5).getSource()).isEqualTo(ScoreSource.ENCODED);
     assertThat(engine.encodes.calls()).isEqualTo(1);
+    assertThat(engine.inSlot(engine.lastInput().candidateSlots()[0]).stats())
+        .containsExactly(500, 0, 0);
   }
 
   @Test
