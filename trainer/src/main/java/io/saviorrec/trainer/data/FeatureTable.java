@@ -50,7 +50,7 @@ final class FeatureTable {
       String value =
           column.isNumber()
               ? "CAST(" + Sql.name(column.name()) + " AS DOUBLE)"
-              : Sql.string(column);
+              : Sql.verbatim(column);
       sql.append(", ").append(value).append(" AS ").append(prefix).append(c);
     }
     return sql.toString();

@@ -86,8 +86,8 @@ final class ItemReader {
         .formatted(
             Sql.string(id),
             Sql.wholeNumber(id),
-            Sql.string(file.require(DataSetFormat.TITLE)),
-            Sql.string(file.require(DataSetFormat.CATEGORY)),
+            Sql.verbatim(file.require(DataSetFormat.TITLE)),
+            Sql.verbatim(file.require(DataSetFormat.CATEGORY)),
             Sql.string(file.require(DataSetFormat.IMAGE)),
             further.isEmpty() ? "NULL" : "concat_ws(' ', " + further + ")",
             file.rawTable());

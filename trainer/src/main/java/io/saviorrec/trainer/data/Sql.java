@@ -65,7 +65,12 @@ public final class Sql {
     return "TRY_CAST(" + name(column.name()) + " AS DOUBLE)";
   }
 
-  /// The column as VARCHAR, null where it is null or blank.
+  /// The column as VARCHAR, exactly as it stands.
+  public static String verbatim(Column column) {
+    return "CAST(" + name(column.name()) + " AS VARCHAR)";
+  }
+
+  /// The column as VARCHAR without outer blanks, null where nothing is left.
   public static String string(Column column) {
     return "nullif(trim(CAST(" + name(column.name()) + " AS VARCHAR)), '')";
   }

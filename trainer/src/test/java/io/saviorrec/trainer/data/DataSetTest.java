@@ -207,6 +207,22 @@ class DataSetTest {
   }
 
   @Test
+  void takesNamesVerbatimAsTheServerDoes() {
+    try (DataSet data =
+        SmallData.in(folder, "user_id,item_id,timestamp,clicked,device")
+            .item("1,\" Blank before\",,\"Cat \"")
+            .row("7,1,10,1,\" Phone \"")
+            .lateCuts()
+            .open()) {
+      FeatureEncoder context = new FeatureEncoder(data.schema().context());
+      assertThat(data.log().pageContext).containsExactly(context.encodeText(0, " Phone "));
+      assertThat(context.encodeText(0, " Phone ")).isNotEqualTo(context.encodeText(0, "Phone"));
+      assertThat(data.items().content(0).title()).isEqualTo(" Blank before");
+      assertThat(data.items().content(0).category()).isEqualTo("Cat ");
+    }
+  }
+
+  @Test
   void sizesFeatureColumnsByTheTrainingPeriodAlone() {
     SmallData small = SmallData.in(folder, "user_id,item_id,timestamp,clicked,shop,price").items(1);
     for (int i = 0; i < 100; i++) {
