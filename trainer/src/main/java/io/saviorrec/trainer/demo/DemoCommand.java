@@ -241,37 +241,36 @@ public final class DemoCommand implements Callable<Integer> {
     return String.format(Locale.ROOT, " %.4f", value.asDouble());
   }
 
-  private void scoreFeed(Path dataFolder, Bundle bundle, DemoServer server)
-      throws JsonProcessingException {
-    begin(5, "new item", "sent with its title and image, as when it is first put up for sale");
-    long start = System.nanoTime();
+  private void scoreFeed(Path dataFolder, Bundle bundle, DemoServer server) {
     try (DataSet dataSet = DataSet.open(dataFolder);
         ItemTable table = bundle.items()) {
       LongPredicate known = id -> table.find(id) >= 0;
       Feed feed = Feed.choose(dataSet, known);
-      ScoreRequest request = feed.request(dataSet, known);
       ItemCatalogue items = dataSet.items();
-      long newId = feed.newItem() < 0 ? 0 : items.itemId(feed.newItem());
-      if (feed.newItem() < 0) {
-        end("new item", start, "none: the model was trained with every item of the data set");
-      } else {
+      begin(5, "new item", "sent with its title and image, as when it is first put up for sale");
+      long start = System.nanoTime();
+      if (feed.hasNewItem()) {
         send(server, dataSet, feed.newItem());
         end("new item", start, describe(items, feed.newItem()));
+      } else {
+        end("new item", start, "none: the model was trained with every item of the data set");
       }
-      int page = feed.page();
+      ScoreRequest request = feed.request(dataSet, known);
+      long time = dataSet.log().pageTime[feed.page()];
       begin(
           6,
           "feed",
           "user %d at %s with %d clicks before"
               .formatted(
-                  dataSet.log().pageUser[page],
-                  Instant.ofEpochSecond(dataSet.log().pageTime[page]),
+                  request.getUser().getUserId(),
+                  Instant.ofEpochSecond(time),
                   request.getUser().getHistoryCount()));
       long scoreStart = System.nanoTime();
       ScoreResponse response = server.client().score(request);
       end("feed", scoreStart, response.getScoresCount() + " candidates");
       List<RankedItem> ranking = RankedItem.rank(request, response, id -> title(items, id));
-      show(response, ranking, newId, dataSet.log().pageUser[page], dataFolder);
+      show(response, ranking, feed.hasNewItem() ? items.itemId(feed.newItem()) : null);
+      sayHowToAgain(dataFolder, request);
     }
   }
 
@@ -301,23 +300,26 @@ public final class DemoCommand implements Callable<Integer> {
     return item < 0 ? "" : items.title(item);
   }
 
-  private void show(
-      ScoreResponse response, List<RankedItem> ranking, long newId, long user, Path dataFolder) {
+  private void show(ScoreResponse response, List<RankedItem> ranking, @Nullable Long newId) {
     Map<String, Object> shown = RankingTable.json(response, ranking);
-    shown.put("user_id", user);
-    if (newId != 0) {
+    if (newId != null) {
       shown.put("new_item", newId);
     }
     result.put("feed", shown);
     say("");
     RankingTable.lines(
-            ranking, id -> newId != 0 && id == newId ? "<- new: sent a moment before" : "")
+            ranking, id -> newId != null && id == newId ? "<- new: sent a moment before" : "")
         .forEach(this::say);
     say(RankingTable.summary(response));
     say("");
-    say(
-        "Rank it yourself:  ./savior score --target localhost:%d --data %s --user %d%s"
-            .formatted(port, dataFolder, user, newId == 0 ? "" : " --extra " + newId));
+  }
+
+  private void sayHowToAgain(Path dataFolder, ScoreRequest request) {
+    if (!exit) {
+      say(
+          "Rank it yourself:  ./savior score --target localhost:%d --data %s --user %d"
+              .formatted(port, dataFolder, request.getUser().getUserId()));
+    }
   }
 
   private void finish(long start) throws JsonProcessingException {

@@ -11,79 +11,83 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.LongPredicate;
 
-/// A page view of the test period that the demo scores, together with an item that training never
-/// saw.
+/// A page view of the test period that the demo scores, with an item that training never saw.
 ///
 /// @param page the page view
-/// @param newItem catalogue index of the new item, or -1 when the model knows all items
+/// @param newItem catalogue index of the new item, or -1 when the page view has none
 record Feed(int page, int newItem) {
   /// What a feed that is worth looking at has, where the log can give it.
   static final int WANTED = 10;
 
-  /// The first new item, and the page view from then on that has most of a history and of
-  /// candidates that the model knows.
+  private static final long DAY = 86_400;
+  private static final int NO_ITEM = -1;
+
+  /// The page view that shows a new item, best one with a picture on its first day, to a user with
+  /// a history, among items that the model knows.
   ///
   /// @param known whether the model was trained with an item of this id
   static Feed choose(DataSet data, LongPredicate known) {
-    int newItem = firstNewItem(data, known);
-    long from = newItem < 0 ? data.cuts().testFrom() : data.items().firstImpression(newItem);
     ImpressionLog log = data.log();
-    int best = -1;
-    int bestMerit = -1;
-    for (int page = log.firstPageAt(from); page < log.pages(); page++) {
-      int merit = merit(data, page, newItem, known);
+    Feed best = null;
+    int bestMerit = Integer.MIN_VALUE;
+    for (int page = log.firstPageAt(data.cuts().testFrom()); page < log.pages(); page++) {
+      Feed feed = new Feed(page, newItem(data, page, known));
+      int merit = feed.merit(data, known);
       if (merit > bestMerit) {
-        best = page;
+        best = feed;
         bestMerit = merit;
       }
     }
-    if (best < 0) {
+    if (best == null) {
       throw new UserError("the data set has no page view in its test period; give it a later one");
     }
-    return new Feed(best, newItem);
+    return best;
   }
 
-  private static int firstNewItem(DataSet data, LongPredicate known) {
-    ItemCatalogue items = data.items();
-    int first = -1;
-    for (int item = 0; item < items.size(); item++) {
-      boolean isNew =
-          !known.test(items.itemId(item))
-              && items.firstImpression(item) != Long.MAX_VALUE
-              && !items.title(item).isBlank();
-      if (isNew && (first < 0 || isBetter(items, item, first))) {
-        first = item;
-      }
-    }
-    return first;
-  }
-
-  /// One with an image before one without, then the one shown earlier.
-  private static boolean isBetter(ItemCatalogue items, int item, int other) {
-    boolean image = items.image(item) != null;
-    return image != (items.image(other) != null)
-        ? image
-        : items.firstImpression(item) < items.firstImpression(other);
-  }
-
-  private static int merit(DataSet data, int page, int newItem, LongPredicate known) {
+  /// The page view's first item that the model does not know and that has a title, one with a
+  /// picture before one without.
+  private static int newItem(DataSet data, int page, LongPredicate known) {
     ImpressionLog log = data.log();
-    int candidates = 0;
-    int strangers = 0;
+    ItemCatalogue items = data.items();
+    int found = NO_ITEM;
     for (int s = log.pageStart[page]; s < log.pageStart[page + 1]; s++) {
       int item = log.sampleItem[s];
-      if (known.test(data.items().itemId(item))) {
-        candidates++;
-      } else if (item != newItem) {
-        strangers++;
+      if (!known.test(items.itemId(item)) && !items.title(item).isBlank()) {
+        if (items.image(item) != null) {
+          return item;
+        }
+        found = found == NO_ITEM ? item : found;
       }
     }
-    int history = log.historyEnd[page] - log.historyStart[page];
-    return Math.max(0, Math.min(candidates, WANTED) + Math.min(history, WANTED) - 2 * strangers);
+    return found;
   }
 
-  /// The page view's request with the new item at its end, filled up with what the user was shown
-  /// next where the page view is short.
+  private int merit(DataSet data, LongPredicate known) {
+    ImpressionLog log = data.log();
+    int merit = Math.min(log.historyEnd[page] - log.historyStart[page], WANTED);
+    int candidates = 0;
+    for (int s = log.pageStart[page]; s < log.pageStart[page + 1]; s++) {
+      if (known.test(data.items().itemId(log.sampleItem[s]))) {
+        candidates++;
+      } else if (log.sampleItem[s] != newItem) {
+        merit -= 2;
+      }
+    }
+    merit += Math.min(candidates, WANTED);
+    if (newItem != NO_ITEM) {
+      long firstDay = Math.floorDiv(data.items().firstImpression(newItem), DAY);
+      merit += WANTED;
+      merit += data.items().image(newItem) == null ? 0 : WANTED;
+      merit += firstDay == log.pageDay[page] ? WANTED / 2 : 0;
+    }
+    return merit;
+  }
+
+  boolean hasNewItem() {
+    return newItem != NO_ITEM;
+  }
+
+  /// The page view's request, filled up with what the user was shown next where it is short.
   ScoreRequest request(DataSet data, LongPredicate known) {
     ScoreRequest.Builder request = data.request(page, ScoreCommand.MAX_HISTORY).toBuilder();
     Set<Long> there = new HashSet<>();
@@ -98,9 +102,6 @@ record Feed(int page, int newItem) {
           request.addCandidates(candidate);
         }
       }
-    }
-    if (newItem >= 0 && there.add(data.items().itemId(newItem))) {
-      request.addCandidatesBuilder().setItemId(data.items().itemId(newItem));
     }
     return request.build();
   }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
-import java.util.Set;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,34 +43,32 @@ class FeedTest {
         """
         user_id,item_id,timestamp,clicked,pctr_base
         7,1,10,1,0.1
-        7,2,110,0,0.1
         7,10,210,0,0.1
-        8,1,220,0,0.1
-        9,11,230,0,0.1
-        7,2,240,0,0.2
+        8,2,220,0,0.1
+        8,11,220,0,0.1
+        7,11,230,0,0.6
+        7,2,230,1,0.2
+        7,11,240,0,0.6
         7,10,240,0,0.2
         7,3,250,1,0.3
         7,1,260,0,0.4
+        7,11,90000,0,0.6
+        7,2,90000,0,0.6
         """);
     Files.writeString(
         folder.resolve("dataset.json"), "{\"validation_from\": 100, \"test_from\": 200}");
   }
 
   @Test
-  void takesANewItemWithAPictureAndAPageViewWithAHistoryAndNoOtherNewItem() {
+  void takesAPageViewThatShowsANewItemWithAPictureAmongKnownOnesOnItsFirstDay() {
     LongPredicate known = id -> id < 10;
     try (DataSet data = DataSet.open(folder)) {
       Feed feed = Feed.choose(data, known);
+      assertThat(feed.hasNewItem()).isTrue();
       assertThat(data.items().itemId(feed.newItem())).isEqualTo(11);
+      // User 8 has no history; at 240 there is another new item; 90000 is a day later.
       assertThat(data.log().pageUser[feed.page()]).isEqualTo(7);
-      // The view at 260 has one more click before it than that at 250; that at 240 shows item 10.
-      assertThat(data.log().pageTime[feed.page()]).isEqualTo(260);
-      ScoreRequest request = feed.request(data, known);
-      assertThat(request.getUser().getHistoryList()).containsExactly(1L, 3L);
-      assertThat(request.getCandidatesList())
-          .containsExactly(
-              Candidate.newBuilder().setItemId(1).setPctrBase(0.4f).build(),
-              Candidate.newBuilder().setItemId(11).build());
+      assertThat(data.log().pageTime[feed.page()]).isEqualTo(230);
     }
   }
 
@@ -79,18 +76,24 @@ class FeedTest {
   void fillsAShortPageViewFromTheUsersNextOnes() {
     LongPredicate known = id -> id < 10;
     try (DataSet data = DataSet.open(folder)) {
-      int page = data.log().firstPageAt(240);
-      ScoreRequest request = new Feed(page, data.items().indexOf(11)).request(data, known);
-      assertThat(request.getCandidatesList().stream().map(Candidate::getItemId))
-          .containsExactly(2L, 10L, 3L, 1L, 11L);
+      Feed feed = Feed.choose(data, known);
+      ScoreRequest request = feed.request(data, known);
+      assertThat(request.getUser().getHistoryList()).containsExactly(1L);
+      // Item 10 of the next page view is unknown too and stays out.
+      assertThat(request.getCandidatesList())
+          .containsExactly(
+              Candidate.newBuilder().setItemId(11).setPctrBase(0.6f).build(),
+              Candidate.newBuilder().setItemId(2).setPctrBase(0.2f).build(),
+              Candidate.newBuilder().setItemId(3).setPctrBase(0.3f).build(),
+              Candidate.newBuilder().setItemId(1).setPctrBase(0.4f).build());
     }
   }
 
   @Test
   void doesWithoutANewItemWhereTheModelKnowsThemAll() {
     try (DataSet data = DataSet.open(folder)) {
-      Feed feed = Feed.choose(data, Set.of(1L, 2L, 3L, 10L, 11L)::contains);
-      assertThat(feed.newItem()).isEqualTo(-1);
+      Feed feed = Feed.choose(data, _ -> true);
+      assertThat(feed.hasNewItem()).isFalse();
       assertThat(feed.request(data, _ -> true).getCandidatesCount()).isPositive();
     }
   }
