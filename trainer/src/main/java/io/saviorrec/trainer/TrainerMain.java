@@ -90,7 +90,11 @@ public final class TrainerMain implements Runnable {
               + call.getStatus().getCode()
               + ": "
               + call.getStatus().getDescription();
-      default -> "unexpected " + e + (debug ? "" : " (SAVIOR_DEBUG=1 shows where)");
+      // Native libraries add their whole call stack to the first line.
+      default ->
+          "unexpected "
+              + e.toString().lines().findFirst().orElse("error")
+              + (debug ? "" : " (SAVIOR_DEBUG=1 shows where)");
     };
   }
 
