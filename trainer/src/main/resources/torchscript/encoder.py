@@ -87,14 +87,22 @@ def text_tokens(self, token_ids: Tensor, allowed: Tensor, dropout: float) -> Ten
 
 def merge(self, image: Tensor, text: Tensor, image_present: Tensor, allowed: Tensor, dropout: float) -> Tensor:
     # g: one learned query gathers the tokens of both towers, layer by layer (post-LN) -> [B, E].
+    #
+    # With one query an item it is cheaper, and the same, to take the keys' matrix to the query and
+    # the values' matrix to the result than to project every token: q . (Wk x) = (q Wk) . x and
+    # sum p (Wv x) = Wv (sum p x). A bias of the keys would cancel in the softmax.
     tokens = torch.cat([image, text], 1)
     tokens_allowed = torch.cat([image_present.unsqueeze(1).expand(-1, image.size(1)), allowed], 1)
-    summary = image[:, :1] * image_present.float().view(-1, 1, 1) + text[:, :1]
-    q = self.merge_query.expand(image.size(0), 1, image.size(2))
+    forbidden = torch.logical_not(tokens_allowed).unsqueeze(1)
+    summary = image[:, 0] * image_present.float().unsqueeze(1) + text[:, 0]
+    heads = self.merge_heads
+    width = summary.size(1)
+    q = self.merge_query.expand(summary.size(0), width)
     q_weight = torch.unbind(self.merge_q_weight)
     q_bias = torch.unbind(self.merge_q_bias)
-    kv_weight = torch.unbind(self.merge_kv_weight)
-    kv_bias = torch.unbind(self.merge_kv_bias)
+    k_weight = torch.unbind(self.merge_k_weight)
+    v_weight = torch.unbind(self.merge_v_weight)
+    v_bias = torch.unbind(self.merge_v_bias)
     out_weight = torch.unbind(self.merge_out_weight)
     out_bias = torch.unbind(self.merge_out_bias)
     ln_1_weight = torch.unbind(self.merge_ln_1_weight)
@@ -107,13 +115,17 @@ def merge(self, image: Tensor, text: Tensor, image_present: Tensor, allowed: Ten
     ln_2_bias = torch.unbind(self.merge_ln_2_bias)
     for i in range(len(q_weight)):
         q = q + summary
-        k, v = torch.chunk(torch.linear(tokens, kv_weight[i], kv_bias[i]), 2, -1)
-        y = self.attend(torch.linear(q, q_weight[i], q_bias[i]), k, v, tokens_allowed, self.merge_heads, dropout)
-        y = torch.linear(y, out_weight[i], out_bias[i])
+        query = torch.linear(q, q_weight[i], q_bias[i]).view(-1, heads, 1, width // heads)
+        keyed = torch.matmul(query, k_weight[i].view(heads, width // heads, width)).squeeze(2)
+        scores = torch.matmul(keyed, tokens.transpose(1, 2)) / float(width // heads) ** 0.5
+        share = torch.softmax(scores.masked_fill(forbidden, -1e30), -1)
+        gathered = torch.matmul(torch.dropout(share, dropout, dropout > 0.0), tokens).unsqueeze(2)
+        value = torch.matmul(gathered, v_weight[i].view(heads, width // heads, width).transpose(1, 2))
+        y = torch.linear(value.flatten(1) + v_bias[i], out_weight[i], out_bias[i])
         q = self.layer_norm(q + y, ln_1_weight[i], ln_1_bias[i], 1e-5)
         y = torch.linear(torch.gelu(torch.linear(q, fc_weight[i], fc_bias[i])), proj_weight[i], proj_bias[i])
         q = self.layer_norm(q + y, ln_2_weight[i], ln_2_bias[i], 1e-5)
-    return q.squeeze(1)
+    return q
 
 
 def with_first(self, token_mask: Tensor) -> Tensor:

@@ -85,7 +85,8 @@ final class EncoderNetwork {
     int layers = config.merge().layers();
     module.parameter("merge_query", Tensors.normal(BERT_STD, width));
     linear(module, "merge_q", xavier(width, width), layers, width, width);
-    linear(module, "merge_kv", xavier(width, width), layers, 2L * width, width);
+    weight(module, "merge_k", xavier(width, width), layers, width, width);
+    linear(module, "merge_v", xavier(width, width), layers, width, width);
     linear(module, "merge_out", xavier(width, width), layers, width, width);
     norm(module, "merge_ln_1", layers, width);
     linear(module, "merge_fc", xavier(width, 4 * width), layers, 4L * width, width);

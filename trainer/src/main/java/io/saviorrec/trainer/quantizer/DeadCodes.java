@@ -53,7 +53,7 @@ final class DeadCodes {
 
   /// Moves the dead codes onto residuals and clears their moments.
   ///
-  /// @param codebook the trained parameter `[levels · codes, d]`
+  /// @param codebook the trained parameter `[levels, codes, d]`
   /// @param residuals what each level saw last `[levels, B, d]`
   /// @return how many were moved
   int revive(Tensor codebook, Tensor residuals, AdamW optimiser) {

@@ -60,12 +60,14 @@ public final class AdamW {
     }
   }
 
-  /// Clears the moments of some rows (first dimension) of a parameter, as if they were new.
+  /// Clears the moments of some rows of a parameter, as if they were new. Rows are vectors of its last
+  /// dimension, counted over all others.
   public void forgetRows(Tensor parameter, Tensor rows) {
     for (Slot slot : slots) {
       if (slot.parameter.is_same(parameter)) {
-        slot.mean.index_fill_(0, rows, new Scalar(0));
-        slot.square.index_fill_(0, rows, new Scalar(0));
+        long width = parameter.size(-1);
+        slot.mean.view(-1, width).index_fill_(0, rows, new Scalar(0));
+        slot.square.view(-1, width).index_fill_(0, rows, new Scalar(0));
         return;
       }
     }
