@@ -60,8 +60,8 @@ public final class AdamW {
     }
   }
 
-  /// Clears the moments of some rows of a parameter, as if they were new. Rows are vectors of its last
-  /// dimension, counted over all others.
+  /// Clears the moments of some rows of a parameter, as if they were new. Rows are vectors of its
+  /// last dimension, counted over all others.
   public void forgetRows(Tensor parameter, Tensor rows) {
     for (Slot slot : slots) {
       if (slot.parameter.is_same(parameter)) {

@@ -27,13 +27,9 @@ final class NeighbourRecallTest {
   @Test
   void isTheShareOfPartnersAmongTheNearest() {
     // The nearest of 0 is 1; of 1 it is 0 or 2; of 4 it is 3, and of 3 it is 2.
-    assertThat(
-            NeighbourRecall.at(
-                1, circle(), 2, pairs(new int[] {0, 4}, new int[] {2, 3}), 1))
+    assertThat(NeighbourRecall.at(1, circle(), 2, pairs(new int[] {0, 4}, new int[] {2, 3}), 1))
         .isCloseTo(0.25, within(1e-9));
-    assertThat(
-            NeighbourRecall.at(
-                2, circle(), 2, pairs(new int[] {0, 4}, new int[] {2, 3}), 1))
+    assertThat(NeighbourRecall.at(2, circle(), 2, pairs(new int[] {0, 4}, new int[] {2, 3}), 1))
         .isCloseTo(0.75, within(1e-9));
   }
 

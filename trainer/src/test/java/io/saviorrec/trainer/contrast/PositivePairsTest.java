@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.saviorrec.trainer.data.CoClicks;
 import java.util.Random;
-import java.util.SplittableRandom;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -24,9 +24,7 @@ final class PositivePairsTest {
   void countsAPairInBothDirectionsHoweverItWasGiven() {
     PositivePairs both =
         PositivePairs.of(
-            6,
-            new CoClicks(new int[] {0, 1, 2}, new int[] {1, 0, 3}, new float[] {16, 2, 1}),
-            ALL);
+            6, new CoClicks(new int[] {0, 1, 2}, new int[] {1, 0, 3}, new float[] {16, 2, 1}), ALL);
     assertThat(both.size()).isEqualTo(pairs.size()).isEqualTo(4);
     assertThat(both.partners(1)).containsExactly(0);
     assertThat(both.partners(4)).isEmpty();
@@ -93,8 +91,7 @@ final class PositivePairsTest {
       score[i] = 1 + random.nextFloat();
     }
     PositivePairs known =
-        PositivePairs.of(
-            items, new CoClicks(from, to, score), IntStream.range(0, items).toArray());
+        PositivePairs.of(items, new CoClicks(from, to, score), IntStream.range(0, items).toArray());
     int[] first = new int[10];
     int[] second = new int[10];
     known.sample(new SplittableRandom(2), first, second);

@@ -144,8 +144,7 @@ final class RqNetworkTest {
     }
     try (var _ = new PointerScope()) {
       long[] codes =
-          Tensors.toLongs(
-              network().callTensor("sinkhorn", Tensors.floats(values, rows, CODES)));
+          Tensors.toLongs(network().callTensor("sinkhorn", Tensors.floats(values, rows, CODES)));
       assertThat(codes).isEqualTo(plainSinkhorn(values, rows));
       assertThat(Arrays.stream(codes).filter(code -> code == 0).count()).isLessThan(rows / 2);
     }
@@ -226,8 +225,7 @@ final class RqNetworkTest {
       Tensor residuals = outputs.get(3);
       double expected = 0;
       for (int level = 1; level <= LEVELS; level++) {
-        Tensor error =
-            level < LEVELS ? residuals.select(0, level) : leftOver(module, residuals);
+        Tensor error = level < LEVELS ? residuals.select(0, level) : leftOver(module, residuals);
         for (float value : Tensors.toFloats(error)) {
           expected += 2.0 * value * value / (ROWS * DIM) / LEVELS;
         }
