@@ -70,7 +70,7 @@ record Feed(int page, int newItem) {
       if (known.test(data.items().itemId(log.sampleItem[s]))) {
         candidates++;
       } else if (log.sampleItem[s] != newItem) {
-        merit -= 2;
+        merit -= WANTED / 2;
       }
     }
     merit += Math.min(candidates, WANTED);
