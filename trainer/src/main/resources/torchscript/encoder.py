@@ -115,13 +115,13 @@ def merge(self, image: Tensor, text: Tensor, image_present: Tensor, allowed: Ten
     ln_2_bias = torch.unbind(self.merge_ln_2_bias)
     for i in range(len(q_weight)):
         q = q + summary
-        query = torch.linear(q, q_weight[i], q_bias[i]).view(-1, heads, 1, width // heads)
-        keyed = torch.matmul(query, k_weight[i].view(heads, width // heads, width)).squeeze(2)
-        scores = torch.matmul(keyed, tokens.transpose(1, 2)) / float(width // heads) ** 0.5
+        query = torch.linear(q, q_weight[i], q_bias[i]).view(-1, heads, width // heads)
+        keyed = torch.bmm(query.transpose(0, 1), k_weight[i].view(heads, -1, width)).transpose(0, 1)
+        scores = torch.bmm(keyed, tokens.transpose(1, 2)) / float(width // heads) ** 0.5
         share = torch.softmax(scores.masked_fill(forbidden, -1e30), -1)
-        gathered = torch.matmul(torch.dropout(share, dropout, dropout > 0.0), tokens).unsqueeze(2)
-        value = torch.matmul(gathered, v_weight[i].view(heads, width // heads, width).transpose(1, 2))
-        y = torch.linear(value.flatten(1) + v_bias[i], out_weight[i], out_bias[i])
+        gathered = torch.bmm(torch.dropout(share, dropout, dropout > 0.0), tokens)
+        value = torch.bmm(gathered.transpose(0, 1), v_weight[i].view(heads, -1, width).transpose(1, 2))
+        y = torch.linear(value.transpose(0, 1).flatten(1) + v_bias[i], out_weight[i], out_bias[i])
         q = self.layer_norm(q + y, ln_1_weight[i], ln_1_bias[i], 1e-5)
         y = torch.linear(torch.gelu(torch.linear(q, fc_weight[i], fc_bias[i])), proj_weight[i], proj_bias[i])
         q = self.layer_norm(q + y, ln_2_weight[i], ln_2_bias[i], 1e-5)
@@ -133,24 +133,34 @@ def with_first(self, token_mask: Tensor) -> Tensor:
     return torch.cat([torch.ones_like(token_mask[:, :1]), token_mask[:, 1:]], 1)
 
 
-def towers(self, images: Tensor, image_present: Tensor, token_ids: Tensor, token_mask: Tensor, dropout: float) -> Tuple[Tensor, Tensor]:
-    # The unit image and text embeddings [B, E] that stage 0 contrasts.
+def head(self, g: Tensor) -> Tensor:
+    # g_proj: the unit z before centring [B, D].
+    h = torch.gelu(torch.linear(g, self.head_1_weight, self.head_1_bias))
+    return self.unit(torch.linear(h, self.head_2_weight, self.head_2_bias))
+
+
+def embed(self, images: Tensor, image_present: Tensor, token_ids: Tensor, token_mask: Tensor) -> Tensor:
+    # z before centring, unit [B, D].
+    allowed = self.with_first(token_mask)
     image = self.image_tokens(images, image_present)
-    text = self.text_tokens(token_ids, self.with_first(token_mask), dropout)
-    return self.unit(image[:, 0]), self.unit(text[:, 0])
+    text = self.text_tokens(token_ids, allowed, 0.0)
+    return self.head(self.merge(image, text, image_present, allowed, 0.0))
 
 
-def embed(self, images: Tensor, image_present: Tensor, token_ids: Tensor, token_mask: Tensor, dropout: float) -> Tuple[Tensor, Tensor, Tensor]:
-    # z before centring, unit [B, D], and the towers' unit embeddings.
+def views(self, images: Tensor, image_present: Tensor, token_ids: Tensor, token_mask: Tensor, dropout: float) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    # For training: z of the whole item, of its image alone and of its words alone [B, D], and the
+    # towers' unit embeddings of image and text [B, E].
     allowed = self.with_first(token_mask)
     image = self.image_tokens(images, image_present)
     text = self.text_tokens(token_ids, allowed, dropout)
-    g = self.merge(image, text, image_present, allowed, dropout)
-    z = torch.linear(torch.gelu(torch.linear(g, self.head_1_weight, self.head_1_bias)), self.head_2_weight, self.head_2_bias)
-    return self.unit(z), self.unit(image[:, 0]), self.unit(text[:, 0])
+    z = self.head(self.merge(image, text, image_present, allowed, dropout))
+    no_image = torch.zeros_like(image_present)
+    no_text = torch.zeros_like(allowed)
+    z_image = self.head(self.merge(image, torch.zeros_like(text), image_present, no_text, dropout))
+    z_text = self.head(self.merge(image, text, no_image, allowed, dropout))
+    return z, z_image, z_text, self.unit(image[:, 0]), self.unit(text[:, 0])
 
 
 def forward(self, images: Tensor, image_present: Tensor, token_ids: Tensor, token_mask: Tensor) -> Tensor:
     # z as it is exported: minus the mean over the training corpus, then of unit length.
-    z, image, text = self.embed(images, image_present, token_ids, token_mask, 0.0)
-    return self.unit(z - self.center)
+    return self.unit(self.embed(images, image_present, token_ids, token_mask) - self.center)

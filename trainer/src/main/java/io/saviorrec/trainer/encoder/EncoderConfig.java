@@ -13,11 +13,11 @@ package io.saviorrec.trainer.encoder;
 /// @param zDim width of z
 /// @param dropout share of the text tower's and the merger's activations that are dropped in
 ///   training
-/// @param temperature initial τ of both losses
+/// @param temperature initial τ of all losses
 /// @param learnTemperature whether τ is trained
 /// @param correctSampling whether logits are corrected for how often an item is drawn (log Q)
 /// @param contentWeight weight of stage 0's loss in stage 1, which keeps what the content says
-/// @param adapt stage 0: an image and its title find each other
+/// @param adapt stage 0: an image and its words find each other
 /// @param align stage 1: two items clicked together find each other
 public record EncoderConfig(
     int imageSize,
@@ -122,21 +122,21 @@ public record EncoderConfig(
   /// For some thousand items and two processor cores: a minute and a half.
   public static EncoderConfig small() {
     return new EncoderConfig(
-        32,
-        8,
+        64,
+        16,
         new Stack(64, 2, 4),
         new Stack(64, 2, 4),
         24,
         8192,
         new Stack(64, 3, 4),
         64,
-        0.1,
+        0,
         0.07,
         true,
         false,
-        0.1,
-        new Stage(10, 80, 256, 1e-3, 0.1, 1e-3),
-        new Stage(10, 200, 256, 1e-3, 0.1, 1e-3));
+        0.3,
+        new Stage(10, 200, 128, 2e-3, 0.1, 1e-3),
+        new Stage(10, 400, 128, 2e-3, 0.1, 1e-3));
   }
 
   /// The paper's: CN-CLIP ViT-B/16 and RoBERTa-wwm-base towers, a merger of 3 layers, 10 epochs of

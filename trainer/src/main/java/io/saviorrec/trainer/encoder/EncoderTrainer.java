@@ -29,10 +29,11 @@ import org.slf4j.LoggerFactory;
 
 /// Trains SaviorEnc and encodes the catalogue with it.
 ///
-/// Stage 0 adapts the towers to the catalogue: an image and its title find each other. Stage 1
-/// aligns z with behaviour: two items clicked together find each other, in batches of pairs drawn
-/// in proportion to their weights. Then the mean of z over the training items becomes part of the
-/// archive. The same seed and number of threads give the same archive.
+/// Stage 0 adapts the network to the catalogue: an image and its words find each other, and the
+/// whole item finds its halves. Stage 1 aligns z with behaviour: two items clicked together find
+/// each other, in batches of pairs drawn in proportion to their weights. Then the mean of z over
+/// the training items becomes part of the archive. The same seed and number of threads give the
+/// same archive.
 public final class EncoderTrainer {
   private static final Logger LOGGER = LoggerFactory.getLogger(EncoderTrainer.class);
   private static final int NEIGHBOURS = 30;
@@ -45,7 +46,8 @@ public final class EncoderTrainer {
   private final PositivePairs pairs;
   private final int[] trainingItems;
   private final ScriptModule network;
-  private final InfoNce crossModal;
+  private final InfoNce towers;
+  private final InfoNce halves;
   private final InfoNce coClick;
   private final SplittableRandom random;
   private final long seed;
@@ -65,7 +67,8 @@ public final class EncoderTrainer {
     this.random = new SplittableRandom(seed);
     torch.manual_seed(seed);
     this.network = EncoderNetwork.create(config, vocabulary);
-    this.crossModal = new InfoNce(config.temperature(), config.learnTemperature());
+    this.towers = new InfoNce(config.temperature(), config.learnTemperature());
+    this.halves = new InfoNce(config.temperature(), config.learnTemperature());
     this.coClick = new InfoNce(config.temperature(), config.learnTemperature());
   }
 
@@ -171,21 +174,7 @@ public final class EncoderTrainer {
     Shuffled order = new Shuffled(complete, random);
     int batchSize = Math.min(stage.batchSize(), complete.length);
     return optimise(
-        "encoder stage 0",
-        stage,
-        steps,
-        () -> {
-          ItemInputs.Batch batch = inputs.batch(order.batch(batchSize));
-          List<Tensor> towers =
-              network.callTensors(
-                  "towers",
-                  batch.images(),
-                  batch.imagePresent(),
-                  batch.tokenIds(),
-                  batch.tokenMask(),
-                  config.dropout());
-          return crossModal.loss(towers.get(0), towers.get(1), new long[0]);
-        });
+        "encoder stage 0", stage, steps, () -> contentLoss(views(order.batch(batchSize))));
   }
 
   /// Stage 1.
@@ -213,16 +202,8 @@ public final class EncoderTrainer {
   private Tensor alignLoss(int[] first, int[] second) {
     int[] unique =
         IntStream.concat(Arrays.stream(first), Arrays.stream(second)).sorted().distinct().toArray();
-    ItemInputs.Batch batch = inputs.batch(unique);
-    List<Tensor> outputs =
-        network.callTensors(
-            "embed",
-            batch.images(),
-            batch.imagePresent(),
-            batch.tokenIds(),
-            batch.tokenMask(),
-            config.dropout());
-    Tensor z = outputs.get(0);
+    List<Tensor> views = views(unique);
+    Tensor z = views.getFirst();
     Tensor a = z.index_select(0, rows(unique, first));
     Tensor b = z.index_select(0, rows(unique, second));
     long[] excluded = pairs.excluded(first, second);
@@ -230,20 +211,46 @@ public final class EncoderTrainer {
         config.correctSampling()
             ? coClick.loss(a, b, excluded, logProbability(first), logProbability(second))
             : coClick.loss(a, b, excluded);
-    int[] complete =
+    long[] complete =
         IntStream.range(0, unique.length)
             .filter(i -> inputs.hasImage(unique[i]) && inputs.hasText(unique[i]))
+            .asLongStream()
             .toArray();
     if (config.contentWeight() == 0 || complete.length < 2) {
       return loss;
     }
-    Tensor both = Tensors.longs(widened(complete), complete.length);
-    Tensor content =
-        crossModal.loss(
-            outputs.get(1).index_select(0, both),
-            outputs.get(2).index_select(0, both),
-            new long[0]);
+    Tensor rows = Tensors.longs(complete, complete.length);
+    Tensor content = contentLoss(views.stream().map(view -> view.index_select(0, rows)).toList());
     return loss.add(content.mul(new Scalar(config.contentWeight())));
+  }
+
+  private List<Tensor> views(int[] items) {
+    ItemInputs.Batch batch = inputs.batch(items);
+    return network.callTensors(
+        "views",
+        batch.images(),
+        batch.imagePresent(),
+        batch.tokenIds(),
+        batch.tokenMask(),
+        config.dropout());
+  }
+
+  /// Stage 0's loss: image and text find each other by the towers' outputs, as in CLIP, and by z;
+  /// and z of the whole item finds z of either half, so that it keeps what only one of them shows.
+  ///
+  /// @param views z of the item, of its image and of its words, the towers' image and text; items
+  ///   with both alone
+  private Tensor contentLoss(List<Tensor> views) {
+    long[] none = new long[0];
+    Tensor whole = views.get(0);
+    Tensor image = views.get(1);
+    Tensor words = views.get(2);
+    return towers
+        .loss(views.get(3), views.get(4), none)
+        .add(halves.loss(image, words, none))
+        .add(halves.loss(whole, image, none))
+        .add(halves.loss(whole, words, none))
+        .div(new Scalar(4f));
   }
 
   private static Tensor rows(int[] unique, int[] items) {
@@ -252,10 +259,6 @@ public final class EncoderTrainer {
       rows[i] = Arrays.binarySearch(unique, items[i]);
     }
     return Tensors.longs(rows, rows.length);
-  }
-
-  private static long[] widened(int[] values) {
-    return Arrays.stream(values).asLongStream().toArray();
   }
 
   private float[] logProbability(int[] items) {
@@ -275,8 +278,8 @@ public final class EncoderTrainer {
   private double optimise(String name, EncoderConfig.Stage stage, int steps, Loss loss) {
     AdamW optimiser = new AdamW(BETA_1, BETA_2);
     EncoderNetwork.optimise(network, optimiser, stage.weightDecay());
-    crossModal.parameters().values().forEach(scale -> optimiser.add(scale, 0));
-    coClick.parameters().values().forEach(scale -> optimiser.add(scale, 0));
+    List<InfoNce> losses = List.of(towers, halves, coClick);
+    losses.forEach(each -> each.parameters().values().forEach(scale -> optimiser.add(scale, 0)));
     WarmupCosine rate =
         new WarmupCosine(stage.learningRate(), Math.round(stage.warmupShare() * steps), steps);
     double tail = 0;
@@ -288,8 +291,7 @@ public final class EncoderTrainer {
           Tensor tensor = loss.compute();
           tensor.backward();
           optimiser.step(rate.at(step));
-          crossModal.clamp();
-          coClick.clamp();
+          losses.forEach(InfoNce::clamp);
           value = tensor.item_float();
         }
         if (!Double.isFinite(value)) {
@@ -320,15 +322,12 @@ public final class EncoderTrainer {
         ItemInputs.Batch batch = inputs.batch(some);
         float[] z =
             Tensors.toFloats(
-                network
-                    .callTensors(
-                        "embed",
-                        batch.images(),
-                        batch.imagePresent(),
-                        batch.tokenIds(),
-                        batch.tokenMask(),
-                        0.0)
-                    .getFirst());
+                network.callTensor(
+                    "embed",
+                    batch.images(),
+                    batch.imagePresent(),
+                    batch.tokenIds(),
+                    batch.tokenMask()));
         for (int i = 0; i < z.length; i++) {
           sum[i % dim] += z[i];
         }

@@ -5,11 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.Reject;
-import io.saviorrec.trainer.torch.Threads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -45,10 +46,8 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   @Option(
       names = "--threads",
-      defaultValue = "1",
-      description =
-          "threads of one tensor operation; more help only where the cores are free; default: ${DEFAULT-VALUE}")
-  private int threads;
+      description = "threads of one operation; default: the machine's cores")
+  private @Nullable Integer threads;
 
   @Option(names = "--json", description = "print the result as JSON")
   private boolean json;
@@ -56,7 +55,7 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PvBuckets parsed = PvBuckets.parse(buckets);
-    Threads.use(threads);
+    torch.set_num_threads(threads == null ? Runtime.getRuntime().availableProcessors() : threads);
     Bundle bundle = Bundle.open(bundleFolder);
     try (DataSet dataSet = DataSet.open(data, bundle.manifest().features())) {
       for (Reject reject : dataSet.rejects()) {

@@ -1,0 +1,40 @@
+package io.saviorrec.trainer.encoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.saviorrec.trainer.encoder.EncoderConfig.Stack;
+import io.saviorrec.trainer.encoder.EncoderConfig.Stage;
+import org.junit.jupiter.api.Test;
+
+final class EncoderConfigTest {
+  @Test
+  void refusesHeadsThatDoNotDivideTheWidth() {
+    assertThatThrownBy(() -> new Stack(64, 2, 5))
+        .hasMessage("heads must divide width 64 but was 5");
+  }
+
+  @Test
+  void namesTheValueThatIsOutOfRange() {
+    assertThatThrownBy(() -> new Stage(1, 1, 1, 1e-3, 0, 0))
+        .hasMessage("batchSize must be in [2, 65536] but was 1");
+    assertThatThrownBy(() -> new Stage(1, 1, 2, Double.NaN, 0, 0))
+        .hasMessageContaining("learningRate");
+  }
+
+  @Test
+  void countsStepsByEpochsUpToTheLimit() {
+    Stage stage = new Stage(3, 10, 4, 1e-3, 0, 0);
+    assertThat(stage.steps(9)).isEqualTo(9);
+    assertThat(stage.steps(100)).isEqualTo(10);
+    assertThat(stage.steps(2)).isEqualTo(3);
+  }
+
+  @Test
+  void thePaperPresetHasThePapersNumbers() {
+    EncoderConfig paper = EncoderConfig.paper();
+    assertThat(paper.align()).isEqualTo(new Stage(10, Integer.MAX_VALUE, 4096, 1e-4, 0.1, 1e-3));
+    assertThat(paper.patches()).isEqualTo(196);
+    assertThat(paper.merge().layers()).isEqualTo(3);
+  }
+}
