@@ -203,7 +203,12 @@ public final class Ranker {
     module.parameter("first_bias", torch.zeros(first));
     module.parameter("second", Tensors.xavier(config.secondWidth(), first));
     module.parameter("second_bias", torch.zeros(config.secondWidth()));
-    module.parameter("third", Tensors.xavier(1, config.secondWidth()));
+    // With the residual logit an output layer of zeros starts training at pctr_base itself.
+    module.parameter(
+        "third",
+        config.residualLogit()
+            ? torch.zeros(1, config.secondWidth())
+            : Tensors.xavier(1, config.secondWidth()));
     module.parameter("third_bias", torch.zeros(1));
     if (config.residualLogit()) {
       module.parameter("residual", torch.ones(1));
