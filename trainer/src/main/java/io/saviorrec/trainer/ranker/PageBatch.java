@@ -2,6 +2,7 @@ package io.saviorrec.trainer.ranker;
 
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
+import java.util.Random;
 import org.bytedeco.pytorch.Tensor;
 
 /// The ranker's inputs for a batch of page views: G pages, C candidates and n history items each,
@@ -32,6 +33,28 @@ record PageBatch(
     Tensor labels,
     Tensor weights,
     int samples) {
+
+  /// This batch without the pctr_base of a random share of its page views.
+  PageBatch withoutBase(double share, Random random) {
+    int pages = Math.toIntExact(pctrBase.size(0));
+    float[] absent = new float[pages];
+    for (int page = 0; page < pages; page++) {
+      absent[page] = random.nextDouble() < share ? Float.NaN : 0;
+    }
+    return new PageBatch(
+        user,
+        profile,
+        context,
+        history,
+        historyStats,
+        historyMask,
+        candidates,
+        candidateStats,
+        pctrBase.add(Tensors.floats(absent, pages, 1)),
+        labels,
+        weights,
+        samples);
+  }
 
   /// The network's logits, f32[G,C].
   Tensor logits(ScriptModule ranker, ItemFeatures items, boolean train) {

@@ -75,6 +75,8 @@ public record RankerConfig(
   /// @param codebookRate first learning rate of the MBA codebook (MIXED)
   /// @param denseRate first learning rate of everything else (MIXED)
   /// @param finalRateShare last learning rate as a share of the first
+  /// @param baseDropout share of page views that are trained as if they had no pctr_base, so that
+  ///   requests without it can be scored
   public record Training(
       OptimizerKind optimizer,
       int batchSize,
@@ -82,7 +84,8 @@ public record RankerConfig(
       double tableRate,
       double codebookRate,
       double denseRate,
-      double finalRateShare) {
+      double finalRateShare,
+      double baseDropout) {
     public Training {
       atLeast("ranker.training.batchSize", batchSize, 1);
       atLeast("ranker.training.epochs", epochs, 1);
@@ -92,6 +95,9 @@ public record RankerConfig(
       if (!(finalRateShare > 0 && finalRateShare <= 1)) {
         throw new UserError(
             "ranker.training.finalRateShare must be in (0, 1] but was " + finalRateShare);
+      }
+      if (!(baseDropout >= 0 && baseDropout < 1)) {
+        throw new UserError("ranker.training.baseDropout must be in [0, 1) but was " + baseDropout);
       }
     }
   }
@@ -134,7 +140,7 @@ public record RankerConfig(
         true,
         Switch.AUTO,
         new Mba(8, MbaNorm.SMOOTH, 1),
-        new Training(OptimizerKind.MIXED, 500, 2, 0.1, 0.02, 0.003, 0.1));
+        new Training(OptimizerKind.MIXED, 500, 2, 0.1, 0.02, 0.003, 0.1, 0.05));
   }
 
   /// For some hundred thousand impressions: minutes.
@@ -158,7 +164,7 @@ public record RankerConfig(
         true,
         Switch.AUTO,
         new Mba(16, MbaNorm.SMOOTH, 1),
-        new Training(OptimizerKind.MIXED, 500, 2, 0.1, 0.02, 0.003, 0.1));
+        new Training(OptimizerKind.MIXED, 500, 2, 0.1, 0.02, 0.003, 0.1, 0.05));
   }
 
   /// The paper's §4.1.4, with what it leaves open as in [#small]: 8 heads, codes of width 64,
@@ -183,7 +189,7 @@ public record RankerConfig(
         false,
         Switch.AUTO,
         new Mba(64, MbaNorm.SMOOTH, 0.1),
-        new Training(OptimizerKind.PAPER, 1024, 1, 0.01, 0.01, 0.01, 0.1));
+        new Training(OptimizerKind.PAPER, 1024, 1, 0.01, 0.01, 0.01, 0.1, 0.05));
   }
 
   /// The width of h: the ID embedding and four statistics.

@@ -88,7 +88,10 @@ public final class RankerTrainer {
             optimizer.rateShare(share);
           }
           try (var _ = new PointerScope()) {
-            PageBatch batch = assembler.assemble(chunks, range.from(), range.until());
+            PageBatch batch =
+                assembler
+                    .assemble(chunks, range.from(), range.until())
+                    .withoutBase(training.baseDropout(), random);
             double loss = step(batch, optimizers);
             progress.step(loss);
             lossSum += loss * batch.samples();

@@ -49,7 +49,8 @@ final class RankerTest {
         true,
         RankerConfig.Switch.AUTO,
         new RankerConfig.Mba(4, mbaNorm, 0.3),
-        new RankerConfig.Training(RankerConfig.OptimizerKind.MIXED, 10, 1, 0.1, 0.02, 0.003, 0.1));
+        new RankerConfig.Training(
+            RankerConfig.OptimizerKind.MIXED, 10, 1, 0.1, 0.02, 0.003, 0.1, 0.05));
   }
 
   private static RankerSpec spec() {
