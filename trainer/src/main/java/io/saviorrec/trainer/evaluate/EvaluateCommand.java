@@ -5,12 +5,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.Reject;
+import io.saviorrec.trainer.torch.Threads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -46,8 +45,10 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   @Option(
       names = "--threads",
-      description = "threads of one operation; default: the machine's cores")
-  private @Nullable Integer threads;
+      defaultValue = "1",
+      description =
+          "threads of one tensor operation; more help only where the cores are free; default: ${DEFAULT-VALUE}")
+  private int threads;
 
   @Option(names = "--json", description = "print the result as JSON")
   private boolean json;
@@ -55,7 +56,7 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PvBuckets parsed = PvBuckets.parse(buckets);
-    torch.set_num_threads(threads == null ? Runtime.getRuntime().availableProcessors() : threads);
+    Threads.use(threads);
     Bundle bundle = Bundle.open(bundleFolder);
     try (DataSet dataSet = DataSet.open(data, bundle.manifest().features())) {
       for (Reject reject : dataSet.rejects()) {

@@ -8,13 +8,13 @@ import io.saviorrec.trainer.ranker.AttentionNorm;
 import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.Variant;
 import io.saviorrec.trainer.ranker.Wiring;
+import io.saviorrec.trainer.torch.Threads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -91,8 +91,10 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--threads",
-      description = "threads of one operation; default: the machine's cores")
-  private @Nullable Integer threads;
+      defaultValue = "1",
+      description =
+          "threads of one tensor operation; more help only where the cores are free; default: ${DEFAULT-VALUE}")
+  private int threads;
 
   @Option(
       names = "--fresh",
@@ -104,7 +106,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    torch.set_num_threads(threads == null ? Runtime.getRuntime().availableProcessors() : threads);
+    Threads.use(threads);
     try (DataSet dataSet = DataSet.open(data)) {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());

@@ -1,0 +1,16 @@
+package io.saviorrec.trainer.torch;
+
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.global.torch;
+
+/// How many threads one tensor operation may use.
+public final class Threads {
+  private Threads() {}
+
+  /// Sets the number for libtorch and for the matrix products of OpenBLAS beneath it, which has
+  /// threads of its own: left alone they take every core, and spin where another process needs one.
+  public static void use(int threads) {
+    torch.set_num_threads(threads);
+    openblas.blas_set_num_threads(threads);
+  }
+}
