@@ -20,10 +20,10 @@ def lookup(self, codes: Tensor) -> Tensor:
 def normalise(self, v: Tensor) -> Tensor:
     if self.norm == 0:
         return v
-    squared = v.pow(2).sum(-1, True)
     if self.norm == 1:
-        return v / torch.sqrt(squared + self.eps * self.eps)
-    return v / torch.sqrt(squared).clamp(min=1e-12)
+        return v / torch.sqrt(v.pow(2).sum(-1, True) + self.eps * self.eps)
+    # The gradient of torch.norm at zero is zero, where that of a square root would make NaN.
+    return v / torch.norm(v, 2, [-1], True).clamp(min=1e-12)
 
 
 # z f32[..., D], codes i64[..., L] -> z_align f32[..., D]. Eqs. 8 and 9.

@@ -1,6 +1,5 @@
 package io.saviorrec.trainer;
 
-import io.grpc.StatusRuntimeException;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.content.ContentException;
 import io.saviorrec.feature.FeatureException;
@@ -85,11 +84,6 @@ public final class TrainerMain implements Runnable {
     return switch (e) {
       case UserError _, BundleException _, FeatureException _, ContentException _ ->
           String.valueOf(e.getMessage());
-      case StatusRuntimeException call ->
-          "the server answered "
-              + call.getStatus().getCode()
-              + ": "
-              + call.getStatus().getDescription();
       // Native libraries add their whole call stack to the first line.
       default ->
           "unexpected "

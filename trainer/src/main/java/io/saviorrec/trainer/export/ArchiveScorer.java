@@ -99,16 +99,15 @@ public final class ArchiveScorer {
     return items.find(itemId) + 1L;
   }
 
-  /// Click probabilities of the request's candidates. Items of the history that the table lacks are
-  /// left out.
+  /// Click probabilities of the request's candidates. The history is cut to the most recent clicks;
+  /// those of them that the table lacks are left out.
   public float[] score(ScoreRequest request) {
-    long[] known =
-        request.getUser().getHistoryList().stream()
+    List<Long> clicks = request.getUser().getHistoryList();
+    long[] history =
+        clicks.subList(Math.max(0, clicks.size() - historyLength), clicks.size()).stream()
             .mapToLong(this::slot)
             .filter(slot -> slot > 0)
             .toArray();
-    long[] history =
-        Arrays.copyOfRange(known, Math.max(0, known.length - historyLength), known.length);
     boolean[] mask = new boolean[Math.max(1, history.length)];
     Arrays.fill(mask, history.length > 0);
     long[] profileIndex = profile.encode(request.getUser().getProfileMap());

@@ -54,9 +54,7 @@ public record RankerConfig(
   public record Mba(int width, MbaNorm norm, double eps) {
     public Mba {
       atLeast("ranker.mba.width", width, 1);
-      if (!(eps > 0)) {
-        throw new UserError("ranker.mba.eps must be above 0 but was " + eps);
-      }
+      positive("ranker.mba.eps", eps);
     }
   }
 
@@ -219,8 +217,8 @@ public record RankerConfig(
   }
 
   private static void positive(String key, double value) {
-    if (!(value > 0)) {
-      throw new UserError(key + " must be above 0 but was " + value);
+    if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+      throw new UserError(key + " must be above 0 and finite but was " + value);
     }
   }
 }

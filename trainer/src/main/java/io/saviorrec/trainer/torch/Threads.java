@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.torch;
 
+import io.saviorrec.trainer.cli.UserError;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.global.torch;
 
@@ -10,6 +11,9 @@ public final class Threads {
   /// Sets the number for libtorch and for the matrix products of OpenBLAS beneath it, which has
   /// threads of its own: left alone they take every core, and spin where another process needs one.
   public static void use(int threads) {
+    if (threads < 1) {
+      throw new UserError("--threads must be at least 1 but was " + threads);
+    }
     torch.set_num_threads(threads);
     openblas.blas_set_num_threads(threads);
   }

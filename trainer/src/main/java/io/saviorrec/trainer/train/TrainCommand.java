@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.Reject;
@@ -10,6 +11,7 @@ import io.saviorrec.trainer.ranker.Variant;
 import io.saviorrec.trainer.ranker.Wiring;
 import io.saviorrec.trainer.torch.Threads;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -107,6 +109,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Threads.use(threads);
+    requireRepository();
     try (DataSet dataSet = DataSet.open(data)) {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());
@@ -118,6 +121,20 @@ public final class TrainCommand implements Callable<Integer> {
       print(outcome);
     }
     return 0;
+  }
+
+  /// Found out now and not after the training.
+  private void requireRepository() {
+    if (Files.exists(repository) && !Files.isDirectory(repository)) {
+      throw new UserError(repository + " is no folder; name the folder that holds the models");
+    }
+    if (model != null) {
+      try {
+        ModelRepository.versionDir(repository, model, 1);
+      } catch (IllegalArgumentException e) {
+        throw new UserError("--model: " + e.getMessage(), e);
+      }
+    }
   }
 
   /// Preset, then what the data suggests, then the file, then single settings and options.

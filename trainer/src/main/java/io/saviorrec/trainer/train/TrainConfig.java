@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -33,6 +34,9 @@ public record TrainConfig(
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
           .build();
 
+  private static final ObjectMapper YAML =
+      YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
   /// The preset as it is, before the data is looked at.
   static TrainConfig of(Preset preset) {
     return switch (preset) {
@@ -63,7 +67,7 @@ public record TrainConfig(
       throw new UserError(file + ": no such file, or not readable");
     }
     try {
-      JsonNode settings = new YAMLMapper().readTree(Files.readString(file));
+      JsonNode settings = YAML.readTree(Files.readString(file));
       if (!settings.isObject()) {
         throw new UserError(file + ": not a YAML mapping of settings");
       }
@@ -110,6 +114,9 @@ public record TrainConfig(
               if (old == null) {
                 throw new UserError(
                     "unknown setting " + key + "; there are " + names(defaults, path));
+              }
+              if (entry.getValue().isNull()) {
+                throw new UserError("setting " + key + " has no value");
               }
               if (old.isObject() && entry.getValue().isObject()) {
                 merge((ObjectNode) old, entry.getValue(), key + ".");

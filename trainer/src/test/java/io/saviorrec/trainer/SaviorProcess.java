@@ -1,0 +1,143 @@
+package io.saviorrec.trainer;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// A program that the launcher started in a JVM of its own, with what it printed to stderr.
+final class SaviorProcess implements AutoCloseable {
+  private static final long LIMIT_SECONDS = 180;
+  private static final Pattern SERVING =
+      Pattern.compile("serving .* on gRPC port (\\d+), metrics on HTTP port (\\d+),.*");
+
+  /// Where a server listens.
+  record Ports(int grpc, int http) {}
+
+  /// How a program ended.
+  record Ended(int status, List<String> err) {
+    /// The lines that are meant for the user; the rest is the log.
+    List<String> messages() {
+      return err.stream().filter(line -> line.startsWith("savior: ")).toList();
+    }
+  }
+
+  private final Process process;
+  private final List<String> err = new ArrayList<>();
+  private final CompletableFuture<Ports> ports = new CompletableFuture<>();
+  private final Thread reader;
+
+  private SaviorProcess(Process process) {
+    this.process = process;
+    this.reader = Thread.ofVirtual().start(this::read);
+  }
+
+  /// Starts `./savior` with these arguments on what this build compiled.
+  static SaviorProcess start(Map<String, String> environment, String... arguments) {
+    try {
+      Path root = Path.of("..").toRealPath();
+      if (!Files.exists(root.resolve("server/target/classpath"))) {
+        throw new IllegalStateException("the server is not built; run ./mvnw verify");
+      }
+      List<String> command = new ArrayList<>();
+      command.add(root.resolve("savior").toString());
+      command.addAll(Arrays.asList(arguments));
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+      builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+      // Maven runs this test: what it is about to package must not be built beneath it.
+      builder.environment().put("SAVIOR_BUILT", root.toString());
+      builder.environment().putAll(environment);
+      return new SaviorProcess(builder.start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Starts a server on free ports whose sent items are kept in `itemStore`.
+  static SaviorProcess serve(Path repository, Path itemStore, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "serve",
+                "--repository",
+                repository.toString(),
+                "--port",
+                "0",
+                "--metrics-port",
+                "0"));
+    arguments.addAll(Arrays.asList(more));
+    return start(
+        Map.of("SAVIOR_ITEMS_STORE_DIRECTORY", itemStore.toString()),
+        arguments.toArray(String[]::new));
+  }
+
+  private void read() {
+    try (BufferedReader lines = process.errorReader()) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        synchronized (err) {
+          err.add(line);
+        }
+        Matcher serving = SERVING.matcher(line);
+        if (serving.find()) {
+          ports.complete(
+              new Ports(Integer.parseInt(serving.group(1)), Integer.parseInt(serving.group(2))));
+        }
+      }
+    } catch (IOException e) {
+      ports.completeExceptionally(e);
+    }
+    ports.completeExceptionally(new IllegalStateException("it ended and said " + lines()));
+  }
+
+  private List<String> lines() {
+    synchronized (err) {
+      return List.copyOf(err);
+    }
+  }
+
+  /// Waits until the server says that it serves.
+  Ports awaitServing() {
+    try {
+      return ports.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("the server did not start: " + lines(), e);
+    }
+  }
+
+  /// Waits for the program's own end.
+  Ended awaitEnd() {
+    try {
+      if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("it did not end: " + lines());
+      }
+      reader.join();
+      return new Ended(process.exitValue(), lines());
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Ends it like `kill -9`: nothing of its own runs any more.
+  void kill() {
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    awaitEnd();
+  }
+}

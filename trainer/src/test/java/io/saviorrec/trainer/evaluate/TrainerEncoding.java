@@ -1,0 +1,15 @@
+package io.saviorrec.trainer.evaluate;
+
+import io.saviorrec.bundle.Bundle;
+import io.saviorrec.trainer.data.ItemCatalogue;
+
+/// Lets tests of other packages see what the trainer's side makes of a catalogue by a bundle.
+///
+/// @param z f32[N*D]
+/// @param codes i32[N*L]
+public record TrainerEncoding(float[] z, int[] codes, int zDim, int levels) {
+  public static TrainerEncoding of(Bundle bundle, ItemCatalogue catalogue) {
+    BundleItems items = BundleItems.of(bundle, catalogue);
+    return new TrainerEncoding(items.z(), items.codes(), items.zDim(), items.levels());
+  }
+}

@@ -1,0 +1,313 @@
+package io.saviorrec.trainer.ranker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.ImpressionLog;
+import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
+import io.saviorrec.trainer.ranker.BatchOrder.Range;
+import io.saviorrec.trainer.torch.Tensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Batches of a log with short and long page views.
+class BatchAssemblerTest {
+  private static final int ITEMS = 120;
+  private static final int USERS = 7;
+  private static final int PAGES = 60;
+  private static final int LONGEST_PAGE = 75;
+  private static final int HISTORY = 4;
+  private static final int Z_DIM = 6;
+  private static final int LEVELS = 3;
+  private static final int CODES = 5;
+  private static final long UNTIL = 1_000_000;
+
+  @TempDir static Path folder;
+  private static DataSet data;
+
+  @BeforeAll
+  static void write() throws IOException {
+    Random random = new Random(2);
+    StringBuilder items = new StringBuilder("item_id,title,image,category\n");
+    for (int i = 0; i < ITEMS; i++) {
+      items.append(10 + i).append(",t,,c\n");
+    }
+    StringBuilder log = new StringBuilder("user_id,item_id,timestamp,clicked,pctr_base\n");
+    for (int page = 0; page < PAGES; page++) {
+      int size = page == 20 ? LONGEST_PAGE : 1 + random.nextInt(12);
+      int first = random.nextInt(ITEMS - size);
+      for (int c = 0; c < size; c++) {
+        log.append(page % USERS + 1).append(',').append(10 + first + c).append(',');
+        log.append(1000 * page).append(',').append(random.nextInt(4) == 0 ? 1 : 0).append(',');
+        log.append(c % 3 == 0 ? "" : "0.2").append('\n');
+      }
+    }
+    Files.writeString(folder.resolve("items.csv"), items);
+    Files.writeString(folder.resolve("impressions.csv"), log);
+    Files.writeString(
+        folder.resolve("dataset.json"),
+        "{\"validation_from\": %d, \"test_from\": %d}".formatted(UNTIL, UNTIL + 1));
+    data = DataSet.open(folder);
+  }
+
+  @AfterAll
+  static void close() {
+    data.close();
+  }
+
+  private static ItemFeatures features() {
+    Random random = new Random(5);
+    long[] ids = new long[ITEMS];
+    float[] z = new float[ITEMS * Z_DIM];
+    int[] codes = new int[ITEMS * LEVELS];
+    for (int i = 0; i < ITEMS; i++) {
+      ids[i] = data.items().itemId(i);
+    }
+    for (int i = 0; i < z.length; i++) {
+      z[i] = (float) random.nextGaussian();
+    }
+    for (int i = 0; i < codes.length; i++) {
+      codes[i] = random.nextInt(CODES);
+    }
+    return new ItemFeatures(ids, z, Z_DIM, codes, LEVELS, CODES);
+  }
+
+  private static Ranker ranker(AttentionNorm norm) {
+    RankerConfig tiny = RankerConfig.tiny();
+    RankerConfig config =
+        new RankerConfig(
+            Variant.SAVIORREC,
+            Wiring.SUMMARIES,
+            norm,
+            2,
+            3,
+            HISTORY,
+            5,
+            2,
+            4,
+            3,
+            2,
+            1,
+            7,
+            6,
+            0,
+            true,
+            RankerConfig.Switch.OFF,
+            new RankerConfig.Mba(4, MbaNorm.SMOOTH, 0.3),
+            tiny.training());
+    RankerSpec spec =
+        new RankerSpec(
+            Z_DIM,
+            LEVELS,
+            CODES,
+            0,
+            0,
+            0,
+            0,
+            new long[] {10, 20, 30},
+            new long[0],
+            new float[][] {{1, 5, 20}, {0, 2, 7}, {.1f, .2f, .3f}, {1, 3, 9}},
+            new float[] {-2, -1, 0},
+            -1.2,
+            0.8,
+            0.2);
+    return random(config, spec);
+  }
+
+  /// A ranker whose every weight is random, the zero-initialised ones too; always the same ones.
+  private static Ranker random(RankerConfig config, RankerSpec spec) {
+    torch.manual_seed(5);
+    Ranker ranker = new Ranker(config, spec, null);
+    try (var _ = new PointerScope();
+        var _ = new NoGradGuard()) {
+      for (Tensor parameter : ranker.module().parameters().values()) {
+        if (parameter.numel() > 0) {
+          parameter.copy_(torch.randn_like(parameter).mul(new Scalar(0.4)));
+        }
+      }
+    }
+    return ranker;
+  }
+
+  @Test
+  void anEpochHasEveryImpressionOfThePeriodOnce() {
+    ImpressionLog log = data.log();
+    Random random = new Random(8);
+    for (long[] period : new long[][] {{0, UNTIL}, {5000, 30_000}}) {
+      Chunk[] chunks = BatchAssembler.chunks(log, period[0], period[1]);
+      for (int batchSize : new int[] {1, 17, 100, 100_000}) {
+        List<Integer> seen = new ArrayList<>();
+        for (Range range : BatchOrder.shuffle(chunks, batchSize, random)) {
+          for (int i = range.from(); i < range.until(); i++) {
+            assertThat(chunks[i].size()).isBetween(1, BatchAssembler.MAX_CANDIDATES);
+            for (int sample = chunks[i].from(); sample < chunks[i].to(); sample++) {
+              assertThat(sample)
+                  .isBetween(
+                      log.pageStart[chunks[i].page()], log.pageStart[chunks[i].page() + 1] - 1);
+              seen.add(sample);
+            }
+          }
+        }
+        List<Integer> wanted = new ArrayList<>();
+        int end = log.pageStart[log.firstPageAt(period[1])];
+        for (int s = log.pageStart[log.firstPageAt(period[0])]; s < end; s++) {
+          wanted.add(s);
+        }
+        assertThat(seen).containsExactlyInAnyOrderElementsOf(wanted);
+      }
+    }
+  }
+
+  @Test
+  void aLongPageViewIsCutAndNothingOfItIsLost() {
+    ImpressionLog log = data.log();
+    List<Chunk> parts =
+        java.util.Arrays.stream(BatchAssembler.chunks(log, 20_000, 20_001)).toList();
+    assertThat(parts).extracting(Chunk::size).containsExactly(32, 32, LONGEST_PAGE - 64);
+    try (var _ = new PointerScope()) {
+      PageBatch batch =
+          new BatchAssembler(log, data.statistics(), features(), HISTORY)
+              .assemble(parts.toArray(Chunk[]::new), 0, 3);
+      assertThat(batch.samples()).isEqualTo(LONGEST_PAGE);
+      assertThat(batch.candidates().size(1)).isEqualTo(32);
+      assertThat(batch.weights().sum().item_float()).isEqualTo(LONGEST_PAGE);
+      long[] rows = Tensors.toLongs(batch.candidates());
+      float[] labels = Tensors.toFloats(batch.labels());
+      float[] base = Tensors.toFloats(batch.pctrBase());
+      for (int s = 0; s < LONGEST_PAGE; s++) {
+        int sample = log.pageStart[parts.getFirst().page()] + s;
+        assertThat(rows[s]).isEqualTo(log.sampleItem[sample]);
+        assertThat(labels[s]).isEqualTo(log.clicked[sample] ? 1 : 0);
+        assertThat(Float.floatToIntBits(base[s]))
+            .isEqualTo(Float.floatToIntBits(log.pctrBase[sample]));
+      }
+    }
+  }
+
+  @Test
+  void aBatchHoldsTheMostRecentClicksBeforeThePage() {
+    ImpressionLog log = data.log();
+    Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
+    int page = chunks[chunks.length - 1].page();
+    int clicks = log.historyEnd[page] - log.historyStart[page];
+    assertThat(clicks).isGreaterThan(HISTORY);
+    try (var _ = new PointerScope()) {
+      PageBatch batch =
+          new BatchAssembler(log, data.statistics(), features(), HISTORY)
+              .assemble(chunks, chunks.length - 1, chunks.length);
+      long[] history = Tensors.toLongs(batch.history());
+      assertThat(history).hasSize(HISTORY);
+      for (int j = 0; j < HISTORY; j++) {
+        assertThat(history[j]).isEqualTo(log.clickItem[log.historyEnd[page] - HISTORY + j]);
+      }
+    }
+  }
+
+  /// Scores pages of all sizes in one padded batch and each on its own, without padding.
+  @Test
+  void paddingChangesNoPrediction() {
+    ImpressionLog log = data.log();
+    Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
+    ItemFeatures features = features();
+    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), features, HISTORY);
+    for (AttentionNorm norm : AttentionNorm.values()) {
+      Ranker ranker = ranker(norm);
+      List<Float> alone = new ArrayList<>();
+      float[] together;
+      try (var _ = new PointerScope();
+          var _ = new NoGradGuard()) {
+        PageBatch all = assembler.assemble(chunks, 0, chunks.length);
+        together = all.probabilities(all.logits(ranker.module(), features, false));
+        for (int i = 0; i < chunks.length; i++) {
+          PageBatch one = assembler.assemble(chunks, i, i + 1);
+          for (float p : one.probabilities(one.logits(ranker.module(), features, false))) {
+            alone.add(p);
+          }
+        }
+      }
+      assertThat(alone).hasSize(together.length);
+      for (int i = 0; i < together.length; i++) {
+        assertThat(together[i]).as("%s %d", norm, i).isCloseTo(alone.get(i), within(1e-5f));
+      }
+    }
+  }
+
+  /// The loss of one step over a batch equals the mean over its impressions by hand, so padding
+  /// weighs nothing.
+  @Test
+  void theLossIsTheMeanOverImpressionsAndNotOverPadding() {
+    ImpressionLog log = data.log();
+    ItemFeatures features = features();
+    Ranker ranker = ranker(AttentionNorm.LINEAR_MEAN);
+    Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
+    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), features, HISTORY);
+    double sum = 0;
+    int samples = 0;
+    try (var _ = new PointerScope();
+        var _ = new NoGradGuard()) {
+      for (int i = 0; i < chunks.length; i++) {
+        PageBatch one = assembler.assemble(chunks, i, i + 1);
+        float[] p = one.probabilities(one.logits(ranker.module(), features, false));
+        for (int c = 0; c < p.length; c++) {
+          sum -= log.clicked[chunks[i].from() + c] ? Math.log(p[c]) : Math.log1p(-p[c]);
+          samples++;
+        }
+      }
+    }
+    // One batch, one step: the loss is that of the fresh weights.
+    RankerTrainer.Summary summary =
+        new RankerTrainer(oneBatch(ranker), features, log, data.statistics()).train(0, UNTIL, 1);
+    assertThat(summary.samples()).isEqualTo(samples);
+    assertThat(summary.loss()).isCloseTo(sum / samples, within(1e-5));
+  }
+
+  /// A ranker of the same weights that trains one epoch in one batch.
+  private static Ranker oneBatch(Ranker like) {
+    RankerConfig c = like.config();
+    RankerConfig.Training t = c.training();
+    RankerConfig config =
+        new RankerConfig(
+            c.variant(),
+            c.wiring(),
+            c.attentionNorm(),
+            c.heads(),
+            c.headWidth(),
+            c.historyLength(),
+            c.idWidth(),
+            c.statWidth(),
+            c.statBuckets(),
+            c.userWidth(),
+            c.featureWidth(),
+            c.minItemImpressions(),
+            c.firstWidth(),
+            c.secondWidth(),
+            c.dropout(),
+            c.residualLogit(),
+            c.userId(),
+            c.mba(),
+            new RankerConfig.Training(
+                t.optimizer(),
+                1_000_000,
+                1,
+                t.tableRate(),
+                t.codebookRate(),
+                t.denseRate(),
+                0.1,
+                0));
+    return random(config, like.spec());
+  }
+}
