@@ -5,7 +5,8 @@ import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.data.ImpressionLog;
 import io.saviorrec.trainer.data.ItemStatistics;
 import io.saviorrec.trainer.optim.AdagradDecay;
-import io.saviorrec.trainer.optim.Native;
+import io.saviorrec.trainer.optim.AdagradGroup;
+import io.saviorrec.trainer.optim.AdamWGroup;
 import io.saviorrec.trainer.optim.Optimizer;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
@@ -152,11 +153,11 @@ public final class RankerTrainer {
       return List.of(new AdagradDecay(all, PAPER_RATE, 0.1, 100_000, 0.9));
     }
     List<Optimizer> optimizers = new ArrayList<>();
-    optimizers.add(Native.adagrad(tables, training.tableRate()));
+    optimizers.add(new AdagradGroup(tables, training.tableRate()));
     if (!codebooks.isEmpty()) {
-      optimizers.add(Native.adagrad(codebooks, training.codebookRate()));
+      optimizers.add(new AdagradGroup(codebooks, training.codebookRate()));
     }
-    optimizers.add(Native.adamW(dense, training.denseRate(), 0));
+    optimizers.add(new AdamWGroup(dense, training.denseRate()));
     return optimizers;
   }
 }

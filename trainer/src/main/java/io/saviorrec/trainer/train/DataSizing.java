@@ -34,7 +34,14 @@ final class DataSizing {
     chosen.put("quantizer.codebookSize", Integer.toString(codebookSize));
     chosen.put("ranker.mba.eps", few ? "1" : "0.1");
     chosen.put("ranker.training.codebookRate", few ? "0.02" : "0.01");
-    chosen.put("ranker.dropout", samples < VERY_FEW_SAMPLES ? "0.2" : "0");
+    if (samples < VERY_FEW_SAMPLES) {
+      chosen.put("ranker.dropout", "0.3");
+      chosen.put("ranker.training.denseRate", "0.0005");
+      chosen.put("ranker.training.tableRate", "0.02");
+      // The pairs come from the very clicks that the ranker learns: z memorises them where they are few, and the
+      // ranker would trust z more than new clicks bear out.
+      chosen.put("encoder.align.epochs", "0");
+    }
     System.err.println(
         String.format(
             Locale.ROOT,
