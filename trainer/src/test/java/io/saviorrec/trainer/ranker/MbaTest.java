@@ -3,6 +3,7 @@ package io.saviorrec.trainer.ranker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.saviorrec.trainer.optim.AdagradGroup;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.List;
@@ -172,7 +173,7 @@ class MbaTest {
   private static double movedAfterTheFirstSteps(MbaNorm norm) {
     try (var _ = new PointerScope()) {
       Mba mba = mba(norm, false);
-      var optimizer = io.saviorrec.trainer.optim.Native.adagrad(List.of(mba.codebook), 0.01);
+      var optimizer = new AdagradGroup(List.of(mba.codebook), 0.01);
       Tensor z = z(2);
       Tensor target = z(2).neg();
       float[] early = new float[0];
