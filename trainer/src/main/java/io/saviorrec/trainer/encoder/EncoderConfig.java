@@ -17,6 +17,7 @@ package io.saviorrec.trainer.encoder;
 /// @param learnTemperature whether τ is trained
 /// @param correctSampling whether logits are corrected for how often an item is drawn (log Q)
 /// @param contentWeight weight of stage 0's loss in stage 1, which keeps what the content says
+/// @param wordWeight weight of predicting an item's words from z within stage 0's loss
 /// @param adapt stage 0: an image and its words find each other
 /// @param align stage 1: two items clicked together find each other
 public record EncoderConfig(
@@ -33,6 +34,7 @@ public record EncoderConfig(
     boolean learnTemperature,
     boolean correctSampling,
     double contentWeight,
+    double wordWeight,
     Stage adapt,
     Stage align) {
 
@@ -97,6 +99,7 @@ public record EncoderConfig(
     inRange("dropout", dropout, 0, 0.9);
     inRange("temperature", temperature, 0.01, 1);
     inRange("contentWeight", contentWeight, 0, 100);
+    inRange("wordWeight", wordWeight, 0, 100);
   }
 
   /// The smallest shape that still has every part; trains in a second or two.
@@ -115,6 +118,7 @@ public record EncoderConfig(
         true,
         false,
         0.1,
+        0.5,
         new Stage(2, 20, 32, 2e-3, 0.1, 1e-3),
         new Stage(2, 40, 32, 2e-3, 0.1, 1e-3));
   }
@@ -134,9 +138,10 @@ public record EncoderConfig(
         0.07,
         true,
         false,
-        0.3,
-        new Stage(10, 200, 128, 2e-3, 0.1, 1e-3),
-        new Stage(10, 400, 128, 2e-3, 0.1, 1e-3));
+        1,
+        0.5,
+        new Stage(10, 200, 128, 3e-3, 0.1, 1e-3),
+        new Stage(10, 400, 128, 3e-3, 0.1, 1e-3));
   }
 
   /// The paper's: CN-CLIP ViT-B/16 and RoBERTa-wwm-base towers, a merger of 3 layers, 10 epochs of
@@ -156,6 +161,7 @@ public record EncoderConfig(
         0.07,
         true,
         false,
+        0,
         0,
         stage,
         stage);

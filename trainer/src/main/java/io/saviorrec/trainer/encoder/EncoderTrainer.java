@@ -46,8 +46,7 @@ public final class EncoderTrainer {
   private final PositivePairs pairs;
   private final int[] trainingItems;
   private final ScriptModule network;
-  private final InfoNce towers;
-  private final InfoNce halves;
+  private final ContentLoss content;
   private final InfoNce coClick;
   private final SplittableRandom random;
   private final long seed;
@@ -67,8 +66,7 @@ public final class EncoderTrainer {
     this.random = new SplittableRandom(seed);
     torch.manual_seed(seed);
     this.network = EncoderNetwork.create(config, vocabulary);
-    this.towers = new InfoNce(config.temperature(), config.learnTemperature());
-    this.halves = new InfoNce(config.temperature(), config.learnTemperature());
+    this.content = new ContentLoss(config, vocabulary);
     this.coClick = new InfoNce(config.temperature(), config.learnTemperature());
   }
 
@@ -77,7 +75,7 @@ public final class EncoderTrainer {
   ///
   /// @param items size of the catalogue
   /// @param content an item's content by catalogue index; called from many threads
-  /// @param pairs the co-clicked items P⁺, all of them training items
+  /// @param pairs the co-clicked items P⁺, all of them training items; may be empty without stage 1
   /// @param trainingItems catalogue indices of the items that may be learned from
   /// @param encoderPt where the archive goes; its folder also holds a scratch file meanwhile
   /// @param tokenizerJson where the tokenizer goes
@@ -90,7 +88,7 @@ public final class EncoderTrainer {
       Path encoderPt,
       Path tokenizerJson,
       long seed) {
-    if (pairs.size() == 0) {
+    if (pairs.size() == 0 && config.align().epochs() > 0) {
       throw new UserError(
           "no two items were clicked together often enough to train the encoder;"
               + " ask for fewer users a pair or bring more clicks");
@@ -174,7 +172,13 @@ public final class EncoderTrainer {
     Shuffled order = new Shuffled(complete, random);
     int batchSize = Math.min(stage.batchSize(), complete.length);
     return optimise(
-        "encoder stage 0", stage, steps, () -> contentLoss(views(order.batch(batchSize))));
+        "encoder stage 0",
+        stage,
+        steps,
+        () -> {
+          ItemInputs.Batch batch = inputs.batch(order.batch(batchSize));
+          return content.of(views(batch), batch.tokenIds(), batch.tokenMask());
+        });
   }
 
   /// Stage 1.
@@ -182,7 +186,7 @@ public final class EncoderTrainer {
     EncoderConfig.Stage stage = config.align();
     // Each pair stands in both directions, and one draw trains both.
     int unordered = pairs.size() / 2;
-    int steps = stage.steps(unordered);
+    int steps = unordered == 0 ? 0 : stage.steps(unordered);
     if (steps == 0) {
       return Double.NaN;
     }
@@ -202,7 +206,8 @@ public final class EncoderTrainer {
   private Tensor alignLoss(int[] first, int[] second) {
     int[] unique =
         IntStream.concat(Arrays.stream(first), Arrays.stream(second)).sorted().distinct().toArray();
-    List<Tensor> views = views(unique);
+    ItemInputs.Batch batch = inputs.batch(unique);
+    List<Tensor> views = views(batch);
     Tensor z = views.getFirst();
     Tensor a = z.index_select(0, rows(unique, first));
     Tensor b = z.index_select(0, rows(unique, second));
@@ -220,12 +225,15 @@ public final class EncoderTrainer {
       return loss;
     }
     Tensor rows = Tensors.longs(complete, complete.length);
-    Tensor content = contentLoss(views.stream().map(view -> view.index_select(0, rows)).toList());
-    return loss.add(content.mul(new Scalar(config.contentWeight())));
+    Tensor kept =
+        content.of(
+            views.stream().map(view -> view.index_select(0, rows)).toList(),
+            batch.tokenIds().index_select(0, rows),
+            batch.tokenMask().index_select(0, rows));
+    return loss.add(kept.mul(new Scalar(config.contentWeight())));
   }
 
-  private List<Tensor> views(int[] items) {
-    ItemInputs.Batch batch = inputs.batch(items);
+  private List<Tensor> views(ItemInputs.Batch batch) {
     return network.callTensors(
         "views",
         batch.images(),
@@ -233,24 +241,6 @@ public final class EncoderTrainer {
         batch.tokenIds(),
         batch.tokenMask(),
         config.dropout());
-  }
-
-  /// Stage 0's loss: image and text find each other by the towers' outputs, as in CLIP, and by z;
-  /// and z of the whole item finds z of either half, so that it keeps what only one of them shows.
-  ///
-  /// @param views z of the item, of its image and of its words, the towers' image and text; items
-  ///   with both alone
-  private Tensor contentLoss(List<Tensor> views) {
-    long[] none = new long[0];
-    Tensor whole = views.get(0);
-    Tensor image = views.get(1);
-    Tensor words = views.get(2);
-    return towers
-        .loss(views.get(3), views.get(4), none)
-        .add(halves.loss(image, words, none))
-        .add(halves.loss(whole, image, none))
-        .add(halves.loss(whole, words, none))
-        .div(new Scalar(4f));
   }
 
   private static Tensor rows(int[] unique, int[] items) {
@@ -278,8 +268,8 @@ public final class EncoderTrainer {
   private double optimise(String name, EncoderConfig.Stage stage, int steps, Loss loss) {
     AdamW optimiser = new AdamW(BETA_1, BETA_2);
     EncoderNetwork.optimise(network, optimiser, stage.weightDecay());
-    List<InfoNce> losses = List.of(towers, halves, coClick);
-    losses.forEach(each -> each.parameters().values().forEach(scale -> optimiser.add(scale, 0)));
+    content.parameters().forEach(parameter -> optimiser.add(parameter, 0));
+    coClick.parameters().values().forEach(scale -> optimiser.add(scale, 0));
     WarmupCosine rate =
         new WarmupCosine(stage.learningRate(), Math.round(stage.warmupShare() * steps), steps);
     double tail = 0;
@@ -291,7 +281,8 @@ public final class EncoderTrainer {
           Tensor tensor = loss.compute();
           tensor.backward();
           optimiser.step(rate.at(step));
-          losses.forEach(InfoNce::clamp);
+          content.clamp();
+          coClick.clamp();
           value = tensor.item_float();
         }
         if (!Double.isFinite(value)) {

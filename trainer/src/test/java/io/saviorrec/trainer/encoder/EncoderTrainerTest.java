@@ -158,6 +158,42 @@ final class EncoderTrainerTest {
         .hasMessageContaining("clicked together");
   }
 
+  @Test
+  void needsNoPairsWhenStageOneIsLeftOut() {
+    EncoderConfig tiny = EncoderConfig.tiny();
+    EncoderConfig contentOnly =
+        new EncoderConfig(
+            tiny.imageSize(),
+            tiny.patchSize(),
+            tiny.image(),
+            tiny.text(),
+            tiny.maxTokens(),
+            tiny.vocabularySize(),
+            tiny.merge(),
+            tiny.zDim(),
+            tiny.dropout(),
+            tiny.temperature(),
+            tiny.learnTemperature(),
+            tiny.correctSampling(),
+            tiny.contentWeight(),
+            tiny.wordWeight(),
+            tiny.adapt(),
+            new EncoderConfig.Stage(0, 1, 2, 1e-3, 0, 0));
+    EncoderResult result =
+        EncoderTrainer.train(
+            contentOnly,
+            ITEMS,
+            catalogue.items::get,
+            PositivePairs.of(
+                ITEMS, new CoClicks(new int[0], new int[0], new float[0]), catalogue.all()),
+            catalogue.all(),
+            folder.resolve("a.pt"),
+            folder.resolve("a.json"),
+            1);
+    assertThat(result.alignLoss()).isNaN();
+    assertThat(dot(result.z(), 3, 3, result.zDim())).isBetween(0.9999, 1.0001);
+  }
+
   private static double dot(float[] z, int a, int b, int dim) {
     double sum = 0;
     for (int d = 0; d < dim; d++) {
