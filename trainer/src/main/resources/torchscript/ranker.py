@@ -50,6 +50,17 @@ def item_first(self, h: Tensor, za: Tensor) -> Tensor:
     return torch.linear(h, self.first_h) + torch.linear(za[:, :self.first_z.size(1)], self.first_z)
 
 
+# Sum over the history of k v^T: k f32[G, n, T, w], v f32[G, n, T, u] -> f32[G, T, w, u]. For one page a matrix product
+# for each head; for many pages these are too many and too small for BLAS, and sums of products are faster.
+def moments(self, k: Tensor, v: Tensor) -> Tensor:
+    if k.size(0) == 1:
+        return torch.matmul(k.permute(0, 2, 3, 1), v.transpose(1, 2))
+    rows = []
+    for column in torch.unbind(k, 3):
+        rows.append((column.unsqueeze(3) * v).sum(1))
+    return torch.stack(rows, 2)
+
+
 # h f32[G, n, B], za f32[G, n, D], mask bool[G, n] -> all that the attention needs of the history:
 # linear norms  f32[G, T, w, w (+1)]: K^T V / sqrt(w), and K^T 1 / sqrt(w) for the score summary
 # softmax       f32[G, T, n, 2w+1]: K, V and the mask
@@ -64,19 +75,19 @@ def attend_history(self, h: Tensor, za: Tensor, mask: Tensor) -> Tensor:
     values_z = torch.linear(za, self.value_z)
     values = torch.cat(
         [values_h[:, :, :split_h], values_z[:, :, :split_z], values_z[:, :, split_z:], values_h[:, :, split_h:]], 2)
-    k = keys.view(pages, n, -1, w).transpose(1, 2)
-    v = values.view(pages, n, -1, w).transpose(1, 2)
+    k = keys.view(pages, n, -1, w)
+    v = values.view(pages, n, -1, w)
     valid = mask.to(h.dtype)
     if self.attention_norm == 0:
-        flag = valid.view(pages, 1, n, 1).expand(pages, k.size(1), n, 1)
-        return torch.cat([k, v, flag], 3)
+        flag = valid.view(pages, 1, n, 1).expand(pages, k.size(2), n, 1)
+        return torch.cat([k.transpose(1, 2), v.transpose(1, 2), flag], 3)
     weight = valid * self.score_scale
     if self.attention_norm == 2:
         weight = weight / valid.sum(1, True).clamp(min=1.0)
-    k = (k * weight.view(pages, 1, n, 1)).transpose(2, 3)
-    if self.summaries == 0:
-        return torch.matmul(k, v)
-    return torch.cat([torch.matmul(k, v), k.sum(3, True)], 3)
+    k = k * weight.view(pages, n, 1, 1)
+    if self.summaries == 1:
+        v = torch.cat([v, torch.ones_like(v[:, :, :, :1])], 3)
+    return self.moments(k, v)
 
 
 # query f32[G, C, T*w] against the history's state -> f32[G, C, T*(w + summaries)]. Eqs. 10-15.
@@ -84,9 +95,12 @@ def attend(self, query: Tensor, state: Tensor) -> Tensor:
     pages = query.size(0)
     candidates = query.size(1)
     w = self.head_width
-    q = query.view(pages, candidates, -1, w).transpose(1, 2)
+    q = query.view(pages, candidates, -1, w)
     if self.attention_norm != 0:
-        return torch.matmul(q, state).transpose(1, 2).flatten(2)
+        if pages == 1:
+            return torch.matmul(q.transpose(1, 2), state).transpose(1, 2).flatten(2)
+        return (q.unsqueeze(4) * state.unsqueeze(1)).sum(3).flatten(2)
+    q = q.transpose(1, 2)
     k = state[:, :, :, :w]
     v = state[:, :, :, w:2 * w]
     valid = state[:, :, :, 2 * w].unsqueeze(2)

@@ -8,12 +8,14 @@ import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -217,8 +219,14 @@ final class RankerTest {
       List<Item> candidates,
       float[] pctrBase) {
     try (var _ = new PointerScope()) {
-      return Tensors.toFloats(
-          logits(ranker, user, profile, context, history, candidates, pctrBase, false).sigmoid());
+      float[] both =
+          Tensors.toFloats(
+              logits(ranker, user, profile, context, history, candidates, pctrBase, false)
+                  .sigmoid());
+      float[] first = Arrays.copyOf(both, candidates.size());
+      assertThat(Arrays.copyOfRange(both, candidates.size(), both.length))
+          .containsExactly(first, within(1e-6f));
+      return first;
     }
   }
 
@@ -247,20 +255,25 @@ final class RankerTest {
         .module()
         .callTensor(
             "logits",
-            Tensors.longs(new long[] {user}, 1),
-            Tensors.longs(profile, 1, profile.length),
-            Tensors.longs(context, 1, context.length),
-            past.id.unsqueeze(0),
-            past.stats.unsqueeze(0),
-            past.z.unsqueeze(0),
-            past.codes.unsqueeze(0),
-            Tensors.booleans(mask, 1, n),
-            asked.id.unsqueeze(0),
-            asked.stats.unsqueeze(0),
-            asked.z.unsqueeze(0),
-            asked.codes.unsqueeze(0),
-            Tensors.floats(pctrBase, 1, pctrBase.length),
+            twice(Tensors.longs(new long[] {user}, 1)),
+            twice(Tensors.longs(profile, 1, profile.length)),
+            twice(Tensors.longs(context, 1, context.length)),
+            twice(past.id.unsqueeze(0)),
+            twice(past.stats.unsqueeze(0)),
+            twice(past.z.unsqueeze(0)),
+            twice(past.codes.unsqueeze(0)),
+            twice(Tensors.booleans(mask, 1, n)),
+            twice(asked.id.unsqueeze(0)),
+            twice(asked.stats.unsqueeze(0)),
+            twice(asked.z.unsqueeze(0)),
+            twice(asked.codes.unsqueeze(0)),
+            twice(Tensors.floats(pctrBase, 1, pctrBase.length)),
             train);
+  }
+
+  /// Two equal pages, since one page takes another way through the attention.
+  private static Tensor twice(Tensor page) {
+    return torch.cat(new TensorVector(page, page), 0);
   }
 
   /// The server's way: item states in the module's table, user once, candidates by slot.
@@ -282,7 +295,7 @@ final class RankerTest {
           module.callTensor("item_state", inputs.id, inputs.stats, inputs.z, inputs.codes);
       module.callTensor("put_items", slots(1, all.size()), states);
       boolean[] mask = new boolean[Math.max(1, history.size())];
-      java.util.Arrays.fill(mask, !history.isEmpty());
+      Arrays.fill(mask, !history.isEmpty());
       List<Tensor> state =
           module.callTensors(
               "user_state",
