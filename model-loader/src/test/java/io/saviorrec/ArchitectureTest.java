@@ -19,6 +19,7 @@ class ArchitectureTest {
           .importPackages(
               "io.saviorrec.bundle..",
               "io.saviorrec.content..",
+              "io.saviorrec.contract..",
               "io.saviorrec.engine..",
               "io.saviorrec.feature..");
 

@@ -11,6 +11,7 @@ import ai.djl.training.ParameterStore;
 import io.saviorrec.bundle.Bundle;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// One TorchScript archive of a bundle and the methods called on it.
@@ -37,7 +38,7 @@ final class Archive implements AutoCloseable {
   ///
   /// @param methods every method that will be called
   /// @throws io.saviorrec.bundle.BundleException when it is not an archive that the engine can load
-  static Archive load(Bundle bundle, String file, Device device, String... methods) {
+  static Archive load(Bundle bundle, String file, Device device, List<String> methods) {
     Model model = Model.newInstance(file, device, "PyTorch");
     try {
       // Tensors were saved on a CPU; the option moves them to the device.
@@ -61,7 +62,7 @@ final class Archive implements AutoCloseable {
   }
 
   /// Runs a method. The result belongs to the scope that the first input was created in.
-  NDList call(String method, NDArray... inputs) {
+  NDList call(String method, List<NDArray> inputs) {
     NDArray hint = hints.get(method);
     if (hint == null) {
       throw new IllegalArgumentException("%s was loaded without %s".formatted(file, method));

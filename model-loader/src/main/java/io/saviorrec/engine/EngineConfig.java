@@ -5,7 +5,8 @@ import java.util.regex.Pattern;
 /// Where a model runs and how many items it holds.
 ///
 /// @param device `cpu`, or `gpu:N` for the graphics processor of number N
-/// @param itemCapacity slots of the ranker's item table, [LoadedModel#UNKNOWN_SLOT] included
+/// @param itemCapacity slots of the ranker's item table,
+///   [io.saviorrec.contract.RankerContract#UNKNOWN_SLOT] included
 public record EngineConfig(String device, int itemCapacity) {
 
   private static final Pattern DEVICE = Pattern.compile("cpu|gpu:[0-9]{1,2}");

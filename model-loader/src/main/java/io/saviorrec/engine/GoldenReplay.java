@@ -8,13 +8,15 @@ import io.saviorrec.content.EncodedText;
 import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.content.TextTokenizer;
-import io.saviorrec.feature.FeatureEncoder;
-import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.contract.EncodedRequest;
+import io.saviorrec.contract.ItemBatch;
+import io.saviorrec.contract.RankerContract;
+import io.saviorrec.contract.RequestEncoder;
+import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenItem;
 import io.saviorrec.proto.v1.GoldenScore;
 import io.saviorrec.proto.v1.Item;
-import io.saviorrec.proto.v1.ScoreRequest;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -113,8 +115,7 @@ public final class GoldenReplay {
 
   private void checkScores(List<GoldenScore> scores) {
     double largest = 0;
-    FeatureEncoder profile = new FeatureEncoder(manifest.features().profile());
-    FeatureEncoder context = new FeatureEncoder(manifest.features().context());
+    RequestEncoder requests = RequestEncoder.of(manifest);
     try (ItemTable items = bundle.items()) {
       for (GoldenScore golden : scores) {
         float[] expected = new float[golden.getPctrCount()];
@@ -122,7 +123,7 @@ public final class GoldenReplay {
           expected[i] = golden.getPctr(i);
         }
         requireCount("pctr", expected.length, golden.getRequest().getCandidatesCount());
-        float[] actual = score(golden.getRequest(), profile, context, items);
+        float[] actual = score(requests.encode(golden.getRequest()), items);
         largest = Math.max(largest, largestDifference(actual, expected));
       }
     }
@@ -134,35 +135,20 @@ public final class GoldenReplay {
     }
   }
 
-  private float[] score(
-      ScoreRequest request, FeatureEncoder profile, FeatureEncoder context, ItemTable items) {
-    List<Long> clicked = request.getUser().getHistoryList();
-    int from = Math.max(0, clicked.size() - manifest.dims().historyLength());
+  private float[] score(EncodedRequest request, ItemTable items) {
     Map<Long, Integer> slotOf = new LinkedHashMap<>();
-    int[] history = new int[clicked.size() - from];
-    for (int i = 0; i < history.length; i++) {
-      history[i] = slot(slotOf, clicked.get(from + i));
-    }
-    int[] candidates = new int[request.getCandidatesCount()];
-    float[] pctrBase = new float[candidates.length];
-    for (int i = 0; i < candidates.length; i++) {
-      Candidate candidate = request.getCandidates(i);
-      candidates[i] = slot(slotOf, candidate.getItemId());
-      pctrBase[i] = candidate.hasPctrBase() ? (float) candidate.getPctrBase() : Float.NaN;
-    }
+    int[] history = slots(slotOf, request.history());
+    int[] candidates = slots(slotOf, request.candidates());
     putItems(slotOf, items);
-    return model.score(
-        new ScoreInput(
-            request.getUser().getUserId(),
-            profile.encode(request.getUser().getProfileMap()),
-            context.encode(request.getContextMap()),
-            history,
-            candidates,
-            pctrBase));
+    return model.score(ScoreBatch.of(request.withSlots(history, candidates)))[0];
+  }
+
+  private static int[] slots(Map<Long, Integer> slotOf, long[] itemIds) {
+    return Arrays.stream(itemIds).mapToInt(itemId -> slot(slotOf, itemId)).toArray();
   }
 
   private static int slot(Map<Long, Integer> slotOf, long itemId) {
-    return slotOf.computeIfAbsent(itemId, id -> LoadedModel.UNKNOWN_SLOT + 1 + slotOf.size());
+    return slotOf.computeIfAbsent(itemId, id -> RankerContract.UNKNOWN_SLOT + 1 + slotOf.size());
   }
 
   private void putItems(Map<Long, Integer> slotOf, ItemTable items) {
@@ -174,25 +160,18 @@ public final class GoldenReplay {
               .formatted(n + 1, model.itemCapacity()));
     }
     int[] slots = new int[n];
-    long[] itemIds = new long[n];
-    float[] stats = new float[n * items.statCount()];
-    float[] z = new float[n * items.zDim()];
-    int[] codes = new int[n * items.levels()];
+    int[] rows = new int[n];
     int i = 0;
     for (Map.Entry<Long, Integer> entry : slotOf.entrySet()) {
-      int row = items.find(entry.getKey());
-      if (row < 0) {
+      slots[i] = entry.getValue();
+      rows[i] = items.find(entry.getKey());
+      if (rows[i] < 0) {
         throw bundle.broken(
             Bundle.GOLDEN, "names item %d, which the item table lacks".formatted(entry.getKey()));
       }
-      slots[i] = entry.getValue();
-      itemIds[i] = entry.getKey();
-      items.stats(row, stats, i * items.statCount());
-      items.z(row, z, i * items.zDim());
-      items.codes(row, codes, i * items.levels());
       i++;
     }
-    model.putItems(slots, itemIds, stats, z, codes);
+    model.putItems(slots, ItemBatch.of(items, rows));
   }
 
   private void requireCount(String what, int actual, int expected) {

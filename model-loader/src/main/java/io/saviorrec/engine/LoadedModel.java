@@ -2,13 +2,11 @@ package io.saviorrec.engine;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.contract.ItemBatch;
+import io.saviorrec.contract.RankerContract;
+import io.saviorrec.contract.ScoreBatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,15 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoadedModel implements AutoCloseable {
 
-  /// The slot that always holds an item of which nothing is known.
-  public static final int UNKNOWN_SLOT = 0;
-
-  /// The item id that stands for an item of which nothing is known.
-  public static final long UNKNOWN_ITEM = Long.MIN_VALUE;
-
   private static final int CHANNELS = 3;
 
   private final Manifest manifest;
+  private final RankerContract contract;
   private final int itemCapacity;
   private final Archive encoder;
   private final Archive rq;
@@ -43,6 +36,7 @@ public final class LoadedModel implements AutoCloseable {
 
   private LoadedModel(Manifest manifest, int itemCapacity, List<Archive> archives) {
     this.manifest = manifest;
+    this.contract = RankerContract.of(manifest);
     this.itemCapacity = itemCapacity;
     this.encoder = archives.get(0);
     this.rq = archives.get(1);
@@ -58,19 +52,10 @@ public final class LoadedModel implements AutoCloseable {
     Device device = device(config.device());
     List<Archive> archives = new ArrayList<>();
     try {
-      archives.add(Archive.load(bundle, Bundle.ENCODER, device, "forward"));
-      archives.add(Archive.load(bundle, Bundle.RQ, device, "quantize"));
-      archives.add(Archive.load(bundle, Bundle.MBA, device, "align"));
-      archives.add(
-          Archive.load(
-              bundle,
-              Bundle.RANKER,
-              device,
-              "resize_items",
-              "item_state",
-              "put_items",
-              "user_state",
-              "score"));
+      archives.add(Archive.load(bundle, Bundle.ENCODER, device, List.of("forward")));
+      archives.add(Archive.load(bundle, Bundle.RQ, device, List.of("quantize")));
+      archives.add(Archive.load(bundle, Bundle.MBA, device, List.of("align")));
+      archives.add(Archive.load(bundle, Bundle.RANKER, device, RankerContract.METHODS));
       LoadedModel model = new LoadedModel(bundle.manifest(), config.itemCapacity(), archives);
       model.prepare(bundle);
       return model;
@@ -84,7 +69,7 @@ public final class LoadedModel implements AutoCloseable {
     return manifest;
   }
 
-  /// Slots of the item table; [#UNKNOWN_SLOT] is one of them.
+  /// Slots of the item table; [RankerContract#UNKNOWN_SLOT] is one of them.
   public int itemCapacity() {
     return itemCapacity;
   }
@@ -110,22 +95,21 @@ public final class LoadedModel implements AutoCloseable {
         images.put(i * bytes, image);
       }
     }
+    int tokens = manifest.text().maxTokens();
     float[] z;
-    try (NDManager scope = encoder.scope()) {
-      Shape tokens = new Shape(batch, manifest.text().maxTokens());
-      NDArray imagesArray =
-          scope.create(images, new Shape(batch, CHANNELS, size, size), DataType.UINT8);
-      NDArray output =
-          encoder
-              .call(
+    try (DjlSession session = new DjlSession(encoder)) {
+      z =
+          session
+              .callOne(
                   "forward",
-                  imagesArray,
-                  scope.create(present),
-                  scope.create(ids, tokens),
-                  scope.create(mask, tokens))
-              .get(0);
-      requireShape(Bundle.ENCODER, output, batch, manifest.dims().zDim());
-      z = output.toFloatArray();
+                  List.of(
+                      session.bytes(images, batch, CHANNELS, size, size),
+                      session.booleans(present, batch),
+                      session.longs(ids, batch, tokens),
+                      session.booleans(mask, batch, tokens)),
+                  batch,
+                  manifest.dims().zDim())
+              .toFloatArray();
     }
     return new Representations(z, quantize(z));
   }
@@ -134,11 +118,15 @@ public final class LoadedModel implements AutoCloseable {
   public int[] quantize(float[] z) {
     int batch = rows("z", z.length, manifest.dims().zDim());
     long[] codes;
-    try (NDManager scope = rq.scope()) {
-      NDArray output =
-          rq.call("quantize", scope.create(z, new Shape(batch, manifest.dims().zDim()))).get(0);
-      requireShape(Bundle.RQ, output, batch, manifest.dims().levels());
-      codes = output.toLongArray();
+    try (DjlSession session = new DjlSession(rq)) {
+      codes =
+          session
+              .callOne(
+                  "quantize",
+                  List.of(session.floats(z, batch, manifest.dims().zDim())),
+                  batch,
+                  manifest.dims().levels())
+              .toLongArray();
     }
     int[] narrow = new int[codes.length];
     for (int i = 0; i < codes.length; i++) {
@@ -157,13 +145,19 @@ public final class LoadedModel implements AutoCloseable {
     int zDim = manifest.dims().zDim();
     int batch = rows("z", z.length, zDim);
     requireLength("codes", codes.length, batch * manifest.dims().levels());
+    long[] wideCodes = Arrays.stream(codes).asLongStream().toArray();
     float[] aligned;
-    try (NDManager scope = mba.scope()) {
-      NDArray output =
-          mba.call("align", scope.create(z, new Shape(batch, zDim)), codes(scope, codes, batch))
-              .get(0);
-      requireShape(Bundle.MBA, output, batch, zDim);
-      aligned = output.toFloatArray();
+    try (DjlSession session = new DjlSession(mba)) {
+      aligned =
+          session
+              .callOne(
+                  "align",
+                  List.of(
+                      session.floats(z, batch, zDim),
+                      session.longs(wideCodes, batch, manifest.dims().levels())),
+                  batch,
+                  zDim)
+              .toFloatArray();
     }
     float[] ratios = new float[batch];
     for (int i = 0; i < batch; i++) {
@@ -182,57 +176,22 @@ public final class LoadedModel implements AutoCloseable {
   /// Computes the states of items and stores them in slots; see the class for when a slot may be
   /// written.
   ///
-  /// @param slots `[B]`, all different, none of them [#UNKNOWN_SLOT]
-  /// @param itemIds `[B]`
-  /// @param stats raw statistics `[B · S]`
-  /// @param z `[B · D]`
-  /// @param codes `[B · L]`
-  public void putItems(int[] slots, long[] itemIds, float[] stats, float[] z, int[] codes) {
-    for (int slot : slots) {
-      if (slot == UNKNOWN_SLOT) {
-        throw new IllegalArgumentException("Slot 0 is kept for the unknown item");
-      }
+  /// @param slots `[B]`, all different, none of them [RankerContract#UNKNOWN_SLOT]
+  public void putItems(int[] slots, ItemBatch items) {
+    checkSlots(slots);
+    try (DjlSession session = new DjlSession(ranker)) {
+      contract.putItems(session, slots, items);
     }
-    put(slots, itemIds, stats, z, codes);
   }
 
-  /// The predicted click probability of each candidate of one request.
-  public float[] score(ScoreInput input) {
-    checkSlots(input.historySlots());
-    checkSlots(input.candidateSlots());
-    requireLength("profile", input.profile().length, manifest.features().profile().size());
-    requireLength("context", input.context().length, manifest.features().context().size());
-    int history = input.historySlots().length;
-    if (history > manifest.dims().historyLength()) {
-      throw new IllegalArgumentException(
-          "A history has at most %d items but had %d"
-              .formatted(manifest.dims().historyLength(), history));
+  /// The predicted click probability of each candidate of each request.
+  public float[][] score(ScoreBatch batch) {
+    for (ScoreBatch.Request request : batch.requests()) {
+      checkSlots(request.historySlots());
+      checkSlots(request.candidateSlots());
     }
-    // The ranker wants at least one history item; a false mask says that it is none.
-    int n = Math.max(history, 1);
-    boolean[] mask = new boolean[n];
-    Arrays.fill(mask, 0, history, true);
-    try (NDManager scope = ranker.scope()) {
-      NDList user =
-          ranker.call(
-              "user_state",
-              scope.create(new long[] {input.userId()}),
-              row(scope, input.profile()),
-              row(scope, input.context()),
-              row(scope, widen(Arrays.copyOf(input.historySlots(), n))),
-              scope.create(mask, new Shape(1, n)));
-      int candidates = input.candidateSlots().length;
-      NDArray output =
-          ranker
-              .call(
-                  "score",
-                  user.get(0),
-                  user.get(1),
-                  row(scope, widen(input.candidateSlots())),
-                  scope.create(input.pctrBase(), new Shape(1, candidates)))
-              .get(0);
-      requireShape(Bundle.RANKER, output, 1, candidates);
-      return output.toFloatArray();
+    try (DjlSession session = new DjlSession(ranker)) {
+      return contract.score(session, batch);
     }
   }
 
@@ -251,30 +210,25 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   private void prepare(Bundle bundle) {
-    Manifest.Dims dims = manifest.dims();
+    ItemBatch unknown = contract.unknownItem();
     String file = Bundle.RANKER;
     try {
-      try (NDManager scope = ranker.scope()) {
-        ranker.call("resize_items", scope.create(new long[] {itemCapacity}));
+      try (DjlSession session = new DjlSession(ranker)) {
+        contract.resizeItems(session, itemCapacity);
       }
-      int[] padding = new int[dims.levels()];
-      Arrays.fill(padding, dims.codebookSize());
-      int[] unknown = {UNKNOWN_SLOT};
-      int stats = manifest.features().itemStats().size();
-      float[] zero = new float[dims.zDim()];
-      put(unknown, new long[] {UNKNOWN_ITEM}, new float[stats], zero, padding);
       score(
-          new ScoreInput(
-              0,
-              new long[manifest.features().profile().size()],
-              new long[manifest.features().context().size()],
-              new int[0],
-              unknown,
-              new float[] {Float.NaN}));
+          ScoreBatch.of(
+              new ScoreBatch.Request(
+                  0,
+                  new long[manifest.features().profile().size()],
+                  new long[manifest.features().context().size()],
+                  new int[0],
+                  new int[] {RankerContract.UNKNOWN_SLOT},
+                  new float[] {Float.NaN})));
       file = Bundle.MBA;
-      alignmentRatio(zero, padding);
+      alignmentRatio(unknown.z(), unknown.codes());
       file = Bundle.RQ;
-      quantize(zero);
+      quantize(unknown.z());
       file = Bundle.ENCODER;
       int tokens = manifest.text().maxTokens();
       byte[] @Nullable [] noImage = {null};
@@ -285,37 +239,6 @@ public final class LoadedModel implements AutoCloseable {
     }
   }
 
-  private void put(int[] slots, long[] itemIds, float[] stats, float[] z, int[] codes) {
-    int batch = slots.length;
-    int statCount = manifest.features().itemStats().size();
-    int zDim = manifest.dims().zDim();
-    checkSlots(slots);
-    requireLength("itemIds", itemIds.length, batch);
-    requireLength("stats", stats.length, batch * statCount);
-    requireLength("z", z.length, batch * zDim);
-    requireLength("codes", codes.length, batch * manifest.dims().levels());
-    if (batch == 0) {
-      return;
-    }
-    try (NDManager scope = ranker.scope()) {
-      NDArray states =
-          ranker
-              .call(
-                  "item_state",
-                  scope.create(itemIds),
-                  scope.create(stats, new Shape(batch, statCount)),
-                  scope.create(z, new Shape(batch, zDim)),
-                  codes(scope, codes, batch))
-              .get(0);
-      requireShape(Bundle.RANKER, states, batch, manifest.dims().stateWidth());
-      ranker.call("put_items", scope.create(widen(slots)), states);
-    }
-  }
-
-  private NDArray codes(NDManager scope, int[] codes, int batch) {
-    return scope.create(widen(codes), new Shape(batch, manifest.dims().levels()));
-  }
-
   private void checkSlots(int[] slots) {
     for (int slot : slots) {
       if (slot < 0 || slot >= itemCapacity) {
@@ -323,18 +246,6 @@ public final class LoadedModel implements AutoCloseable {
             "A slot must be in [0, %d) but was %d".formatted(itemCapacity, slot));
       }
     }
-  }
-
-  private static NDArray row(NDManager scope, long[] values) {
-    return scope.create(values, new Shape(1, values.length));
-  }
-
-  private static long[] widen(int[] values) {
-    long[] wide = new long[values.length];
-    for (int i = 0; i < wide.length; i++) {
-      wide[i] = values[i];
-    }
-    return wide;
   }
 
   private static int rows(String name, int length, int width) {
@@ -349,14 +260,6 @@ public final class LoadedModel implements AutoCloseable {
     if (actual != expected) {
       throw new IllegalArgumentException(
           "%s must have %d values but has %d".formatted(name, expected, actual));
-    }
-  }
-
-  private static void requireShape(String file, NDArray output, long... shape) {
-    if (!Arrays.equals(output.getShape().getShape(), shape)) {
-      throw new IllegalStateException(
-          "%s gave a tensor of shape %s instead of %s"
-              .formatted(file, output.getShape(), Arrays.toString(shape)));
     }
   }
 

@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.within;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.contract.ItemBatch;
+import io.saviorrec.contract.RankerContract;
+import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.proto.v1.Golden;
 import java.nio.file.Path;
@@ -37,7 +40,9 @@ class LoadedModelTest {
   void load() {
     model = LoadedModel.load(TinyBundle.write(repository, Golden.getDefaultInstance()), CONFIG);
     ItemTable.Rows rows = TinyBundle.items();
-    model.putItems(new int[] {3, 4, 5, 6, 7}, rows.itemIds(), rows.stats(), rows.z(), rows.codes());
+    model.putItems(
+        new int[] {3, 4, 5, 6, 7},
+        new ItemBatch(rows.itemIds(), rows.stats(), rows.z(), rows.codes()));
   }
 
   @AfterEach
@@ -48,8 +53,8 @@ class LoadedModelTest {
   @Test
   void candidatesAreScoredInTheirOrder() {
     float[] scores =
-        model.score(
-            new ScoreInput(
+        score(
+            new ScoreBatch.Request(
                 1234,
                 new long[] {2},
                 new long[] {3},
@@ -67,15 +72,34 @@ class LoadedModelTest {
   }
 
   @Test
+  void requestsOfABatchAreScoredAsEachWouldBeAlone() {
+    List<ScoreBatch.Request> requests =
+        List.of(
+            input(new int[] {4, 5}, 7),
+            new ScoreBatch.Request(
+                3,
+                new long[] {1},
+                new long[] {2},
+                new int[0],
+                new int[] {3, 6, 0},
+                new float[] {0.25f, NO_BASE, 1}),
+            input(new int[] {3, 3, 3}, 5));
+    float[][] together = model.score(new ScoreBatch(requests));
+    for (int g = 0; g < requests.size(); g++) {
+      assertThat(together[g]).containsExactly(score(requests.get(g)), within(1e-6f));
+    }
+  }
+
+  @Test
   void anEmptyHistoryAddsNothing() {
-    assertThat(model.score(input(new int[0], 5)))
+    assertThat(score(input(new int[0], 5)))
         .containsExactly(
             new float[] {TinyBundle.score(0, 0, TinyBundle.itemSum(2), NO_BASE)}, within(1e-6f));
   }
 
   @Test
   void slotZeroHoldsTheUnknownItem() {
-    assertThat(model.score(input(new int[] {0}, LoadedModel.UNKNOWN_SLOT)))
+    assertThat(score(input(new int[] {0}, RankerContract.UNKNOWN_SLOT)))
         .containsExactly(
             new float[] {
               TinyBundle.score(TinyBundle.UNKNOWN_SUM, 0, TinyBundle.UNKNOWN_SUM, NO_BASE)
@@ -84,14 +108,18 @@ class LoadedModelTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                model.putItems(new int[] {0}, new long[1], new float[3], new float[4], new int[2]))
+                model.putItems(
+                    new int[] {0},
+                    new ItemBatch(new long[1], new float[3], new float[4], new int[2])))
         .withMessage("Slot 0 is kept for the unknown item");
   }
 
   @Test
   void aSlotCanBeGivenToAnotherItem() {
-    model.putItems(new int[] {3}, new long[] {9}, new float[] {1, 2, 3}, new float[4], new int[2]);
-    assertThat(model.score(input(new int[0], 3)))
+    model.putItems(
+        new int[] {3},
+        new ItemBatch(new long[] {9}, new float[] {1, 2, 3}, new float[4], new int[2]));
+    assertThat(score(input(new int[0], 3)))
         .containsExactly(new float[] {TinyBundle.score(0, 0, 15, NO_BASE)}, within(1e-6f));
   }
 
@@ -101,9 +129,16 @@ class LoadedModelTest {
         TinyBundle.write(other, Golden.getDefaultInstance(), Map.of(), List.of(), List.of());
     try (LoadedModel plain = LoadedModel.load(bundle, CONFIG)) {
       float[] scores =
-          plain.score(
-              new ScoreInput(
-                  7, new long[0], new long[0], new int[0], new int[] {0}, new float[] {0.5f}));
+          plain
+              .score(
+                  ScoreBatch.of(
+                      new ScoreBatch.Request(
+                          7,
+                          new long[0],
+                          new long[0],
+                          new int[0],
+                          new int[1],
+                          new float[] {0.5f})))[0];
       assertThat(scores)
           .containsExactly(
               new float[] {TinyBundle.score(0, 7, TinyBundle.UNKNOWN_SUM, 0.5f)}, within(1e-6f));
@@ -145,7 +180,7 @@ class LoadedModelTest {
       tasks.add(
           () -> {
             for (int i = 0; i < 200; i++) {
-              float score = model.score(input(new int[] {4}, 3))[0];
+              float score = score(input(new int[] {4}, 3))[0];
               if (Math.abs(score - expected) > 1e-6) {
                 throw new AssertionError("%f instead of %f".formatted(score, expected));
               }
@@ -157,7 +192,8 @@ class LoadedModelTest {
         () -> {
           for (int i = 0; i < 200; i++) {
             model.putItems(
-                new int[] {6, 7}, new long[] {i, i}, new float[6], new float[8], new int[4]);
+                new int[] {6, 7},
+                new ItemBatch(new long[] {i, i}, new float[6], new float[8], new int[4]));
           }
           return true;
         });
@@ -172,8 +208,9 @@ class LoadedModelTest {
   void callsLeaveNoTensorsBehind() {
     int before = model.liveTensors();
     for (int i = 0; i < 20; i++) {
-      model.score(input(new int[] {3, 4}, 5));
-      model.putItems(new int[] {6}, new long[1], new float[3], new float[4], new int[2]);
+      score(input(new int[] {3, 4}, 5));
+      model.putItems(
+          new int[] {6}, new ItemBatch(new long[1], new float[3], new float[4], new int[2]));
       byte[] @Nullable [] none = {null};
       model.encode(none, new long[4], new boolean[4]);
       model.alignmentRatio(new float[4], new int[2]);
@@ -184,23 +221,24 @@ class LoadedModelTest {
   @Test
   void inputsThatDoNotFitAreRefusedBeforeTheyReachTheEngine() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> model.score(input(new int[0], 8)))
+        .isThrownBy(() -> score(input(new int[0], 8)))
         .withMessage("A slot must be in [0, 8) but was 8");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> model.score(input(new int[] {-1}, 3)))
+        .isThrownBy(() -> score(input(new int[] {-1}, 3)))
         .withMessage("A slot must be in [0, 8) but was -1");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> model.score(input(new int[4], 3)))
+        .isThrownBy(() -> score(input(new int[4], 3)))
         .withMessage("A history has at most 3 items but had 4");
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                new ScoreInput(0, new long[1], new long[1], new int[0], new int[0], new float[0]));
+                new ScoreBatch.Request(
+                    0, new long[1], new long[1], new int[0], new int[0], new float[0]));
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                model.score(
-                    new ScoreInput(
+                score(
+                    new ScoreBatch.Request(
                         0, new long[2], new long[1], new int[0], new int[1], new float[1])))
         .withMessage("profile must have 1 values but has 2");
     assertThatIllegalArgumentException()
@@ -215,7 +253,7 @@ class LoadedModelTest {
 
   @Test
   void archivesThatBreakTheirContractAreRefusedAtLoad(@TempDir Path other) {
-    assertRefused(other, Bundle.RQ, "wide_rq.pt", "rq.pt gave a tensor of shape (1, 4)");
+    assertRefused(other, Bundle.RQ, "wide_rq.pt", "quantize gave a tensor of shape [1, 4]");
     assertRefused(other, Bundle.RQ, "beyond_rq.pt", "rq.pt gave the code 9");
     assertRefused(other, Bundle.RANKER, "crash_ranker.pt", "ranker.pt score failed");
     assertRefused(other, Bundle.RANKER, "mba.pt", "ranker.pt resize_items failed");
@@ -237,8 +275,12 @@ class LoadedModelTest {
         .hasMessageContaining(message);
   }
 
-  private static ScoreInput input(int[] history, int candidate) {
-    return new ScoreInput(
+  private float[] score(ScoreBatch.Request request) {
+    return model.score(ScoreBatch.of(request))[0];
+  }
+
+  private static ScoreBatch.Request input(int[] history, int candidate) {
+    return new ScoreBatch.Request(
         10, new long[1], new long[1], history, new int[] {candidate}, new float[] {NO_BASE});
   }
 }

@@ -4,11 +4,12 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.content.EncodedText;
 import io.saviorrec.content.TextTokenizer;
+import io.saviorrec.contract.ItemBatch;
+import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.engine.EngineConfig;
 import io.saviorrec.engine.GoldenReplay;
 import io.saviorrec.engine.LoadedModel;
 import io.saviorrec.engine.Representations;
-import io.saviorrec.engine.ScoreInput;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -52,13 +53,13 @@ public final class BundleEngine implements ModelEngine {
   }
 
   @Override
-  public void putItems(int[] slots, long[] itemIds, float[] stats, float[] z, int[] codes) {
-    model.putItems(slots, itemIds, stats, z, codes);
+  public void putItems(int[] slots, ItemBatch items) {
+    model.putItems(slots, items);
   }
 
   @Override
-  public float[] score(ScoreInput input) {
-    return model.score(input);
+  public float[][] score(ScoreBatch batch) {
+    return model.score(batch);
   }
 
   @Override

@@ -1,22 +1,16 @@
 package io.saviorrec.server.engine;
 
-import io.saviorrec.engine.LoadedModel;
+import io.saviorrec.contract.ItemBatch;
+import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.engine.Representations;
-import io.saviorrec.engine.ScoreInput;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The computations of one loaded model; tests replace it by a fake.
 ///
 /// All methods may be called from many threads at once. D is the length of z, L the number of codes
-/// of an item, S the number of item statistics.
+/// of an item.
 public interface ModelEngine extends AutoCloseable {
-  /// The slot that always holds the item of which nothing is known.
-  int UNKNOWN_SLOT = LoadedModel.UNKNOWN_SLOT;
-
-  /// The item id that stands for it.
-  long UNKNOWN_ITEM = LoadedModel.UNKNOWN_ITEM;
-
   /// Encodes and quantises items.
   ///
   /// @param pixels for each item its image as `ImagePreprocessor` makes it, or null
@@ -31,15 +25,11 @@ public interface ModelEngine extends AutoCloseable {
 
   /// Computes the states of items and puts them into slots of the engine's table.
   ///
-  /// @param slots `[B]`, all different, none of them [#UNKNOWN_SLOT]
-  /// @param itemIds `[B]`
-  /// @param stats `[B · S]`, raw values
-  /// @param z `[B · D]`
-  /// @param codes `[B · L]`
-  void putItems(int[] slots, long[] itemIds, float[] stats, float[] z, int[] codes);
+  /// @param slots `[B]`, all different, none of them the unknown item's
+  void putItems(int[] slots, ItemBatch items);
 
-  /// The click probability of each candidate.
-  float[] score(ScoreInput input);
+  /// The click probability of each candidate of each request.
+  float[][] score(ScoreBatch batch);
 
   @Override
   void close();

@@ -3,6 +3,8 @@ package io.saviorrec.server.items;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.saviorrec.contract.ItemBatch;
+import io.saviorrec.contract.RankerContract;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.request.Call;
@@ -33,7 +35,7 @@ public final class ItemStates {
   private static final int COMPUTE_BATCH = 256;
   private static final SlotEntry UNKNOWN =
       new SlotEntry(
-          ModelEngine.UNKNOWN_ITEM, ModelEngine.UNKNOWN_SLOT, ScoreSource.UNKNOWN_ITEM, 1);
+          RankerContract.UNKNOWN_ITEM, RankerContract.UNKNOWN_SLOT, ScoreSource.UNKNOWN_ITEM, 1);
 
   static {
     UNKNOWN.complete();
@@ -58,7 +60,7 @@ public final class ItemStates {
   public ItemStates(ModelEngine engine, ItemCatalogue catalogue, int capacity, int slotCount) {
     this.engine = engine;
     this.catalogue = catalogue;
-    this.slots = new SlotPool(ModelEngine.UNKNOWN_SLOT + 1, slotCount);
+    this.slots = new SlotPool(RankerContract.UNKNOWN_SLOT + 1, slotCount);
     this.entries =
         Caffeine.newBuilder()
             .maximumSize(capacity)
@@ -187,7 +189,7 @@ public final class ItemStates {
       System.arraycopy(item.representation().z(), 0, z, i * zDim, zDim);
       System.arraycopy(item.representation().codes(), 0, codes, i * levels, levels);
     }
-    engine.putItems(batchSlots, itemIds, stats, z, codes);
+    engine.putItems(batchSlots, new ItemBatch(itemIds, stats, z, codes));
   }
 
   /// Nobody may find an entry whose state was never put into its slot.
@@ -212,7 +214,7 @@ public final class ItemStates {
   }
 
   private void release(SlotEntry entry) {
-    if (entry.slot != ModelEngine.UNKNOWN_SLOT && entry.release()) {
+    if (entry.slot != RankerContract.UNKNOWN_SLOT && entry.release()) {
       slots.give(entry.slot);
     }
   }

@@ -1,9 +1,9 @@
 package io.saviorrec.server.items;
 
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.contract.RankerContract;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.server.config.ServerConfig;
-import io.saviorrec.server.engine.ModelEngine;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +62,7 @@ final class ItemValidator {
     if (item.getItemId() == 0) {
       return "item_id is missing";
     }
-    if (item.getItemId() == ModelEngine.UNKNOWN_ITEM) {
+    if (item.getItemId() == RankerContract.UNKNOWN_ITEM) {
       return "item_id " + item.getItemId() + " is reserved";
     }
     if (item.getTitle().isBlank() && item.getImage().isEmpty()) {

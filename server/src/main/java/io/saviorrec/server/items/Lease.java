@@ -1,7 +1,7 @@
 package io.saviorrec.server.items;
 
+import io.saviorrec.contract.RankerContract;
 import io.saviorrec.proto.v1.ScoreSource;
-import io.saviorrec.server.engine.ModelEngine;
 import java.util.Arrays;
 import java.util.List;
 
@@ -36,7 +36,7 @@ public final class Lease implements AutoCloseable {
     int[] slots = new int[entries.length - candidates];
     int known = 0;
     for (SlotEntry entry : history()) {
-      if (entry.slot != ModelEngine.UNKNOWN_SLOT) {
+      if (entry.slot != RankerContract.UNKNOWN_SLOT) {
         slots[known++] = entry.slot;
       }
     }
@@ -46,7 +46,7 @@ public final class Lease implements AutoCloseable {
   public int unknownHistoryItems() {
     int unknown = 0;
     for (SlotEntry entry : history()) {
-      if (entry.slot == ModelEngine.UNKNOWN_SLOT) {
+      if (entry.slot == RankerContract.UNKNOWN_SLOT) {
         unknown++;
       }
     }

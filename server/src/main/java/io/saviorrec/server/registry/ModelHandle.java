@@ -2,7 +2,7 @@ package io.saviorrec.server.registry;
 
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
-import io.saviorrec.feature.FeatureEncoder;
+import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.items.ModelItems;
 import io.saviorrec.server.metrics.ModelMetrics;
@@ -13,16 +13,14 @@ import io.saviorrec.server.metrics.ModelMetrics;
 /// @param engine its computations
 /// @param table its mapped item table
 /// @param items what it knows of items
-/// @param profile encodes the user's columns
-/// @param context encodes the page view's columns
+/// @param requests encodes requests for it
 /// @param metrics its meters
 public record ModelHandle(
     Manifest manifest,
     ModelEngine engine,
     ItemTable table,
     ModelItems items,
-    FeatureEncoder profile,
-    FeatureEncoder context,
+    RequestEncoder requests,
     ModelMetrics metrics)
     implements AutoCloseable {
   public String model() {

@@ -6,7 +6,7 @@ import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.content.ImagePreprocessor;
-import io.saviorrec.feature.FeatureEncoder;
+import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.items.ItemCatalogue;
@@ -115,8 +115,7 @@ public final class RepositoryLoader {
         engine,
         table,
         new ModelItems(catalogue, states, engine, new ImagePreprocessor(manifest.image().size())),
-        new FeatureEncoder(manifest.features().profile()),
-        new FeatureEncoder(manifest.features().context()),
+        RequestEncoder.of(manifest),
         new ModelMetrics(metrics, manifest.model(), manifest.version(), manifest.variant()));
   }
 }

@@ -1,9 +1,8 @@
 package io.saviorrec.server.scoring;
 
-import io.saviorrec.engine.ScoreInput;
-import io.saviorrec.feature.FeatureEncoder;
+import io.saviorrec.contract.EncodedRequest;
+import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.feature.FeatureException;
-import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.Score;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
@@ -19,7 +18,6 @@ import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.routing.Route;
 import io.saviorrec.server.routing.Router;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -40,17 +38,12 @@ public final class Scorer {
   private final RequestMetrics metrics;
 
   /// A request that may enter the queue.
-  @SuppressWarnings("ArrayRecordComponent") // carries its arrays from one thread to another
   private record Admitted(
       ScoreRequest request,
       ModelHandle handle,
       String bucket,
       long startNanos,
-      long[] profile,
-      long[] context,
-      long[] candidates,
-      long[] history,
-      float[] pctrBase) {}
+      EncodedRequest encoded) {}
 
   public Scorer(
       Router router, ModelRegistry registry, Lane lane, int maxCandidates, RequestMetrics metrics) {
@@ -94,52 +87,25 @@ public final class Scorer {
 
   private Admitted admit(ScoreRequest request, ModelHandle handle, String bucket, long start) {
     validator.validate(request);
-    int candidateCount = request.getCandidatesCount();
-    long[] candidates = new long[candidateCount];
-    float[] pctrBase = new float[candidateCount];
-    for (int i = 0; i < candidateCount; i++) {
-      candidates[i] = request.getCandidates(i).getItemId();
-      pctrBase[i] =
-          request.getCandidates(i).hasPctrBase()
-              ? (float) request.getCandidates(i).getPctrBase()
-              : Float.NaN;
-    }
-    int clicks = request.getUser().getHistoryCount();
-    int kept = Math.min(clicks, handle.manifest().dims().historyLength());
-    long[] history = new long[kept];
-    for (int i = 0; i < kept; i++) {
-      history[i] = request.getUser().getHistory(clicks - kept + i);
-    }
-    return new Admitted(
-        request,
-        handle,
-        bucket,
-        start,
-        encode("user.profile", handle.profile(), request.getUser().getProfileMap()),
-        encode("context", handle.context(), request.getContextMap()),
-        candidates,
-        history,
-        pctrBase);
-  }
-
-  private static long[] encode(
-      String field, FeatureEncoder encoder, Map<String, FeatureValue> values) {
     try {
-      return encoder.encode(values);
+      return new Admitted(request, handle, bucket, start, handle.requests().encode(request));
     } catch (FeatureException e) {
-      throw RequestException.invalid(field + ": " + e.getMessage());
+      throw RequestException.invalid(e.getMessage());
     }
   }
 
   private ScoreResponse run(Admitted admitted, Call call, long queuedNanos) {
     ModelHandle handle = admitted.handle();
+    EncodedRequest encoded = admitted.encoded();
     long itemsStart = System.nanoTime();
     try (Lease lease =
-        handle.items().states().lease(admitted.candidates(), admitted.history(), call)) {
+        handle.items().states().lease(encoded.candidates(), encoded.history(), call)) {
       // Last look before the expensive part.
       call.check();
       long modelStart = System.nanoTime();
-      float[] pctr = handle.engine().score(input(admitted, lease));
+      ScoreBatch batch =
+          ScoreBatch.of(encoded.withSlots(lease.historySlots(), lease.candidateSlots()));
+      float[] pctr = handle.engine().score(batch)[0];
       long end = System.nanoTime();
       checkScores(pctr, admitted, handle);
       handle.metrics().scored(queuedNanos, modelStart - itemsStart, end - modelStart, pctr.length);
@@ -154,33 +120,23 @@ public final class Scorer {
     }
   }
 
-  private static ScoreInput input(Admitted admitted, Lease lease) {
-    return new ScoreInput(
-        admitted.request().getUser().getUserId(),
-        admitted.profile(),
-        admitted.context(),
-        lease.historySlots(),
-        lease.candidateSlots(),
-        admitted.pctrBase());
-  }
-
   /// A model that answers nonsense must not look like one that answers.
   private static void checkScores(float[] pctr, Admitted admitted, ModelHandle handle) {
-    if (pctr.length != admitted.candidates().length) {
+    if (pctr.length != admitted.encoded().candidates().length) {
       throw new RequestException(
           ErrorCode.INTERNAL,
           handle
               + " gave "
               + pctr.length
               + " scores for "
-              + admitted.candidates().length
+              + admitted.encoded().candidates().length
               + " candidates");
     }
     for (int i = 0; i < pctr.length; i++) {
       if (!(pctr[i] >= 0 && pctr[i] <= 1)) {
         throw new RequestException(
             ErrorCode.INTERNAL,
-            handle + " gave item " + admitted.candidates()[i] + " the score " + pctr[i]);
+            handle + " gave item " + admitted.encoded().candidates()[i] + " the score " + pctr[i]);
       }
     }
   }
@@ -203,7 +159,7 @@ public final class Scorer {
       sources[source.getNumber()]++;
       response.addScores(
           Score.newBuilder()
-              .setItemId(admitted.candidates()[i])
+              .setItemId(admitted.encoded().candidates()[i])
               .setPctr(pctr[i])
               .setSource(source));
     }

@@ -62,8 +62,7 @@ public final class WarmUp {
         handle.engine(),
         handle.table(),
         handle.items(),
-        handle.profile(),
-        handle.context(),
+        handle.requests(),
         new ModelMetrics(metrics, handle.model(), handle.version(), handle.variant()));
   }
 

@@ -1,7 +1,9 @@
 package io.saviorrec.server.fakes;
 
+import io.saviorrec.contract.ItemBatch;
+import io.saviorrec.contract.RankerContract;
+import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.engine.Representations;
-import io.saviorrec.engine.ScoreInput;
 import io.saviorrec.server.engine.ModelEngine;
 import java.util.Arrays;
 import java.util.List;
@@ -81,14 +83,16 @@ public final class FakeEngine implements ModelEngine {
   public final Probe puts = new Probe();
   public final Probe encodes = new Probe();
   private final ConcurrentMap<Integer, State> table = new ConcurrentHashMap<>();
-  private volatile @Nullable ScoreInput lastInput;
+  private volatile ScoreBatch.@Nullable Request lastInput;
   private volatile @Nullable Float fixedScore;
   private volatile boolean closed;
 
   public FakeEngine() {
     int[] padding = new int[LEVELS];
     Arrays.fill(padding, CODES);
-    table.put(UNKNOWN_SLOT, new State(UNKNOWN_ITEM, new float[3], new float[Z_DIM], padding));
+    table.put(
+        RankerContract.UNKNOWN_SLOT,
+        new State(RankerContract.UNKNOWN_ITEM, new float[3], new float[Z_DIM], padding));
   }
 
   /// The score that [#score] gives an item.
@@ -118,28 +122,32 @@ public final class FakeEngine implements ModelEngine {
   }
 
   @Override
-  public void putItems(int[] slots, long[] itemIds, float[] stats, float[] z, int[] codes) {
+  public void putItems(int[] slots, ItemBatch items) {
     puts.pass();
-    int statCount = stats.length / slots.length;
+    int statCount = items.stats().length / slots.length;
     for (int i = 0; i < slots.length; i++) {
       table.put(
           slots[i],
           new State(
-              itemIds[i],
-              Arrays.copyOfRange(stats, i * statCount, (i + 1) * statCount),
-              Arrays.copyOfRange(z, i * Z_DIM, (i + 1) * Z_DIM),
-              Arrays.copyOfRange(codes, i * LEVELS, (i + 1) * LEVELS)));
+              items.itemIds()[i],
+              Arrays.copyOfRange(items.stats(), i * statCount, (i + 1) * statCount),
+              Arrays.copyOfRange(items.z(), i * Z_DIM, (i + 1) * Z_DIM),
+              Arrays.copyOfRange(items.codes(), i * LEVELS, (i + 1) * LEVELS)));
     }
   }
 
   @Override
-  public float[] score(ScoreInput input) {
-    lastInput = input;
+  public float[][] score(ScoreBatch batch) {
     scores.pass();
+    return batch.requests().stream().map(this::score).toArray(float[][]::new);
+  }
+
+  private float[] score(ScoreBatch.Request request) {
+    lastInput = request;
     Float fixed = fixedScore;
-    float[] pctr = new float[input.candidateSlots().length];
+    float[] pctr = new float[request.candidateSlots().length];
     for (int i = 0; i < pctr.length; i++) {
-      pctr[i] = fixed == null ? scoreOf(inSlot(input.candidateSlots()[i]).itemId()) : fixed;
+      pctr[i] = fixed == null ? scoreOf(inSlot(request.candidateSlots()[i]).itemId()) : fixed;
     }
     return pctr;
   }
@@ -157,8 +165,8 @@ public final class FakeEngine implements ModelEngine {
     return state;
   }
 
-  public ScoreInput lastInput() {
-    ScoreInput input = lastInput;
+  public ScoreBatch.Request lastInput() {
+    ScoreBatch.Request input = lastInput;
     if (input == null) {
       throw new IllegalStateException("nothing was scored yet");
     }

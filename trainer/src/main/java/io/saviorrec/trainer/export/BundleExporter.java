@@ -5,6 +5,8 @@ import io.saviorrec.bundle.BundleWriter;
 import io.saviorrec.bundle.FileHash;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.contract.RankerContract;
+import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.ItemCatalogue;
 import io.saviorrec.trainer.data.ItemStatistics;
@@ -106,41 +108,31 @@ public final class BundleExporter {
   /// The golden requests are scored by the archive as it lies on disk, not by the module in memory.
   private void writeGolden(BundleWriter writer, Stages stages) throws IOException {
     try (ItemTable table = ItemTable.open(writer.path(Bundle.ITEMS))) {
-      RankerConfig config = ranker.config();
+      int historyLength = ranker.config().historyLength();
       ArchiveScorer scorer =
           new ArchiveScorer(
               ScriptModule.load(writer.path(Bundle.RANKER)),
-              table,
-              data.schema(),
-              config.historyLength(),
-              ranker.spec().codebookSize());
+              new RankerContract(dims(), data.schema()),
+              new RequestEncoder(data.schema(), historyLength),
+              table);
       Files.write(
           writer.path(Bundle.GOLDEN),
-          new GoldenMaker(data, table, scorer, config.historyLength())
+          new GoldenMaker(data, table, scorer, historyLength)
               .make(stages.z(), stages.codes())
               .toByteArray());
     }
   }
 
   private Manifest manifest(BundleWriter writer, Map<String, Double> metrics) throws IOException {
-    RankerConfig config = ranker.config();
-    RankerSpec spec = ranker.spec();
     TreeMap<String, Double> finite = new TreeMap<>(metrics);
     finite.values().removeIf(value -> !Double.isFinite(value));
     return new Manifest(
         Manifest.FORMAT_VERSION,
         "",
         writer.version(),
-        config.variant().label(),
+        ranker.config().variant().label(),
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-        new Manifest.Dims(
-            spec.zDim(),
-            spec.levels(),
-            spec.codebookSize(),
-            config.mba().width(),
-            config.heads(),
-            config.historyLength(),
-            ranker.stateWidth()),
+        dims(),
         data.schema(),
         new Manifest.ImageSpec(encoder.imageSize()),
         new Manifest.TextSpec(encoder.maxTokens()),
@@ -154,6 +146,19 @@ public final class BundleExporter {
         finite,
         GOLDEN_TOLERANCE,
         new TreeMap<>());
+  }
+
+  private Manifest.Dims dims() {
+    RankerConfig config = ranker.config();
+    RankerSpec spec = ranker.spec();
+    return new Manifest.Dims(
+        spec.zDim(),
+        spec.levels(),
+        spec.codebookSize(),
+        config.mba().width(),
+        config.heads(),
+        config.historyLength(),
+        ranker.stateWidth());
   }
 
   private static void copy(Path from, Path to) throws IOException {

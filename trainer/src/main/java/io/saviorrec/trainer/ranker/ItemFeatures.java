@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.ranker;
 
+import io.saviorrec.contract.RankerContract;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
@@ -25,10 +26,10 @@ public final class ItemFeatures {
     this.zDim = zDim;
     this.levels = levels;
     long[] paddedIds = Arrays.copyOf(ids, size + 1);
-    paddedIds[size] = Long.MIN_VALUE;
+    paddedIds[size] = RankerContract.UNKNOWN_ITEM;
     float[] paddedZ = Arrays.copyOf(z, (size + 1) * zDim);
     long[] paddedCodes = new long[(size + 1) * levels];
-    Arrays.fill(paddedCodes, codebookSize);
+    Arrays.fill(paddedCodes, RankerContract.paddingCode(codebookSize));
     for (int i = 0; i < size * levels; i++) {
       paddedCodes[i] = codes[i];
     }

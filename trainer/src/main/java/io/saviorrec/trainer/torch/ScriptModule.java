@@ -115,9 +115,13 @@ public final class ScriptModule {
     return call(method, arguments).toTensor();
   }
 
-  /// Calls a method that returns a tuple of tensors.
+  /// Calls a method that returns a tensor or a tuple of tensors.
   public List<Tensor> callTensors(String method, Object... arguments) {
-    var elements = call(method, arguments).toTuple().elements();
+    IValue result = call(method, arguments);
+    if (result.isTensor()) {
+      return List.of(result.toTensor());
+    }
+    var elements = result.toTuple().elements();
     List<Tensor> tensors = new ArrayList<>();
     for (long i = 0; i < elements.size(); i++) {
       tensors.add(elements.get(i).toTensor());

@@ -3,6 +3,7 @@ package io.saviorrec.trainer.ranker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.saviorrec.contract.RankerContract;
 import io.saviorrec.trainer.ranker.PlainRanker.Item;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
@@ -28,7 +29,6 @@ final class RankerTest {
   private static final int Z_DIM = 6;
   private static final int LEVELS = 3;
   private static final int CODES = 5;
-  private static final long UNKNOWN_ITEM = Long.MIN_VALUE;
 
   private static RankerConfig config(
       Variant variant, AttentionNorm norm, Wiring wiring, MbaNorm mbaNorm) {
@@ -104,7 +104,11 @@ final class RankerTest {
   }
 
   private static Item unknown() {
-    return new Item(UNKNOWN_ITEM, new float[3], new float[Z_DIM], new long[] {CODES, CODES, CODES});
+    return new Item(
+        RankerContract.UNKNOWN_ITEM,
+        new float[3],
+        new float[Z_DIM],
+        new long[] {CODES, CODES, CODES});
   }
 
   static Stream<Arguments> settings() {

@@ -1,0 +1,26 @@
+package io.saviorrec.contract;
+
+/// A scoring request as arrays, items still by their ids.
+///
+/// @param userId the user's raw id; the model knows which ids it was trained on
+/// @param profile rows of the profile columns, `[P]`
+/// @param context rows of the context columns, `[X]`
+/// @param history clicked items, oldest first, at most the model's history length
+/// @param candidates the items to score
+/// @param pctrBase the base model's click probability of each candidate; NaN where absent
+public record EncodedRequest(
+    long userId,
+    long[] profile,
+    long[] context,
+    long[] history,
+    long[] candidates,
+    float[] pctrBase) {
+
+  /// The request with its items by slot.
+  ///
+  /// @param historySlots slots of the history items that are known, oldest first
+  /// @param candidateSlots one slot for each candidate
+  public ScoreBatch.Request withSlots(int[] historySlots, int[] candidateSlots) {
+    return new ScoreBatch.Request(userId, profile, context, historySlots, candidateSlots, pctrBase);
+  }
+}

@@ -1,0 +1,74 @@
+package io.saviorrec.engine;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.saviorrec.contract.ArchiveSession;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+
+/// A scope for some calls of one archive; closing it frees all of their tensors.
+final class DjlSession implements ArchiveSession<NDArray>, AutoCloseable {
+  private final Archive archive;
+  private final NDManager scope;
+
+  DjlSession(Archive archive) {
+    this.archive = archive;
+    this.scope = archive.scope();
+  }
+
+  @Override
+  public NDArray longs(long[] values, long... shape) {
+    return scope.create(values, new Shape(shape));
+  }
+
+  @Override
+  public NDArray floats(float[] values, long... shape) {
+    return scope.create(values, new Shape(shape));
+  }
+
+  @Override
+  public NDArray booleans(boolean[] values, long... shape) {
+    return scope.create(values, new Shape(shape));
+  }
+
+  /// A tensor u8 of this shape, from a direct buffer.
+  NDArray bytes(ByteBuffer values, long... shape) {
+    return scope.create(values, new Shape(shape), DataType.UINT8);
+  }
+
+  /// Results belong to this scope, because the inputs do.
+  @Override
+  public NDList call(String method, List<NDArray> inputs) {
+    return archive.call(method, inputs);
+  }
+
+  /// Calls a method that returns one tensor of this shape.
+  NDArray callOne(String method, List<NDArray> inputs, long... shape) {
+    NDArray result = call(method, inputs).get(0);
+    if (!Arrays.equals(shape(result), shape)) {
+      throw new IllegalStateException(
+          "%s gave a tensor of shape %s instead of %s"
+              .formatted(method, Arrays.toString(shape(result)), Arrays.toString(shape)));
+    }
+    return result;
+  }
+
+  @Override
+  public long[] shape(NDArray tensor) {
+    return tensor.getShape().getShape();
+  }
+
+  @Override
+  public float[] toFloats(NDArray tensor) {
+    return tensor.toFloatArray();
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

@@ -1,0 +1,172 @@
+package io.saviorrec.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.saviorrec.bundle.Manifest;
+import io.saviorrec.feature.FeatureColumn;
+import io.saviorrec.feature.FeatureSchema;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// The contract against an archive that writes down what it was called with.
+class RankerContractTest {
+  private static final int STATE_WIDTH = 5;
+  private static final RankerContract CONTRACT =
+      new RankerContract(
+          new Manifest.Dims(2, 2, 4, 8, 2, 3, STATE_WIDTH),
+          new FeatureSchema(
+              List.of(FeatureColumn.categorical("city", 8)), List.of(), List.of("pv", "clicks")));
+
+  /// A tensor that is only a shape and the text of its values.
+  private record Written(String values, long... shape) {
+    @Override
+    public String toString() {
+      return values + Arrays.toString(shape);
+    }
+  }
+
+  /// Returns as many tensors of user state as it is told, and the slots as scores.
+  private static final class Notebook implements ArchiveSession<Written> {
+    final List<String> calls = new ArrayList<>();
+    int userStates = 2;
+    long[] scoreShape = {};
+
+    @Override
+    public Written longs(long[] values, long... shape) {
+      return new Written(Arrays.toString(values), shape);
+    }
+
+    @Override
+    public Written floats(float[] values, long... shape) {
+      return new Written(Arrays.toString(values), shape);
+    }
+
+    @Override
+    public Written booleans(boolean[] values, long... shape) {
+      return new Written(Arrays.toString(values), shape);
+    }
+
+    @Override
+    public List<Written> call(String method, List<Written> inputs) {
+      calls.add(method + inputs);
+      return switch (method) {
+        case "item_state" -> List.of(new Written("state", inputs.getFirst().shape[0], STATE_WIDTH));
+        case "user_state" -> {
+          List<Written> states = new ArrayList<>();
+          for (int i = 0; i < userStates; i++) {
+            states.add(new Written("user" + i, 1));
+          }
+          yield states;
+        }
+        case "score" -> {
+          Written slots = inputs.get(inputs.size() - 2);
+          yield List.of(
+              new Written(slots.values, scoreShape.length == 0 ? slots.shape : scoreShape));
+        }
+        default -> List.of(inputs.getFirst());
+      };
+    }
+
+    @Override
+    public long[] shape(Written tensor) {
+      return tensor.shape;
+    }
+
+    @Override
+    public float[] toFloats(Written tensor) {
+      String[] parts = tensor.values.substring(1, tensor.values.length() - 1).split(", ", -1);
+      float[] values = new float[parts.length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = Float.parseFloat(parts[i]);
+      }
+      return values;
+    }
+  }
+
+  private static ScoreBatch.Request request(long user, int[] history, int... candidates) {
+    float[] pctrBase = new float[candidates.length];
+    Arrays.fill(pctrBase, 0.5f);
+    return new ScoreBatch.Request(user, new long[] {3}, new long[0], history, candidates, pctrBase);
+  }
+
+  @Test
+  void theUnknownItemHasNothingButPaddingCodesAndTakesSlotZero() {
+    Notebook archive = new Notebook();
+    CONTRACT.resizeItems(archive, 9);
+    assertThat(archive.calls)
+        .containsExactly(
+            "resize_items[[9][1]]",
+            "item_state[[-9223372036854775808][1], [0.0, 0.0][1, 2], [0.0, 0.0][1, 2],"
+                + " [4, 4][1, 2]]",
+            "put_items[[0][1], state[1, 5]]");
+  }
+
+  @Test
+  void oneRequestIsTheSmallestBatch() {
+    Notebook archive = new Notebook();
+    float[][] scores =
+        CONTRACT.score(archive, ScoreBatch.of(request(7, new int[] {5, 6}, 1, 2, 1)));
+    assertThat(archive.calls)
+        .containsExactly(
+            "user_state[[7][1], [3][1, 1], [][1, 0], [5, 6][1, 2], [true, true][1, 2]]",
+            "score[user0[1], user1[1], [1, 2, 1][1, 3], [0.5, 0.5, 0.5][1, 3]]");
+    assertThat(scores).isEqualTo(new float[][] {{1, 2, 1}});
+  }
+
+  @Test
+  void requestsOfDifferentLengthsArePaddedAndTheirScoresAreNot() {
+    Notebook archive = new Notebook();
+    float[][] scores =
+        CONTRACT.score(
+            archive,
+            new ScoreBatch(
+                List.of(request(7, new int[0], 1, 2, 3), request(8, new int[] {5, 6}, 4))));
+    assertThat(archive.calls)
+        .containsExactly(
+            "user_state[[7, 8][2], [3, 3][2, 1], [][2, 0], [0, 0, 5, 6][2, 2],"
+                + " [false, false, true, true][2, 2]]",
+            "score[user0[1], user1[1], [1, 2, 3, 4, 0, 0][2, 3],"
+                + " [0.5, 0.5, 0.5, 0.5, NaN, NaN][2, 3]]");
+    assertThat(scores).isEqualTo(new float[][] {{1, 2, 3}, {4}});
+  }
+
+  @Test
+  void anEmptyHistoryIsOneItemThatTheMaskLeavesOut() {
+    Notebook archive = new Notebook();
+    CONTRACT.score(archive, ScoreBatch.of(request(7, new int[0], 1)));
+    assertThat(archive.calls.getFirst()).endsWith("[0][1, 1], [false][1, 1]]");
+  }
+
+  @Test
+  void aUserStateMayBeAnyNumberOfTensors() {
+    Notebook archive = new Notebook();
+    archive.userStates = 4;
+    CONTRACT.score(archive, ScoreBatch.of(request(7, new int[0], 1)));
+    assertThat(archive.calls.getLast()).startsWith("score[user0[1], user1[1], user2[1], user3[1],");
+  }
+
+  @Test
+  void whatDoesNotFitIsRefusedWithTheValue() {
+    Notebook archive = new Notebook();
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> CONTRACT.score(archive, ScoreBatch.of(request(7, new int[] {1, 2, 3, 4}, 1))))
+        .withMessage("A history has at most 3 items but had 4");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                CONTRACT.putItems(
+                    archive,
+                    new int[] {1},
+                    new ItemBatch(new long[1], new float[3], new float[2], new int[2])))
+        .withMessage("stats must have 2 values but has 3");
+    archive.scoreShape = new long[] {1, 9};
+    assertThatIllegalStateException()
+        .isThrownBy(() -> CONTRACT.score(archive, ScoreBatch.of(request(7, new int[0], 1))))
+        .withMessage("score gave a tensor of shape [1, 9] instead of [1, 1]");
+  }
+}

@@ -1,0 +1,82 @@
+package io.saviorrec.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.saviorrec.feature.FeatureColumn;
+import io.saviorrec.feature.FeatureException;
+import io.saviorrec.feature.FeatureSchema;
+import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.FeatureValue;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.User;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RequestEncoderTest {
+  private static final RequestEncoder ENCODER =
+      new RequestEncoder(
+          new FeatureSchema(
+              List.of(FeatureColumn.numeric("age", List.of(18f, 30f))),
+              List.of(FeatureColumn.numeric("hour", List.of(6f, 12f, 18f))),
+              FeatureSchema.ITEM_STATS),
+          3);
+
+  private static FeatureValue number(double value) {
+    return FeatureValue.newBuilder().setNumber(value).build();
+  }
+
+  @Test
+  void keepsTheMostRecentClicksInTheirOrder() {
+    ScoreRequest request =
+        ScoreRequest.newBuilder()
+            .setUser(User.newBuilder().addAllHistory(List.of(1L, 2L, 3L, 4L, 5L)))
+            .build();
+    assertThat(ENCODER.encode(request).history()).containsExactly(3, 4, 5);
+    ScoreRequest few = ScoreRequest.newBuilder().setUser(User.newBuilder().addHistory(9)).build();
+    assertThat(ENCODER.encode(few).history()).containsExactly(9);
+  }
+
+  @Test
+  void anAbsentPctrBaseIsNotANumberAndAZeroOneIsZero() {
+    ScoreRequest request =
+        ScoreRequest.newBuilder()
+            .addCandidates(Candidate.newBuilder().setItemId(7))
+            .addCandidates(Candidate.newBuilder().setItemId(8).setPctrBase(0))
+            .addCandidates(Candidate.newBuilder().setItemId(7).setPctrBase(0.25))
+            .build();
+    EncodedRequest encoded = ENCODER.encode(request);
+    assertThat(encoded.candidates()).containsExactly(7, 8, 7);
+    assertThat(encoded.pctrBase()).containsExactly(Float.NaN, 0, 0.25f);
+  }
+
+  @Test
+  void profileAndContextBecomeRowsAndMissingOnesRowZero() {
+    ScoreRequest request =
+        ScoreRequest.newBuilder()
+            .setUser(User.newBuilder().setUserId(4).putProfile("age", number(20)))
+            .putContext("other", number(1))
+            .build();
+    EncodedRequest encoded = ENCODER.encode(request);
+    assertThat(encoded.userId()).isEqualTo(4);
+    assertThat(encoded.profile()).containsExactly(2);
+    assertThat(encoded.context()).containsExactly(0);
+  }
+
+  @Test
+  void aValueThatItsColumnCannotHoldNamesTheField() {
+    FeatureValue text = FeatureValue.newBuilder().setText("old").build();
+    assertThatThrownBy(
+            () ->
+                ENCODER.encode(
+                    ScoreRequest.newBuilder()
+                        .setUser(User.newBuilder().putProfile("age", text))
+                        .build()))
+        .isInstanceOf(FeatureException.class)
+        .hasMessage("user.profile: Column 'age' holds numbers but the value was the text 'old'");
+    assertThatThrownBy(
+            () -> ENCODER.encode(ScoreRequest.newBuilder().putContext("hour", text).build()))
+        .isInstanceOf(FeatureException.class)
+        .hasMessageStartingWith("context: Column 'hour'");
+  }
+}
