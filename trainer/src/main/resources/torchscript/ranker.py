@@ -1,6 +1,7 @@
 # The ranker: behaviour features, MBA, bi-directional target attention (eqs. 10-15) and the DNN (eq. 16).
 #
-# G page views, C candidates of each, n history items, D = z_dim, B = d_b width of h (ID and statistics),
+# G page views, C candidates of each, n history items, F item columns, S statistics, D = z_dim,
+# B = d_b width of h (ID, statistics and item columns),
 # T attention heads in all, of width w. Heads stand in the order b, b2m, m, m2b (eqs. 11, 14, 12, 13): the first two
 # ask with h, the last two with z. A variant without a block has no heads for it; nothing else changes.
 #
@@ -14,25 +15,20 @@ def position(self, ids: Tensor, vocabulary: Tensor) -> Tensor:
     return (at + 1) * known.to(ids.dtype)
 
 
-# stats f32[N, 3] (pv, clicks, age in days, all raw) -> f32[N, 4*width]. The click rate is smoothed towards the prior.
+# stats f32[N, S], raw -> f32[N, (S+1)*width]: each statistic, and last the click rate smoothed towards the prior.
 def statistics(self, stats: Tensor) -> Tensor:
-    pv = stats[:, 0].contiguous()
-    clicks = stats[:, 1].contiguous()
-    rate = (clicks + self.rate_prior * self.rate_strength) / (pv + self.rate_strength)
+    rate = ((stats[:, self.clicks_column] + self.rate_prior * self.rate_strength)
+            / (stats[:, self.pv_column] + self.rate_strength))
+    values = torch.cat([stats, rate.unsqueeze(1)], 1)
     buckets = self.stat_boundaries.size(1) + 1
-    index = torch.stack([
-        torch.bucketize(pv, self.stat_boundaries[0]),
-        torch.bucketize(clicks, self.stat_boundaries[1]) + buckets,
-        torch.bucketize(rate, self.stat_boundaries[2]) + 2 * buckets,
-        torch.bucketize(stats[:, 2].contiguous(), self.stat_boundaries[3]) + 3 * buckets,
-    ], 1)
-    return torch.embedding(self.stat_table, index).flatten(1)
+    index = torch.searchsorted(self.stat_boundaries, values.t().contiguous()).t()
+    return torch.embedding(self.stat_table, index + torch.arange(values.size(1), device=index.device) * buckets).flatten(1)
 
 
 # h f32[N, B]: the behaviour side of an item. An item with pv = 0 of an unknown id still has its statistics' buckets.
-def behaviour(self, item_id: Tensor, stats: Tensor) -> Tensor:
+def behaviour(self, item_id: Tensor, stats: Tensor, features: Tensor) -> Tensor:
     identity = torch.embedding(self.item_table, self.position(item_id, self.item_vocabulary))
-    return torch.cat([identity, self.statistics(stats)], 1)
+    return torch.cat([identity, self.statistics(stats), torch.embedding(self.feature_table, features).flatten(1)], 1)
 
 
 # z_align f32[N, D], scaled by sqrt(D) so that its coordinates are of order one.
@@ -158,9 +154,10 @@ def dnn(self, attention: Tensor, item_first: Tensor, user_first: Tensor, pctr_ba
 # Training and offline prediction: every item by its features, nothing cached.
 # history_* [G, n, ...], candidate_* [G, C, ...] -> logits f32[G, C].
 def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
-           history_id: Tensor, history_stats: Tensor, history_z: Tensor, history_codes: Tensor, history_mask: Tensor,
-           candidate_id: Tensor, candidate_stats: Tensor, candidate_z: Tensor, candidate_codes: Tensor,
-           pctr_base: Tensor, train: bool) -> Tensor:
+           history_id: Tensor, history_stats: Tensor, history_features: Tensor, history_z: Tensor,
+           history_codes: Tensor, history_mask: Tensor,
+           candidate_id: Tensor, candidate_stats: Tensor, candidate_features: Tensor, candidate_z: Tensor,
+           candidate_codes: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
     pages = history_id.size(0)
     n = history_id.size(1)
     candidates = candidate_id.size(1)
@@ -168,7 +165,8 @@ def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
     rows = pages * n
     h = self.behaviour(
         torch.cat([history_id.flatten(), candidate_id.flatten()]),
-        torch.cat([history_stats.flatten(0, 1), candidate_stats.flatten(0, 1)]))
+        torch.cat([history_stats.flatten(0, 1), candidate_stats.flatten(0, 1)]),
+        torch.cat([history_features.flatten(0, 1), candidate_features.flatten(0, 1)]))
     za = self.modal(
         torch.cat([history_z.flatten(0, 1), candidate_z.flatten(0, 1)]),
         torch.cat([history_codes.flatten(0, 1), candidate_codes.flatten(0, 1)]))
@@ -182,9 +180,9 @@ def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
         self.user_first(user_id, profile, context, history_mask), pctr_base, train)
 
 
-# Serving, once per item: item_id i64[B], stats f32[B,3], z f32[B,D], codes i64[B,L] -> f32[B,E].
-def item_state(self, item_id: Tensor, stats: Tensor, z: Tensor, codes: Tensor) -> Tensor:
-    h = self.behaviour(item_id, stats)
+# Serving, once per item: item_id i64[B], stats f32[B,S], features i64[B,F], z f32[B,D], codes i64[B,L] -> f32[B,E].
+def item_state(self, item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor, codes: Tensor) -> Tensor:
+    h = self.behaviour(item_id, stats, features)
     za = self.modal(z, codes)
     return torch.cat([h, za, self.query(h, za), self.item_first(h, za)], 1)
 

@@ -75,18 +75,23 @@ public final class Bundle {
     ItemTable items = ItemTable.open(path(ITEMS));
     Manifest.Dims dims = manifest.dims();
     int stats = manifest.features().itemStats().size();
+    int features = manifest.features().item().size();
     if (items.zDim() != dims.zDim()
         || items.levels() != dims.levels()
-        || items.statCount() != stats) {
+        || items.statCount() != stats
+        || items.featureCount() != features) {
       String shapes =
-          "has z of %d, codes of %d and stats of %d columns but the manifest says %d, %d and %d"
+          ("has z of %d, codes of %d, stats of %d and features of %d columns"
+                  + " but the manifest says %d, %d, %d and %d")
               .formatted(
                   items.zDim(),
                   items.levels(),
                   items.statCount(),
+                  items.featureCount(),
                   dims.zDim(),
                   dims.levels(),
-                  stats);
+                  stats,
+                  features);
       items.close();
       throw broken(ITEMS, shapes + "; export the model again");
     }

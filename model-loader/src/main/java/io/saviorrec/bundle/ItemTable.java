@@ -9,11 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// What the trainer knew of every item, read in place from a mapped safetensors file.
 ///
 /// Rows are sorted by item id. Tensors: `item_id i64[N]`, `z f32[N, D]`, `codes i32[N, L]`, `stats
-/// f32[N, S]`, `content_hash i64[N]`, `title_offsets i64[N + 1]`, `title_bytes u8[M]` (UTF-8).
+/// f32[N, S]`, `features i64[N, F]` (rows of the item columns; no tensor when there are none),
+/// `content_hash i64[N]`, `title_offsets i64[N + 1]`, `title_bytes u8[M]` (UTF-8).
 ///
 /// Concurrency: like [Safetensors].
 public final class ItemTable implements AutoCloseable {
@@ -27,29 +29,22 @@ public final class ItemTable implements AutoCloseable {
 
   /// Rows to be written, item ids ascending.
   ///
-  /// @param itemIds `[N]`
-  /// @param z `[N · D]`
-  /// @param codes `[N · L]`
-  /// @param stats `[N · S]`
+  /// @param items ids, statistics, features, z and codes
   /// @param contentHashes `[N]`, [io.saviorrec.content.ItemContent#hash]
   /// @param titles `[N]`
-  public record Rows(
-      long[] itemIds,
-      float[] z,
-      int[] codes,
-      float[] stats,
-      long[] contentHashes,
-      List<String> titles) {}
+  public record Rows(ItemBatch items, long[] contentHashes, List<String> titles) {}
 
   private final Safetensors file;
   private final int size;
   private final int zDim;
   private final int levels;
   private final int statCount;
+  private final int featureCount;
   private final MemorySegment itemIds;
   private final MemorySegment z;
   private final MemorySegment codes;
   private final MemorySegment stats;
+  private final MemorySegment features;
   private final MemorySegment contentHashes;
   private final MemorySegment titleOffsets;
   private final MemorySegment titleBytes;
@@ -72,6 +67,14 @@ public final class ItemTable implements AutoCloseable {
     this.z = zTensor.data();
     this.codes = codesTensor.data();
     this.stats = statsTensor.data();
+    if (file.tensors().containsKey("features")) {
+      Tensor featuresTensor = matrix(path, "features", DType.I64, rows);
+      this.featureCount = Math.toIntExact(featuresTensor.shape().get(1));
+      this.features = featuresTensor.data();
+    } else {
+      this.featureCount = 0;
+      this.features = MemorySegment.NULL;
+    }
     this.contentHashes = vector(path, "content_hash", rows);
     this.titleOffsets = vector(path, "title_offsets", rows + 1);
     this.titleBytes = file.require("title_bytes", DType.U8, 1).data();
@@ -95,15 +98,16 @@ public final class ItemTable implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException when the rows are empty, unsorted or of uneven lengths
   public static void write(Path path, Rows rows) {
-    int n = rows.itemIds().length;
+    ItemBatch items = rows.items();
+    int n = items.size();
     if (n == 0) {
       throw new IllegalArgumentException("An item table needs at least one item");
     }
     for (int i = 1; i < n; i++) {
-      if (rows.itemIds()[i] <= rows.itemIds()[i - 1]) {
+      if (items.itemIds()[i] <= items.itemIds()[i - 1]) {
         throw new IllegalArgumentException(
             "Item ids must ascend but %d is followed by %d"
-                .formatted(rows.itemIds()[i - 1], rows.itemIds()[i]));
+                .formatted(items.itemIds()[i - 1], items.itemIds()[i]));
       }
     }
     if (rows.titles().size() != n) {
@@ -119,16 +123,18 @@ public final class ItemTable implements AutoCloseable {
       byte[] title = utf8(rows.titles().get(i));
       System.arraycopy(title, 0, titles, (int) offsets[i], title.length);
     }
-    Safetensors.write(
-        path,
-        Map.of(
-            "item_id", TensorSource.of(rows.itemIds(), n),
-            "z", TensorSource.of(rows.z(), n, rows.z().length / n),
-            "codes", TensorSource.of(rows.codes(), n, rows.codes().length / n),
-            "stats", TensorSource.of(rows.stats(), n, rows.stats().length / n),
-            "content_hash", TensorSource.of(rows.contentHashes(), n),
-            "title_offsets", TensorSource.of(offsets, n + 1),
-            "title_bytes", TensorSource.of(titles, titles.length)));
+    Map<String, TensorSource> tensors = new TreeMap<>();
+    tensors.put("item_id", TensorSource.of(items.itemIds(), n));
+    tensors.put("z", TensorSource.of(items.z(), n, items.z().length / n));
+    tensors.put("codes", TensorSource.of(items.codes(), n, items.codes().length / n));
+    tensors.put("stats", TensorSource.of(items.stats(), n, items.stats().length / n));
+    if (items.features().length > 0) {
+      tensors.put("features", TensorSource.of(items.features(), n, items.features().length / n));
+    }
+    tensors.put("content_hash", TensorSource.of(rows.contentHashes(), n));
+    tensors.put("title_offsets", TensorSource.of(offsets, n + 1));
+    tensors.put("title_bytes", TensorSource.of(titles, titles.length));
+    Safetensors.write(path, tensors);
   }
 
   /// Number of items.
@@ -149,6 +155,11 @@ public final class ItemTable implements AutoCloseable {
   /// Statistics S of an item.
   public int statCount() {
     return statCount;
+  }
+
+  /// Item columns F.
+  public int featureCount() {
+    return featureCount;
   }
 
   /// The row of an item, or -1.
@@ -187,6 +198,29 @@ public final class ItemTable implements AutoCloseable {
   /// Copies the row's raw statistics to `out[at .. at + S)`.
   public void stats(int row, float[] out, int at) {
     MemorySegment.copy(stats, FLOAT, (long) row * statCount * Float.BYTES, out, at, statCount);
+  }
+
+  /// Copies the row's rows of the item columns to `out[at .. at + F)`.
+  public void features(int row, long[] out, int at) {
+    MemorySegment.copy(
+        features, LONG, (long) row * featureCount * Long.BYTES, out, at, featureCount);
+  }
+
+  /// All that the ranker is told of the items in these rows.
+  public ItemBatch batch(int[] rows) {
+    long[] ids = new long[rows.length];
+    float[] stats = new float[rows.length * statCount];
+    long[] features = new long[rows.length * featureCount];
+    float[] z = new float[rows.length * zDim];
+    int[] codes = new int[rows.length * levels];
+    for (int i = 0; i < rows.length; i++) {
+      ids[i] = itemId(rows[i]);
+      stats(rows[i], stats, i * statCount);
+      features(rows[i], features, i * featureCount);
+      z(rows[i], z, i * zDim);
+      codes(rows[i], codes, i * levels);
+    }
+    return new ItemBatch(ids, stats, features, z, codes);
   }
 
   /// The hash of the content that z was computed from.

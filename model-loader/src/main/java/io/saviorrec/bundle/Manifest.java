@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param variant the kind of ranker: `saviorrec`, `base`, …
 /// @param createdAt when it was exported, ISO 8601
 /// @param dims sizes of the network that callers must know
-/// @param features columns of profile and context, names of the item statistics
+/// @param features columns of profile, context and item, names of the item statistics
 /// @param image what the encoder expects of images
 /// @param text what the encoder expects of texts
 /// @param lineage where the parts come from
@@ -42,7 +42,7 @@ public record Manifest(
     SortedMap<String, String> files) {
 
   /// The layout that this code writes and reads.
-  public static final int FORMAT_VERSION = 1;
+  public static final int FORMAT_VERSION = 2;
 
   /// Sizes of the network.
   ///

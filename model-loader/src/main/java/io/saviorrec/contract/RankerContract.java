@@ -1,7 +1,9 @@
 package io.saviorrec.contract;
 
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.feature.FeatureSchema;
+import io.saviorrec.feature.ItemColumns;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,13 +11,13 @@ import java.util.List;
 /// What `ranker.pt` promises: its methods, the order and shapes of their tensors, and which item
 /// stands for the unknown one.
 ///
-/// B items, G requests, C candidates and n history items of each; P profile, X context columns, S
-/// statistics; D, L and E of the manifest.
+/// B items, G requests, C candidates and n history items of each; P profile, X context, F item
+/// columns, S statistics; D, L and E of the manifest.
 ///
 /// | method | when | what |
 /// |---|---|---|
 /// | `resize_items(capacity i64[1])` | once | allocates the table of item states |
-/// | `item_state(item_id i64[B], stats f32[B,S], z f32[B,D], codes i64[B,L])` → `f32[B,E]` | once an item | all that depends on the item alone |
+/// | `item_state(item_id i64[B], stats f32[B,S], features i64[B,F], z f32[B,D], codes i64[B,L])` → `f32[B,E]` | once an item | all that depends on the item alone |
 /// | `put_items(slots i64[B], states f32[B,E])` | once an item | fills rows of the table |
 /// | `user_state(user_id i64[G], profile i64[G,P], context i64[G,X], history_slots i64[G,n], history_mask bool[G,n])` → tensors, however many | once a request | all that depends on the request's user alone; only `score` knows what it means |
 /// | `score(those tensors, slots i64[G,C], pctr_base f32[G,C])` → `f32[G,C]` | once a request | click probabilities; NaN in `pctr_base` is "absent" |
@@ -44,12 +46,14 @@ public final class RankerContract {
   private final int profileWidth;
   private final int contextWidth;
   private final int statCount;
+  private final ItemColumns itemColumns;
 
   public RankerContract(Manifest.Dims dims, FeatureSchema features) {
     this.dims = dims;
     this.profileWidth = features.profile().size();
     this.contextWidth = features.context().size();
     this.statCount = features.itemStats().size();
+    this.itemColumns = new ItemColumns(features.item());
   }
 
   public static RankerContract of(Manifest manifest) {
@@ -66,7 +70,11 @@ public final class RankerContract {
     int[] codes = new int[dims.levels()];
     Arrays.fill(codes, paddingCode(dims.codebookSize()));
     return new ItemBatch(
-        new long[] {UNKNOWN_ITEM}, new float[statCount], new float[dims.zDim()], codes);
+        new long[] {UNKNOWN_ITEM},
+        new float[statCount],
+        itemColumns.missing(),
+        new float[dims.zDim()],
+        codes);
   }
 
   /// Makes the table of item states and puts the unknown item into its slot.
@@ -93,6 +101,7 @@ public final class RankerContract {
     int batch = slots.length;
     requireLength("itemIds", items.itemIds().length, batch);
     requireLength("stats", items.stats().length, batch * statCount);
+    requireLength("features", items.features().length, batch * itemColumns.width());
     requireLength("z", items.z().length, batch * dims.zDim());
     requireLength("codes", items.codes().length, batch * dims.levels());
     if (batch == 0) {
@@ -104,6 +113,7 @@ public final class RankerContract {
             List.of(
                 archive.longs(items.itemIds(), batch),
                 archive.floats(items.stats(), batch, statCount),
+                archive.longs(items.features(), batch, itemColumns.width()),
                 archive.floats(items.z(), batch, dims.zDim()),
                 archive.longs(widen(items.codes()), batch, dims.levels())));
     requireShape(archive, ITEM_STATE, states, batch, dims.stateWidth());

@@ -9,7 +9,6 @@ import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.contract.EncodedRequest;
-import io.saviorrec.contract.ItemBatch;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.contract.ScoreBatch;
@@ -171,7 +170,7 @@ public final class GoldenReplay {
       }
       i++;
     }
-    model.putItems(slots, ItemBatch.of(items, rows));
+    model.putItems(slots, items.batch(rows));
   }
 
   private void requireCount(String what, int actual, int expected) {

@@ -8,20 +8,38 @@ import java.util.Set;
 ///
 /// @param profile columns of the user
 /// @param context columns of the page view
+/// @param item columns of the item, its category for one
 /// @param itemStats names of the item statistics, in the order of the ranker's `stats` input; raw
 ///   values, because their transforms and buckets are part of the ranker
 public record FeatureSchema(
-    List<FeatureColumn> profile, List<FeatureColumn> context, List<String> itemStats) {
+    List<FeatureColumn> profile,
+    List<FeatureColumn> context,
+    List<FeatureColumn> item,
+    List<String> itemStats) {
 
-  /// Page views, clicks, and days since the item's first impression.
-  public static final List<String> ITEM_STATS = List.of("pv", "clicks", "age_days");
+  /// The item column that an item's category fills.
+  public static final String CATEGORY = "category";
+
+  /// Page views of an item.
+  public static final String PV = "pv";
+
+  /// Clicks on it.
+  public static final String CLICKS = "clicks";
+
+  /// Days since its first impression.
+  public static final String AGE_DAYS = "age_days";
+
+  /// The statistics that the trainer counts, in the order of every array that holds them.
+  public static final List<String> ITEM_STATS = List.of(PV, CLICKS, AGE_DAYS);
 
   public FeatureSchema {
     profile = List.copyOf(profile);
     context = List.copyOf(context);
+    item = List.copyOf(item);
     itemStats = List.copyOf(itemStats);
     checkUnique("profile", profile.stream().map(FeatureColumn::name).toList());
     checkUnique("context", context.stream().map(FeatureColumn::name).toList());
+    checkUnique("item", item.stream().map(FeatureColumn::name).toList());
     checkUnique("itemStats", itemStats);
   }
 

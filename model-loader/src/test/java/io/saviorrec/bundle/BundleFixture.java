@@ -30,6 +30,7 @@ final class BundleFixture {
         new FeatureSchema(
             List.of(FeatureColumn.categorical("city", 10)),
             List.of(FeatureColumn.numeric("hour", List.of(6f, 12.5f))),
+            List.of(FeatureColumn.categorical(FeatureSchema.CATEGORY, 4)),
             FeatureSchema.ITEM_STATS),
         new ImageSpec(64),
         new TextSpec(16),
@@ -47,10 +48,7 @@ final class BundleFixture {
     ItemTable.write(
         writer.path(Bundle.ITEMS),
         new ItemTable.Rows(
-            new long[] {5, 9},
-            new float[4],
-            new int[2],
-            new float[6],
+            new ItemBatch(new long[] {5, 9}, new float[6], new long[2], new float[4], new int[2]),
             new long[2],
             List.of("five", "nine")));
     Files.write(writer.path(Bundle.GOLDEN), Golden.getDefaultInstance().toByteArray());

@@ -84,10 +84,10 @@ class BundleTest {
   @Test
   void anotherFormatVersionIsNamed() throws IOException {
     // A later format may have fields that this one lacks; the version must be reported first.
-    editManifest("\"formatVersion\" : 1", "\"formatVersion\" : 2, \"novelty\" : true");
+    editManifest("\"formatVersion\" : 2", "\"formatVersion\" : 3, \"novelty\" : true");
     assertThatThrownBy(() -> Bundle.open(dir))
         .isInstanceOf(BundleException.class)
-        .hasMessageContaining("is of bundle format 2 but this program reads format 1");
+        .hasMessageContaining("is of bundle format 3 but this program reads format 2");
   }
 
   @Test
@@ -135,7 +135,7 @@ class BundleTest {
     assertThatThrownBy(bundle::items)
         .isInstanceOf(BundleException.class)
         .hasMessageContaining(
-            "has z of 2, codes of 1 and stats of 3 columns but the manifest says 3");
+            "has z of 2, codes of 1, stats of 3 and features of 1 columns but the manifest says 3");
   }
 
   private void editManifest(String from, String to) throws IOException {

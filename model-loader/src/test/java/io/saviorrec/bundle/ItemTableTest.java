@@ -32,22 +32,35 @@ class ItemTableTest {
     float[] z = new float[n * 4];
     int[] codes = new int[n * 2];
     float[] stats = new float[n * 3];
+    long[] features = new long[n * 2];
     long[] hashes = new long[n];
     for (int i = 0; i < n; i++) {
       z[i * 4 + 3] = i + 0.5f;
       codes[i * 2 + 1] = -i;
       stats[i * 3] = i * 10f;
+      features[i * 2 + 1] = i * 7L;
       hashes[i] = ids[i] ^ 0x5555;
     }
     Path file = folder.resolve("items.safetensors");
     ItemTable.write(
-        file, new ItemTable.Rows(ids, z, codes, stats, hashes, new ArrayList<>(items.values())));
+        file,
+        new ItemTable.Rows(
+            new ItemBatch(ids, stats, features, z, codes),
+            hashes,
+            new ArrayList<>(items.values())));
 
     try (ItemTable table = ItemTable.open(file)) {
       assertThat(table.size()).isEqualTo(n);
       assertThat(table.zDim()).isEqualTo(4);
       assertThat(table.levels()).isEqualTo(2);
       assertThat(table.statCount()).isEqualTo(3);
+      assertThat(table.featureCount()).isEqualTo(2);
+      ItemBatch batch = table.batch(new int[] {2, 0});
+      assertThat(batch.itemIds()).containsExactly(ids[2], ids[0]);
+      assertThat(batch.stats()).containsExactly(20, 0, 0, 0, 0, 0);
+      assertThat(batch.features()).containsExactly(0, 14, 0, 0);
+      assertThat(batch.z()).containsExactly(0, 0, 0, 2.5f, 0, 0, 0, 0.5f);
+      assertThat(batch.codes()).containsExactly(0, -2, 0, 0);
       for (int i = 0; i < n; i++) {
         assertThat(table.find(ids[i])).isEqualTo(i);
         assertThat(table.itemId(i)).isEqualTo(ids[i]);
@@ -83,10 +96,8 @@ class ItemTableTest {
                 ItemTable.write(
                     file,
                     new ItemTable.Rows(
-                        new long[] {1, 2},
-                        new float[5],
-                        new int[2],
-                        new float[2],
+                        new ItemBatch(
+                            new long[] {1, 2}, new float[2], new long[0], new float[5], new int[2]),
                         new long[2],
                         List.of("", ""))))
         .withMessageContaining("do not fill the shape");
@@ -129,6 +140,8 @@ class ItemTableTest {
   private static ItemTable.Rows rows(long[] ids) {
     int n = ids.length;
     return new ItemTable.Rows(
-        ids, new float[n], new int[n], new float[n], new long[n], List.of("a", "b").subList(0, n));
+        new ItemBatch(ids, new float[n], new long[0], new float[n], new int[n]),
+        new long[n],
+        List.of("a", "b").subList(0, n));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureSchema;
@@ -19,7 +20,11 @@ class RankerContractTest {
       new RankerContract(
           new Manifest.Dims(2, 2, 4, 8, 2, 3, STATE_WIDTH),
           new FeatureSchema(
-              List.of(FeatureColumn.categorical("city", 8)), List.of(), List.of("pv", "clicks")));
+              List.of(FeatureColumn.categorical("city", 8)),
+              List.of(),
+              List.of(
+                  FeatureColumn.categorical("category", 4), FeatureColumn.categorical("brand", 4)),
+              List.of("pv", "clicks")));
 
   /// A tensor that is only a shape and the text of its values.
   private record Written(String values, long... shape) {
@@ -100,8 +105,8 @@ class RankerContractTest {
     assertThat(archive.calls)
         .containsExactly(
             "resize_items[[9][1]]",
-            "item_state[[-9223372036854775808][1], [0.0, 0.0][1, 2], [0.0, 0.0][1, 2],"
-                + " [4, 4][1, 2]]",
+            "item_state[[-9223372036854775808][1], [0.0, 0.0][1, 2], [0, 4][1, 2],"
+                + " [0.0, 0.0][1, 2], [4, 4][1, 2]]",
             "put_items[[0][1], state[1, 5]]");
   }
 
@@ -162,7 +167,8 @@ class RankerContractTest {
                 CONTRACT.putItems(
                     archive,
                     new int[] {1},
-                    new ItemBatch(new long[1], new float[3], new float[2], new int[2])))
+                    new ItemBatch(
+                        new long[1], new float[3], new long[2], new float[2], new int[2])))
         .withMessage("stats must have 2 values but has 3");
     archive.scoreShape = new long[] {1, 9};
     assertThatIllegalStateException()

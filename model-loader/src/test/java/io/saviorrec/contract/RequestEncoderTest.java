@@ -19,6 +19,7 @@ class RequestEncoderTest {
           new FeatureSchema(
               List.of(FeatureColumn.numeric("age", List.of(18f, 30f))),
               List.of(FeatureColumn.numeric("hour", List.of(6f, 12f, 18f))),
+              List.of(),
               FeatureSchema.ITEM_STATS),
           3);
 

@@ -7,8 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
-import io.saviorrec.bundle.ItemTable;
-import io.saviorrec.contract.ItemBatch;
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.feature.FeatureColumn;
@@ -39,10 +38,7 @@ class LoadedModelTest {
   @BeforeEach
   void load() {
     model = LoadedModel.load(TinyBundle.write(repository, Golden.getDefaultInstance()), CONFIG);
-    ItemTable.Rows rows = TinyBundle.items();
-    model.putItems(
-        new int[] {3, 4, 5, 6, 7},
-        new ItemBatch(rows.itemIds(), rows.stats(), rows.z(), rows.codes()));
+    model.putItems(new int[] {3, 4, 5, 6, 7}, TinyBundle.items().items());
   }
 
   @AfterEach
@@ -110,7 +106,8 @@ class LoadedModelTest {
             () ->
                 model.putItems(
                     new int[] {0},
-                    new ItemBatch(new long[1], new float[3], new float[4], new int[2])))
+                    new ItemBatch(
+                        new long[1], new float[3], new long[1], new float[4], new int[2])))
         .withMessage("Slot 0 is kept for the unknown item");
   }
 
@@ -118,9 +115,10 @@ class LoadedModelTest {
   void aSlotCanBeGivenToAnotherItem() {
     model.putItems(
         new int[] {3},
-        new ItemBatch(new long[] {9}, new float[] {1, 2, 3}, new float[4], new int[2]));
+        new ItemBatch(
+            new long[] {9}, new float[] {1, 2, 3}, new long[] {5}, new float[4], new int[2]));
     assertThat(score(input(new int[0], 3)))
-        .containsExactly(new float[] {TinyBundle.score(0, 0, 15, NO_BASE)}, within(1e-6f));
+        .containsExactly(new float[] {TinyBundle.score(0, 0, 20, NO_BASE)}, within(1e-6f));
   }
 
   @Test
@@ -193,7 +191,8 @@ class LoadedModelTest {
           for (int i = 0; i < 200; i++) {
             model.putItems(
                 new int[] {6, 7},
-                new ItemBatch(new long[] {i, i}, new float[6], new float[8], new int[4]));
+                new ItemBatch(
+                    new long[] {i, i}, new float[6], new long[2], new float[8], new int[4]));
           }
           return true;
         });
@@ -210,7 +209,8 @@ class LoadedModelTest {
     for (int i = 0; i < 20; i++) {
       score(input(new int[] {3, 4}, 5));
       model.putItems(
-          new int[] {6}, new ItemBatch(new long[1], new float[3], new float[4], new int[2]));
+          new int[] {6},
+          new ItemBatch(new long[1], new float[3], new long[1], new float[4], new int[2]));
       byte[] @Nullable [] none = {null};
       model.encode(none, new long[4], new boolean[4]);
       model.alignmentRatio(new float[4], new int[2]);

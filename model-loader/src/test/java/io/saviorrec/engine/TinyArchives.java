@@ -14,7 +14,7 @@ final class TinyArchives {
   static final int Z_DIM = 4;
   static final int LEVELS = 2;
   static final int CODEBOOK_SIZE = 4;
-  static final int STATE_WIDTH = 6;
+  static final int STATE_WIDTH = 7;
 
   // Element types have numbers only where there is no Python: 6 is float32, 4 is int64.
   private static final String ENCODER =
@@ -43,11 +43,11 @@ final class TinyArchives {
 
   private static final String RANKER =
       """
-      def item_state(self, item_id: Tensor, stats: Tensor, z: Tensor, codes: Tensor) -> Tensor:
+      def item_state(self, item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor, codes: Tensor) -> Tensor:
           known = (item_id.clamp(0) % 10).to(6).unsqueeze(1)
-          return torch.cat([known, stats, z.sum([1], True), codes.sum([1], True).to(6)], 1)
+          return torch.cat([known, stats, features.sum([1], True).to(6), z.sum([1], True), codes.sum([1], True).to(6)], 1)
       def resize_items(self, capacity: Tensor) -> Tensor:
-          self.table = torch.zeros([int(capacity.item()), 6])
+          self.table = torch.zeros([int(capacity.item()), 7])
           return capacity
       def put_items(self, slots: Tensor, states: Tensor) -> Tensor:
           self.table.index_copy_(0, slots, states)

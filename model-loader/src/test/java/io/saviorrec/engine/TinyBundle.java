@@ -2,6 +2,7 @@ package io.saviorrec.engine;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleWriter;
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.Manifest.Dims;
@@ -72,7 +73,11 @@ final class TinyBundle {
                   2,
                   HISTORY_LENGTH,
                   TinyArchives.STATE_WIDTH),
-              new FeatureSchema(profile, context, FeatureSchema.ITEM_STATS),
+              new FeatureSchema(
+                  profile,
+                  context,
+                  List.of(FeatureColumn.categorical(FeatureSchema.CATEGORY, 8)),
+                  FeatureSchema.ITEM_STATS),
               new ImageSpec(IMAGE_SIZE),
               new TextSpec(MAX_TOKENS),
               new Lineage("tiny", 1, 0, "", "", null),
@@ -99,13 +104,15 @@ final class TinyBundle {
       stats[i] = i;
     }
     return new ItemTable.Rows(
-        ITEM_IDS, z, codes, stats, new long[n], List.of("a", "b", "c", "d", "e"));
+        new ItemBatch(ITEM_IDS, stats, new long[] {0, 1, 2, 3, 4}, z, codes),
+        new long[n],
+        List.of("a", "b", "c", "d", "e"));
   }
 
   /// What the ranker adds up of an item: the sum of its state.
   static float itemSum(int row) {
-    ItemTable.Rows rows = items();
-    float sum = rows.itemIds()[row] % 10;
+    ItemBatch rows = items().items();
+    float sum = rows.itemIds()[row] % 10 + rows.features()[row];
     for (int i = 0; i < 3; i++) {
       sum += rows.stats()[row * 3 + i];
     }

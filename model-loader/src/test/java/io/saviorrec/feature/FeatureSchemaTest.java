@@ -37,7 +37,9 @@ class FeatureSchemaTest {
     FeatureColumn city = FeatureColumn.categorical("city", 3);
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> new FeatureSchema(List.of(city, city), List.of(), FeatureSchema.ITEM_STATS))
+            () ->
+                new FeatureSchema(
+                    List.of(city, city), List.of(), List.of(), FeatureSchema.ITEM_STATS))
         .withMessage("profile names 'city' twice");
   }
 }

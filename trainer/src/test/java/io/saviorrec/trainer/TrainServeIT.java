@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.GetItemsRequest;
 import io.saviorrec.proto.v1.Golden;
@@ -137,7 +139,7 @@ class TrainServeIT {
 
       assertCodes(stub, encoding, fresh, firstId);
       Path table = folder.resolve("items.safetensors");
-      ItemTable.write(table, withFresh(known, encoding, fresh, firstId));
+      ItemTable.write(table, withFresh(known, data, encoding, fresh, firstId));
       try (ItemTable all = ItemTable.open(table)) {
         ScoreRequest request = freshRequest(data, known, firstId, fresh.size());
         ScoreResponse response = score("saviorrec", request);
@@ -205,7 +207,8 @@ class TrainServeIT {
 
   /// The bundle's item table with the fresh items, which nobody has statistics of.
   private static ItemTable.Rows withFresh(
-      ItemTable known, TrainerEncoding encoding, List<Integer> fresh, long firstId) {
+      ItemTable known, DataSet data, TrainerEncoding encoding, List<Integer> fresh, long firstId) {
+    ItemColumns columns = new ItemColumns(data.schema().item());
     int size = known.size() + fresh.size();
     int d = known.zDim();
     int levels = known.levels();
@@ -213,6 +216,7 @@ class TrainServeIT {
     float[] z = new float[size * d];
     int[] codes = new int[size * levels];
     float[] stats = new float[size * known.statCount()];
+    long[] features = new long[size * known.featureCount()];
     List<String> titles = new ArrayList<>();
     for (int row = 0; row < size; row++) {
       int i = row - known.size();
@@ -221,14 +225,22 @@ class TrainServeIT {
         known.z(row, z, row * d);
         known.codes(row, codes, row * levels);
         known.stats(row, stats, row * known.statCount());
+        known.features(row, features, row * known.featureCount());
       } else {
         ids[row] = firstId + i;
+        System.arraycopy(
+            data.items().columns(fresh.get(i), columns),
+            0,
+            features,
+            row * columns.width(),
+            columns.width());
         System.arraycopy(encoding.z(), fresh.get(i) * d, z, row * d, d);
         System.arraycopy(encoding.codes(), fresh.get(i) * levels, codes, row * levels, levels);
       }
       titles.add("");
     }
-    return new ItemTable.Rows(ids, z, codes, stats, new long[size], titles);
+    return new ItemTable.Rows(
+        new ItemBatch(ids, stats, features, z, codes), new long[size], titles);
   }
 
   private static ScoreResponse score(String model, ScoreRequest request) {

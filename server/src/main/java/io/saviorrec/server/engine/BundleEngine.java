@@ -1,10 +1,10 @@
 package io.saviorrec.server.engine;
 
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.content.EncodedText;
 import io.saviorrec.content.TextTokenizer;
-import io.saviorrec.contract.ItemBatch;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.engine.EngineConfig;
 import io.saviorrec.engine.GoldenReplay;

@@ -1,6 +1,6 @@
 package io.saviorrec.server.engine;
 
-import io.saviorrec.contract.ItemBatch;
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.engine.Representations;
 import java.util.List;

@@ -2,6 +2,8 @@ package io.saviorrec.server.items;
 
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.feature.FeatureSchema;
+import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.proto.v1.ScoreSource;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -11,12 +13,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A sent item with the content that training saw keeps the table's representation (TRAINED); with
 /// other content its own encoding counts (ENCODED). Its statistics are those that came with it, 0
-/// where absent; a trained item that was sent without any keeps the table's.
+/// where absent; a trained item that was sent without any keeps the table's. Its item columns are
+/// what came with it; those that did not stay as the table has them.
 public final class ItemCatalogue {
   private final ItemTable table;
   private final SentItems sent;
   private final EncoderKey key;
-  private final List<String> statNames;
+  private final FeatureSchema features;
+  private final ItemColumns columns;
   private final Manifest.Dims dims;
   private final LongAdder missingRepresentations = new LongAdder();
 
@@ -24,7 +28,8 @@ public final class ItemCatalogue {
     this.table = table;
     this.sent = sent;
     this.key = EncoderKey.of(manifest);
-    this.statNames = manifest.features().itemStats();
+    this.features = manifest.features();
+    this.columns = new ItemColumns(features.item());
     this.dims = manifest.dims();
   }
 
@@ -33,17 +38,20 @@ public final class ItemCatalogue {
     int row = table.find(itemId);
     StoredItem item = sent.item(itemId);
     if (item == null) {
-      return row < 0 ? null : new KnownItem(ScoreSource.TRAINED, stats(row), trained(row));
+      return row < 0
+          ? null
+          : new KnownItem(ScoreSource.TRAINED, stats(row), features(row), trained(row));
     }
     if (row >= 0 && table.contentHash(row) == item.contentHash()) {
-      return new KnownItem(ScoreSource.TRAINED, stats(item, row), trained(row));
+      return new KnownItem(
+          ScoreSource.TRAINED, stats(item, row), features(item, row), trained(row));
     }
     Representation encoded = sent.representation(itemId, item.contentHash(), key);
     if (encoded == null) {
       missingRepresentations.increment();
       return null;
     }
-    return new KnownItem(ScoreSource.ENCODED, stats(item, row), encoded);
+    return new KnownItem(ScoreSource.ENCODED, stats(item, row), features(item, row), encoded);
   }
 
   /// Empty when the item is unknown or has no title.
@@ -71,7 +79,7 @@ public final class ItemCatalogue {
   }
 
   private float[] stats(int row) {
-    float[] stats = new float[statNames.size()];
+    float[] stats = new float[features.itemStats().size()];
     table.stats(row, stats, 0);
     return stats;
   }
@@ -80,6 +88,7 @@ public final class ItemCatalogue {
     if (item.stats().isEmpty() && row >= 0) {
       return stats(row);
     }
+    List<String> statNames = features.itemStats();
     float[] stats = new float[statNames.size()];
     for (int i = 0; i < stats.length; i++) {
       stats[i] = item.stats().getOrDefault(statNames.get(i), 0f);
@@ -87,12 +96,27 @@ public final class ItemCatalogue {
     return stats;
   }
 
+  private long[] features(int row) {
+    long[] features = new long[columns.width()];
+    table.features(row, features, 0);
+    return features;
+  }
+
+  private long[] features(StoredItem item, int row) {
+    return columns.encode(
+        item.category(), item.features(), row < 0 ? columns.missing() : features(row));
+  }
+
   EncoderKey key() {
     return key;
   }
 
-  List<String> statNames() {
-    return statNames;
+  FeatureSchema features() {
+    return features;
+  }
+
+  ItemColumns columns() {
+    return columns;
   }
 
   long modifications() {

@@ -11,7 +11,6 @@ import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.RequestException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,9 +43,9 @@ public final class ItemIntake {
     this.config = config;
     this.lane = lane;
     this.metrics = metrics;
-    TreeSet<String> statNames = new TreeSet<>();
-    models.forEach(model -> statNames.addAll(model.catalogue().statNames()));
-    this.validator = new ItemValidator(config, statNames);
+    this.validator =
+        new ItemValidator(
+            config, models.stream().map(model -> model.catalogue().features()).toList());
   }
 
   public CompletableFuture<UpsertItemsResponse> upsert(UpsertItemsRequest request, Call call) {

@@ -3,7 +3,7 @@ package io.saviorrec.server.items;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
-import io.saviorrec.contract.ItemBatch;
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.engine.ModelEngine;
@@ -174,10 +174,12 @@ public final class ItemStates {
   private void putItems(List<Owned> batch) {
     int zDim = catalogue.dims().zDim();
     int levels = catalogue.dims().levels();
-    int statCount = catalogue.statNames().size();
+    int statCount = catalogue.features().itemStats().size();
     int[] batchSlots = new int[batch.size()];
     long[] itemIds = new long[batch.size()];
     float[] stats = new float[batch.size() * statCount];
+    int featureCount = catalogue.columns().width();
+    long[] features = new long[batch.size() * featureCount];
     float[] z = new float[batch.size() * zDim];
     int[] codes = new int[batch.size() * levels];
     for (int i = 0; i < batch.size(); i++) {
@@ -186,10 +188,11 @@ public final class ItemStates {
       batchSlots[i] = entry.slot;
       itemIds[i] = entry.itemId;
       System.arraycopy(item.stats(), 0, stats, i * statCount, statCount);
+      System.arraycopy(item.features(), 0, features, i * featureCount, featureCount);
       System.arraycopy(item.representation().z(), 0, z, i * zDim, zDim);
       System.arraycopy(item.representation().codes(), 0, codes, i * levels, levels);
     }
-    engine.putItems(batchSlots, new ItemBatch(itemIds, stats, z, codes));
+    engine.putItems(batchSlots, new ItemBatch(itemIds, stats, features, z, codes));
   }
 
   /// Nobody may find an entry whose state was never put into its slot.

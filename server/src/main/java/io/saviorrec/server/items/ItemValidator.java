@@ -2,8 +2,14 @@ package io.saviorrec.server.items;
 
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.contract.RankerContract;
+import io.saviorrec.feature.FeatureException;
+import io.saviorrec.feature.FeatureSchema;
+import io.saviorrec.feature.ItemColumns;
+import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.server.config.ServerConfig;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -11,18 +17,25 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Decides which items of an upsert can be stored; everything but the picture, which is judged when
 /// it is decoded.
 final class ItemValidator {
   private final ServerConfig.Items bounds;
-  private final SortedSet<String> statNames;
+  private final SortedSet<String> statNames = new TreeSet<>();
+  private final List<ItemColumns> itemColumns = new ArrayList<>();
+  private final SortedSet<String> columnNames = new TreeSet<>();
 
-  /// @param statNames the statistics that some loaded model uses
-  ItemValidator(ServerConfig.Items bounds, SortedSet<String> statNames) {
+  /// @param schemas the features of the loaded models: what one of them uses can be sent
+  ItemValidator(ServerConfig.Items bounds, Collection<FeatureSchema> schemas) {
     this.bounds = bounds;
-    this.statNames = statNames;
+    for (FeatureSchema schema : schemas) {
+      statNames.addAll(schema.itemStats());
+      itemColumns.add(new ItemColumns(schema.item()));
+      schema.item().forEach(column -> columnNames.add(column.name()));
+    }
   }
 
   List<Draft> validate(List<Item> items) {
@@ -54,7 +67,8 @@ final class ItemValidator {
             item.getTitle(),
             item.getCategory(),
             item.getText(),
-            stats);
+            stats,
+            new TreeMap<>(item.getFeaturesMap()));
     return Draft.of(stored, content);
   }
 
@@ -77,7 +91,8 @@ final class ItemValidator {
     String error = lengthError("title", item.getTitle());
     error = error == null ? lengthError("category", item.getCategory()) : error;
     error = error == null ? lengthError("text", item.getText()) : error;
-    return error == null ? statsError(item.getStatsMap()) : error;
+    error = error == null ? statsError(item.getStatsMap()) : error;
+    return error == null ? featuresError(item) : error;
   }
 
   private @Nullable String lengthError(String field, String value) {
@@ -89,6 +104,29 @@ final class ItemValidator {
         + value.length()
         + " characters; the most is items.maxTextChars = "
         + bounds.maxTextChars();
+  }
+
+  /// A value is judged by every model that has its column; one that no model has is a mistake.
+  private @Nullable String featuresError(Item item) {
+    Set<String> unknown = new TreeSet<>(item.getFeaturesMap().keySet());
+    for (ItemColumns columns : itemColumns) {
+      unknown.retainAll(columns.unknownNames(item.getFeaturesMap()));
+      try {
+        columns.encode(item.getCategory(), item.getFeaturesMap(), columns.missing());
+      } catch (FeatureException e) {
+        return "features: " + e.getMessage();
+      }
+    }
+    if (!unknown.isEmpty()) {
+      return "features " + unknown + " are columns of no model; the models have " + columnNames;
+    }
+    for (Map.Entry<String, FeatureValue> feature : item.getFeaturesMap().entrySet()) {
+      String error = lengthError("features." + feature.getKey(), feature.getValue().getText());
+      if (error != null) {
+        return error;
+      }
+    }
+    return null;
   }
 
   private @Nullable String statsError(Map<String, Double> stats) {

@@ -6,6 +6,8 @@ import io.saviorrec.proto.v1.ScoreSource;
 ///
 /// @param source TRAINED or ENCODED
 /// @param stats `[S]`, raw values
+/// @param features `[F]`, rows of the item columns
 /// @param representation z and codes
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
-record KnownItem(ScoreSource source, float[] stats, Representation representation) {}
+record KnownItem(
+    ScoreSource source, float[] stats, long[] features, Representation representation) {}

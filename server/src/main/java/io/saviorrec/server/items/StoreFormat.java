@@ -45,6 +45,7 @@ final class StoreFormat {
     Item.Builder proto =
         Item.newBuilder().setTitle(item.title()).setCategory(item.category()).setText(item.text());
     item.stats().forEach((name, value) -> proto.putStats(name, value));
+    proto.putAllFeatures(item.features());
     byte[] body = proto.build().toByteArray();
     return ByteBuffer.allocate(ITEM_HEADER_BYTES + body.length)
         .put(FORMAT)
@@ -62,7 +63,13 @@ final class StoreFormat {
       SortedMap<String, Float> stats = new TreeMap<>();
       proto.getStatsMap().forEach((name, stat) -> stats.put(name, stat.floatValue()));
       return new StoredItem(
-          itemId, contentHash, proto.getTitle(), proto.getCategory(), proto.getText(), stats);
+          itemId,
+          contentHash,
+          proto.getTitle(),
+          proto.getCategory(),
+          proto.getText(),
+          stats,
+          new TreeMap<>(proto.getFeaturesMap()));
     } catch (InvalidProtocolBufferException e) {
       throw new StoreException("item " + itemId + " in the item store is damaged", e);
     }

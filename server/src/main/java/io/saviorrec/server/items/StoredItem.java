@@ -1,5 +1,6 @@
 package io.saviorrec.server.items;
 
+import io.saviorrec.proto.v1.FeatureValue;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -11,14 +12,17 @@ import java.util.TreeMap;
 /// @param category a category name; may be empty
 /// @param text any further text; may be empty
 /// @param stats the statistics that came with it, by name; absent ones are not in the map
+/// @param features values of item columns that came with it beside the category, likewise
 record StoredItem(
     long itemId,
     long contentHash,
     String title,
     String category,
     String text,
-    SortedMap<String, Float> stats) {
+    SortedMap<String, Float> stats,
+    SortedMap<String, FeatureValue> features) {
   StoredItem {
     stats = new TreeMap<>(stats);
+    features = new TreeMap<>(features);
   }
 }

@@ -1,6 +1,6 @@
 package io.saviorrec.server.fakes;
 
-import io.saviorrec.contract.ItemBatch;
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.engine.Representations;
@@ -22,7 +22,7 @@ public final class FakeEngine implements ModelEngine {
 
   /// What was last put into a slot.
   @SuppressWarnings("ArrayRecordComponent") // compared by element
-  public record State(long itemId, float[] stats, float[] z, int[] codes) {}
+  public record State(long itemId, float[] stats, long[] features, float[] z, int[] codes) {}
 
   /// Counts forwards of one kind, and can hold them up or make them fail.
   public static final class Probe {
@@ -92,7 +92,8 @@ public final class FakeEngine implements ModelEngine {
     Arrays.fill(padding, CODES);
     table.put(
         RankerContract.UNKNOWN_SLOT,
-        new State(RankerContract.UNKNOWN_ITEM, new float[3], new float[Z_DIM], padding));
+        new State(
+            RankerContract.UNKNOWN_ITEM, new float[3], new long[1], new float[Z_DIM], padding));
   }
 
   /// The score that [#score] gives an item.
@@ -125,12 +126,14 @@ public final class FakeEngine implements ModelEngine {
   public void putItems(int[] slots, ItemBatch items) {
     puts.pass();
     int statCount = items.stats().length / slots.length;
+    int featureCount = items.features().length / slots.length;
     for (int i = 0; i < slots.length; i++) {
       table.put(
           slots[i],
           new State(
               items.itemIds()[i],
               Arrays.copyOfRange(items.stats(), i * statCount, (i + 1) * statCount),
+              Arrays.copyOfRange(items.features(), i * featureCount, (i + 1) * featureCount),
               Arrays.copyOfRange(items.z(), i * Z_DIM, (i + 1) * Z_DIM),
               Arrays.copyOfRange(items.codes(), i * LEVELS, (i + 1) * LEVELS)));
     }

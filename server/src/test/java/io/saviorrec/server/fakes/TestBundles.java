@@ -2,6 +2,7 @@ package io.saviorrec.server.fakes;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleWriter;
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.content.ItemContent;
@@ -49,11 +50,10 @@ public final class TestBundles {
       codes[i * FakeEngine.LEVELS] = (i + 1) % FakeEngine.CODES;
       stats[i * 3] = 100 * (i + 1);
     }
+    long[] ids = IntStream.rangeClosed(1, ITEMS).asLongStream().toArray();
+    // Row 0 is "missing".
     return new ItemTable.Rows(
-        IntStream.rangeClosed(1, ITEMS).asLongStream().toArray(),
-        z,
-        codes,
-        stats,
+        new ItemBatch(ids, stats, new long[ITEMS], z, codes),
         IntStream.rangeClosed(1, ITEMS).mapToLong(id -> content(id).hash()).toArray(),
         IntStream.rangeClosed(1, ITEMS).mapToObj(TestBundles::title).toList());
   }
@@ -67,6 +67,14 @@ public final class TestBundles {
     return new ItemContent(itemId, title(itemId), "", "", new byte[0]);
   }
 
+  public static FeatureSchema schema() {
+    return new FeatureSchema(
+        List.of(FeatureColumn.categorical("city", 10)),
+        List.of(FeatureColumn.numeric("hour", List.of(6f, 12f, 18f))),
+        List.of(FeatureColumn.categorical(FeatureSchema.CATEGORY, 16)),
+        FeatureSchema.ITEM_STATS);
+  }
+
   private static Manifest manifest(String model) {
     return new Manifest(
         Manifest.FORMAT_VERSION,
@@ -76,10 +84,7 @@ public final class TestBundles {
         "2026-01-01T00:00:00Z",
         new Manifest.Dims(
             FakeEngine.Z_DIM, FakeEngine.LEVELS, FakeEngine.CODES, 2, 1, HISTORY_LENGTH, 6),
-        new FeatureSchema(
-            List.of(FeatureColumn.categorical("city", 10)),
-            List.of(FeatureColumn.numeric("hour", List.of(6f, 12f, 18f))),
-            FeatureSchema.ITEM_STATS),
+        schema(),
         new Manifest.ImageSpec(8),
         new Manifest.TextSpec(16),
         new Manifest.Lineage("test data", 1, 0, "", "", null),

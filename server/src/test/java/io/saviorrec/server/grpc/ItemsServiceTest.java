@@ -6,7 +6,9 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.GetItemsRequest;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemInfo;
@@ -26,6 +28,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.imageio.ImageIO;
@@ -147,6 +150,50 @@ class ItemsServiceTest {
     score("a", NEW_ITEM);
     assertThat(engine.inSlot(engine.lastInput().candidateSlots()[0]).stats())
         .containsExactly(8, 0, 0);
+  }
+
+  @Test
+  void theCategoryOfASentItemReachesItsStateAndAFeatureOfThatNameWins() {
+    long hats = row("hats");
+    long shoes = row("shoes");
+    assertThat(hats).isNotEqualTo(shoes).isPositive();
+
+    upsert(item(NEW_ITEM, "a hat").setCategory("hats"));
+    assertThat(featuresOf(NEW_ITEM)).containsExactly(hats);
+    upsert(item(NEW_ITEM, "a hat").setCategory("hats").putFeatures("category", text("shoes")));
+    assertThat(featuresOf(NEW_ITEM)).containsExactly(shoes);
+    upsert(item(NEW_ITEM, "a hat"));
+    assertThat(featuresOf(NEW_ITEM)).containsExactly(0);
+  }
+
+  @Test
+  void aFeatureThatNoModelKnowsOrThatItsColumnCannotHoldIsRefused() {
+    UpsertItemsResponse response =
+        upsert(
+            item(NEW_ITEM, "a hat").putFeatures("brand", text("acme")),
+            item(NEW_ITEM + 1, "a hat")
+                .putFeatures("category", FeatureValue.newBuilder().setNumber(0.5).build()),
+            item(NEW_ITEM + 2, "a hat").putFeatures("category", text("x".repeat(101))));
+    assertThat(errors(response))
+        .containsExactly(
+            "features [brand] are columns of no model; the models have [category]",
+            "features: Column 'category' holds names but the value was the number 0.5; send it as"
+                + " text",
+            "features.category has 101 characters; the most is items.maxTextChars = 100");
+  }
+
+  private static FeatureValue text(String text) {
+    return FeatureValue.newBuilder().setText(text).build();
+  }
+
+  private static long row(String category) {
+    ItemColumns columns = new ItemColumns(TestBundles.schema().item());
+    return columns.encode(category, Map.of(), columns.missing())[0];
+  }
+
+  private long[] featuresOf(long itemId) {
+    score("a", itemId);
+    return engine.inSlot(engine.lastInput().candidateSlots()[0]).features();
   }
 
   @Test

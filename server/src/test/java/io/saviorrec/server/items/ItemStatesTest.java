@@ -182,7 +182,13 @@ class ItemStatesTest {
     ItemContent content = TestBundles.content(4);
     StoredItem item =
         new StoredItem(
-            4, content.hash(), content.title(), "", "", new TreeMap<>(Map.of("clicks", 9f)));
+            4,
+            content.hash(),
+            content.title(),
+            "",
+            "",
+            new TreeMap<>(Map.of("clicks", 9f)),
+            new TreeMap<>());
     sent.put(List.of(new ItemStore.Entry(item, new byte[0], Map.of())));
 
     try (Lease lease = states.lease(new long[] {4, 5}, NO_HISTORY, Call.UNBOUNDED)) {
@@ -238,7 +244,7 @@ class ItemStatesTest {
   private void send(long itemId, String title, float z0) {
     ItemContent content = new ItemContent(itemId, title, "", "", new byte[0]);
     StoredItem item =
-        new StoredItem(itemId, content.hash(), title, "", "", new TreeMap<>(Map.of()));
+        new StoredItem(itemId, content.hash(), title, "", "", new TreeMap<>(), new TreeMap<>());
     float[] z = new float[FakeEngine.Z_DIM];
     z[0] = z0;
     sent.put(

@@ -126,7 +126,13 @@ class RocksItemStoreTest {
 
   private static StoredItem item(long itemId, long hash, String title) {
     return new StoredItem(
-        itemId, hash, title, "hats", "warm", new TreeMap<>(Map.of("pv", 3.5f, "clicks", 1f)));
+        itemId,
+        hash,
+        title,
+        "hats",
+        "warm",
+        new TreeMap<>(Map.of("pv", 3.5f, "clicks", 1f)),
+        new TreeMap<>());
   }
 
   private static ItemStore.Entry entry(long itemId, long hash, String title, EncoderKey key) {

@@ -3,13 +3,21 @@ package io.saviorrec.server.items;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.saviorrec.proto.v1.FeatureValue;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class StoreFormatTest {
   private static final StoredItem ITEM =
-      new StoredItem(7, -3, "a hat", "hats", "", new TreeMap<>(Map.of("pv", 3f)));
+      new StoredItem(
+          7,
+          -3,
+          "a hat",
+          "hats",
+          "",
+          new TreeMap<>(Map.of("pv", 3f)),
+          new TreeMap<>(Map.of("brand", FeatureValue.newBuilder().setText("acme").build())));
 
   @Test
   void readsWhatItWrote() {

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.data;
 
+import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -7,6 +8,7 @@ import io.saviorrec.trainer.cli.UserError;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A data set: items, impressions and optional user profiles in one folder, as `docs/DATA.md`
@@ -31,15 +33,31 @@ public final class DataSet implements AutoCloseable {
     List<ItemReader.Item> rows = new ItemReader(database, folder, collector).read();
     this.reader = ImpressionReader.load(database, folder, collector);
     this.cuts = description.cuts(database);
-    this.schema = given == null ? reader.schema(cuts.validationFrom()) : given;
-    this.log = reader.log(schema);
     this.statistics = ItemStatistics.read(database, rows.size());
     long[] firstImpression = new long[rows.size()];
     for (int i = 0; i < firstImpression.length; i++) {
       firstImpression[i] = statistics.firstImpression(i);
     }
     this.items = new ItemCatalogue(rows, firstImpression);
+    this.schema =
+        given == null ? reader.schema(cuts.validationFrom(), itemColumns(items, cuts)) : given;
+    this.log = reader.log(schema);
     this.rejects = collector.list();
+  }
+
+  /// The category, sized by the items that were shown in the training period; nothing when they
+  /// have none.
+  private static List<FeatureColumn> itemColumns(ItemCatalogue items, Cuts cuts) {
+    long names =
+        IntStream.range(0, items.size())
+            .filter(i -> items.firstImpression(i) < cuts.validationFrom())
+            .mapToObj(items::category)
+            .filter(category -> !category.isEmpty())
+            .distinct()
+            .count();
+    return names == 0
+        ? List.of()
+        : List.of(FeatureColumn.categorical(FeatureSchema.CATEGORY, FeatureTable.buckets(names)));
   }
 
   /// Reads and checks the whole data set.

@@ -92,7 +92,12 @@ final class FeatureTable {
 
   /// A power of two of at least four times the distinct values, so that few of them collide.
   private static int buckets(Database database, String rows, String value) {
-    long wanted = 4 * database.number("SELECT count(DISTINCT %s) FROM %s".formatted(value, rows));
+    return buckets(database.number("SELECT count(DISTINCT %s) FROM %s".formatted(value, rows)));
+  }
+
+  /// The buckets of a column of names with this many different ones.
+  static int buckets(long names) {
+    long wanted = 4 * names;
     int buckets = MIN_BUCKETS;
     while (buckets < wanted && buckets < MAX_BUCKETS) {
       buckets *= 2;

@@ -1,9 +1,11 @@
 package io.saviorrec.trainer.data;
 
+import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.cli.UserError;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -147,7 +149,7 @@ final class ImpressionReader {
   }
 
   /// Feature columns, sized by their values before the given second.
-  FeatureSchema schema(long validationFrom) {
+  FeatureSchema schema(long validationFrom, List<FeatureColumn> itemColumns) {
     return new FeatureSchema(
         profile.schema(
             database,
@@ -155,6 +157,7 @@ final class ImpressionReader {
                 .formatted(validationFrom)),
         context.schema(
             database, "(SELECT * FROM impressions WHERE ts < %d)".formatted(validationFrom)),
+        itemColumns,
         FeatureSchema.ITEM_STATS);
   }
 

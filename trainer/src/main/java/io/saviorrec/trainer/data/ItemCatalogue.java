@@ -1,12 +1,14 @@
 package io.saviorrec.trainer.data;
 
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.cli.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The items of a data set, numbered by ascending id.
@@ -58,6 +60,11 @@ public final class ItemCatalogue {
   /// Unix seconds of the item's first impression, `Long.MAX_VALUE` if it has none.
   public long firstImpression(int index) {
     return firstImpression[index];
+  }
+
+  /// The item's rows of its columns.
+  public long[] columns(int index, ItemColumns encoder) {
+    return encoder.encode(category(index), Map.of(), encoder.missing());
   }
 
   /// What the encoder sees of the item; reads the image file.

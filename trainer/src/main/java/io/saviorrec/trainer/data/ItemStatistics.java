@@ -1,11 +1,18 @@
 package io.saviorrec.trainer.data;
 
+import io.saviorrec.feature.FeatureSchema;
 import java.util.Arrays;
 
 /// What was known of each item at the start of each UTC day, from strictly earlier days only.
 public final class ItemStatistics {
-  /// Values that [#at] writes: page views, clicks, age in days.
-  public static final int WIDTH = 3;
+  /// Values that [#at] writes: those of [FeatureSchema#ITEM_STATS].
+  public static final int WIDTH = FeatureSchema.ITEM_STATS.size();
+
+  /// Where [#at] writes each of them.
+  public static final int PV = FeatureSchema.ITEM_STATS.indexOf(FeatureSchema.PV);
+
+  public static final int CLICKS = FeatureSchema.ITEM_STATS.indexOf(FeatureSchema.CLICKS);
+  public static final int AGE_DAYS = FeatureSchema.ITEM_STATS.indexOf(FeatureSchema.AGE_DAYS);
 
   /// Day totals of item `i` at `dayStart[i]` to `dayStart[i + 1]`, accumulated over its days.
   private final int[] dayStart;
@@ -79,9 +86,9 @@ public final class ItemStatistics {
       return;
     }
     long sinceFirst = unixDay * ImpressionReader.DAY - time[timeStart[item]];
-    out[offset] = pvThrough[last];
-    out[offset + 1] = clicksThrough[last];
-    out[offset + 2] = (float) sinceFirst / ImpressionReader.DAY;
+    out[offset + PV] = pvThrough[last];
+    out[offset + CLICKS] = clicksThrough[last];
+    out[offset + AGE_DAYS] = (float) sinceFirst / ImpressionReader.DAY;
   }
 
   /// Impressions of the item strictly before the given second.

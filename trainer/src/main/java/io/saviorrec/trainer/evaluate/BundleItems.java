@@ -8,6 +8,7 @@ import io.saviorrec.content.EncodedText;
 import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.content.TextTokenizer;
+import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.trainer.cli.Progress;
 import io.saviorrec.trainer.data.ItemCatalogue;
 import io.saviorrec.trainer.ranker.ItemFeatures;
@@ -115,11 +116,7 @@ record BundleItems(float[] z, int[] codes, int zDim, int levels, int codebookSiz
     }
   }
 
-  ItemFeatures features(ItemCatalogue catalogue) {
-    long[] ids = new long[catalogue.size()];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = catalogue.itemId(i);
-    }
-    return new ItemFeatures(ids, z, zDim, codes, levels, codebookSize);
+  ItemFeatures features(ItemCatalogue catalogue, FeatureSchema schema) {
+    return new ItemFeatures(catalogue, schema, z, zDim, codes, levels, codebookSize);
   }
 }

@@ -5,6 +5,7 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.ImpressionLog;
+import io.saviorrec.trainer.data.ItemStatistics;
 import io.saviorrec.trainer.data.TruthReference;
 import io.saviorrec.trainer.metric.Auc;
 import io.saviorrec.trainer.metric.GroupedAuc;
@@ -59,7 +60,7 @@ record Evaluation(
         new Predictor(
                 ScriptModule.load(bundle.path(Bundle.RANKER)),
                 bundle.manifest().dims().historyLength(),
-                items.features(data.items()),
+                items.features(data.items(), data.schema()),
                 log,
                 data.statistics())
             .predict(from, until);
@@ -118,13 +119,15 @@ record Evaluation(
     int first = log.firstPageAt(from);
     int end = log.firstPageAt(until);
     float[] rates = new float[log.pageStart[end] - log.pageStart[first]];
-    float[] stats = new float[3];
+    float[] stats = new float[ItemStatistics.WIDTH];
     int at = 0;
     for (int page = first; page < end; page++) {
       for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
         data.statistics().at(log.sampleItem[i], log.pageDay[page], stats, 0);
         rates[at++] =
-            (float) ((stats[1] + prior * CTR_PRIOR_STRENGTH) / (stats[0] + CTR_PRIOR_STRENGTH));
+            (float)
+                ((stats[ItemStatistics.CLICKS] + prior * CTR_PRIOR_STRENGTH)
+                    / (stats[ItemStatistics.PV] + CTR_PRIOR_STRENGTH));
       }
     }
     return rates;

@@ -1,8 +1,8 @@
 package io.saviorrec.trainer.export;
 
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.contract.EncodedRequest;
-import io.saviorrec.contract.ItemBatch;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.contract.ScoreBatch;
@@ -40,7 +40,7 @@ public final class ArchiveScorer {
   }
 
   private void put(int from, int until) {
-    ItemBatch batch = ItemBatch.of(items, IntStream.range(from, until).toArray());
+    ItemBatch batch = items.batch(IntStream.range(from, until).toArray());
     int[] slots = IntStream.range(from, until).map(row -> row + FIRST_SLOT).toArray();
     try (ScriptSession session = new ScriptSession(ranker)) {
       contract.putItems(session, slots, batch);

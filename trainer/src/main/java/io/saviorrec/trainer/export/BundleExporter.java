@@ -3,10 +3,12 @@ package io.saviorrec.trainer.export;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleWriter;
 import io.saviorrec.bundle.FileHash;
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
+import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.ItemCatalogue;
 import io.saviorrec.trainer.data.ItemStatistics;
@@ -90,6 +92,8 @@ public final class BundleExporter {
     float[] z = new float[known.length * zDim];
     int[] codes = new int[known.length * levels];
     float[] stats = new float[known.length * ItemStatistics.WIDTH];
+    ItemColumns columns = new ItemColumns(data.schema().item());
+    long[] features = new long[known.length * columns.width()];
     long[] hashes = new long[known.length];
     List<String> titles = new ArrayList<>();
     int day = Math.toIntExact(data.cuts().testFrom() / DAY);
@@ -99,10 +103,12 @@ public final class BundleExporter {
       System.arraycopy(stages.z(), item * zDim, z, row * zDim, zDim);
       System.arraycopy(stages.codes(), item * levels, codes, row * levels, levels);
       data.statistics().at(item, day, stats, row * ItemStatistics.WIDTH);
+      System.arraycopy(
+          items.columns(item, columns), 0, features, row * columns.width(), columns.width());
       hashes[row] = contentHashes[item];
       titles.add(items.title(item));
     }
-    return new ItemTable.Rows(ids, z, codes, stats, hashes, titles);
+    return new ItemTable.Rows(new ItemBatch(ids, stats, features, z, codes), hashes, titles);
   }
 
   /// The golden requests are scored by the archive as it lies on disk, not by the module in memory.

@@ -1,6 +1,9 @@
 package io.saviorrec.trainer.ranker;
 
 import io.saviorrec.contract.RankerContract;
+import io.saviorrec.feature.FeatureSchema;
+import io.saviorrec.feature.ItemColumns;
+import io.saviorrec.trainer.data.ItemCatalogue;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
@@ -11,22 +14,40 @@ public final class ItemFeatures {
   private final int size;
   private final int zDim;
   private final int levels;
+  private final int columnCount;
   private final Tensor id;
+  private final Tensor columns;
   private final Tensor z;
   private final Tensor codes;
 
   /// Copies the features of a catalogue.
   ///
-  /// @param ids i64[N]
+  /// @param schema whose item columns are encoded
   /// @param z f32[N*D]
   /// @param codes i32[N*L]
   /// @param codebookSize K, the padding code
-  public ItemFeatures(long[] ids, float[] z, int zDim, int[] codes, int levels, int codebookSize) {
-    this.size = ids.length;
+  public ItemFeatures(
+      ItemCatalogue catalogue,
+      FeatureSchema schema,
+      float[] z,
+      int zDim,
+      int[] codes,
+      int levels,
+      int codebookSize) {
+    this.size = catalogue.size();
     this.zDim = zDim;
     this.levels = levels;
-    long[] paddedIds = Arrays.copyOf(ids, size + 1);
+    ItemColumns encoder = new ItemColumns(schema.item());
+    this.columnCount = encoder.width();
+    long[] paddedIds = new long[size + 1];
+    long[] paddedColumns = new long[(size + 1) * columnCount];
+    for (int i = 0; i < size; i++) {
+      paddedIds[i] = catalogue.itemId(i);
+      System.arraycopy(
+          catalogue.columns(i, encoder), 0, paddedColumns, i * columnCount, columnCount);
+    }
     paddedIds[size] = RankerContract.UNKNOWN_ITEM;
+    System.arraycopy(encoder.missing(), 0, paddedColumns, size * columnCount, columnCount);
     float[] paddedZ = Arrays.copyOf(z, (size + 1) * zDim);
     long[] paddedCodes = new long[(size + 1) * levels];
     Arrays.fill(paddedCodes, RankerContract.paddingCode(codebookSize));
@@ -34,6 +55,7 @@ public final class ItemFeatures {
       paddedCodes[i] = codes[i];
     }
     this.id = Tensors.longs(paddedIds, size + 1L);
+    this.columns = Tensors.longs(paddedColumns, size + 1L, columnCount);
     this.z = Tensors.floats(paddedZ, size + 1L, zDim);
     this.codes = Tensors.longs(paddedCodes, size + 1L, levels);
   }
@@ -45,6 +67,10 @@ public final class ItemFeatures {
 
   Tensor id(Tensor rows) {
     return id.index_select(0, rows.flatten()).view(rows.size(0), rows.size(1));
+  }
+
+  Tensor columns(Tensor rows) {
+    return columns.index_select(0, rows.flatten()).view(rows.size(0), rows.size(1), columnCount);
   }
 
   Tensor z(Tensor rows) {

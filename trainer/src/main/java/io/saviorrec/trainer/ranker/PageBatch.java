@@ -12,10 +12,10 @@ import org.bytedeco.pytorch.Tensor;
 /// @param profile i64[G,P]
 /// @param context i64[G,X]
 /// @param history i64[G,n] row of each history item in [ItemFeatures]
-/// @param historyStats f32[G,n,3]
+/// @param historyStats f32[G,n,S]
 /// @param historyMask bool[G,n]
 /// @param candidates i64[G,C] row of each candidate
-/// @param candidateStats f32[G,C,3]
+/// @param candidateStats f32[G,C,S]
 /// @param pctrBase f32[G,C], NaN where absent
 /// @param labels f32[G,C]
 /// @param weights f32[G,C], 0 for padding
@@ -65,11 +65,13 @@ record PageBatch(
         context,
         items.id(history),
         historyStats,
+        items.columns(history),
         items.z(history),
         items.codes(history),
         historyMask,
         items.id(candidates),
         candidateStats,
+        items.columns(candidates),
         items.z(candidates),
         items.codes(candidates),
         pctrBase,

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.ranker;
 
+import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.Arrays;
@@ -56,10 +57,17 @@ public final class Ranker {
 
   /// E, the width of an item's state.
   public int stateWidth() {
-    return config.behaviourWidth()
+    return behaviourWidth()
         + spec.zDim()
         + config.totalHeads() * config.headWidth()
         + config.firstWidth();
+  }
+
+  /// B, the width of h: the ID embedding, the statistics with the click rate, and the item columns.
+  private int behaviourWidth() {
+    return config.idWidth()
+        + spec.statBoundaries().length * config.statWidth()
+        + spec.itemColumns() * config.featureWidth();
   }
 
   private void defineMba(float @Nullable [] rqCodebook) {
@@ -106,6 +114,7 @@ public final class Ranker {
   private void tables() {
     long[] items = withSentinel(spec.itemVocabulary());
     long[] users = withSentinel(spec.userVocabulary());
+    long stats = spec.statBoundaries().length;
     module.buffer("item_vocabulary", Tensors.longs(items, items.length));
     module.buffer("user_vocabulary", Tensors.longs(users, users.length));
     module.parameter(
@@ -114,28 +123,21 @@ public final class Ranker {
         "user_table", Tensors.normal(TABLE_DEVIATION, users.length + 1L, config.userWidth()));
     module.parameter(
         "stat_table",
-        Tensors.normal(TABLE_DEVIATION, 4L * config.statBuckets(), config.statWidth()));
-    module.parameter(
-        "profile_table",
-        Tensors.normal(
-            TABLE_DEVIATION, Math.max(1, spec.profileTableSize()), config.featureWidth()));
-    module.parameter(
-        "context_table",
-        Tensors.normal(
-            TABLE_DEVIATION, Math.max(1, spec.contextTableSize()), config.featureWidth()));
+        Tensors.normal(TABLE_DEVIATION, stats * config.statBuckets(), config.statWidth()));
+    module.parameter("profile_table", featureTable(spec.profileTableSize()));
+    module.parameter("context_table", featureTable(spec.contextTableSize()));
+    module.parameter("feature_table", featureTable(spec.itemTableSize()));
     module.parameter(
         "base_table",
         Tensors.normal(TABLE_DEVIATION, spec.baseBoundaries().length + 2L, BASE_WIDTH));
-    float[] boundaries = new float[4 * (config.statBuckets() - 1)];
-    for (int s = 0; s < 4; s++) {
-      System.arraycopy(
-          spec.statBoundaries()[s],
-          0,
-          boundaries,
-          s * (config.statBuckets() - 1),
-          config.statBuckets() - 1);
+    int perStat = config.statBuckets() - 1;
+    float[] boundaries = new float[Math.toIntExact(stats * perStat)];
+    for (int s = 0; s < stats; s++) {
+      System.arraycopy(spec.statBoundaries()[s], 0, boundaries, s * perStat, perStat);
     }
-    module.buffer("stat_boundaries", Tensors.floats(boundaries, 4, config.statBuckets() - 1L));
+    module.buffer("stat_boundaries", Tensors.floats(boundaries, stats, perStat));
+    module.attribute("pv_column", FeatureSchema.ITEM_STATS.indexOf(FeatureSchema.PV));
+    module.attribute("clicks_column", FeatureSchema.ITEM_STATS.indexOf(FeatureSchema.CLICKS));
     module.buffer(
         "base_boundaries", Tensors.floats(spec.baseBoundaries(), spec.baseBoundaries().length));
     module.attribute("rate_prior", spec.clickRate());
@@ -143,6 +145,11 @@ public final class Ranker {
     module.attribute("base_mean", spec.baseMean());
     module.attribute("base_deviation", spec.baseDeviation());
     module.attribute("user_width", spec.userVocabulary().length == 0 ? 0 : config.userWidth());
+  }
+
+  /// At least one row, since there may be no columns.
+  private Tensor featureTable(int size) {
+    return Tensors.normal(TABLE_DEVIATION, Math.max(1, size), config.featureWidth());
   }
 
   /// A vocabulary is never empty, so that a search in it always ends at a row.
@@ -160,7 +167,7 @@ public final class Ranker {
     int crossHeads = variant.crossHeads(config.heads());
     int queryH = (behaviourHeads + crossHeads) * width;
     int queryZ = (modalHeads + crossHeads) * width;
-    int h = config.behaviourWidth();
+    int h = behaviourWidth();
     int z = spec.zDim();
     Tensor startH = Tensors.xavier(queryH, h);
     Tensor startZ = Tensors.xavier(queryZ, z);
@@ -194,9 +201,9 @@ public final class Ranker {
     int base = BASE_WIDTH + 2;
     // The first layer is one matrix, kept in parts so that the item's and the user's can be
     // computed apart.
-    int fanIn = attention + config.behaviourWidth() + zColumns + user + base;
+    int fanIn = attention + behaviourWidth() + zColumns + user + base;
     module.parameter("first_attention", firstLayer(attention, fanIn));
-    module.parameter("first_h", firstLayer(config.behaviourWidth(), fanIn));
+    module.parameter("first_h", firstLayer(behaviourWidth(), fanIn));
     module.parameter("first_z", firstLayer(zColumns, fanIn));
     module.parameter("first_user", firstLayer(user, fanIn));
     module.parameter("first_base", firstLayer(base, fanIn));

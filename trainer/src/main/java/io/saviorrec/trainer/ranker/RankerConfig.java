@@ -8,10 +8,10 @@ import io.saviorrec.trainer.cli.UserError;
 /// @param headWidth width of one head
 /// @param historyLength most recent clicks that the model looks at
 /// @param idWidth width of an item's ID embedding
-/// @param statWidth width of the embedding of each of the four statistics
+/// @param statWidth width of the embedding of each statistic
 /// @param statBuckets buckets of each statistic
 /// @param userWidth width of the user's ID embedding, where it is used
-/// @param featureWidth width of the embedding of each profile or context column
+/// @param featureWidth width of the embedding of each profile, context or item column
 /// @param minItemImpressions items with fewer training impressions share the unknown ID embedding
 /// @param firstWidth width of the DNN's first layer
 /// @param secondWidth width of the DNN's second layer
@@ -188,11 +188,6 @@ public record RankerConfig(
         Switch.AUTO,
         new Mba(64, MbaNorm.SMOOTH, 0.1),
         new Training(OptimizerKind.PAPER, 1024, 1, 0.01, 0.01, 0.01, 0.1, 0.05));
-  }
-
-  /// The width of h: the ID embedding and four statistics.
-  int behaviourWidth() {
-    return idWidth + 4 * statWidth;
   }
 
   /// Attention heads of all blocks together.

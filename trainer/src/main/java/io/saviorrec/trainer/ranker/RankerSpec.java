@@ -9,11 +9,13 @@ package io.saviorrec.trainer.ranker;
 /// @param profileTableSize rows of the table that they share
 /// @param contextColumns context columns of a request
 /// @param contextTableSize rows of the table that they share
+/// @param itemColumns columns of an item
+/// @param itemTableSize rows of the table that they share
 /// @param itemVocabulary sorted IDs of the items that have an ID embedding of their own
 /// @param userVocabulary sorted IDs of the users that have one; empty when the user's ID is not an
 ///   input
-/// @param statBoundaries f32[4][buckets-1], ascending, of pv, clicks, smoothed click rate and age
-///   in days
+/// @param statBoundaries f32[S+1][buckets-1], ascending, of each statistic of the schema and, last,
+///   of the smoothed click rate
 /// @param baseBoundaries ascending bucket boundaries of logit(pctr_base)
 /// @param baseMean mean of logit(pctr_base)
 /// @param baseDeviation its standard deviation
@@ -26,6 +28,8 @@ public record RankerSpec(
     int profileTableSize,
     int contextColumns,
     int contextTableSize,
+    int itemColumns,
+    int itemTableSize,
     long[] itemVocabulary,
     long[] userVocabulary,
     float[][] statBoundaries,

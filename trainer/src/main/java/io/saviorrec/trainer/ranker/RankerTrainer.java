@@ -25,7 +25,13 @@ import org.bytedeco.pytorch.global.torch;
 public final class RankerTrainer {
   private static final Set<String> TABLES =
       Set.of(
-          "item_table", "user_table", "stat_table", "profile_table", "context_table", "base_table");
+          "item_table",
+          "user_table",
+          "stat_table",
+          "profile_table",
+          "context_table",
+          "feature_table",
+          "base_table");
   private static final String CODEBOOK = "mba.codebook";
   private static final double PAPER_RATE = 0.01;
   private static final double PAPER_FINAL_SHARE = 0.1;

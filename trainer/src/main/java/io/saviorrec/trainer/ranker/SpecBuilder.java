@@ -1,11 +1,15 @@
 package io.saviorrec.trainer.ranker;
 
+import io.saviorrec.feature.FeatureColumn;
+import io.saviorrec.feature.FeatureEncoder;
+import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.trainer.data.Cuts;
 import io.saviorrec.trainer.data.ImpressionLog;
 import io.saviorrec.trainer.data.ItemCatalogue;
 import io.saviorrec.trainer.data.ItemStatistics;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /// Reads off the training period what the ranker's shape and its buckets need.
@@ -39,11 +43,7 @@ public final class SpecBuilder {
   }
 
   /// Builds the spec for these sizes of the encoder and the quantizer.
-  ///
-  /// @param profileTableSize rows that the profile columns share
-  /// @param contextTableSize rows that the context columns share
-  public RankerSpec build(
-      int zDim, int levels, int codebookSize, int profileTableSize, int contextTableSize) {
+  public RankerSpec build(int zDim, int levels, int codebookSize, FeatureSchema schema) {
     int firstPage = log.firstPageAt(cuts.warmupUntil());
     int endPage = log.firstPageAt(cuts.validationFrom());
     int from = log.pageStart[firstPage];
@@ -60,9 +60,11 @@ public final class SpecBuilder {
         levels,
         codebookSize,
         log.profileWidth,
-        profileTableSize,
+        tableSize(schema.profile()),
         log.contextWidth,
-        contextTableSize,
+        tableSize(schema.context()),
+        schema.item().size(),
+        tableSize(schema.item()),
         itemVocabulary(from, until),
         useUserId(firstPage, endPage) ? userVocabulary(firstPage, endPage) : new long[0],
         statBoundaries(firstPage, endPage, clickRate),
@@ -70,6 +72,11 @@ public final class SpecBuilder {
         mean,
         deviation(logits, mean),
         clickRate);
+  }
+
+  /// Rows that the columns share.
+  private static int tableSize(List<FeatureColumn> columns) {
+    return Math.toIntExact(new FeatureEncoder(columns).tableSize());
   }
 
   private long[] itemVocabulary(int from, int until) {
@@ -113,8 +120,8 @@ public final class SpecBuilder {
   private float[][] statBoundaries(int firstPage, int endPage, double clickRate) {
     int samples = log.pageStart[endPage] - log.pageStart[firstPage];
     int stride = Math.max(1, samples / SAMPLE);
-    float[][] values = new float[4][samples / stride + 1];
-    float[] stats = new float[3];
+    float[][] values = new float[ItemStatistics.WIDTH + 1][samples / stride + 1];
+    float[] stats = new float[ItemStatistics.WIDTH];
     int size = 0;
     for (int page = firstPage; page < endPage; page++) {
       for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
@@ -122,18 +129,18 @@ public final class SpecBuilder {
           continue;
         }
         statistics.at(log.sampleItem[i], log.pageDay[page], stats, 0);
-        values[0][size] = stats[0];
-        values[1][size] = stats[1];
-        values[2][size] =
+        for (int s = 0; s < stats.length; s++) {
+          values[s][size] = stats[s];
+        }
+        values[stats.length][size] =
             (float)
-                ((stats[1] + clickRate * RankerSpec.RATE_STRENGTH)
-                    / (stats[0] + RankerSpec.RATE_STRENGTH));
-        values[3][size] = stats[2];
+                ((stats[ItemStatistics.CLICKS] + clickRate * RankerSpec.RATE_STRENGTH)
+                    / (stats[ItemStatistics.PV] + RankerSpec.RATE_STRENGTH));
         size++;
       }
     }
-    float[][] boundaries = new float[4][];
-    for (int s = 0; s < 4; s++) {
+    float[][] boundaries = new float[values.length][];
+    for (int s = 0; s < values.length; s++) {
       boundaries[s] = quantiles(Arrays.copyOf(values[s], size), config.statBuckets() - 1);
     }
     return boundaries;

@@ -1,8 +1,6 @@
 package io.saviorrec.trainer.train;
 
 import io.saviorrec.bundle.Bundle;
-import io.saviorrec.feature.FeatureColumn;
-import io.saviorrec.feature.FeatureEncoder;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.CoClicks;
 import io.saviorrec.trainer.data.DataSet;
@@ -21,7 +19,6 @@ import io.saviorrec.trainer.ranker.RankerTrainer;
 import io.saviorrec.trainer.ranker.SpecBuilder;
 import io.saviorrec.trainer.train.StageStore.Stage;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -81,16 +78,11 @@ final class TrainingRun {
     int levels = codes.length / items.size();
     int codebookSize = config.quantizer().codebookSize();
 
-    long[] ids = IntStream.range(0, items.size()).mapToLong(items::itemId).toArray();
-    ItemFeatures features = new ItemFeatures(ids, z, zDim, codes, levels, codebookSize);
+    ItemFeatures features =
+        new ItemFeatures(items, data.schema(), z, zDim, codes, levels, codebookSize);
     RankerSpec spec =
         new SpecBuilder(config.ranker(), items, data.log(), data.statistics(), data.cuts())
-            .build(
-                zDim,
-                levels,
-                codebookSize,
-                tableSize(data.schema().profile()),
-                tableSize(data.schema().context()));
+            .build(zDim, levels, codebookSize, data.schema());
     torch.manual_seed(seed);
     Ranker ranker = new Ranker(config.ranker(), spec, codebook);
     RankerTrainer.Summary summary =
@@ -118,10 +110,6 @@ final class TrainingRun {
                     codes),
                 metrics);
     return new Outcome(bundle, metrics);
-  }
-
-  private static int tableSize(List<FeatureColumn> columns) {
-    return Math.toIntExact(new FeatureEncoder(columns).tableSize());
   }
 
   private Stage encoderStage(

@@ -74,6 +74,7 @@ class DataSetRequestTest {
         new FeatureSchema(
             List.of(AGE, FeatureColumn.categorical("unheard", 8), CITY),
             List.of(HOUR, DEVICE),
+            List.of(),
             FeatureSchema.ITEM_STATS);
     try (DataSet own = DataSet.open(data());
         DataSet given = DataSet.open(folder, foreign)) {
@@ -102,6 +103,7 @@ class DataSetRequestTest {
         new FeatureSchema(
             List.of(FeatureColumn.categorical("unheard", 8), CITY),
             List.of(HOUR),
+            List.of(),
             FeatureSchema.ITEM_STATS);
     try (DataSet data = DataSet.open(data(), model)) {
       ImpressionLog log = data.log();
@@ -125,14 +127,20 @@ class DataSetRequestTest {
     data();
     FeatureSchema textAge =
         new FeatureSchema(
-            List.of(FeatureColumn.categorical("age", 8)), List.of(), FeatureSchema.ITEM_STATS);
+            List.of(FeatureColumn.categorical("age", 8)),
+            List.of(),
+            List.of(),
+            FeatureSchema.ITEM_STATS);
     assertThatThrownBy(() -> DataSet.open(folder, textAge))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("users: column 'age' holds numbers but")
         .hasMessageContaining("holds text");
     FeatureSchema numberDevice =
         new FeatureSchema(
-            List.of(), List.of(FeatureColumn.numeric("device", List.of())), List.of("pv"));
+            List.of(),
+            List.of(FeatureColumn.numeric("device", List.of())),
+            List.of(),
+            FeatureSchema.ITEM_STATS);
     assertThatThrownBy(() -> DataSet.open(folder, numberDevice))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("impressions: column 'device' holds text but");
@@ -142,7 +150,8 @@ class DataSetRequestTest {
   void aColumnWithoutValuesFitsEitherKind() {
     data();
     SmallData.in(folder).write("users.csv", "user_id,age\n7,\n8,\n");
-    FeatureSchema model = new FeatureSchema(List.of(AGE), List.of(), FeatureSchema.ITEM_STATS);
+    FeatureSchema model =
+        new FeatureSchema(List.of(AGE), List.of(), List.of(), FeatureSchema.ITEM_STATS);
     try (DataSet data = DataSet.open(folder, model)) {
       assertThat(data.log().pageProfile).containsOnly(0);
     }

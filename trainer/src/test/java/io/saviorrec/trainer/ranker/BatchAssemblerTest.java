@@ -3,6 +3,7 @@ package io.saviorrec.trainer.ranker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.ImpressionLog;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
@@ -71,19 +72,15 @@ class BatchAssemblerTest {
 
   private static ItemFeatures features() {
     Random random = new Random(5);
-    long[] ids = new long[ITEMS];
     float[] z = new float[ITEMS * Z_DIM];
     int[] codes = new int[ITEMS * LEVELS];
-    for (int i = 0; i < ITEMS; i++) {
-      ids[i] = data.items().itemId(i);
-    }
     for (int i = 0; i < z.length; i++) {
       z[i] = (float) random.nextGaussian();
     }
     for (int i = 0; i < codes.length; i++) {
       codes[i] = random.nextInt(CODES);
     }
-    return new ItemFeatures(ids, z, Z_DIM, codes, LEVELS, CODES);
+    return new ItemFeatures(data.items(), data.schema(), z, Z_DIM, codes, LEVELS, CODES);
   }
 
   private static Ranker ranker(AttentionNorm norm) {
@@ -118,9 +115,11 @@ class BatchAssemblerTest {
             0,
             0,
             0,
+            data.schema().item().size(),
+            Math.toIntExact(new ItemColumns(data.schema().item()).tableSize()),
             new long[] {10, 20, 30},
             new long[0],
-            new float[][] {{1, 5, 20}, {0, 2, 7}, {.1f, .2f, .3f}, {1, 3, 9}},
+            new float[][] {{1, 5, 20}, {0, 2, 7}, {1, 3, 9}, {.1f, .2f, .3f}},
             new float[] {-2, -1, 0},
             -1.2,
             0.8,

@@ -13,7 +13,7 @@ import java.util.Map;
 /// all three.
 final class PlainRanker {
   /// One item as the ranker sees it.
-  record Item(long id, float[] stats, float[] z, long[] codes) {}
+  record Item(long id, float[] stats, long[] features, float[] z, long[] codes) {}
 
   private final RankerConfig config;
   private final RankerSpec spec;
@@ -76,14 +76,17 @@ final class PlainRanker {
     double rate =
         (item.stats[1] + spec.clickRate() * RankerSpec.RATE_STRENGTH)
             / (item.stats[0] + RankerSpec.RATE_STRENGTH);
-    double[] values = {item.stats[0], item.stats[1], rate, item.stats[2]};
-    double[][] parts = new double[5][];
-    parts[0] = identity;
-    for (int s = 0; s < 4; s++) {
-      int bucket = bucket((float) values[s], spec.statBoundaries()[s]);
-      parts[s + 1] = row("stat_table", s * config.statBuckets() + bucket, config.statWidth());
+    List<double[]> parts = new ArrayList<>();
+    parts.add(identity);
+    for (int s = 0; s < spec.statBoundaries().length; s++) {
+      double value = s < item.stats.length ? item.stats[s] : rate;
+      int bucket = bucket((float) value, spec.statBoundaries()[s]);
+      parts.add(row("stat_table", s * config.statBuckets() + bucket, config.statWidth()));
     }
-    return concat(parts);
+    for (long feature : item.features) {
+      parts.add(row("feature_table", Math.toIntExact(feature), config.featureWidth()));
+    }
+    return concat(parts.toArray(double[][]::new));
   }
 
   /// Eq. 10 for one head: weights of the history by this variant's norm, and their summary.

@@ -29,6 +29,7 @@ final class RankerTest {
   private static final int Z_DIM = 6;
   private static final int LEVELS = 3;
   private static final int CODES = 5;
+  private static final int ITEM_COLUMNS = 2;
 
   private static RankerConfig config(
       Variant variant, AttentionNorm norm, Wiring wiring, MbaNorm mbaNorm) {
@@ -64,9 +65,11 @@ final class RankerTest {
         9,
         1,
         4,
+        ITEM_COLUMNS,
+        7,
         new long[] {10, 20, 30},
         new long[] {7, 8},
-        new float[][] {{1, 5, 20}, {0, 2, 7}, {.1f, .2f, .3f}, {1, 3, 9}},
+        new float[][] {{1, 5, 20}, {0, 2, 7}, {1, 3, 9}, {.1f, .2f, .3f}},
         new float[] {-2, -1, 0},
         -1.2,
         0.8,
@@ -100,13 +103,18 @@ final class RankerTest {
     }
     int pv = random.nextInt(40);
     return new Item(
-        id, new float[] {pv, pv == 0 ? 0 : random.nextInt(pv), random.nextInt(12)}, z, codes);
+        id,
+        new float[] {pv, pv == 0 ? 0 : random.nextInt(pv), random.nextInt(12)},
+        new long[] {random.nextInt(3), 3 + random.nextInt(4)},
+        z,
+        codes);
   }
 
   private static Item unknown() {
     return new Item(
         RankerContract.UNKNOWN_ITEM,
         new float[3],
+        new long[] {0, 3},
         new float[Z_DIM],
         new long[] {CODES, CODES, CODES});
   }
@@ -264,11 +272,13 @@ final class RankerTest {
             twice(Tensors.longs(context, 1, context.length)),
             twice(past.id.unsqueeze(0)),
             twice(past.stats.unsqueeze(0)),
+            twice(past.features.unsqueeze(0)),
             twice(past.z.unsqueeze(0)),
             twice(past.codes.unsqueeze(0)),
             twice(Tensors.booleans(mask, 1, n)),
             twice(asked.id.unsqueeze(0)),
             twice(asked.stats.unsqueeze(0)),
+            twice(asked.features.unsqueeze(0)),
             twice(asked.z.unsqueeze(0)),
             twice(asked.codes.unsqueeze(0)),
             twice(Tensors.floats(pctrBase, 1, pctrBase.length)),
@@ -296,7 +306,8 @@ final class RankerTest {
       module.callTensor("resize_items", Tensors.longs(new long[] {all.size() + 1}, 1));
       Inputs inputs = Inputs.of(all);
       Tensor states =
-          module.callTensor("item_state", inputs.id, inputs.stats, inputs.z, inputs.codes);
+          module.callTensor(
+              "item_state", inputs.id, inputs.stats, inputs.features, inputs.z, inputs.codes);
       module.callTensor("put_items", slots(1, all.size()), states);
       boolean[] mask = new boolean[Math.max(1, history.size())];
       Arrays.fill(mask, !history.isEmpty());
@@ -326,22 +337,25 @@ final class RankerTest {
     return Tensors.longs(slots, count);
   }
 
-  private record Inputs(Tensor id, Tensor stats, Tensor z, Tensor codes) {
+  private record Inputs(Tensor id, Tensor stats, Tensor features, Tensor z, Tensor codes) {
     static Inputs of(List<Item> items) {
       int n = items.size();
       long[] id = new long[n];
       float[] stats = new float[n * 3];
+      long[] features = new long[n * ITEM_COLUMNS];
       float[] z = new float[n * Z_DIM];
       long[] codes = new long[n * LEVELS];
       for (int i = 0; i < n; i++) {
         id[i] = items.get(i).id();
         System.arraycopy(items.get(i).stats(), 0, stats, i * 3, 3);
+        System.arraycopy(items.get(i).features(), 0, features, i * ITEM_COLUMNS, ITEM_COLUMNS);
         System.arraycopy(items.get(i).z(), 0, z, i * Z_DIM, Z_DIM);
         System.arraycopy(items.get(i).codes(), 0, codes, i * LEVELS, LEVELS);
       }
       return new Inputs(
           Tensors.longs(id, n),
           Tensors.floats(stats, n, 3),
+          Tensors.longs(features, n, ITEM_COLUMNS),
           Tensors.floats(z, n, Z_DIM),
           Tensors.longs(codes, n, LEVELS));
     }
