@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.ImpressionLog;
-import io.saviorrec.trainer.data.TruthReference;
+import io.saviorrec.trainer.data.log.ClickRate;
+import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.metric.Auc;
 import io.saviorrec.trainer.metric.GroupedAuc;
 import io.saviorrec.trainer.metric.HitRate;
@@ -40,7 +40,6 @@ record Evaluation(
   /// @param auc null where only one class is present
   record Bucket(String name, long samples, @Nullable Double auc) {}
 
-  private static final double CTR_PRIOR_STRENGTH = 20;
   private static final int NEIGHBOURS = 30;
 
   static Evaluation of(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
@@ -100,7 +99,7 @@ record Evaluation(
     if (complete) {
       references.put("pctr_base", base);
     }
-    TruthReference.read(data)
+    data.truth()
         .ifPresent(truth -> references.put("oracle", Arrays.copyOfRange(truth, first, end)));
     return references;
   }
@@ -123,8 +122,7 @@ record Evaluation(
     for (int page = first; page < end; page++) {
       for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
         data.statistics().at(log.sampleItem[i], log.pageDay[page], stats, 0);
-        rates[at++] =
-            (float) ((stats[1] + prior * CTR_PRIOR_STRENGTH) / (stats[0] + CTR_PRIOR_STRENGTH));
+        rates[at++] = (float) ClickRate.smoothed(stats[1], stats[0], prior);
       }
     }
     return rates;

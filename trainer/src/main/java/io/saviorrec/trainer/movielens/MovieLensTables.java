@@ -1,10 +1,10 @@
 package io.saviorrec.trainer.movielens;
 
 import io.saviorrec.trainer.cli.UserError;
-import io.saviorrec.trainer.data.Database;
-import io.saviorrec.trainer.data.Rejects;
-import io.saviorrec.trainer.data.Sql;
-import io.saviorrec.trainer.data.TableFile;
+import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.Rejects;
+import io.saviorrec.trainer.data.table.Sql;
+import io.saviorrec.trainer.data.table.TableFile;
 import java.nio.file.Path;
 import java.util.Optional;
 

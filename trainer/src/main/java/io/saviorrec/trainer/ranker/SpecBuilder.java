@@ -1,9 +1,10 @@
 package io.saviorrec.trainer.ranker;
 
-import io.saviorrec.trainer.data.Cuts;
-import io.saviorrec.trainer.data.ImpressionLog;
-import io.saviorrec.trainer.data.ItemCatalogue;
-import io.saviorrec.trainer.data.ItemStatistics;
+import io.saviorrec.trainer.data.log.ClickRate;
+import io.saviorrec.trainer.data.log.Cuts;
+import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
+import io.saviorrec.trainer.data.log.ItemStatistics;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -124,10 +125,7 @@ public final class SpecBuilder {
         statistics.at(log.sampleItem[i], log.pageDay[page], stats, 0);
         values[0][size] = stats[0];
         values[1][size] = stats[1];
-        values[2][size] =
-            (float)
-                ((stats[1] + clickRate * RankerSpec.RATE_STRENGTH)
-                    / (stats[0] + RankerSpec.RATE_STRENGTH));
+        values[2][size] = (float) ClickRate.smoothed(stats[1], stats[0], clickRate);
         values[3][size] = stats[2];
         size++;
       }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.Reject;
+import io.saviorrec.trainer.data.table.Reject;
 import io.saviorrec.trainer.ranker.AttentionNorm;
 import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.Variant;

@@ -1,12 +1,13 @@
 package io.saviorrec.trainer.data;
 
+import io.saviorrec.trainer.data.log.Day;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Writes small data sets for tests.
 final class SmallData {
-  static final long DAY = 86_400;
+  static final long DAY = Day.SECONDS;
 
   private final Path folder;
   private final StringBuilder items = new StringBuilder("item_id,title,image,category\n");

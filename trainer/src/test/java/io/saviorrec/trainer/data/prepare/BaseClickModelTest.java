@@ -1,7 +1,8 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.prepare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.saviorrec.trainer.data.log.Day;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class BaseClickModelTest {
     double[] itemAppeal = random.doubles(ITEMS, -1.5, 1.5).toArray();
     for (int s = 0; s < SAMPLES; s++) {
       // Ten samples a second, two hundred seconds a day.
-      time[s] = s / 2_000 * 86_400L + s % 2_000 / 10;
+      time[s] = s / 2_000 * Day.SECONDS + s % 2_000 / 10;
       user[s] = random.nextInt(USERS);
       item[s] = random.nextInt(ITEMS);
       truth[s] = 1 / (1 + Math.exp(1 - userTaste[user[s]] - itemAppeal[item[s]]));

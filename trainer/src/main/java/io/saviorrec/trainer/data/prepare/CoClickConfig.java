@@ -1,4 +1,6 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.prepare;
+
+import io.saviorrec.trainer.data.log.Day;
 
 /// What counts as a co-click, and how many pairs to keep.
 ///
@@ -23,7 +25,7 @@ public record CoClickConfig(
 
   /// 30 days, 3 users, 300 items a user, 10 partners, 5 users expected beforehand.
   public static CoClickConfig defaults() {
-    return new CoClickConfig(30 * ImpressionReader.DAY, 3, 300, 10, 5);
+    return new CoClickConfig(30 * Day.SECONDS, 3, 300, 10, 5);
   }
 
   public CoClickConfig withMinUsers(int users) {

@@ -1,6 +1,9 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.prepare;
 
 import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.data.table.DataSetFormat;
+import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.Sql;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -11,13 +14,14 @@ public final class TruthReference {
   private TruthReference() {}
 
   /// The true probability of each sample of the log, in the order of the samples; nothing if the
-  /// data set has no truth.
-  public static Optional<float[]> read(DataSet data) {
-    Path file = data.folder().resolve(DataSetFormat.TRUTH_IMPRESSIONS);
+  /// folder has no truth.
+  ///
+  /// @param samples rows of the `impressions` table
+  public static Optional<float[]> read(Database database, Path folder, int samples) {
+    Path file = folder.resolve(DataSetFormat.TRUTH_IMPRESSIONS);
     if (!Files.isRegularFile(file)) {
       return Optional.empty();
     }
-    Database database = data.database();
     database.executeOn(
         file.toString(),
         """
@@ -30,7 +34,7 @@ public final class TruthReference {
                 DataSetFormat.CLICK_PROBABILITY,
                 Sql.text(file.toString()),
                 DataSetFormat.ITEM_ID));
-    float[] truth = new float[data.log().samples()];
+    float[] truth = new float[samples];
     int[] next = {0};
     long[] missing = {0};
     database.query(

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.log;
 
 /// The impressions of a data set as columns: page views in the order of (time, user), and the
 /// samples of page `p` at `pageStart[p]` to `pageStart[p + 1]`.
@@ -41,7 +41,8 @@ public final class ImpressionLog {
   public final int profileWidth;
   public final int contextWidth;
 
-  ImpressionLog(int pages, int samples, int clicks, int profileWidth, int contextWidth) {
+  /// Empty columns of these sizes, to be filled by who makes the log.
+  public ImpressionLog(int pages, int samples, int clicks, int profileWidth, int contextWidth) {
     this.pageUser = new long[pages];
     this.pageTime = new long[pages];
     this.pageDay = new int[pages];

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.log;
 
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.trainer.cli.UserError;
@@ -13,13 +13,18 @@ import org.jspecify.annotations.Nullable;
 public final class ItemCatalogue {
   private static final byte[] NO_IMAGE = {};
 
-  private final List<ItemReader.Item> items;
+  private final List<Item> items;
   private final long[] ids;
   private final long[] firstImpression;
 
-  ItemCatalogue(List<ItemReader.Item> items, long[] firstImpression) {
+  /// An item as its table has it; an absent text is empty.
+  public record Item(long id, String title, String category, String text, @Nullable Path image) {}
+
+  /// @param items by ascending id
+  /// @param firstImpression unix seconds, `Long.MAX_VALUE` for an item that was never shown
+  public ItemCatalogue(List<Item> items, long[] firstImpression) {
     this.items = List.copyOf(items);
-    this.ids = items.stream().mapToLong(ItemReader.Item::id).toArray();
+    this.ids = items.stream().mapToLong(Item::id).toArray();
     this.firstImpression = firstImpression;
   }
 
@@ -62,7 +67,7 @@ public final class ItemCatalogue {
 
   /// What the encoder sees of the item; reads the image file.
   public ItemContent content(int index) {
-    ItemReader.Item item = items.get(index);
+    Item item = items.get(index);
     Path image = item.image();
     try {
       byte[] bytes = image == null ? NO_IMAGE : Files.readAllBytes(image);

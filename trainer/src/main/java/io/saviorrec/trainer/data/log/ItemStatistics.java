@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.log;
 
 import java.util.Arrays;
 
@@ -19,52 +19,25 @@ public final class ItemStatistics {
 
   private final long[] time;
 
-  private ItemStatistics(Database database, int items) {
-    int rows =
-        Math.toIntExact(
-            database.number(
-                "SELECT count(*) FROM (SELECT DISTINCT item, ts // 86400 FROM impressions)"));
-    int samples = Math.toIntExact(database.number("SELECT count(*) FROM impressions"));
-    dayStart = new int[items + 1];
-    day = new int[rows];
-    pvThrough = new int[rows];
-    clicksThrough = new int[rows];
-    timeStart = new int[items + 1];
-    time = new long[samples];
-    int[] next = {0};
-    database.query(
-        """
-        SELECT item, ts // 86400 AS day, sum(count(*)) OVER w, sum(count(*) FILTER (clicked)) OVER w
-        FROM impressions GROUP BY item, day
-        WINDOW w AS (PARTITION BY item ORDER BY day)
-        ORDER BY item, day""",
-        row -> {
-          int r = next[0]++;
-          dayStart[row.getInt(1) + 1] = r + 1;
-          day[r] = row.getInt(2);
-          pvThrough[r] = row.getInt(3);
-          clicksThrough[r] = row.getInt(4);
-        });
-    next[0] = 0;
-    database.query(
-        "SELECT item, ts FROM impressions ORDER BY item, ts",
-        row -> {
-          timeStart[row.getInt(1) + 1] = next[0] + 1;
-          time[next[0]++] = row.getLong(2);
-        });
-    carryForward(dayStart);
-    carryForward(timeStart);
-  }
-
-  static ItemStatistics read(Database database, int items) {
-    return new ItemStatistics(database, items);
-  }
-
-  /// Gives items without rows an empty range.
-  private static void carryForward(int[] start) {
-    for (int i = 1; i < start.length; i++) {
-      start[i] = Math.max(start[i], start[i - 1]);
-    }
+  /// @param dayStart where each item's days start, and the end
+  /// @param day UTC days on which the item was shown, ascending
+  /// @param pvThrough page views up to and with the day
+  /// @param clicksThrough clicks up to and with the day
+  /// @param timeStart where each item's times start, and the end
+  /// @param time unix seconds of the item's impressions, ascending
+  public ItemStatistics(
+      int[] dayStart,
+      int[] day,
+      int[] pvThrough,
+      int[] clicksThrough,
+      int[] timeStart,
+      long[] time) {
+    this.dayStart = dayStart;
+    this.day = day;
+    this.pvThrough = pvThrough;
+    this.clicksThrough = clicksThrough;
+    this.timeStart = timeStart;
+    this.time = time;
   }
 
   /// Writes page views, clicks and age in days (since the first impression) as of the start of the
@@ -78,10 +51,10 @@ public final class ItemStatistics {
       Arrays.fill(out, offset, offset + WIDTH, 0);
       return;
     }
-    long sinceFirst = unixDay * ImpressionReader.DAY - time[timeStart[item]];
+    long sinceFirst = unixDay * Day.SECONDS - time[timeStart[item]];
     out[offset] = pvThrough[last];
     out[offset + 1] = clicksThrough[last];
-    out[offset + 2] = (float) sinceFirst / ImpressionReader.DAY;
+    out[offset + 2] = (float) sinceFirst / Day.SECONDS;
   }
 
   /// Impressions of the item strictly before the given second.
@@ -100,7 +73,7 @@ public final class ItemStatistics {
   }
 
   /// Unix seconds of the item's first impression, `Long.MAX_VALUE` if it has none.
-  long firstImpression(int item) {
+  public long firstImpression(int item) {
     return timeStart[item] == timeStart[item + 1] ? Long.MAX_VALUE : time[timeStart[item]];
   }
 }

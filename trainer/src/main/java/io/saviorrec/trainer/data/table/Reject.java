@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.table;
 
 /// Rows of a data set that could not be used, all for one reason.
 ///

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.table;
 
 import java.util.Set;
 
@@ -25,7 +25,7 @@ public record Column(String name, String type) {
     return type.equals("FLOAT") || type.equals("DOUBLE");
   }
 
-  boolean isNumber() {
+  public boolean isNumber() {
     return isInteger() || isFloat() || type.startsWith("DECIMAL");
   }
 

@@ -1,5 +1,6 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.prepare;
 
+import io.saviorrec.trainer.data.log.Day;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -78,9 +79,9 @@ public final class BaseClickModel {
     float[] probability = new float[time.length];
     int dayStart = 0;
     while (dayStart < time.length) {
-      long day = time[dayStart] / ImpressionReader.DAY;
+      long day = time[dayStart] / Day.SECONDS;
       int at = dayStart;
-      while (at < time.length && time[at] / ImpressionReader.DAY == day) {
+      while (at < time.length && time[at] / Day.SECONDS == day) {
         at = predictSecond(at, dayStart, time, user, item, clicked, probability);
       }
       fit(dayStart, at, clicked);

@@ -1,5 +1,7 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.prepare;
 
+import io.saviorrec.trainer.data.log.CoClicks;
+import io.saviorrec.trainer.data.table.Database;
 import java.util.List;
 
 /// Mines pairs of items that more users clicked together than chance explains.
@@ -9,16 +11,16 @@ import java.util.List;
 /// `t(i) = Σ_j n(i, j)` and `T = Σ_i t(i)`. Pairs are ranked and weighed by `(n - e)² / (e +
 /// priorUsers)`, the square of a z-score. Counting alone, as Swing does too, ranks partners by
 /// their popularity: the best sellers become everybody's partner.
-final class CoClickMiner {
+public final class CoClickMiner {
   private final Database database;
   private final CoClickConfig config;
 
-  CoClickMiner(Database database, CoClickConfig config) {
+  public CoClickMiner(Database database, CoClickConfig config) {
     this.database = database;
     this.config = config;
   }
 
-  CoClicks mine(long until) {
+  public CoClicks mine(long until) {
     countPairs(until);
     database.execute(
         """

@@ -1,21 +1,19 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.table;
 
-import io.saviorrec.feature.FeatureSchema;
-import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.cli.UserError;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 
-/// Reads impressions and users: checks their rows, groups impressions into page views and cuts each
-/// page's history, all in SQL.
-final class ImpressionReader {
-  /// Seconds of a UTC day.
-  static final long DAY = 86_400;
-
-  /// Where the feature columns start in [#pagesWithFeatures].
-  private static final int FEATURES_AT = 6;
-
+/// The impressions and users tables with their rows checked, and their feature columns.
+///
+/// Leaves the database tables `impressions` (user_id, item, ts, clicked, pctr, row_number and the
+/// context columns), ordered by time, user and row, and `users` (user_id and the profile columns).
+/// `item` is a number of the `items` table and `row_number` the place in the file.
+///
+/// @param context feature columns of the impressions
+/// @param profile feature columns of the users
+public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
   private static final Set<String> KNOWN_IMPRESSION =
       Set.of(
           DataSetFormat.USER_ID,
@@ -24,21 +22,13 @@ final class ImpressionReader {
           DataSetFormat.CLICKED,
           DataSetFormat.PCTR_BASE);
 
-  private final Database database;
-  private final FeatureTable context;
-  private final FeatureTable profile;
-
-  private ImpressionReader(Database database, FeatureTable context, FeatureTable profile) {
-    this.database = database;
-    this.context = context;
-    this.profile = profile;
-  }
-
   /// Loads both tables into the database; the `items` table must be there.
-  static ImpressionReader load(Database database, Path folder, Rejects rejects) {
+  ///
+  /// @throws UserError if there is no usable impression
+  public static CheckedImpressions load(Database database, Path folder, Rejects rejects) {
     FeatureTable context = loadImpressions(database, folder, rejects);
     FeatureTable profile = loadUsers(database, folder, rejects);
-    return new ImpressionReader(database, context, profile);
+    return new CheckedImpressions(context, profile);
   }
 
   private static FeatureTable loadImpressions(Database database, Path folder, Rejects rejects) {
@@ -144,103 +134,5 @@ final class ImpressionReader {
             .formatted(profile.selectNames()));
     database.execute("DROP TABLE users_checked");
     return profile;
-  }
-
-  /// Feature columns, sized by their values before the given second.
-  FeatureSchema schema(long validationFrom) {
-    return new FeatureSchema(
-        profile.schema(
-            database,
-            "(SELECT * FROM users WHERE user_id IN (SELECT user_id FROM impressions WHERE ts < %d))"
-                .formatted(validationFrom)),
-        context.schema(
-            database, "(SELECT * FROM impressions WHERE ts < %d)".formatted(validationFrom)),
-        FeatureSchema.ITEM_STATS);
-  }
-
-  /// Copies the log into arrays.
-  ImpressionLog log(FeatureSchema schema) {
-    createPages();
-    FeatureBinding profiles = profile.bind(database, DataSetFormat.USERS, schema.profile());
-    FeatureBinding contexts = context.bind(database, DataSetFormat.IMPRESSIONS, schema.context());
-    int samples = Math.toIntExact(database.number("SELECT count(*) FROM impressions"));
-    int pages = Math.toIntExact(database.number("SELECT count(*) FROM pages"));
-    int clicks = Math.toIntExact(database.number("SELECT count(*) FROM impressions WHERE clicked"));
-    ImpressionLog log =
-        new ImpressionLog(pages, samples, clicks, profiles.width(), contexts.width());
-    readPages(log, profiles, contexts);
-    readSamples(log);
-    int[] next = {0};
-    database.query(
-        "SELECT item FROM impressions WHERE clicked ORDER BY user_id, ts, row_number",
-        row -> log.clickItem[next[0]++] = row.getInt(1));
-    return log;
-  }
-
-  /// One row a page view. There is one page for a user and second, so the clicks of the user's
-  /// earlier pages are exactly those strictly before it: a range of all clicks in (user, time)
-  /// order.
-  private void createPages() {
-    database.execute(
-        """
-        CREATE OR REPLACE TABLE pages AS
-        SELECT *, min(history_end) OVER (PARTITION BY user_id) AS history_start
-        FROM (
-          SELECT *, coalesce(sum(clicks) OVER (
-              ORDER BY user_id, ts ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS history_end
-          FROM (
-            SELECT user_id, ts, count(*) AS samples, count(*) FILTER (clicked) AS clicks,
-              min(row_number) AS first_row
-            FROM impressions GROUP BY user_id, ts))""");
-  }
-
-  private void readPages(ImpressionLog log, FeatureBinding profiles, FeatureBinding contexts) {
-    int[] next = {0};
-    database.query(
-        pagesWithFeatures() + " ORDER BY p.ts, p.user_id",
-        row -> {
-          int page = next[0]++;
-          log.pageUser[page] = row.getLong(1);
-          log.pageTime[page] = row.getLong(2);
-          log.pageDay[page] = Math.toIntExact(row.getLong(2) / DAY);
-          log.pageStart[page + 1] = log.pageStart[page] + row.getInt(3);
-          log.historyStart[page] = Math.toIntExact(row.getLong(4));
-          log.historyEnd[page] = Math.toIntExact(row.getLong(5));
-          profiles.encode(row, FEATURES_AT, log.pageProfile, page * profiles.width());
-          contexts.encode(
-              row, FEATURES_AT + profile.width(), log.pageContext, page * contexts.width());
-        });
-  }
-
-  private String pagesWithFeatures() {
-    return """
-    SELECT p.user_id, p.ts, p.samples, p.history_start, p.history_end%s%s
-    FROM pages p
-    JOIN impressions i ON i.row_number = p.first_row
-    LEFT JOIN users u ON u.user_id = p.user_id"""
-        .formatted(profile.selectNames(), context.selectNames());
-  }
-
-  /// Adds the profile and context values of one page view, as the files have them.
-  void addFeatures(long userId, long unixSeconds, ScoreRequest.Builder request) {
-    database.query(
-        pagesWithFeatures() + " WHERE p.user_id = %d AND p.ts = %d".formatted(userId, unixSeconds),
-        row -> {
-          request.getUserBuilder().putAllProfile(profile.values(row, FEATURES_AT));
-          request.putAllContext(context.values(row, FEATURES_AT + profile.width()));
-        });
-  }
-
-  private void readSamples(ImpressionLog log) {
-    int[] next = {0};
-    database.query(
-        "SELECT item, clicked, pctr FROM impressions ORDER BY ts, user_id, row_number",
-        row -> {
-          int sample = next[0]++;
-          log.sampleItem[sample] = row.getInt(1);
-          log.clicked[sample] = row.getBoolean(2);
-          float pctr = row.getFloat(3);
-          log.pctrBase[sample] = row.wasNull() ? Float.NaN : pctr;
-        });
   }
 }

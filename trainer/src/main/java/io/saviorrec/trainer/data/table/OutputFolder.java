@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.table;
 
 import io.saviorrec.trainer.cli.UserError;
 import java.io.IOException;

@@ -1,7 +1,11 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.prepare;
 
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureEncoder;
+import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.data.table.Column;
+import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.FeatureTable;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -14,8 +18,34 @@ final class FeatureBinding {
   private final FeatureEncoder encoder;
   private final int[] source;
 
+  /// Binds the columns to a schema, of which they may be more, fewer or others.
+  ///
+  /// @throws UserError on a column that holds text where the schema has numbers, or the reverse
+  static FeatureBinding bind(
+      FeatureTable table, Database database, String rows, List<FeatureColumn> schema) {
+    for (FeatureColumn wanted : schema) {
+      for (int c = 0; c < table.width(); c++) {
+        Column column = table.columns().get(c);
+        boolean number = wanted.kind() == FeatureColumn.Kind.NUMERIC;
+        if (column.name().equals(wanted.name())
+            && column.isNumber() != number
+            // A file gives a column without any value some type or other.
+            && database.number("SELECT count(%s) FROM %s".formatted(table.nameOf(c), rows)) > 0) {
+          throw new UserError(
+              "%s: column '%s' holds %s but the schema's column of that name holds %s; rename it or give it that type"
+                  .formatted(
+                      rows,
+                      column.name(),
+                      column.isNumber() ? "numbers" : "text",
+                      number ? "numbers" : "text"));
+        }
+      }
+    }
+    return new FeatureBinding(table.columns(), schema);
+  }
+
   /// Binds by name; a schema column that the table lacks is missing in every row.
-  FeatureBinding(List<Column> columns, List<FeatureColumn> schema) {
+  private FeatureBinding(List<Column> columns, List<FeatureColumn> schema) {
     this.columns = List.copyOf(columns);
     this.encoder = new FeatureEncoder(schema);
     List<String> names = columns.stream().map(Column::name).toList();

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.log;
 
 /// Pairs of items that the same users click close together; each pair stands in both directions.
 ///

@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.Sql;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TruthReferenceTest {
+class DataSetTruthTest {
   @TempDir Path folder;
 
   @BeforeEach
@@ -38,14 +40,14 @@ class TruthReferenceTest {
   void standsInTheOrderOfTheSamples() throws Exception {
     writeTruth("(7, 1, 40, 0.1), (7, 1, 50, 0.3), (8, 2, 50, 0.4), (7, 2, 50, 0.2)");
     try (DataSet data = DataSet.open(folder)) {
-      assertThat(TruthReference.read(data).orElseThrow()).containsExactly(0.1f, 0.2f, 0.3f, 0.4f);
+      assertThat(data.truth().orElseThrow()).containsExactly(0.1f, 0.2f, 0.3f, 0.4f);
     }
   }
 
   @Test
   void isAbsentFromRealData() {
     try (DataSet data = DataSet.open(folder)) {
-      assertThat(TruthReference.read(data)).isEmpty();
+      assertThat(data.truth()).isEmpty();
     }
   }
 
@@ -54,7 +56,7 @@ class TruthReferenceTest {
     writeTruth("(7, 1, 40, 0.1), (7, 1, 50, 1.3), (8, 2, 50, 0.4)");
     try (DataSet data = DataSet.open(folder)) {
       assertThatExceptionOfType(UserError.class)
-          .isThrownBy(() -> TruthReference.read(data))
+          .isThrownBy(() -> data.truth())
           .withMessageContaining("2 impressions have no true click probability in [0, 1]");
     }
   }
@@ -66,7 +68,7 @@ class TruthReferenceTest {
     try (DataSet data = DataSet.open(folder)) {
       assertThat(data.log().samples()).isEqualTo(4);
       assertThatExceptionOfType(UserError.class)
-          .isThrownBy(() -> TruthReference.read(data))
+          .isThrownBy(() -> data.truth())
           .withMessageContaining("impressions.parquet");
     }
   }

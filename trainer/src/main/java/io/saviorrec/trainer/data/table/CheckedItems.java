@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.table;
 
 import io.saviorrec.trainer.cli.UserError;
 import java.nio.file.Files;
@@ -10,14 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
-/// Reads the items table: checks its rows, numbers the usable ones by ascending id and finds their
-/// images.
-final class ItemReader {
-  /// The database table of usable items: `item` (the catalogue index) and `item_id`.
-  static final String TABLE = "items";
-
+/// The items table with its rows checked: usable ones are numbered by ascending id, and images that
+/// cannot be used are taken from their items.
+///
+/// Leaves the database table `items` (item, item_id, title, category, text, image), in the order of
+/// the numbers in `item`; absent texts and images are null.
+public final class CheckedItems {
   private static final Set<String> KNOWN =
       Set.of(
           DataSetFormat.ITEM_ID, DataSetFormat.TITLE, DataSetFormat.IMAGE, DataSetFormat.CATEGORY);
@@ -26,44 +25,56 @@ final class ItemReader {
   private final Path folder;
   private final Rejects rejects;
 
-  ItemReader(Database database, Path folder, Rejects rejects) {
+  private CheckedItems(Database database, Path folder, Rejects rejects) {
     this.database = database;
     this.folder = folder;
     this.rejects = rejects;
   }
 
-  /// The usable items without their first impressions, in the order of their ids.
-  List<Item> read() {
+  /// Loads the folder's items into the database.
+  ///
+  /// @throws UserError if there is no usable item
+  public static void load(Database database, Path folder, Rejects rejects) {
+    new CheckedItems(database, folder, rejects).load();
+  }
+
+  private void load() {
     TableFile file =
         TableFile.require(database, folder, DataSetFormat.ITEMS, TableFile.Typing.TEXT);
     database.execute(checkedTable(file));
     rejects.addFrom(DataSetFormat.ITEMS, "items_checked", file);
+    findImages(file);
     database.execute(
         """
         CREATE OR REPLACE TABLE items AS
-        SELECT CAST(row_number() OVER (ORDER BY item_id) - 1 AS INTEGER) AS item, item_id
+        SELECT CAST(row_number() OVER (ORDER BY item_id) - 1 AS INTEGER) AS item,
+          item_id, title, category, further AS text,
+          CASE WHEN row_number NOT IN (SELECT row_number FROM lost_images) THEN image END AS image
         FROM items_checked WHERE reason IS NULL ORDER BY item_id""");
-    List<Item> items = new ArrayList<>();
-    Images images = new Images();
-    database.query(
-        """
-        SELECT item_id, title, category, further, image, row_number
-        FROM items_checked WHERE reason IS NULL ORDER BY item_id""",
-        row ->
-            items.add(
-                new Item(
-                    row.getLong(1),
-                    orEmpty(row.getString(2)),
-                    orEmpty(row.getString(3)),
-                    orEmpty(row.getString(4)),
-                    images.find(row.getString(5), row.getLong(6)))));
-    images.report(file);
-    database.execute("DROP TABLE items_checked");
-    database.execute("DROP TABLE " + file.rawTable());
-    if (items.isEmpty()) {
+    for (String table : List.of("items_checked", "lost_images", file.rawTable())) {
+      database.execute("DROP TABLE " + table);
+    }
+    if (database.number("SELECT count(*) FROM items") == 0) {
       throw new UserError(file.path() + ": no usable item" + rejects.firstOf(DataSetFormat.ITEMS));
     }
-    return items;
+  }
+
+  /// Notes the rows whose images cannot be used.
+  private void findImages(TableFile file) {
+    Images images = new Images();
+    List<Long> lost = new ArrayList<>();
+    database.query(
+        """
+        SELECT image, row_number FROM items_checked
+        WHERE reason IS NULL AND image IS NOT NULL ORDER BY row_number""",
+        row -> {
+          if (!images.isUsable(row.getString(1), row.getLong(2))) {
+            lost.add(row.getLong(2));
+          }
+        });
+    images.report(file);
+    database.execute("CREATE OR REPLACE TABLE lost_images (row_number BIGINT)");
+    database.append("lost_images", lost.size(), (row, i) -> row.append((long) lost.get(i)));
   }
 
   private static String checkedTable(TableFile file) {
@@ -93,21 +104,11 @@ final class ItemReader {
             file.rawTable());
   }
 
-  private static String orEmpty(@Nullable String text) {
-    return text == null ? "" : text;
-  }
-
-  /// A usable row of the table; an absent text is empty.
-  record Item(long id, String title, String category, String text, @Nullable Path image) {}
-
   /// Finds image files and counts those that cannot be used; their items stay, without an image.
   private final class Images {
     private final Map<String, long[]> problems = new LinkedHashMap<>();
 
-    @Nullable Path find(@Nullable String image, long rowNumber) {
-      if (image == null) {
-        return null;
-      }
+    boolean isUsable(String image, long rowNumber) {
       Path path;
       try {
         path = folder.resolve(image).normalize();
@@ -121,15 +122,15 @@ final class ItemReader {
         return problem("its image file does not exist; kept without image", rowNumber);
       }
       return PictureFile.isPicture(path)
-          ? path
-          : problem("its image file is no readable JPEG or PNG; kept without image", rowNumber);
+          || problem("its image file is no readable JPEG or PNG; kept without image", rowNumber);
     }
 
-    private @Nullable Path problem(String reason, long rowNumber) {
+    /// Always false, so that a check can end with it.
+    private boolean problem(String reason, long rowNumber) {
       long[] countAndFirst = problems.computeIfAbsent(reason, r -> new long[] {0, Long.MAX_VALUE});
       countAndFirst[0]++;
       countAndFirst[1] = Math.min(countAndFirst[1], rowNumber);
-      return null;
+      return false;
     }
 
     void report(TableFile file) {

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.table;
 
 /// Pieces of DuckDB SQL, made from names and values that come from outside.
 public final class Sql {

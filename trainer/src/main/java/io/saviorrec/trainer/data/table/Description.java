@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.data;
+package io.saviorrec.trainer.data.table;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,7 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What `dataset.json` says, all of it optional.
-record Description(
+public record Description(
     Path folder,
     String name,
     @Nullable Long warmupUntil,
@@ -26,7 +26,7 @@ record Description(
           DataSetFormat.TEST_FROM,
           DataSetFormat.GENERATOR);
 
-  static Description read(Path folder) {
+  public static Description read(Path folder) {
     Path path = folder.resolve(DataSetFormat.DESCRIPTION);
     String folderName = String.valueOf(folder.getFileName());
     if (!Files.isRegularFile(path)) {
@@ -73,20 +73,5 @@ record Description(
       throw new UserError("%s: %s must be unix seconds but was %s".formatted(path, key, value));
     }
     return value.asLong();
-  }
-
-  /// The cuts, those that are not given taken at 0, 70 and 80 % of the impressions in time order.
-  Cuts cuts(Database database) {
-    long warmup = warmupUntil != null ? warmupUntil : Cuts.timeAt(database, 0);
-    long validation =
-        validationFrom != null ? validationFrom : Cuts.timeAt(database, Cuts.TRAIN_SHARE);
-    long test =
-        testFrom != null ? testFrom : Cuts.timeAt(database, Cuts.TRAIN_AND_VALIDATION_SHARE);
-    if (warmup >= validation || validation >= test) {
-      throw new UserError(
-          "%s: cannot split the log by time: warm-up until %d, validation from %d, test from %d do not ascend; give more impressions, or other cuts in %s"
-              .formatted(folder, warmup, validation, test, DataSetFormat.DESCRIPTION));
-    }
-    return new Cuts(warmup, validation, test);
   }
 }

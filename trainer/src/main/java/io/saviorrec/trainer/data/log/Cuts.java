@@ -1,0 +1,16 @@
+package io.saviorrec.trainer.data.log;
+
+/// Where the log is split by time, in unix seconds.
+///
+/// Impressions before `warmupUntil` only fill histories and statistics; those in `[warmupUntil,
+/// validationFrom)` are trained on, those in `[validationFrom, testFrom)` validate, and the rest
+/// are the test.
+public record Cuts(long warmupUntil, long validationFrom, long testFrom) {
+  public Cuts {
+    if (warmupUntil >= validationFrom || validationFrom >= testFrom) {
+      throw new IllegalArgumentException(
+          "cuts must ascend but were warmup_until %d, validation_from %d, test_from %d"
+              .formatted(warmupUntil, validationFrom, testFrom));
+    }
+  }
+}

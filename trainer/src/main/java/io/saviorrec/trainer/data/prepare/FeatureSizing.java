@@ -1,0 +1,79 @@
+package io.saviorrec.trainer.data.prepare;
+
+import io.saviorrec.feature.FeatureColumn;
+import io.saviorrec.feature.FeatureSchema;
+import io.saviorrec.trainer.data.table.CheckedImpressions;
+import io.saviorrec.trainer.data.table.Column;
+import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.FeatureTable;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Chooses buckets and boundaries of feature columns by their values in the training period.
+public final class FeatureSizing {
+  private static final int MAX_BOUNDARIES = 15;
+  private static final int MIN_BUCKETS = 4;
+  private static final int MAX_BUCKETS = 65_536;
+
+  private FeatureSizing() {}
+
+  /// Feature columns, sized by their values before the given second.
+  public static FeatureSchema schema(
+      Database database, CheckedImpressions tables, long validationFrom) {
+    return new FeatureSchema(
+        columns(
+            tables.profile(),
+            database,
+            "(SELECT * FROM users WHERE user_id IN (SELECT user_id FROM impressions WHERE ts < %d))"
+                .formatted(validationFrom)),
+        columns(
+            tables.context(),
+            database,
+            "(SELECT * FROM impressions WHERE ts < %d)".formatted(validationFrom)),
+        FeatureSchema.ITEM_STATS);
+  }
+
+  private static List<FeatureColumn> columns(FeatureTable table, Database database, String rows) {
+    List<FeatureColumn> schema = new ArrayList<>();
+    for (int c = 0; c < table.width(); c++) {
+      Column column = table.columns().get(c);
+      schema.add(
+          column.isNumber()
+              ? FeatureColumn.numeric(column.name(), boundaries(database, rows, table.nameOf(c)))
+              : FeatureColumn.categorical(column.name(), buckets(database, rows, table.nameOf(c))));
+    }
+    return schema;
+  }
+
+  /// A power of two of at least four times the distinct values, so that few of them collide.
+  private static int buckets(Database database, String rows, String value) {
+    long wanted = 4 * database.number("SELECT count(DISTINCT %s) FROM %s".formatted(value, rows));
+    int buckets = MIN_BUCKETS;
+    while (buckets < wanted && buckets < MAX_BUCKETS) {
+      buckets *= 2;
+    }
+    return buckets;
+  }
+
+  /// Up to 15 quantiles, which cut the values into intervals of about the same weight.
+  private static List<Float> boundaries(Database database, String rows, String value) {
+    StringBuilder quantiles = new StringBuilder("0.0");
+    for (int q = 1; q <= MAX_BOUNDARIES; q++) {
+      quantiles.append(", ").append(q / (MAX_BOUNDARIES + 1.0));
+    }
+    List<Float> boundaries = new ArrayList<>();
+    float[] last = {Float.NaN};
+    database.query(
+        "SELECT unnest(quantile_disc(%s, [%s])) FROM %s WHERE %1$s IS NOT NULL"
+            .formatted(value, quantiles, rows),
+        row -> {
+          float quantile = (float) row.getDouble(1);
+          // The first is the minimum, which would cut off nothing.
+          if (quantile > last[0] && Float.isFinite(quantile)) {
+            boundaries.add(quantile);
+          }
+          last[0] = quantile;
+        });
+    return boundaries;
+  }
+}
