@@ -73,6 +73,20 @@ class ArchitectureTest {
         "java.sql..");
   }
 
+  /// `%d` and `%s` of a number write other digits under some locales, which no database reads.
+  @Test
+  void sqlIsNeverFormattedByTheMachinesLocale() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            DATA + "..", "io.saviorrec.trainer.synth..", "io.saviorrec.trainer.movielens..")
+        .should()
+        .callMethod(String.class, "formatted", Object[].class)
+        .orShould()
+        .callMethod(String.class, "format", String.class, Object[].class)
+        .check(TRAINER);
+  }
+
   @Test
   void roomsOfDataHaveNoCycles() {
     slices().matching("io.saviorrec.trainer.data.(*)..").should().beFreeOfCycles().check(TRAINER);

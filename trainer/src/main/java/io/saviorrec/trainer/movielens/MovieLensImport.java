@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /// Writes a MovieLens release as a data set: all movies as items, each rating as an impression, and
@@ -51,7 +52,7 @@ final class MovieLensImport {
       folder.finish();
       return result;
     } catch (IOException e) {
-      throw new UserError("%s: cannot be written: %s".formatted(out, e), e);
+      throw new UserError(String.format(Locale.ROOT, "%s: cannot be written: %s", out, e), e);
     }
   }
 
@@ -196,7 +197,7 @@ final class MovieLensImport {
     progress.accept("Writing " + file.getFileName());
     database.executeOn(
         file.toString(),
-        "COPY (%s) TO %s (FORMAT parquet)".formatted(query, Sql.text(file.toString())));
+        Sql.format("COPY (%s) TO %s (FORMAT parquet)", query, Sql.text(file.toString())));
   }
 
   private void describe(String name, Cuts cuts) throws IOException {

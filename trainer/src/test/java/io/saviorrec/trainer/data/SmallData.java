@@ -28,7 +28,7 @@ final class SmallData {
 
   SmallData items(long... ids) {
     for (long id : ids) {
-      items.append("%d,Title %d,,cat\n".formatted(id, id));
+      items.append(id + ",Title " + id + ",,cat\n");
     }
     return this;
   }
@@ -44,7 +44,7 @@ final class SmallData {
   }
 
   SmallData shown(long user, long item, long time, int clicked) {
-    return row("%d,%d,%d,%d".formatted(user, item, time, clicked));
+    return row(user + "," + item + "," + time + "," + clicked);
   }
 
   SmallData write(String file, String text) {

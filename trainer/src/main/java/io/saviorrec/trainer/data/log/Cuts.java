@@ -1,5 +1,7 @@
 package io.saviorrec.trainer.data.log;
 
+import java.util.Locale;
+
 /// Where the log is split by time, in unix seconds.
 ///
 /// Impressions before `warmupUntil` only fill histories and statistics; those in `[warmupUntil,
@@ -9,8 +11,12 @@ public record Cuts(long warmupUntil, long validationFrom, long testFrom) {
   public Cuts {
     if (warmupUntil >= validationFrom || validationFrom >= testFrom) {
       throw new IllegalArgumentException(
-          "cuts must ascend but were warmup_until %d, validation_from %d, test_from %d"
-              .formatted(warmupUntil, validationFrom, testFrom));
+          String.format(
+              Locale.ROOT,
+              "cuts must ascend but were warmup_until %d, validation_from %d, test_from %d",
+              warmupUntil,
+              validationFrom,
+              testFrom));
     }
   }
 }

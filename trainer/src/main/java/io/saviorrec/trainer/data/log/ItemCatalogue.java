@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// The items of a data set, numbered by ascending id.
@@ -73,7 +74,9 @@ public final class ItemCatalogue {
       byte[] bytes = image == null ? NO_IMAGE : Files.readAllBytes(image);
       return new ItemContent(item.id(), item.title(), item.category(), item.text(), bytes);
     } catch (IOException e) {
-      throw new UserError("%s: the image of item %d cannot be read".formatted(image, item.id()), e);
+      throw new UserError(
+          String.format(Locale.ROOT, "%s: the image of item %d cannot be read", image, item.id()),
+          e);
     }
   }
 }

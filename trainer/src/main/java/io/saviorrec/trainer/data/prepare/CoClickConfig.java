@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.data.prepare;
 
 import io.saviorrec.trainer.data.log.Day;
+import java.util.Locale;
 
 /// What counts as a co-click, and how many pairs to keep.
 ///
@@ -35,7 +36,7 @@ public record CoClickConfig(
   private static void atLeast(String name, long min, long value) {
     if (value < min) {
       throw new IllegalArgumentException(
-          "%s must be at least %d but was %d".formatted(name, min, value));
+          String.format(Locale.ROOT, "%s must be at least %d but was %d", name, min, value));
     }
   }
 }

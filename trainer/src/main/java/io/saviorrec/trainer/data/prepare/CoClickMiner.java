@@ -2,6 +2,7 @@ package io.saviorrec.trainer.data.prepare;
 
 import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.Sql;
 import java.util.List;
 
 /// Mines pairs of items that more users clicked together than chance explains.
@@ -23,7 +24,8 @@ public final class CoClickMiner {
   public CoClicks mine(long until) {
     countPairs(until);
     database.execute(
-        """
+        Sql.format(
+            """
         CREATE OR REPLACE TEMP TABLE co_clicks AS
         WITH directed AS (
           SELECT first, second, users FROM co_click_pairs
@@ -41,8 +43,8 @@ public final class CoClickMiner {
           QUALIFY row_number() OVER (PARTITION BY first ORDER BY score DESC, second) <= %d)
         SELECT first, second, CAST(max(score) AS FLOAT) AS weight
         FROM (SELECT * FROM kept UNION ALL SELECT second, first, score FROM kept)
-        GROUP BY first, second"""
-            .formatted(config.minUsers(), config.priorUsers(), config.topPerItem()));
+        GROUP BY first, second""",
+            config.minUsers(), config.priorUsers(), config.topPerItem()));
     CoClicks result = read();
     for (String table : List.of("co_click_pairs", "co_clicks")) {
       database.execute("DROP TABLE " + table);
@@ -53,7 +55,8 @@ public final class CoClickMiner {
   /// Every pair, with `first < second`, and the number of users who made it.
   private void countPairs(long until) {
     database.execute(
-        """
+        Sql.format(
+            """
         CREATE OR REPLACE TEMP TABLE co_click_pairs AS
         WITH clicks AS (
           SELECT user_id, item, min(ts) AS ts FROM impressions
@@ -62,8 +65,8 @@ public final class CoClickMiner {
         SELECT a.item AS first, b.item AS second, count(*) AS users
         FROM clicks a JOIN clicks b ON a.user_id = b.user_id AND a.item < b.item
         WHERE abs(a.ts - b.ts) <= %d
-        GROUP BY a.item, b.item"""
-            .formatted(until, config.maxUserItems(), config.windowSeconds()));
+        GROUP BY a.item, b.item""",
+            until, config.maxUserItems(), config.windowSeconds()));
   }
 
   private CoClicks read() {

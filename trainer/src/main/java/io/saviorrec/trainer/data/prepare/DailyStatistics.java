@@ -3,6 +3,7 @@ package io.saviorrec.trainer.data.prepare;
 import io.saviorrec.trainer.data.log.Day;
 import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.Sql;
 
 /// Counts the page views and clicks of each item day by day, in SQL.
 public final class DailyStatistics {
@@ -15,8 +16,9 @@ public final class DailyStatistics {
     int rows =
         Math.toIntExact(
             database.number(
-                "SELECT count(*) FROM (SELECT DISTINCT item, ts // %d FROM impressions)"
-                    .formatted(Day.SECONDS)));
+                Sql.format(
+                    "SELECT count(*) FROM (SELECT DISTINCT item, ts // %d FROM impressions)",
+                    Day.SECONDS)));
     int samples = Math.toIntExact(database.number("SELECT count(*) FROM impressions"));
     int[] dayStart = new int[items + 1];
     int[] day = new int[rows];
@@ -26,12 +28,13 @@ public final class DailyStatistics {
     long[] time = new long[samples];
     int[] next = {0};
     database.query(
-        """
+        Sql.format(
+            """
         SELECT item, ts // %d AS day, sum(count(*)) OVER w, sum(count(*) FILTER (clicked)) OVER w
         FROM impressions GROUP BY item, day
         WINDOW w AS (PARTITION BY item ORDER BY day)
-        ORDER BY item, day"""
-            .formatted(Day.SECONDS),
+        ORDER BY item, day""",
+            Day.SECONDS),
         row -> {
           int r = next[0]++;
           dayStart[row.getInt(1) + 1] = r + 1;

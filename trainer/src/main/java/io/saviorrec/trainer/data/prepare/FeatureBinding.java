@@ -6,9 +6,11 @@ import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.data.table.Column;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.FeatureTable;
+import io.saviorrec.trainer.data.table.Sql;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 
 /// The columns of a schema, each with the table column of its name that fills it.
 final class FeatureBinding {
@@ -30,14 +32,15 @@ final class FeatureBinding {
         if (column.name().equals(wanted.name())
             && column.isNumber() != number
             // A file gives a column without any value some type or other.
-            && database.number("SELECT count(%s) FROM %s".formatted(table.nameOf(c), rows)) > 0) {
+            && database.number(Sql.format("SELECT count(%s) FROM %s", table.nameOf(c), rows)) > 0) {
           throw new UserError(
-              "%s: column '%s' holds %s but the schema's column of that name holds %s; rename it or give it that type"
-                  .formatted(
-                      rows,
-                      column.name(),
-                      column.isNumber() ? "numbers" : "text",
-                      number ? "numbers" : "text"));
+              String.format(
+                  Locale.ROOT,
+                  "%s: column '%s' holds %s but the schema's column of that name holds %s; rename it or give it that type",
+                  rows,
+                  column.name(),
+                  column.isNumber() ? "numbers" : "text",
+                  number ? "numbers" : "text"));
         }
       }
     }

@@ -6,6 +6,7 @@ import io.saviorrec.trainer.data.table.CheckedImpressions;
 import io.saviorrec.trainer.data.table.Column;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.FeatureTable;
+import io.saviorrec.trainer.data.table.Sql;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,12 +25,13 @@ public final class FeatureSizing {
         columns(
             tables.profile(),
             database,
-            "(SELECT * FROM users WHERE user_id IN (SELECT user_id FROM impressions WHERE ts < %d))"
-                .formatted(validationFrom)),
+            Sql.format(
+                "(SELECT * FROM users WHERE user_id IN (SELECT user_id FROM impressions WHERE ts < %d))",
+                validationFrom)),
         columns(
             tables.context(),
             database,
-            "(SELECT * FROM impressions WHERE ts < %d)".formatted(validationFrom)),
+            Sql.format("(SELECT * FROM impressions WHERE ts < %d)", validationFrom)),
         FeatureSchema.ITEM_STATS);
   }
 
@@ -47,7 +49,7 @@ public final class FeatureSizing {
 
   /// A power of two of at least four times the distinct values, so that few of them collide.
   private static int buckets(Database database, String rows, String value) {
-    long wanted = 4 * database.number("SELECT count(DISTINCT %s) FROM %s".formatted(value, rows));
+    long wanted = 4 * database.number(Sql.format("SELECT count(DISTINCT %s) FROM %s", value, rows));
     int buckets = MIN_BUCKETS;
     while (buckets < wanted && buckets < MAX_BUCKETS) {
       buckets *= 2;
@@ -64,8 +66,9 @@ public final class FeatureSizing {
     List<Float> boundaries = new ArrayList<>();
     float[] last = {Float.NaN};
     database.query(
-        "SELECT unnest(quantile_disc(%s, [%s])) FROM %s WHERE %1$s IS NOT NULL"
-            .formatted(value, quantiles, rows),
+        Sql.format(
+            "SELECT unnest(quantile_disc(%s, [%s])) FROM %s WHERE %1$s IS NOT NULL",
+            value, quantiles, rows),
         row -> {
           float quantile = (float) row.getDouble(1);
           // The first is the minimum, which would cut off nothing.

@@ -8,6 +8,7 @@ import io.saviorrec.trainer.data.table.CheckedImpressions;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.FeatureTable;
+import io.saviorrec.trainer.data.table.Sql;
 
 /// Groups checked impressions into page views and cuts each page's history, in SQL.
 public final class PageViews {
@@ -81,18 +82,20 @@ public final class PageViews {
   }
 
   private String pagesWithFeatures() {
-    return """
+    return Sql.format(
+        """
     SELECT p.user_id, p.ts, p.samples, p.history_start, p.history_end%s%s
     FROM pages p
     JOIN impressions i ON i.row_number = p.first_row
-    LEFT JOIN users u ON u.user_id = p.user_id"""
-        .formatted(profile.selectNames(), context.selectNames());
+    LEFT JOIN users u ON u.user_id = p.user_id""",
+        profile.selectNames(), context.selectNames());
   }
 
   /// Adds the profile and context values of one page view, as the files have them.
   public void addFeatures(long userId, long unixSeconds, ScoreRequest.Builder request) {
     database.query(
-        pagesWithFeatures() + " WHERE p.user_id = %d AND p.ts = %d".formatted(userId, unixSeconds),
+        pagesWithFeatures()
+            + Sql.format(" WHERE p.user_id = %d AND p.ts = %d", userId, unixSeconds),
         row -> {
           request.getUserBuilder().putAllProfile(profile.values(row, FEATURES_AT));
           request.putAllContext(context.values(row, FEATURES_AT + profile.width()));

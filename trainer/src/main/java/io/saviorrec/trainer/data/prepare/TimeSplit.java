@@ -5,6 +5,8 @@ import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Description;
+import io.saviorrec.trainer.data.table.Sql;
+import java.util.Locale;
 
 /// Splits the `impressions` table by time.
 public final class TimeSplit {
@@ -22,8 +24,14 @@ public final class TimeSplit {
         given.testFrom() != null ? given.testFrom() : timeAt(database, TRAIN_AND_VALIDATION_SHARE);
     if (warmup >= validation || validation >= test) {
       throw new UserError(
-          "%s: cannot split the log by time: warm-up until %d, validation from %d, test from %d do not ascend; give more impressions, or other cuts in %s"
-              .formatted(given.folder(), warmup, validation, test, DataSetFormat.DESCRIPTION));
+          String.format(
+              Locale.ROOT,
+              "%s: cannot split the log by time: warm-up until %d, validation from %d, test from %d do not ascend; give more impressions, or other cuts in %s",
+              given.folder(),
+              warmup,
+              validation,
+              test,
+              DataSetFormat.DESCRIPTION));
     }
     return new Cuts(warmup, validation, test);
   }
@@ -35,8 +43,12 @@ public final class TimeSplit {
     long test = timeAt(database, TRAIN_AND_VALIDATION_SHARE);
     if (warmup >= validation || validation >= test) {
       throw new UserError(
-          "cannot split the log by time: its first impression is at %d, 70 %% of them at %d, 80 %% at %d; give more impressions"
-              .formatted(warmup, validation, test));
+          String.format(
+              Locale.ROOT,
+              "cannot split the log by time: its first impression is at %d, 70 %% of them at %d, 80 %% at %d; give more impressions",
+              warmup,
+              validation,
+              test));
     }
     return new Cuts(warmup, validation, test);
   }
@@ -44,7 +56,8 @@ public final class TimeSplit {
   /// The time that this share of the `impressions` table lies before.
   private static long timeAt(Database database, double share) {
     return database.number(
-        "SELECT ts FROM impressions ORDER BY ts LIMIT 1 OFFSET (SELECT CAST(floor(count(*) * %s) AS BIGINT) FROM impressions)"
-            .formatted(share));
+        Sql.format(
+            "SELECT ts FROM impressions ORDER BY ts LIMIT 1 OFFSET (SELECT CAST(floor(count(*) * %s) AS BIGINT) FROM impressions)",
+            share));
   }
 }

@@ -6,6 +6,7 @@ import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Sql;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /// The true click probabilities that a generator leaves beside its log: what a perfect model would
@@ -24,16 +25,16 @@ public final class TruthReference {
     }
     database.executeOn(
         file.toString(),
-        """
+        Sql.format(
+            """
         CREATE OR REPLACE TEMP TABLE truth AS
         SELECT i.item, t.%s AS user_id, t."%s" AS ts, any_value(CAST(t.%s AS FLOAT)) AS probability
-        FROM read_parquet(%s) t JOIN items i ON i.item_id = t.%s GROUP BY ALL"""
-            .formatted(
-                DataSetFormat.USER_ID,
-                DataSetFormat.TIMESTAMP,
-                DataSetFormat.CLICK_PROBABILITY,
-                Sql.text(file.toString()),
-                DataSetFormat.ITEM_ID));
+        FROM read_parquet(%s) t JOIN items i ON i.item_id = t.%s GROUP BY ALL""",
+            DataSetFormat.USER_ID,
+            DataSetFormat.TIMESTAMP,
+            DataSetFormat.CLICK_PROBABILITY,
+            Sql.text(file.toString()),
+            DataSetFormat.ITEM_ID));
     float[] truth = new float[samples];
     int[] next = {0};
     long[] missing = {0};
@@ -51,8 +52,11 @@ public final class TruthReference {
     database.execute("DROP TABLE truth");
     if (missing[0] > 0) {
       throw new UserError(
-          "%s: %d impressions have no true click probability in [0, 1]"
-              .formatted(file, missing[0]));
+          String.format(
+              Locale.ROOT,
+              "%s: %d impressions have no true click probability in [0, 1]",
+              file,
+              missing[0]));
     }
     return Optional.of(truth);
   }

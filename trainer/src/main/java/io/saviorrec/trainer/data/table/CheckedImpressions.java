@@ -39,11 +39,12 @@ public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
     rejects.addFrom(DataSetFormat.IMPRESSIONS, "impressions_checked", file);
     database.execute("DROP TABLE " + file.rawTable());
     database.execute(
-        """
+        Sql.format(
+            """
         CREATE OR REPLACE TABLE impressions AS
         SELECT user_id, item, ts, clicked, pctr, row_number%s
-        FROM impressions_checked WHERE reason IS NULL ORDER BY ts, user_id, row_number"""
-            .formatted(context.selectNames()));
+        FROM impressions_checked WHERE reason IS NULL ORDER BY ts, user_id, row_number""",
+            context.selectNames()));
     database.execute("DROP TABLE impressions_checked");
     if (database.number("SELECT count(*) FROM impressions") == 0) {
       throw new UserError(
@@ -58,7 +59,8 @@ public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
     Column time = file.require(DataSetFormat.TIMESTAMP);
     Column clicked = file.require(DataSetFormat.CLICKED);
     Optional<Column> pctr = file.find(DataSetFormat.PCTR_BASE);
-    return """
+    return Sql.format(
+        """
         CREATE OR REPLACE TABLE impressions_checked AS
         SELECT r.*, i.item,
           CASE
@@ -81,22 +83,21 @@ public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
             %s IS NULL AS no_item, %s AS item_id, %s IS NULL AS no_time, %s AS ts,
             %s IS NULL AS no_click, %s AS clicked, %s IS NULL AS no_pctr, %s AS pctr%s
           FROM %s) r
-        LEFT JOIN items i ON i.item_id = r.item_id"""
-        .formatted(
-            Sql.MAX_UNIX_SECONDS,
-            context.rejectCases(),
-            Sql.string(user),
-            Sql.wholeNumber(user),
-            Sql.string(item),
-            Sql.wholeNumber(item),
-            Sql.string(time),
-            Sql.unixSeconds(time),
-            Sql.string(clicked),
-            Sql.flag(clicked),
-            pctr.map(Sql::string).orElse("NULL"),
-            pctr.map(Sql::number).orElse("CAST(NULL AS DOUBLE)"),
-            context.selectValues(),
-            file.rawTable());
+        LEFT JOIN items i ON i.item_id = r.item_id""",
+        Sql.MAX_UNIX_SECONDS,
+        context.rejectCases(),
+        Sql.string(user),
+        Sql.wholeNumber(user),
+        Sql.string(item),
+        Sql.wholeNumber(item),
+        Sql.string(time),
+        Sql.unixSeconds(time),
+        Sql.string(clicked),
+        Sql.flag(clicked),
+        pctr.map(Sql::string).orElse("NULL"),
+        pctr.map(Sql::number).orElse("CAST(NULL AS DOUBLE)"),
+        context.selectValues(),
+        file.rawTable());
   }
 
   private static FeatureTable loadUsers(Database database, Path folder, Rejects rejects) {
@@ -110,7 +111,8 @@ public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
     Column user = file.require(DataSetFormat.USER_ID);
     FeatureTable profile = new FeatureTable(file, "p", file.others(Set.of(DataSetFormat.USER_ID)));
     database.execute(
-        """
+        Sql.format(
+            """
         CREATE OR REPLACE TABLE users_checked AS
         SELECT *,
           CASE
@@ -120,18 +122,18 @@ public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
             WHEN row_number() OVER (PARTITION BY user_id ORDER BY row_number) > 1
               THEN 'user_id occurs again; its first row is used'
           END AS reason
-        FROM (SELECT rowid AS row_number, %s IS NULL AS no_user, %s AS user_id%s FROM %s)"""
-            .formatted(
-                profile.rejectCases(),
-                Sql.string(user),
-                Sql.wholeNumber(user),
-                profile.selectValues(),
-                file.rawTable()));
+        FROM (SELECT rowid AS row_number, %s IS NULL AS no_user, %s AS user_id%s FROM %s)""",
+            profile.rejectCases(),
+            Sql.string(user),
+            Sql.wholeNumber(user),
+            profile.selectValues(),
+            file.rawTable()));
     rejects.addFrom(DataSetFormat.USERS, "users_checked", file);
     database.execute("DROP TABLE " + file.rawTable());
     database.execute(
-        "CREATE OR REPLACE TABLE users AS SELECT user_id%s FROM users_checked WHERE reason IS NULL"
-            .formatted(profile.selectNames()));
+        Sql.format(
+            "CREATE OR REPLACE TABLE users AS SELECT user_id%s FROM users_checked WHERE reason IS NULL",
+            profile.selectNames()));
     database.execute("DROP TABLE users_checked");
     return profile;
   }

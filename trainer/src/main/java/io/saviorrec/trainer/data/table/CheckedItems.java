@@ -80,7 +80,8 @@ public final class CheckedItems {
   private static String checkedTable(TableFile file) {
     Column id = file.require(DataSetFormat.ITEM_ID);
     String further = file.others(KNOWN).stream().map(Sql::string).collect(Collectors.joining(", "));
-    return """
+    return Sql.format(
+        """
         CREATE OR REPLACE TABLE items_checked AS
         SELECT *,
           CASE
@@ -93,15 +94,14 @@ public final class CheckedItems {
         FROM (
           SELECT rowid AS row_number, %s IS NULL AS no_id, %s AS item_id,
             %s AS title, %s AS category, %s AS image, %s AS further
-          FROM %s)"""
-        .formatted(
-            Sql.string(id),
-            Sql.wholeNumber(id),
-            Sql.verbatim(file.require(DataSetFormat.TITLE)),
-            Sql.verbatim(file.require(DataSetFormat.CATEGORY)),
-            Sql.string(file.require(DataSetFormat.IMAGE)),
-            further.isEmpty() ? "NULL" : "concat_ws(' ', " + further + ")",
-            file.rawTable());
+          FROM %s)""",
+        Sql.string(id),
+        Sql.wholeNumber(id),
+        Sql.verbatim(file.require(DataSetFormat.TITLE)),
+        Sql.verbatim(file.require(DataSetFormat.CATEGORY)),
+        Sql.string(file.require(DataSetFormat.IMAGE)),
+        further.isEmpty() ? "NULL" : "concat_ws(' ', " + further + ")",
+        file.rawTable());
   }
 
   /// Finds image files and counts those that cannot be used; their items stay, without an image.

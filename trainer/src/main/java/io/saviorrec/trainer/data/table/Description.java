@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +38,12 @@ public record Description(
       String key = keys.next();
       if (!KEYS.contains(key)) {
         throw new UserError(
-            "%s: unknown key '%s'; known are %s"
-                .formatted(path, key, KEYS.stream().sorted().toList()));
+            String.format(
+                Locale.ROOT,
+                "%s: unknown key '%s'; known are %s",
+                path,
+                key,
+                KEYS.stream().sorted().toList()));
       }
     }
     JsonNode name = json.path(DataSetFormat.NAME);
@@ -58,9 +63,11 @@ public record Description(
       }
       return json;
     } catch (JsonProcessingException e) {
-      throw new UserError("%s: not JSON: %s".formatted(path, e.getOriginalMessage()), e);
+      throw new UserError(
+          String.format(Locale.ROOT, "%s: not JSON: %s", path, e.getOriginalMessage()), e);
     } catch (IOException e) {
-      throw new UserError("%s: cannot be read: %s".formatted(path, e.getMessage()), e);
+      throw new UserError(
+          String.format(Locale.ROOT, "%s: cannot be read: %s", path, e.getMessage()), e);
     }
   }
 
@@ -70,7 +77,8 @@ public record Description(
       return null;
     }
     if (!value.isIntegralNumber() || !value.canConvertToLong()) {
-      throw new UserError("%s: %s must be unix seconds but was %s".formatted(path, key, value));
+      throw new UserError(
+          String.format(Locale.ROOT, "%s: %s must be unix seconds but was %s", path, key, value));
     }
     return value.asLong();
   }

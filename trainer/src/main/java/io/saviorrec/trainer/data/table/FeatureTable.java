@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// The feature columns of one table: under the prefix and their number in the database, and under
@@ -20,8 +21,12 @@ public final class FeatureTable {
     for (Column column : columns) {
       if (column.isNested()) {
         throw new UserError(
-            "%s: column '%s' has type %s, which is no feature; leave it out or make it text or a number"
-                .formatted(file.path(), column.name(), column.type()));
+            String.format(
+                Locale.ROOT,
+                "%s: column '%s' has type %s, which is no feature; leave it out or make it text or a number",
+                file.path(),
+                column.name(),
+                column.type()));
       }
     }
   }
@@ -73,7 +78,7 @@ public final class FeatureTable {
     StringBuilder sql = new StringBuilder();
     for (int c = 0; c < columns.size(); c++) {
       if (columns.get(c).isFloat()) {
-        sql.append(" WHEN NOT isfinite(%s%d) THEN ".formatted(prefix, c))
+        sql.append(Sql.format(" WHEN NOT isfinite(%s%d) THEN ", prefix, c))
             .append(Sql.text("column '" + columns.get(c).name() + "' is not finite"));
       }
     }

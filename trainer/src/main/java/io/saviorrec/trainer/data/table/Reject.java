@@ -1,5 +1,7 @@
 package io.saviorrec.trainer.data.table;
 
+import java.util.Locale;
+
 /// Rows of a data set that could not be used, all for one reason.
 ///
 /// @param table the table that holds them
@@ -9,7 +11,13 @@ package io.saviorrec.trainer.data.table;
 public record Reject(String table, String reason, long rows, String sample) {
   /// The words that tell a user about it.
   public String message() {
-    return "%s: %,d %s: %s; first: %s"
-        .formatted(table, rows, rows == 1 ? "row" : "rows", reason, sample);
+    return String.format(
+        Locale.ROOT,
+        "%s: %,d %s: %s; first: %s",
+        table,
+        rows,
+        rows == 1 ? "row" : "rows",
+        reason,
+        sample);
   }
 }

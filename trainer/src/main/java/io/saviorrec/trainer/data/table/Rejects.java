@@ -18,8 +18,9 @@ public final class Rejects {
   public void addFrom(String table, String checkedTable, TableFile file) {
     List<Found> found = new ArrayList<>();
     database.query(
-        "SELECT reason, count(*), min(row_number) FROM %s WHERE reason IS NOT NULL GROUP BY reason ORDER BY 3"
-            .formatted(checkedTable),
+        Sql.format(
+            "SELECT reason, count(*), min(row_number) FROM %s WHERE reason IS NOT NULL GROUP BY reason ORDER BY 3",
+            checkedTable),
         row -> found.add(new Found(row.getString(1), row.getLong(2), row.getLong(3))));
     for (Found f : found) {
       rejects.add(new Reject(table, f.reason, f.rows, sample(file, f.firstRow)));
@@ -34,8 +35,9 @@ public final class Rejects {
   public String sample(TableFile file, long rowid) {
     StringBuilder text = new StringBuilder("row " + (rowid + 1) + " ");
     database.query(
-        "SELECT CAST(to_json(t) AS VARCHAR) FROM (SELECT * FROM %s WHERE rowid = %d) t"
-            .formatted(file.rawTable(), rowid),
+        Sql.format(
+            "SELECT CAST(to_json(t) AS VARCHAR) FROM (SELECT * FROM %s WHERE rowid = %d) t",
+            file.rawTable(), rowid),
         row -> text.append(row.getString(1)));
     if (text.length() > MAX_SAMPLE_CHARS) {
       text.setLength(MAX_SAMPLE_CHARS);

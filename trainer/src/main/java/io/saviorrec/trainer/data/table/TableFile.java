@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -33,7 +34,12 @@ public record TableFile(Path path, String rawTable, List<Column> columns) {
     }
     if (found.size() > 1) {
       throw new UserError(
-          "%s holds more than one %s file: %s; keep one".formatted(folder, table, names(found)));
+          String.format(
+              Locale.ROOT,
+              "%s holds more than one %s file: %s; keep one",
+              folder,
+              table,
+              names(found)));
     }
     return found.stream().findFirst().map(path -> loadFile(database, path, table, typing));
   }
@@ -43,13 +49,14 @@ public record TableFile(Path path, String rawTable, List<Column> columns) {
         .orElseThrow(
             () ->
                 new UserError(
-                    "%s has no %s file; expected %s"
-                        .formatted(
-                            folder,
-                            table,
-                            DataSetFormat.EXTENSIONS.stream()
-                                .map(e -> table + "." + e)
-                                .collect(Collectors.joining(" or ")))));
+                    String.format(
+                        Locale.ROOT,
+                        "%s has no %s file; expected %s",
+                        folder,
+                        table,
+                        DataSetFormat.EXTENSIONS.stream()
+                            .map(e -> table + "." + e)
+                            .collect(Collectors.joining(" or ")))));
   }
 
   private static TableFile loadFile(Database database, Path path, String table, Typing typing) {
@@ -63,8 +70,12 @@ public record TableFile(Path path, String rawTable, List<Column> columns) {
         row -> columns.add(new Column(row.getString(1), row.getString(2))));
     if (columns.size() > MAX_COLUMNS) {
       throw new UserError(
-          "%s: %d columns, but at most %d are allowed"
-              .formatted(path, columns.size(), MAX_COLUMNS));
+          String.format(
+              Locale.ROOT,
+              "%s: %d columns, but at most %d are allowed",
+              path,
+              columns.size(),
+              MAX_COLUMNS));
     }
     return new TableFile(path, raw, columns);
   }
@@ -76,10 +87,11 @@ public record TableFile(Path path, String rawTable, List<Column> columns) {
       return "read_parquet(" + file + ")";
     }
     if (name.endsWith(".csv")) {
-      return "read_csv(%s, header = true, delim = ',', quote = '\"', escape = '\"', sample_size = -1, all_varchar = %s)"
-          .formatted(file, typing == Typing.TEXT);
+      return Sql.format(
+          "read_csv(%s, header = true, delim = ',', quote = '\"', escape = '\"', sample_size = -1, all_varchar = %s)",
+          file, typing == Typing.TEXT);
     }
-    return "read_json(%s, format = 'newline_delimited', sample_size = -1)".formatted(file);
+    return Sql.format("read_json(%s, format = 'newline_delimited', sample_size = -1)", file);
   }
 
   public Column require(String column) {
@@ -87,8 +99,12 @@ public record TableFile(Path path, String rawTable, List<Column> columns) {
         .orElseThrow(
             () ->
                 new UserError(
-                    "%s: required column '%s' is missing; found %s"
-                        .formatted(path, column, columns.stream().map(Column::name).toList())));
+                    String.format(
+                        Locale.ROOT,
+                        "%s: required column '%s' is missing; found %s",
+                        path,
+                        column,
+                        columns.stream().map(Column::name).toList())));
   }
 
   public Optional<Column> find(String column) {
