@@ -21,9 +21,9 @@ import io.saviorrec.trainer.data.table.CheckedImpressions;
 import io.saviorrec.trainer.data.table.CheckedItems;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Description;
+import io.saviorrec.trainer.data.table.FileFault;
 import io.saviorrec.trainer.data.table.Reject;
 import io.saviorrec.trainer.data.table.Rejects;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -80,9 +80,7 @@ public final class DataSet implements AutoCloseable {
   }
 
   private static DataSet openWith(Path folder, @Nullable FeatureSchema schema) {
-    if (!Files.isDirectory(folder)) {
-      throw new UserError(folder + ": no such folder");
-    }
+    FileFault.requireFolder(folder);
     Database database = Database.open();
     try {
       return new DataSet(database, folder.toAbsolutePath().normalize(), schema);

@@ -2,12 +2,13 @@ package io.saviorrec.trainer.movielens;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.prepare.BaseClickModel;
 import io.saviorrec.trainer.data.prepare.TimeSplit;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.DiskFault;
+import io.saviorrec.trainer.data.table.FileFault;
 import io.saviorrec.trainer.data.table.OutputFolder;
 import io.saviorrec.trainer.data.table.PictureFile;
 import io.saviorrec.trainer.data.table.Rejects;
@@ -17,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 
 /// Writes a MovieLens release as a data set: all movies as items, each rating as an impression, and
@@ -43,16 +43,14 @@ final class MovieLensImport {
   ///
   /// @param progress takes a line for each step
   static ImportResult run(Path in, Path out, Consumer<String> progress) {
-    if (!Files.isDirectory(in)) {
-      throw new UserError(in + ": no such folder");
-    }
+    FileFault.requireFolder(in);
     try (OutputFolder folder = OutputFolder.begin(out);
         Database database = Database.open()) {
       ImportResult result = new MovieLensImport(database, in, folder.staging(), progress).run(out);
       folder.finish();
       return result;
     } catch (IOException e) {
-      throw new UserError(String.format(Locale.ROOT, "%s: cannot be written: %s", out, e), e);
+      throw DiskFault.writing(out, e);
     }
   }
 
@@ -195,9 +193,8 @@ final class MovieLensImport {
   private void write(String table, String query) {
     Path file = out.resolve(table + ".parquet");
     progress.accept("Writing " + file.getFileName());
-    database.executeOn(
-        file.toString(),
-        Sql.format("COPY (%s) TO %s (FORMAT parquet)", query, Sql.text(file.toString())));
+    database.write(
+        file, Sql.format("COPY (%s) TO %s (FORMAT parquet)", query, Sql.text(file.toString())));
   }
 
   private void describe(String name, Cuts cuts) throws IOException {

@@ -47,7 +47,7 @@ final class DataSetWriter {
         progress.advance(to - from, Double.NaN);
       }
     } catch (UncheckedIOException e) {
-      throw new IOException(e.getMessage(), e);
+      throw e.getCause();
     }
   }
 
@@ -136,9 +136,10 @@ final class DataSetWriter {
       Database database, String file, String columns, int rows, Database.RowWriter writer) {
     database.execute("CREATE OR REPLACE TABLE output (" + columns + ")");
     database.append("output", rows, writer);
-    String target = folder.resolve(file).toString();
-    database.executeOn(
-        target, "COPY output TO " + Sql.text(target) + " (FORMAT parquet, COMPRESSION zstd)");
+    Path target = folder.resolve(file);
+    database.write(
+        target,
+        "COPY output TO " + Sql.text(target.toString()) + " (FORMAT parquet, COMPRESSION zstd)");
     database.execute("DROP TABLE output");
   }
 

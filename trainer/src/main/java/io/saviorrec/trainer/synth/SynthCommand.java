@@ -2,7 +2,7 @@ package io.saviorrec.trainer.synth;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.data.table.DiskFault;
 import io.saviorrec.trainer.data.table.OutputFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -57,7 +57,7 @@ public final class SynthCommand implements Callable<Integer> {
       world.write(folder.staging());
       folder.finish();
     } catch (IOException e) {
-      throw new UserError("cannot write the data set " + out + ": " + e.getMessage(), e);
+      throw DiskFault.writing(out, e);
     }
     SynthReport report = world.report();
     PrintWriter printer = spec.commandLine().getOut();

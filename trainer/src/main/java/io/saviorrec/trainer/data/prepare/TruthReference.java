@@ -20,20 +20,20 @@ public final class TruthReference {
   /// @param samples rows of the `impressions` table
   public static Optional<float[]> read(Database database, Path folder, int samples) {
     Path file = folder.resolve(DataSetFormat.TRUTH_IMPRESSIONS);
-    if (!Files.isRegularFile(file)) {
+    if (!Files.exists(file)) {
       return Optional.empty();
     }
-    database.executeOn(
-        file.toString(),
+    database.read(
+        file,
         Sql.format(
             """
         CREATE OR REPLACE TEMP TABLE truth AS
         SELECT i.item, t.%s AS user_id, t."%s" AS ts, any_value(CAST(t.%s AS FLOAT)) AS probability
-        FROM read_parquet(%s) t JOIN items i ON i.item_id = t.%s GROUP BY ALL""",
+        FROM read_parquet(%s, hive_partitioning = false) t JOIN items i ON i.item_id = t.%s GROUP BY ALL""",
             DataSetFormat.USER_ID,
             DataSetFormat.TIMESTAMP,
             DataSetFormat.CLICK_PROBABILITY,
-            Sql.text(file.toString()),
+            Sql.file(file),
             DataSetFormat.ITEM_ID));
     float[] truth = new float[samples];
     int[] next = {0};

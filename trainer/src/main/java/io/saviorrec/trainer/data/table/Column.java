@@ -33,6 +33,11 @@ public record Column(String name, String type) {
     return type.equals("BOOLEAN");
   }
 
+  /// Whether the values are JSON, as where a JSONL file has texts and numbers under one key.
+  boolean isJson() {
+    return type.equals("JSON");
+  }
+
   boolean isTime() {
     return type.startsWith("TIMESTAMP") || type.equals("DATE");
   }

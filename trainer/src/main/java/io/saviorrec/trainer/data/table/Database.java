@@ -1,12 +1,13 @@
 package io.saviorrec.trainer.data.table;
 
 import io.saviorrec.trainer.cli.UserError;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.stream.Collectors;
+import java.util.UUID;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 
@@ -23,10 +24,13 @@ public final class Database implements AutoCloseable {
       Database database = new Database(DriverManager.getConnection("jdbc:duckdb:"));
       database.execute("SET autoinstall_known_extensions = false");
       database.execute("SET TimeZone = 'UTC'");
-      // Spilled data must not end up in the folder where the program happens to run.
+      // Not the folder where the program happens to run. Names of spilled files are the same in
+      // every
+      // database, so each needs a folder of its own; it is made when needed and removed after.
       database.execute(
           "SET temp_directory = "
-              + Sql.text(System.getProperty("java.io.tmpdir") + "/saviorrec-spill"));
+              + Sql.text(
+                  System.getProperty("java.io.tmpdir") + "/saviorrec-spill-" + UUID.randomUUID()));
       return database;
     } catch (SQLException e) {
       throw new IllegalStateException("Cannot open the embedded database", e);
@@ -38,16 +42,27 @@ public final class Database implements AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
-      throw new IllegalStateException("Failed: " + sql, e);
+      throw failure(sql, e);
     }
   }
 
-  /// Runs a statement that reads or writes the named file; a failure is its user's to repair.
-  public void executeOn(String file, String sql) {
+  /// Runs a statement that reads the file; a failure is its user's to repair.
+  public void read(Path file, String sql) {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
-      throw new UserError(file + ": " + oneLine(e), e);
+      throw isShortOfRoom(e) ? shortOfRoom(e) : FileFault.of(file, e);
+    }
+  }
+
+  /// Runs a statement that writes the file.
+  public void write(Path file, String sql) {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw isShortOfRoom(e) && !DiskFault.isFull(e.getMessage())
+          ? shortOfRoom(e)
+          : DiskFault.writing(file, e);
     }
   }
 
@@ -59,7 +74,7 @@ public final class Database implements AutoCloseable {
         reader.row(rows);
       }
     } catch (SQLException e) {
-      throw new IllegalStateException("Failed: " + sql, e);
+      throw failure(sql, e);
     }
   }
 
@@ -73,7 +88,7 @@ public final class Database implements AutoCloseable {
         appender.endRow();
       }
     } catch (SQLException e) {
-      throw new IllegalStateException("Cannot append to " + table, e);
+      throw failure("append to " + table, e);
     }
   }
 
@@ -84,15 +99,22 @@ public final class Database implements AutoCloseable {
     return result[0];
   }
 
-  /// What the database says in its first lines; the rest of a message is hints about SQL.
-  static String oneLine(SQLException e) {
-    return String.valueOf(e.getMessage())
-        .lines()
-        .map(String::strip)
-        .filter(line -> !line.isEmpty())
-        .takeWhile(line -> !line.startsWith("Possible ") && !line.startsWith("LINE "))
-        .limit(4)
-        .collect(Collectors.joining(" "));
+  /// A statement of ours that fails is a defect, unless memory or disk did not suffice.
+  private static RuntimeException failure(String sql, SQLException e) {
+    return isShortOfRoom(e) ? shortOfRoom(e) : new IllegalStateException("Failed: " + sql, e);
+  }
+
+  private static boolean isShortOfRoom(SQLException e) {
+    String text = String.valueOf(e.getMessage());
+    return text.contains("Out of Memory Error") || DiskFault.isFull(text);
+  }
+
+  private static UserError shortOfRoom(SQLException e) {
+    return new UserError(
+        "the data does not fit into memory and the room for temporary files in "
+            + System.getProperty("java.io.tmpdir")
+            + "; free some, or take a larger machine",
+        e);
   }
 
   @Override

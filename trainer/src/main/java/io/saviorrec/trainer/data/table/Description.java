@@ -1,8 +1,11 @@
 package io.saviorrec.trainer.data.table;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.saviorrec.trainer.cli.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,10 +30,17 @@ public record Description(
           DataSetFormat.TEST_FROM,
           DataSetFormat.GENERATOR);
 
+  private static final ObjectReader JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build()
+          .reader();
+
   public static Description read(Path folder) {
     Path path = folder.resolve(DataSetFormat.DESCRIPTION);
     String folderName = String.valueOf(folder.getFileName());
-    if (!Files.isRegularFile(path)) {
+    if (!FileFault.exists(path)) {
       return new Description(folder, folderName, null, null, null);
     }
     JsonNode json = parse(path);
@@ -46,10 +56,9 @@ public record Description(
                 KEYS.stream().sorted().toList()));
       }
     }
-    JsonNode name = json.path(DataSetFormat.NAME);
     return new Description(
         folder,
-        name.isTextual() && !name.asText().isBlank() ? name.asText() : folderName,
+        name(path, json, folderName),
         seconds(path, json, DataSetFormat.WARMUP_UNTIL),
         seconds(path, json, DataSetFormat.VALIDATION_FROM),
         seconds(path, json, DataSetFormat.TEST_FROM));
@@ -57,18 +66,28 @@ public record Description(
 
   private static JsonNode parse(Path path) {
     try {
-      JsonNode json = new ObjectMapper().readTree(Files.readAllBytes(path));
+      JsonNode json = JSON.readTree(Files.readAllBytes(path));
       if (!json.isObject()) {
         throw new UserError(path + ": not a JSON object");
       }
       return json;
     } catch (JsonProcessingException e) {
       throw new UserError(
-          String.format(Locale.ROOT, "%s: not JSON: %s", path, e.getOriginalMessage()), e);
+          path + ", line " + e.getLocation().getLineNr() + ": not JSON with each key once", e);
     } catch (IOException e) {
-      throw new UserError(
-          String.format(Locale.ROOT, "%s: cannot be read: %s", path, e.getMessage()), e);
+      throw new UserError(path + ": cannot be read: " + DiskFault.reason(e), e);
     }
+  }
+
+  private static String name(Path path, JsonNode json, String folderName) {
+    JsonNode name = json.path(DataSetFormat.NAME);
+    if (name.isMissingNode() || name.isNull()) {
+      return folderName;
+    }
+    if (!name.isTextual() || name.asText().isBlank()) {
+      throw new UserError(path + ": name must be text but was " + name);
+    }
+    return name.asText();
   }
 
   private static @Nullable Long seconds(Path path, JsonNode json, String key) {
@@ -80,6 +99,16 @@ public record Description(
       throw new UserError(
           String.format(Locale.ROOT, "%s: %s must be unix seconds but was %s", path, key, value));
     }
-    return value.asLong();
+    long seconds = value.asLong();
+    if (seconds < 0 || seconds > Sql.MAX_UNIX_SECONDS) {
+      throw new UserError(
+          path
+              + ": "
+              + key
+              + " is not in the years 1970 to 9999: "
+              + seconds
+              + " (are these unix seconds?)");
+    }
+    return seconds;
   }
 }

@@ -1,11 +1,18 @@
 package io.saviorrec.trainer.data.table;
 
+import java.nio.file.Path;
 import java.util.Locale;
 
 /// Pieces of DuckDB SQL, made from names and values that come from outside.
 public final class Sql {
   /// The last second of the year 9999: later ones are most likely not seconds.
   public static final long MAX_UNIX_SECONDS = 253_402_300_799L;
+
+  /// Whole numbers up to this are exact as DOUBLE.
+  private static final long MAX_EXACT = 1L << 53;
+
+  /// A time that ends in an offset from UTC.
+  private static final String OFFSET = ":[0-9.]+ *([+-][0-9]{2}(:?[0-9]{2})?|[Zz]) *$";
 
   private Sql() {}
 
@@ -25,20 +32,29 @@ public final class Sql {
     return "'" + value.replace("'", "''") + "'";
   }
 
-  /// The column as BIGINT, null where its value is no whole number.
+  /// A quoted path of one file, whose name may hold what is a wildcard to the database.
+  public static String file(Path path) {
+    return text(path.toString().replaceAll("[\\[*?]", "[$0]"));
+  }
+
+  /// The column as BIGINT, null where its value is no whole number, or one that its type may have
+  /// rounded.
   public static String wholeNumber(Column column) {
     String name = name(column.name());
     if (column.isInteger()) {
       return "TRY_CAST(" + name + " AS BIGINT)";
     }
-    if (column.isNumber()) {
+    if (column.isFloat()) {
       return format(
-          "CASE WHEN isfinite(CAST(%1$s AS DOUBLE)) AND CAST(%1$s AS DOUBLE) = floor(CAST(%1$s AS DOUBLE)) THEN TRY_CAST(%1$s AS BIGINT) END",
-          name);
+          "CASE WHEN isfinite(%1$s) AND %1$s = floor(%1$s) AND abs(%1$s) <= %2$d THEN TRY_CAST(%1$s AS BIGINT) END",
+          name, MAX_EXACT);
+    }
+    if (column.isNumber()) {
+      return format("CASE WHEN %1$s = floor(%1$s) THEN TRY_CAST(%1$s AS BIGINT) END", name);
     }
     return format(
-        "CASE WHEN regexp_full_match(trim(CAST(%1$s AS VARCHAR)), '[+-]?[0-9]+') THEN TRY_CAST(trim(CAST(%1$s AS VARCHAR)) AS BIGINT) END",
-        name);
+        "CASE WHEN regexp_full_match(trim(%1$s), '[+-]?[0-9]+') THEN TRY_CAST(trim(%1$s) AS BIGINT) END",
+        verbatim(column));
   }
 
   /// The column as unix seconds, null where it is no time; a time without a zone is in UTC.
@@ -53,9 +69,18 @@ public final class Sql {
     if (column.isNumber()) {
       return format("TRY_CAST(floor(CAST(%s AS DOUBLE)) AS BIGINT)", name);
     }
+    // TIMESTAMP ignores an offset, and TIMESTAMPTZ takes the zone of an earlier row where a value
+    // has
+    // none, so each gets what it reads right.
     return format(
-        "coalesce(TRY_CAST(floor(TRY_CAST(%1$s AS DOUBLE)) AS BIGINT), TRY_CAST(floor(epoch(TRY_CAST(%1$s AS TIMESTAMP))) AS BIGINT))",
-        "CAST(" + name + " AS VARCHAR)");
+        """
+        coalesce(
+          TRY_CAST(floor(TRY_CAST(%1$s AS DOUBLE)) AS BIGINT),
+          TRY_CAST(floor(epoch(CASE WHEN regexp_matches(%1$s, '%2$s')
+            THEN TRY_CAST(%1$s AS TIMESTAMPTZ) END)) AS BIGINT),
+          TRY_CAST(floor(epoch(CASE WHEN NOT regexp_matches(%1$s, '%2$s')
+            THEN TRY_CAST(%1$s AS TIMESTAMP) END)) AS BIGINT))""",
+        verbatim(column), OFFSET);
   }
 
   /// The column as BOOLEAN, null where it is none of true, false, 1 and 0.
@@ -68,22 +93,25 @@ public final class Sql {
       return format("CASE WHEN %1$s = 1 THEN true WHEN %1$s = 0 THEN false END", name);
     }
     return format(
-        "CASE lower(trim(CAST(%s AS VARCHAR))) WHEN '1' THEN true WHEN 'true' THEN true WHEN '0' THEN false WHEN 'false' THEN false END",
-        name);
+        "CASE lower(trim(%s)) WHEN '1' THEN true WHEN 'true' THEN true WHEN '0' THEN false WHEN 'false' THEN false END",
+        verbatim(column));
   }
 
   /// The column as DOUBLE, null where it is no number.
   public static String number(Column column) {
-    return "TRY_CAST(" + name(column.name()) + " AS DOUBLE)";
+    return "TRY_CAST(" + verbatim(column) + " AS DOUBLE)";
   }
 
   /// The column as VARCHAR, exactly as it stands.
   public static String verbatim(Column column) {
-    return "CAST(" + name(column.name()) + " AS VARCHAR)";
+    // A column of numbers and texts in a JSONL file; a cast would keep the quotes of its texts.
+    return column.isJson()
+        ? "(" + name(column.name()) + " ->> '$')"
+        : "CAST(" + name(column.name()) + " AS VARCHAR)";
   }
 
   /// The column as VARCHAR without outer blanks, null where nothing is left.
   public static String string(Column column) {
-    return "nullif(trim(CAST(" + name(column.name()) + " AS VARCHAR)), '')";
+    return "nullif(trim(" + verbatim(column) + "), '')";
   }
 }

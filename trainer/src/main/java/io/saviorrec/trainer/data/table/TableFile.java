@@ -1,7 +1,6 @@
 package io.saviorrec.trainer.data.table;
 
 import io.saviorrec.trainer.cli.UserError;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +27,7 @@ public record TableFile(Path path, String rawTable, List<Column> columns) {
     List<Path> found = new ArrayList<>();
     for (String extension : DataSetFormat.EXTENSIONS) {
       Path path = folder.resolve(table + "." + extension);
-      if (Files.isRegularFile(path)) {
+      if (FileFault.exists(path)) {
         found.add(path);
       }
     }
@@ -61,9 +60,9 @@ public record TableFile(Path path, String rawTable, List<Column> columns) {
 
   private static TableFile loadFile(Database database, Path path, String table, Typing typing) {
     String raw = "raw_" + table;
-    database.executeOn(
-        path.toString(),
-        "CREATE OR REPLACE TABLE " + raw + " AS SELECT * FROM " + reader(path, typing));
+    FileFault.requireContent(path);
+    database.read(
+        path, "CREATE OR REPLACE TABLE " + raw + " AS SELECT * FROM " + reader(path, typing));
     List<Column> columns = new ArrayList<>();
     database.query(
         "SELECT column_name, column_type FROM (DESCRIBE " + raw + ")",
@@ -80,18 +79,28 @@ public record TableFile(Path path, String rawTable, List<Column> columns) {
     return new TableFile(path, raw, columns);
   }
 
+  /// Nothing is guessed but numbers: left to itself, the database skips first lines that do not
+  /// look like the rest, takes lines that start with `#` for comments, makes `t` and `f` booleans,
+  /// and adds columns for folders named like `day=7`.
   private static String reader(Path path, Typing typing) {
-    String file = Sql.text(path.toString());
+    String file = Sql.file(path);
     String name = path.getFileName().toString();
     if (name.endsWith(".parquet")) {
-      return "read_parquet(" + file + ")";
+      return "read_parquet(" + file + ", hive_partitioning = false)";
     }
     if (name.endsWith(".csv")) {
       return Sql.format(
-          "read_csv(%s, header = true, delim = ',', quote = '\"', escape = '\"', sample_size = -1, all_varchar = %s)",
+          """
+          read_csv(%s, header = true, delim = ',', quote = '"', escape = '"', skip = 0, comment = '',
+            auto_type_candidates = ['BIGINT', 'DOUBLE', 'VARCHAR'], sample_size = -1, all_varchar = %s,
+            hive_partitioning = false)""",
           file, typing == Typing.TEXT);
     }
-    return Sql.format("read_json(%s, format = 'newline_delimited', sample_size = -1)", file);
+    return Sql.format(
+        """
+        read_json(%s, format = 'newline_delimited', records = 'true', sample_size = -1,
+          map_inference_threshold = -1, hive_partitioning = false)""",
+        file);
   }
 
   public Column require(String column) {
