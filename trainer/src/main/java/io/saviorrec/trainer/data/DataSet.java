@@ -9,6 +9,7 @@ import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.log.TrainingPeriod;
 import io.saviorrec.trainer.data.prepare.CatalogueReader;
 import io.saviorrec.trainer.data.prepare.CoClickConfig;
 import io.saviorrec.trainer.data.prepare.CoClickMiner;
@@ -132,6 +133,13 @@ public final class DataSet implements AutoCloseable {
       }
     }
     return request.build();
+  }
+
+  /// What a training on this data cannot learn or measure, a sentence each.
+  ///
+  /// @throws UserError if nothing can be learned at all
+  public List<String> checkTraining() {
+    return new TrainingPeriod(folder, log, cuts).check();
   }
 
   public ItemStatistics statistics() {

@@ -62,7 +62,7 @@ final class MovieLensImport {
     addBaseModel();
     writeImpressions();
     Path name = in.toAbsolutePath().normalize().getFileName();
-    Cuts cuts = TimeSplit.byShare(database);
+    Cuts cuts = TimeSplit.byShare(in, database);
     describe(String.valueOf(name), cuts);
     progress.accept("Finishing " + finalOut);
     return new ImportResult(

@@ -3,6 +3,7 @@ package io.saviorrec.trainer.movielens;
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Rejects;
+import io.saviorrec.trainer.data.table.RepeatedRows;
 import io.saviorrec.trainer.data.table.Sql;
 import io.saviorrec.trainer.data.table.TableFile;
 import java.nio.file.Path;
@@ -114,6 +115,7 @@ final class MovieLensTables {
             Sql.number(file.require("rating")),
             Sql.unixSeconds(file.require("timestamp")),
             file.rawTable()));
+    RepeatedRows.mark(database, "ratings_checked", file, "user_id, item_id, ts");
     rejects.addFrom("ratings", "ratings_checked", file);
     database.execute("DROP TABLE " + file.rawTable());
     database.execute(

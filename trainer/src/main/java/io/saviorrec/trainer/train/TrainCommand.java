@@ -114,6 +114,9 @@ public final class TrainCommand implements Callable<Integer> {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());
       }
+      for (String warning : dataSet.checkTraining()) {
+        System.err.println(warning);
+      }
       TrainConfig resolved = resolve(dataSet);
       String name = model == null ? resolved.ranker().variant().label() : model;
       TrainingRun.Outcome outcome =

@@ -60,7 +60,7 @@ class DataSetFileFaultTest {
           1,1,5,1~1,1,6~1,1,7,1         | , line 3: 3 fields where the header has 4
           1,1,5,1,9~1,1,6,1,9           | , line 2: 5 fields where the header has 4
           1,1,5~1,1,6                   | , line 2: 3 fields where the header has 4
-          1,1,5,1~junk                  | , line 3: 1 fields where the header has 4
+          1,1,5,1~junk                  | , line 3: 1 field where the header has 4
           1,1,5,1~1,1,"6,1              | , line 3: a quote that is never closed
           1,1,5,1~1,1,"6"7,1            | , line 3: text after the closing quote of field 3
           1,1,"a~b",1~1,1,6             | , line 4: 3 fields where the header has 4

@@ -58,11 +58,17 @@ final class SmallData {
 
   /// Cuts that leave everything before day 1000 to training.
   SmallData lateCuts() {
+    return cuts(1000 * DAY, 1001 * DAY);
+  }
+
+  SmallData cuts(long validationFrom, long testFrom) {
     return write(
         "dataset.json",
-        """
-        {"name": "small", "validation_from": %d, "test_from": %d}"""
-            .formatted(1000 * DAY, 1001 * DAY));
+        "{\"name\": \"small\", \"validation_from\": "
+            + validationFrom
+            + ", \"test_from\": "
+            + testFrom
+            + "}");
   }
 
   Path write() {

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.data.log;
 
+import java.time.Instant;
 import java.util.Locale;
 
 /// Where the log is split by time, in unix seconds.
@@ -18,5 +19,10 @@ public record Cuts(long warmupUntil, long validationFrom, long testFrom) {
               validationFrom,
               testFrom));
     }
+  }
+
+  /// A time as errors show it: the second as files have it, and what a person reads.
+  public static String time(long unixSeconds) {
+    return unixSeconds + " (" + Instant.ofEpochSecond(unixSeconds) + ")";
   }
 }

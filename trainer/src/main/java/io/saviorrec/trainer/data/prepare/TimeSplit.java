@@ -6,7 +6,7 @@ import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Description;
 import io.saviorrec.trainer.data.table.Sql;
-import java.util.Locale;
+import java.nio.file.Path;
 
 /// Splits the `impressions` table by time.
 public final class TimeSplit {
@@ -16,44 +16,42 @@ public final class TimeSplit {
   private TimeSplit() {}
 
   /// The cuts, those that are not given taken at 0, 70 and 80 % of the impressions in time order.
+  ///
+  /// @throws UserError if they do not ascend
   public static Cuts of(Description given, Database database) {
-    long warmup = given.warmupUntil() != null ? given.warmupUntil() : timeAt(database, 0);
+    long first = timeAt(database, 0);
+    long warmup = given.warmupUntil() != null ? given.warmupUntil() : first;
     long validation =
         given.validationFrom() != null ? given.validationFrom() : timeAt(database, TRAIN_SHARE);
     long test =
         given.testFrom() != null ? given.testFrom() : timeAt(database, TRAIN_AND_VALIDATION_SHARE);
     if (warmup >= validation || validation >= test) {
       throw new UserError(
-          String.format(
-              Locale.ROOT,
-              "%s: cannot split the log by time: warm-up until %d, validation from %d, test from %d do not ascend; give more impressions, or other cuts in %s",
-              given.folder(),
-              warmup,
-              validation,
-              test,
-              DataSetFormat.DESCRIPTION));
+          given.folder()
+              + ": cannot split the log by time: warm-up until "
+              + Cuts.time(warmup)
+              + ", validation from "
+              + Cuts.time(validation)
+              + ", test from "
+              + Cuts.time(test)
+              + " do not ascend, and the log runs from "
+              + Cuts.time(first)
+              + " to "
+              + Cuts.time(database.number("SELECT max(ts) FROM impressions"))
+              + "; give more impressions, or other cuts in "
+              + DataSetFormat.DESCRIPTION);
     }
     return new Cuts(warmup, validation, test);
   }
 
-  /// Cuts of the `impressions` table (with its unix seconds in `ts`) at 0, 70 and 80 % of its rows.
-  public static Cuts byShare(Database database) {
-    long warmup = timeAt(database, 0);
-    long validation = timeAt(database, TRAIN_SHARE);
-    long test = timeAt(database, TRAIN_AND_VALIDATION_SHARE);
-    if (warmup >= validation || validation >= test) {
-      throw new UserError(
-          String.format(
-              Locale.ROOT,
-              "cannot split the log by time: its first impression is at %d, 70 %% of them at %d, 80 %% at %d; give more impressions",
-              warmup,
-              validation,
-              test));
-    }
-    return new Cuts(warmup, validation, test);
+  /// Cuts at 0, 70 and 80 % of the impressions.
+  ///
+  /// @param folder what an error is about
+  public static Cuts byShare(Path folder, Database database) {
+    return of(new Description(folder, "", null, null, null), database);
   }
 
-  /// The time that this share of the `impressions` table lies before.
+  /// The time that this share of the impressions lies before.
   private static long timeAt(Database database, double share) {
     return database.number(
         Sql.format(

@@ -36,6 +36,7 @@ public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
         TableFile.require(database, folder, DataSetFormat.IMPRESSIONS, TableFile.Typing.DETECTED);
     FeatureTable context = new FeatureTable(file, "c", file.others(KNOWN_IMPRESSION));
     database.execute(checkedImpressions(file, context));
+    RepeatedRows.mark(database, "impressions_checked", file, "user_id, item_id, ts");
     rejects.addFrom(DataSetFormat.IMPRESSIONS, "impressions_checked", file);
     database.execute("DROP TABLE " + file.rawTable());
     database.execute(

@@ -148,7 +148,12 @@ final class CsvLines implements FileFault.Lines {
   private @Nullable Fault rowFault() {
     return fields.size() == columns
         ? null
-        : new Fault(rowLine, "%d fields where the header has %d", fields.size(), columns);
+        : new Fault(
+            rowLine,
+            "%d %s where the header has %d",
+            fields.size(),
+            fields.size() == 1 ? "field" : "fields",
+            columns);
   }
 
   @Override

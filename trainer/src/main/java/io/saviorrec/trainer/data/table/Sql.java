@@ -8,8 +8,8 @@ public final class Sql {
   /// The last second of the year 9999: later ones are most likely not seconds.
   public static final long MAX_UNIX_SECONDS = 253_402_300_799L;
 
-  /// Whole numbers up to this are exact as DOUBLE.
-  private static final long MAX_EXACT = 1L << 53;
+  /// The largest whole number that no other one becomes as DOUBLE.
+  private static final long MAX_EXACT = (1L << 53) - 1;
 
   /// A time that ends in an offset from UTC.
   private static final String OFFSET = ":[0-9.]+ *([+-][0-9]{2}(:?[0-9]{2})?|[Zz]) *$";
