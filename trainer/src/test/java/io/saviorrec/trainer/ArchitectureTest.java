@@ -7,10 +7,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.saviorrec.trainer.data.DataSet;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
+  private static final String DATA = "io.saviorrec.trainer.data";
+  private static final String DATA_TABLE = DATA + ".table..";
+  private static final String DATA_PREPARE = DATA + ".prepare..";
+  private static final String DATA_LOG = DATA + ".log..";
+
   private static final JavaClasses TRAINER =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -61,7 +67,63 @@ class ArchitectureTest {
 
   @Test
   void onlyReadingAndWritingDataSetsTakesSql() {
-    onlyIn(new String[] {"data", "synth", "movielens"}, "org.duckdb..", "java.sql..");
+    onlyIn(
+        new String[] {"data.table", "data.prepare", "synth", "movielens"},
+        "org.duckdb..",
+        "java.sql..");
+  }
+
+  /// `%d` and `%s` of a number write other digits under some locales, which no database reads.
+  @Test
+  void sqlIsNeverFormattedByTheMachinesLocale() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            DATA + "..", "io.saviorrec.trainer.synth..", "io.saviorrec.trainer.movielens..")
+        .should()
+        .callMethod(String.class, "formatted", Object[].class)
+        .orShould()
+        .callMethod(String.class, "format", String.class, Object[].class)
+        .check(TRAINER);
+  }
+
+  @Test
+  void roomsOfDataHaveNoCycles() {
+    slices().matching("io.saviorrec.trainer.data.(*)..").should().beFreeOfCycles().check(TRAINER);
+  }
+
+  @Test
+  void rawTablesAndTheLogKnowNeitherEachOtherNorPreparation() {
+    noneUses(DATA_TABLE, DATA_LOG, DATA_PREPARE, DATA);
+    noneUses(DATA_LOG, DATA_TABLE, DATA_PREPARE, DATA);
+  }
+
+  @Test
+  void preparationDoesNotKnowWhoAsksForIt() {
+    noneUses(DATA_PREPARE, DATA);
+  }
+
+  @Test
+  void theLogKnowsNoFilesOfTables() {
+    noneUses(
+        DATA_LOG, "org.duckdb..", "java.sql..", "com.fasterxml.jackson..", "io.saviorrec.proto..");
+  }
+
+  @Test
+  void trainingReadsTheLogAndNotTables() {
+    for (String stage : new String[] {"contrast", "encoder", "quantizer", "ranker", "metric"}) {
+      noneUses("io.saviorrec.trainer." + stage + "..", DATA_TABLE, DATA_PREPARE);
+    }
+  }
+
+  @Test
+  void onlyAnEvaluationLooksAtTheTruth() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.saviorrec.trainer.evaluate..")
+        .should()
+        .callMethod(DataSet.class, "truth")
+        .check(TRAINER);
   }
 
   @Test
@@ -86,6 +148,16 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.saviorrec.trainer.ranker..", "io.saviorrec.trainer.encoder..")
+        .check(TRAINER);
+  }
+
+  private static void noneUses(String room, String... others) {
+    noClasses()
+        .that()
+        .resideInAPackage(room)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(others)
         .check(TRAINER);
   }
 

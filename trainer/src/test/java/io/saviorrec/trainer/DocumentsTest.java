@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saviorrec.trainer.data.CoClickConfig;
+import io.saviorrec.trainer.data.prepare.CoClickConfig;
 import io.saviorrec.trainer.encoder.EncoderConfig;
 import io.saviorrec.trainer.quantizer.QuantizerConfig;
 import io.saviorrec.trainer.ranker.RankerConfig;

@@ -23,7 +23,7 @@ import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.ItemCatalogue;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.evaluate.TrainerEncoding;
 import io.saviorrec.trainer.export.ArchiveScorer;
 import java.io.IOException;

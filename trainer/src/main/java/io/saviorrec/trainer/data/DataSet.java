@@ -1,14 +1,33 @@
 package io.saviorrec.trainer.data;
 
-import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.cli.UserError;
-import java.nio.file.Files;
+import io.saviorrec.trainer.data.log.CoClicks;
+import io.saviorrec.trainer.data.log.Cuts;
+import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
+import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.log.TrainingPeriod;
+import io.saviorrec.trainer.data.prepare.CatalogueReader;
+import io.saviorrec.trainer.data.prepare.CoClickConfig;
+import io.saviorrec.trainer.data.prepare.CoClickMiner;
+import io.saviorrec.trainer.data.prepare.DailyStatistics;
+import io.saviorrec.trainer.data.prepare.FeatureSizing;
+import io.saviorrec.trainer.data.prepare.PageViews;
+import io.saviorrec.trainer.data.prepare.TimeSplit;
+import io.saviorrec.trainer.data.prepare.TruthReference;
+import io.saviorrec.trainer.data.table.CheckedImpressions;
+import io.saviorrec.trainer.data.table.CheckedItems;
+import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.Description;
+import io.saviorrec.trainer.data.table.FileFault;
+import io.saviorrec.trainer.data.table.Reject;
+import io.saviorrec.trainer.data.table.Rejects;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A data set: items, impressions and optional user profiles in one folder, as `docs/DATA.md`
@@ -17,7 +36,7 @@ public final class DataSet implements AutoCloseable {
   private final Database database;
   private final Path folder;
   private final Description description;
-  private final ImpressionReader reader;
+  private final PageViews pageViews;
   private final Cuts cuts;
   private final ItemCatalogue items;
   private final ImpressionLog log;
@@ -30,34 +49,31 @@ public final class DataSet implements AutoCloseable {
     this.folder = folder;
     Rejects collector = new Rejects(database);
     this.description = Description.read(folder);
-    List<ItemReader.Item> rows = new ItemReader(database, folder, collector).read();
-    this.reader = ImpressionReader.load(database, folder, collector);
-    this.cuts = description.cuts(database);
-    this.statistics = ItemStatistics.read(database, rows.size());
-    long[] firstImpression = new long[rows.size()];
-    for (int i = 0; i < firstImpression.length; i++) {
-      firstImpression[i] = statistics.firstImpression(i);
-    }
-    this.items = new ItemCatalogue(rows, firstImpression);
+    CheckedItems.load(database, folder, collector);
+    CheckedImpressions impressions = CheckedImpressions.load(database, folder, collector);
+    this.cuts = TimeSplit.of(description, database);
+    int size = Math.toIntExact(database.number("SELECT count(*) FROM items"));
+    this.statistics = DailyStatistics.read(database, size);
+    this.items = CatalogueReader.read(database, folder, statistics);
     this.schema =
-        given == null ? reader.schema(cuts.validationFrom(), itemColumns(items, cuts)) : given;
-    this.log = reader.log(schema);
+        given == null
+            ? FeatureSizing.schema(database, impressions, items, cuts.validationFrom())
+            : given;
+    requireStatistics(schema);
+    this.pageViews = new PageViews(database, impressions);
+    this.log = pageViews.log(schema);
     this.rejects = collector.list();
   }
 
-  /// The category, sized by the items that were shown in the training period; nothing when they
-  /// have none.
-  private static List<FeatureColumn> itemColumns(ItemCatalogue items, Cuts cuts) {
-    long names =
-        IntStream.range(0, items.size())
-            .filter(i -> items.firstImpression(i) < cuts.validationFrom())
-            .mapToObj(items::category)
-            .filter(category -> !category.isEmpty())
-            .distinct()
-            .count();
-    return names == 0
-        ? List.of()
-        : List.of(FeatureColumn.categorical(FeatureSchema.CATEGORY, FeatureTable.buckets(names)));
+  private void requireStatistics(FeatureSchema model) {
+    if (!model.itemStats().equals(FeatureSchema.ITEM_STATS)) {
+      throw new UserError(
+          folder
+              + ": a data set gives the item statistics "
+              + FeatureSchema.ITEM_STATS
+              + " but the model asks for "
+              + model.itemStats());
+    }
   }
 
   /// Reads and checks the whole data set.
@@ -79,9 +95,7 @@ public final class DataSet implements AutoCloseable {
   }
 
   private static DataSet openWith(Path folder, @Nullable FeatureSchema schema) {
-    if (!Files.isDirectory(folder)) {
-      throw new UserError(folder + ": no such folder");
-    }
+    FileFault.requireFolder(folder);
     Database database = Database.open();
     try {
       return new DataSet(database, folder.toAbsolutePath().normalize(), schema);
@@ -124,7 +138,7 @@ public final class DataSet implements AutoCloseable {
     for (int c = Math.max(log.historyStart[page], historyEnd - maxHistory); c < historyEnd; c++) {
       request.getUserBuilder().addHistory(items.itemId(log.clickItem[c]));
     }
-    reader.addFeatures(user, log.pageTime[page], request);
+    pageViews.addFeatures(user, log.pageTime[page], request);
     for (int s = log.pageStart[page]; s < log.pageStart[page + 1]; s++) {
       Candidate.Builder candidate = request.addCandidatesBuilder();
       candidate.setItemId(items.itemId(log.sampleItem[s]));
@@ -133,6 +147,13 @@ public final class DataSet implements AutoCloseable {
       }
     }
     return request.build();
+  }
+
+  /// What a training on this data cannot learn or measure, a sentence each.
+  ///
+  /// @throws UserError if nothing can be learned at all
+  public List<String> checkTraining() {
+    return new TrainingPeriod(folder, log, cuts).check();
   }
 
   public ItemStatistics statistics() {
@@ -149,12 +170,10 @@ public final class DataSet implements AutoCloseable {
     return new CoClickMiner(database, config).mine(until);
   }
 
-  Path folder() {
-    return folder;
-  }
-
-  Database database() {
-    return database;
+  /// The true click probability of each sample of the log, if a generator left it beside the log.
+  /// Only an evaluation may look at it.
+  public Optional<float[]> truth() {
+    return TruthReference.read(database, folder, log.samples());
   }
 
   @Override

@@ -15,7 +15,7 @@ import io.saviorrec.trainer.client.ItemMessages;
 import io.saviorrec.trainer.client.RankedItem;
 import io.saviorrec.trainer.client.RankingTable;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.ItemCatalogue;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.demo.DemoFolder.Step;
 import java.io.IOException;
 import java.io.PrintWriter;

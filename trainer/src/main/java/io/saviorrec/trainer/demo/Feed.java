@@ -5,8 +5,9 @@ import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.client.ScoreCommand;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.ImpressionLog;
-import io.saviorrec.trainer.data.ItemCatalogue;
+import io.saviorrec.trainer.data.log.Day;
+import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.LongPredicate;
@@ -19,7 +20,6 @@ record Feed(int page, int newItem) {
   /// What a feed that is worth looking at has, where the log can give it.
   static final int WANTED = 10;
 
-  private static final long DAY = 86_400;
   private static final int NO_ITEM = -1;
 
   /// The page view that shows a new item, best one with a picture on its first day, to a user with
@@ -75,7 +75,7 @@ record Feed(int page, int newItem) {
     }
     merit += Math.min(candidates, WANTED);
     if (newItem != NO_ITEM) {
-      long firstDay = Math.floorDiv(data.items().firstImpression(newItem), DAY);
+      int firstDay = Day.of(data.items().firstImpression(newItem));
       merit += WANTED;
       merit += data.items().image(newItem) == null ? 0 : WANTED;
       merit += firstDay == log.pageDay[page] ? WANTED / 2 : 0;

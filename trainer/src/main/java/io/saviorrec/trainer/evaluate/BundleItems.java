@@ -10,7 +10,7 @@ import io.saviorrec.content.ItemContent;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.trainer.cli.Progress;
-import io.saviorrec.trainer.data.ItemCatalogue;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.ranker.ItemFeatures;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.Reject;
+import io.saviorrec.trainer.data.table.Reject;
 import io.saviorrec.trainer.torch.Threads;
 import java.io.IOException;
 import java.nio.file.Path;

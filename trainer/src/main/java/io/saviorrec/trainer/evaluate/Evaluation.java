@@ -4,9 +4,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.ImpressionLog;
-import io.saviorrec.trainer.data.ItemStatistics;
-import io.saviorrec.trainer.data.TruthReference;
+import io.saviorrec.trainer.data.log.ClickRate;
+import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.metric.Auc;
 import io.saviorrec.trainer.metric.GroupedAuc;
 import io.saviorrec.trainer.metric.HitRate;
@@ -41,7 +41,6 @@ record Evaluation(
   /// @param auc null where only one class is present
   record Bucket(String name, long samples, @Nullable Double auc) {}
 
-  private static final double CTR_PRIOR_STRENGTH = 20;
   private static final int NEIGHBOURS = 30;
 
   static Evaluation of(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
@@ -101,7 +100,7 @@ record Evaluation(
     if (complete) {
       references.put("pctr_base", base);
     }
-    TruthReference.read(data)
+    data.truth()
         .ifPresent(truth -> references.put("oracle", Arrays.copyOfRange(truth, first, end)));
     return references;
   }
@@ -124,10 +123,10 @@ record Evaluation(
     for (int page = first; page < end; page++) {
       for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
         data.statistics().at(log.sampleItem[i], log.pageDay[page], stats, 0);
-        rates[at++] =
+          rates[at++] =
             (float)
-                ((stats[ItemStatistics.CLICKS] + prior * CTR_PRIOR_STRENGTH)
-                    / (stats[ItemStatistics.PV] + CTR_PRIOR_STRENGTH));
+                ClickRate.smoothed(
+                    stats[ItemStatistics.CLICKS], stats[ItemStatistics.PV], prior);
       }
     }
     return rates;

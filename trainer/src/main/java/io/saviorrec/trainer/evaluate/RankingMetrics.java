@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.evaluate;
 
-import io.saviorrec.trainer.data.ImpressionLog;
+import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.metric.Auc;
 import io.saviorrec.trainer.metric.Calibration;
 import io.saviorrec.trainer.metric.GroupedAuc;

@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.evaluate;
 
-import io.saviorrec.trainer.data.Cuts;
+import io.saviorrec.trainer.data.log.Cuts;
 
 /// A period of a data set's log.
 public enum Split {

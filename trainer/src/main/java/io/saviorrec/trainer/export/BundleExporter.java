@@ -10,8 +10,9 @@ import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.ItemCatalogue;
-import io.saviorrec.trainer.data.ItemStatistics;
+import io.saviorrec.trainer.data.log.Day;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
+import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.encoder.EncoderConfig;
 import io.saviorrec.trainer.ranker.Ranker;
 import io.saviorrec.trainer.ranker.RankerConfig;
@@ -34,7 +35,6 @@ import java.util.stream.IntStream;
 /// The item table holds the catalogue as it stands at the test cut: items first shown later are
 /// left out, as a server meets them when they arrive, and statistics are those of the cut's day.
 public final class BundleExporter {
-  private static final long DAY = 86_400;
   private static final double GOLDEN_TOLERANCE = 1e-5;
 
   private final DataSet data;
@@ -96,7 +96,7 @@ public final class BundleExporter {
     long[] features = new long[known.length * columns.width()];
     long[] hashes = new long[known.length];
     List<String> titles = new ArrayList<>();
-    int day = Math.toIntExact(data.cuts().testFrom() / DAY);
+    int day = Day.of(data.cuts().testFrom());
     for (int row = 0; row < known.length; row++) {
       int item = known[row];
       ids[row] = items.itemId(item);

@@ -10,7 +10,7 @@ import io.saviorrec.proto.v1.GoldenScore;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.ItemCatalogue;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
 import java.util.Arrays;
 import java.util.Random;
 

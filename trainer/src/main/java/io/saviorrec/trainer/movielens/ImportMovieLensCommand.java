@@ -3,7 +3,7 @@ package io.saviorrec.trainer.movielens;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import io.saviorrec.trainer.data.Reject;
+import io.saviorrec.trainer.data.table.Reject;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.movielens;
 
-import io.saviorrec.trainer.data.Cuts;
-import io.saviorrec.trainer.data.Reject;
+import io.saviorrec.trainer.data.log.Cuts;
+import io.saviorrec.trainer.data.table.Reject;
 import java.util.List;
 
 /// What an import wrote, and the rows that it could not use.

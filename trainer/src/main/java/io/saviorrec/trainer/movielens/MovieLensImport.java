@@ -2,15 +2,17 @@ package io.saviorrec.trainer.movielens;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.saviorrec.trainer.cli.UserError;
-import io.saviorrec.trainer.data.BaseClickModel;
-import io.saviorrec.trainer.data.Cuts;
-import io.saviorrec.trainer.data.DataSetFormat;
-import io.saviorrec.trainer.data.Database;
-import io.saviorrec.trainer.data.OutputFolder;
-import io.saviorrec.trainer.data.PictureFile;
-import io.saviorrec.trainer.data.Rejects;
-import io.saviorrec.trainer.data.Sql;
+import io.saviorrec.trainer.data.log.Cuts;
+import io.saviorrec.trainer.data.prepare.BaseClickModel;
+import io.saviorrec.trainer.data.prepare.TimeSplit;
+import io.saviorrec.trainer.data.table.DataSetFormat;
+import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.DiskFault;
+import io.saviorrec.trainer.data.table.FileFault;
+import io.saviorrec.trainer.data.table.OutputFolder;
+import io.saviorrec.trainer.data.table.PictureFile;
+import io.saviorrec.trainer.data.table.Rejects;
+import io.saviorrec.trainer.data.table.Sql;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,16 +43,14 @@ final class MovieLensImport {
   ///
   /// @param progress takes a line for each step
   static ImportResult run(Path in, Path out, Consumer<String> progress) {
-    if (!Files.isDirectory(in)) {
-      throw new UserError(in + ": no such folder");
-    }
+    FileFault.requireFolder(in);
     try (OutputFolder folder = OutputFolder.begin(out);
         Database database = Database.open()) {
       ImportResult result = new MovieLensImport(database, in, folder.staging(), progress).run(out);
       folder.finish();
       return result;
     } catch (IOException e) {
-      throw new UserError("%s: cannot be written: %s".formatted(out, e), e);
+      throw DiskFault.writing(out, e);
     }
   }
 
@@ -62,7 +62,7 @@ final class MovieLensImport {
     addBaseModel();
     writeImpressions();
     Path name = in.toAbsolutePath().normalize().getFileName();
-    Cuts cuts = Cuts.byShare(database);
+    Cuts cuts = TimeSplit.byShare(in, database);
     describe(String.valueOf(name), cuts);
     progress.accept("Finishing " + finalOut);
     return new ImportResult(
@@ -193,9 +193,8 @@ final class MovieLensImport {
   private void write(String table, String query) {
     Path file = out.resolve(table + ".parquet");
     progress.accept("Writing " + file.getFileName());
-    database.executeOn(
-        file.toString(),
-        "COPY (%s) TO %s (FORMAT parquet)".formatted(query, Sql.text(file.toString())));
+    database.write(
+        file, Sql.format("COPY (%s) TO %s (FORMAT parquet)", query, Sql.text(file.toString())));
   }
 
   private void describe(String name, Cuts cuts) throws IOException {

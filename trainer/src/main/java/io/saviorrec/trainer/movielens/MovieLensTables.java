@@ -1,10 +1,11 @@
 package io.saviorrec.trainer.movielens;
 
 import io.saviorrec.trainer.cli.UserError;
-import io.saviorrec.trainer.data.Database;
-import io.saviorrec.trainer.data.Rejects;
-import io.saviorrec.trainer.data.Sql;
-import io.saviorrec.trainer.data.TableFile;
+import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.Rejects;
+import io.saviorrec.trainer.data.table.RepeatedRows;
+import io.saviorrec.trainer.data.table.Sql;
+import io.saviorrec.trainer.data.table.TableFile;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -33,7 +34,8 @@ final class MovieLensTables {
   private void loadMovies() {
     TableFile file = TableFile.require(database, folder, "movies", TableFile.Typing.TEXT);
     database.execute(
-        """
+        Sql.format(
+            """
         CREATE TABLE movies_checked AS
         SELECT *,
           CASE
@@ -41,12 +43,11 @@ final class MovieLensTables {
             WHEN row_number() OVER (PARTITION BY item_id ORDER BY row_number) > 1
               THEN 'movieId occurs again; its first row is used'
           END AS reason
-        FROM (SELECT rowid AS row_number, %s AS item_id, %s AS title, %s AS genres FROM %s)"""
-            .formatted(
-                Sql.wholeNumber(file.require("movieId")),
-                Sql.string(file.require("title")),
-                Sql.string(file.require("genres")),
-                file.rawTable()));
+        FROM (SELECT rowid AS row_number, %s AS item_id, %s AS title, %s AS genres FROM %s)""",
+            Sql.wholeNumber(file.require("movieId")),
+            Sql.string(file.require("title")),
+            Sql.string(file.require("genres")),
+            file.rawTable()));
     rejects.addFrom("movies", "movies_checked", file);
     database.execute(
         """
@@ -68,7 +69,8 @@ final class MovieLensTables {
     }
     TableFile file = found.get();
     database.execute(
-        """
+        Sql.format(
+            """
         CREATE TABLE plots_checked AS
         SELECT p.*,
           CASE
@@ -78,11 +80,10 @@ final class MovieLensTables {
               THEN 'movieId occurs again; its first row is used'
           END AS reason
         FROM (SELECT rowid AS row_number, %s AS item_id, %s AS plot FROM %s) p
-        LEFT JOIN movies m ON m.item_id = p.item_id"""
-            .formatted(
-                Sql.wholeNumber(file.require("movieId")),
-                Sql.string(file.require("plot")),
-                file.rawTable()));
+        LEFT JOIN movies m ON m.item_id = p.item_id""",
+            Sql.wholeNumber(file.require("movieId")),
+            Sql.string(file.require("plot")),
+            file.rawTable()));
     rejects.addFrom("plots", "plots_checked", file);
     database.execute(
         """
@@ -93,7 +94,8 @@ final class MovieLensTables {
   private void loadRatings() {
     TableFile file = TableFile.require(database, folder, "ratings", TableFile.Typing.DETECTED);
     database.execute(
-        """
+        Sql.format(
+            """
         CREATE TABLE ratings_checked AS
         SELECT r.*,
           CASE
@@ -106,23 +108,24 @@ final class MovieLensTables {
         FROM (
           SELECT rowid AS row_number, %s AS user_id, %s AS item_id, %s AS rating, %s AS ts
           FROM %s) r
-        LEFT JOIN movies m ON m.item_id = r.item_id"""
-            .formatted(
-                Sql.MAX_UNIX_SECONDS,
-                Sql.wholeNumber(file.require("userId")),
-                Sql.wholeNumber(file.require("movieId")),
-                Sql.number(file.require("rating")),
-                Sql.unixSeconds(file.require("timestamp")),
-                file.rawTable()));
+        LEFT JOIN movies m ON m.item_id = r.item_id""",
+            Sql.MAX_UNIX_SECONDS,
+            Sql.wholeNumber(file.require("userId")),
+            Sql.wholeNumber(file.require("movieId")),
+            Sql.number(file.require("rating")),
+            Sql.unixSeconds(file.require("timestamp")),
+            file.rawTable()));
+    RepeatedRows.mark(database, "ratings_checked", file, "user_id, item_id, ts");
     rejects.addFrom("ratings", "ratings_checked", file);
     database.execute("DROP TABLE " + file.rawTable());
     database.execute(
-        """
+        Sql.format(
+            """
         CREATE TABLE impressions AS
         SELECT row_number() OVER (ORDER BY ts, user_id, row_number) - 1 AS position,
           user_id, item_id, ts, rating >= %s AS clicked
-        FROM ratings_checked WHERE reason IS NULL ORDER BY position"""
-            .formatted(CLICK_RATING));
+        FROM ratings_checked WHERE reason IS NULL ORDER BY position""",
+            CLICK_RATING));
     database.execute("DROP TABLE ratings_checked");
     if (database.number("SELECT count(*) FROM impressions") == 0) {
       throw new UserError(file.path() + ": no usable rating" + rejects.firstOf("ratings"));

@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.ranker;
 
-import io.saviorrec.trainer.data.ImpressionLog;
-import io.saviorrec.trainer.data.ItemStatistics;
+import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;

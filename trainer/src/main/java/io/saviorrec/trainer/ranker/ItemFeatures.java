@@ -3,7 +3,7 @@ package io.saviorrec.trainer.ranker;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.feature.ItemColumns;
-import io.saviorrec.trainer.data.ItemCatalogue;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;

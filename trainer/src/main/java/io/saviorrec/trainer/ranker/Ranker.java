@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.ranker;
 
 import io.saviorrec.feature.FeatureSchema;
+import io.saviorrec.trainer.data.log.ClickRate;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.Arrays;
@@ -141,7 +142,7 @@ public final class Ranker {
     module.buffer(
         "base_boundaries", Tensors.floats(spec.baseBoundaries(), spec.baseBoundaries().length));
     module.attribute("rate_prior", spec.clickRate());
-    module.attribute("rate_strength", RankerSpec.RATE_STRENGTH);
+    module.attribute("rate_strength", ClickRate.PRIOR_IMPRESSIONS);
     module.attribute("base_mean", spec.baseMean());
     module.attribute("base_deviation", spec.baseDeviation());
     module.attribute("user_width", spec.userVocabulary().length == 0 ? 0 : config.userWidth());

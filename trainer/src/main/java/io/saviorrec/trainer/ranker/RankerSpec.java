@@ -36,8 +36,4 @@ public record RankerSpec(
     float[] baseBoundaries,
     double baseMean,
     double baseDeviation,
-    double clickRate) {
-
-  /// Impressions that the prior of an item's click rate weighs.
-  static final double RATE_STRENGTH = 20;
-}
+    double clickRate) {}

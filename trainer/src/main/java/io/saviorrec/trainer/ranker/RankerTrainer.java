@@ -2,8 +2,8 @@ package io.saviorrec.trainer.ranker;
 
 import io.saviorrec.trainer.cli.Progress;
 import io.saviorrec.trainer.cli.UserError;
-import io.saviorrec.trainer.data.ImpressionLog;
-import io.saviorrec.trainer.data.ItemStatistics;
+import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.optim.AdagradDecay;
 import io.saviorrec.trainer.optim.AdagradGroup;
 import io.saviorrec.trainer.optim.AdamWGroup;

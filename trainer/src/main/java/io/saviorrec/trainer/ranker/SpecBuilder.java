@@ -3,10 +3,11 @@ package io.saviorrec.trainer.ranker;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureEncoder;
 import io.saviorrec.feature.FeatureSchema;
-import io.saviorrec.trainer.data.Cuts;
-import io.saviorrec.trainer.data.ImpressionLog;
-import io.saviorrec.trainer.data.ItemCatalogue;
-import io.saviorrec.trainer.data.ItemStatistics;
+import io.saviorrec.trainer.data.log.ClickRate;
+import io.saviorrec.trainer.data.log.Cuts;
+import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
+import io.saviorrec.trainer.data.log.ItemStatistics;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -134,8 +135,8 @@ public final class SpecBuilder {
         }
         values[stats.length][size] =
             (float)
-                ((stats[ItemStatistics.CLICKS] + clickRate * RankerSpec.RATE_STRENGTH)
-                    / (stats[ItemStatistics.PV] + RankerSpec.RATE_STRENGTH));
+                ClickRate.smoothed(
+                    stats[ItemStatistics.CLICKS], stats[ItemStatistics.PV], clickRate);
         size++;
       }
     }

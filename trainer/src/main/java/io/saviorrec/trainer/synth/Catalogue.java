@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.synth;
 
+import io.saviorrec.trainer.data.log.Day;
 import java.util.SplittableRandom;
 
 /// The items of the world with their latent properties, of which pictures and titles show a part.
@@ -70,8 +71,8 @@ final class Catalogue {
 
   private static long birth(SplittableRandom random) {
     return random.nextDouble() < OLD_SHARE
-        ? SynthPreset.START - 1 - random.nextLong((long) OLD_DAYS * SynthPreset.DAY_SECONDS)
-        : SynthPreset.START + random.nextLong((long) SynthPreset.DAYS * SynthPreset.DAY_SECONDS);
+        ? SynthPreset.START - 1 - random.nextLong(OLD_DAYS * Day.SECONDS)
+        : SynthPreset.START + random.nextLong(SynthPreset.DAYS * Day.SECONDS);
   }
 
   /// Distinct ids in an order that says nothing about the items.

@@ -1,23 +1,21 @@
 package io.saviorrec.trainer.synth;
 
 import io.saviorrec.trainer.cli.Progress;
-import io.saviorrec.trainer.data.DataSetFormat;
+import io.saviorrec.trainer.data.log.Day;
+import io.saviorrec.trainer.data.table.DataSetFormat;
+import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.Sql;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
-import org.duckdb.DuckDBAppender;
-import org.duckdb.DuckDBConnection;
 
 /// Writes a world as a data set, and beside it in `truth/` what the trainer must not know.
 final class DataSetWriter {
@@ -36,11 +34,6 @@ final class DataSetWriter {
     this.streams = streams;
   }
 
-  /// Fills one row of a table.
-  private interface RowWriter {
-    void write(DuckDBAppender row, int index) throws SQLException;
-  }
-
   void writeImages() throws IOException {
     Files.createDirectories(folder.resolve(DataSetFormat.IMAGES));
     PictureArtist artist = new PictureArtist(items, streams);
@@ -54,24 +47,23 @@ final class DataSetWriter {
         progress.advance(to - from, Double.NaN);
       }
     } catch (UncheckedIOException e) {
-      throw new IOException(e.getMessage(), e);
+      throw e.getCause();
     }
   }
 
-  void writeTables(Population users, ClickLog log) throws SQLException, IOException {
+  void writeTables(Population users, ClickLog log) throws IOException {
     Files.createDirectories(folder.resolve(DataSetFormat.TRUTH_IMPRESSIONS).getParent());
-    try (DuckDBConnection connection =
-        (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:")) {
-      writeItems(connection);
-      writeUsers(connection, users);
-      writeImpressions(connection, users, log);
+    try (Database database = Database.open()) {
+      writeItems(database);
+      writeUsers(database, users);
+      writeImpressions(database, users, log);
     }
   }
 
-  private void writeItems(DuckDBConnection connection) throws SQLException {
+  private void writeItems(Database database) {
     TitleWriter titles = new TitleWriter(items, streams);
     write(
-        connection,
+        database,
         DataSetFormat.ITEMS + ".parquet",
         "item_id BIGINT, title VARCHAR, image VARCHAR, category VARCHAR",
         items.size,
@@ -81,7 +73,7 @@ final class DataSetWriter {
                 .append(items.hasImage[i] ? image(i) : null)
                 .append(Words.CATEGORY_NAMES[items.category[i]]));
     write(
-        connection,
+        database,
         TRUTH_ITEMS,
         "item_id BIGINT, category INTEGER, theme INTEGER, look INTEGER, style_0 DOUBLE,"
             + " style_1 DOUBLE, style_2 DOUBLE, style_3 DOUBLE, visible_appeal DOUBLE,"
@@ -101,9 +93,9 @@ final class DataSetWriter {
                 .append(items.bornAt[i]));
   }
 
-  private void writeUsers(DuckDBConnection connection, Population users) throws SQLException {
+  private void writeUsers(Database database, Population users) {
     write(
-        connection,
+        database,
         DataSetFormat.USERS + ".parquet",
         "user_id BIGINT, age_band VARCHAR, region VARCHAR",
         users.size,
@@ -113,10 +105,9 @@ final class DataSetWriter {
                 .append("region-" + users.region[i]));
   }
 
-  private void writeImpressions(DuckDBConnection connection, Population users, ClickLog log)
-      throws SQLException {
+  private void writeImpressions(Database database, Population users, ClickLog log) {
     write(
-        connection,
+        database,
         DataSetFormat.IMPRESSIONS + ".parquet",
         "user_id BIGINT, item_id BIGINT, timestamp BIGINT, clicked BOOLEAN, pctr_base DOUBLE,"
             + " hour INTEGER, device VARCHAR",
@@ -127,10 +118,10 @@ final class DataSetWriter {
                 .append(log.time[i])
                 .append(log.clicked[i])
                 .append(log.pctrBase[i])
-                .append((int) (log.time[i] % SynthPreset.DAY_SECONDS / 3_600))
+                .append((int) (log.time[i] % Day.SECONDS / 3_600))
                 .append(Population.DEVICES[log.device[i]]));
     write(
-        connection,
+        database,
         DataSetFormat.TRUTH_IMPRESSIONS,
         "user_id BIGINT, item_id BIGINT, timestamp BIGINT, click_probability DOUBLE",
         log.size(),
@@ -142,21 +133,14 @@ final class DataSetWriter {
   }
 
   private void write(
-      DuckDBConnection connection, String file, String columns, int rows, RowWriter writer)
-      throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("CREATE OR REPLACE TABLE output (" + columns + ")");
-      try (DuckDBAppender appender = connection.createAppender("main", "output")) {
-        for (int i = 0; i < rows; i++) {
-          appender.beginRow();
-          writer.write(appender, i);
-          appender.endRow();
-        }
-      }
-      String target = folder.resolve(file).toString().replace("'", "''");
-      statement.execute("COPY output TO '" + target + "' (FORMAT parquet, COMPRESSION zstd)");
-      statement.execute("DROP TABLE output");
-    }
+      Database database, String file, String columns, int rows, Database.RowWriter writer) {
+    database.execute("CREATE OR REPLACE TABLE output (" + columns + ")");
+    database.append("output", rows, writer);
+    Path target = folder.resolve(file);
+    database.write(
+        target,
+        "COPY output TO " + Sql.text(target.toString()) + " (FORMAT parquet, COMPRESSION zstd)");
+    database.execute("DROP TABLE output");
   }
 
   private String image(int item) {

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.synth;
 
+import io.saviorrec.trainer.data.log.Day;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -58,7 +59,7 @@ final class Exposure {
   void startDay(int day) {
     long start = SynthPreset.dayStart(day);
     long end = SynthPreset.dayStart(day + 1);
-    long youngFrom = start - (long) YOUNG_DAYS * SynthPreset.DAY_SECONDS;
+    long youngFrom = start - YOUNG_DAYS * Day.SECONDS;
     alive = where(item -> items.bornAt[item] < start);
     young = where(item -> items.bornAt[item] >= youngFrom && items.bornAt[item] < end);
     double cooling = StrictMath.pow(.5, 1 / HALF_LIFE_DAYS);

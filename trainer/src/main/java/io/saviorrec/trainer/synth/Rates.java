@@ -1,5 +1,7 @@
 package io.saviorrec.trainer.synth;
 
+import io.saviorrec.trainer.data.log.ClickRate;
+
 /// Views and clicks of items, users and users in categories, and their smoothed click rates as
 /// logits.
 final class Rates {
@@ -41,7 +43,7 @@ final class Rates {
 
   /// Logits relative to the prior: 0 where nothing is known.
   double item(int item) {
-    return logit((itemClicks[item] + 20 * PRIOR) / (itemViews[item] + 20)) - logit(PRIOR);
+    return logit(ClickRate.smoothed(itemClicks[item], itemViews[item], PRIOR)) - logit(PRIOR);
   }
 
   double user(int user) {
@@ -63,7 +65,7 @@ final class Rates {
   }
 
   private double userRate(int user) {
-    return (userClicks[user] + 20 * PRIOR) / (userViews[user] + 20);
+    return ClickRate.smoothed(userClicks[user], userViews[user], PRIOR);
   }
 
   private static int pair(int user, int category) {

@@ -2,12 +2,11 @@ package io.saviorrec.trainer.synth;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saviorrec.trainer.cli.UserError;
-import io.saviorrec.trainer.data.OutputFolder;
+import io.saviorrec.trainer.data.table.DiskFault;
+import io.saviorrec.trainer.data.table.OutputFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -57,8 +56,8 @@ public final class SynthCommand implements Callable<Integer> {
       world = World.generate(preset, seed);
       world.write(folder.staging());
       folder.finish();
-    } catch (IOException | SQLException e) {
-      throw new UserError("cannot write the data set " + out + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw DiskFault.writing(out, e);
     }
     SynthReport report = world.report();
     PrintWriter printer = spec.commandLine().getOut();

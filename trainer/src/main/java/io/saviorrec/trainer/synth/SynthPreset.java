@@ -1,5 +1,7 @@
 package io.saviorrec.trainer.synth;
 
+import io.saviorrec.trainer.data.log.Day;
+
 /// The size of a generated world; everything else about it is the same in all presets.
 public enum SynthPreset {
   TINY(300, 120, 25),
@@ -14,7 +16,6 @@ public enum SynthPreset {
   static final int TEST_DAYS = 3;
 
   static final int PAGE_SIZE = 10;
-  static final int DAY_SECONDS = 86_400;
 
   /// Monday 2024-03-04 00:00:00 UTC.
   static final long START = 1_709_510_400L;
@@ -34,11 +35,11 @@ public enum SynthPreset {
   }
 
   static long dayStart(int day) {
-    return START + (long) day * DAY_SECONDS;
+    return START + day * Day.SECONDS;
   }
 
   static int dayOf(long time) {
-    return (int) ((time - START) / DAY_SECONDS);
+    return (int) ((time - START) / Day.SECONDS);
   }
 
   static long warmupUntil() {

@@ -2,11 +2,10 @@ package io.saviorrec.trainer.synth;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.trainer.cli.Progress;
-import io.saviorrec.trainer.data.DataSetFormat;
+import io.saviorrec.trainer.data.table.DataSetFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -30,7 +29,7 @@ record World(
   }
 
   /// Writes the data set into a folder that exists; its description comes last.
-  void write(Path folder) throws IOException, SQLException {
+  void write(Path folder) throws IOException {
     DataSetWriter writer = new DataSetWriter(folder, items, streams);
     writer.writeTables(users, log);
     writer.writeImages();

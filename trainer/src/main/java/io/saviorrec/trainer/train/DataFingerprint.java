@@ -1,8 +1,8 @@
 package io.saviorrec.trainer.train;
 
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.ImpressionLog;
-import io.saviorrec.trainer.data.ItemCatalogue;
+import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
 import java.util.stream.IntStream;
 
 /// A number that changes when anything changes that the encoder and the quantizer learn from.

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.Reject;
+import io.saviorrec.trainer.data.table.Reject;
 import io.saviorrec.trainer.ranker.AttentionNorm;
 import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.Variant;
@@ -113,6 +113,9 @@ public final class TrainCommand implements Callable<Integer> {
     try (DataSet dataSet = DataSet.open(data)) {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());
+      }
+      for (String warning : dataSet.checkTraining()) {
+        System.err.println(warning);
       }
       TrainConfig resolved = resolve(dataSet);
       String name = model == null ? resolved.ranker().variant().label() : model;

@@ -2,9 +2,9 @@ package io.saviorrec.trainer.train;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.contrast.PositivePairs;
-import io.saviorrec.trainer.data.CoClicks;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.ItemCatalogue;
+import io.saviorrec.trainer.data.log.CoClicks;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.encoder.EncoderResult;
 import io.saviorrec.trainer.encoder.EncoderTrainer;
 import io.saviorrec.trainer.evaluate.RankingMetrics;

@@ -3,7 +3,7 @@ package io.saviorrec.trainer.contrast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.saviorrec.trainer.data.CoClicks;
+import io.saviorrec.trainer.data.log.CoClicks;
 import org.junit.jupiter.api.Test;
 
 final class NeighbourRecallTest {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.saviorrec.trainer.data.CoClicks;
+import io.saviorrec.trainer.data.log.CoClicks;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;

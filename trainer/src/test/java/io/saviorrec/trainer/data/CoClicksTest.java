@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.saviorrec.trainer.data.log.CoClicks;
+import io.saviorrec.trainer.data.prepare.CoClickConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

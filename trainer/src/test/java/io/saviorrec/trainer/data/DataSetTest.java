@@ -6,6 +6,11 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureEncoder;
+import io.saviorrec.trainer.data.log.Cuts;
+import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.Sql;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,12 +1,13 @@
 package io.saviorrec.trainer.data;
 
+import io.saviorrec.trainer.data.log.Day;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Writes small data sets for tests.
 final class SmallData {
-  static final long DAY = 86_400;
+  static final long DAY = Day.SECONDS;
 
   private final Path folder;
   private final StringBuilder items = new StringBuilder("item_id,title,image,category\n");
@@ -27,7 +28,7 @@ final class SmallData {
 
   SmallData items(long... ids) {
     for (long id : ids) {
-      items.append("%d,Title %d,,cat\n".formatted(id, id));
+      items.append(id + ",Title " + id + ",,cat\n");
     }
     return this;
   }
@@ -43,7 +44,7 @@ final class SmallData {
   }
 
   SmallData shown(long user, long item, long time, int clicked) {
-    return row("%d,%d,%d,%d".formatted(user, item, time, clicked));
+    return row(user + "," + item + "," + time + "," + clicked);
   }
 
   SmallData write(String file, String text) {
@@ -57,11 +58,17 @@ final class SmallData {
 
   /// Cuts that leave everything before day 1000 to training.
   SmallData lateCuts() {
+    return cuts(1000 * DAY, 1001 * DAY);
+  }
+
+  SmallData cuts(long validationFrom, long testFrom) {
     return write(
         "dataset.json",
-        """
-        {"name": "small", "validation_from": %d, "test_from": %d}"""
-            .formatted(1000 * DAY, 1001 * DAY));
+        "{\"name\": \"small\", \"validation_from\": "
+            + validationFrom
+            + ", \"test_from\": "
+            + testFrom
+            + "}");
   }
 
   Path write() {

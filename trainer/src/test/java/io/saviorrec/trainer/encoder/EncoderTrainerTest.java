@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
-import io.saviorrec.trainer.data.CoClicks;
+import io.saviorrec.trainer.data.log.CoClicks;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

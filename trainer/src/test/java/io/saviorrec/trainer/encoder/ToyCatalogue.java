@@ -2,7 +2,7 @@ package io.saviorrec.trainer.encoder;
 
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.trainer.contrast.PositivePairs;
-import io.saviorrec.trainer.data.CoClicks;
+import io.saviorrec.trainer.data.log.CoClicks;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

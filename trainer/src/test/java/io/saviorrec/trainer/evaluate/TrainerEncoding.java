@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.evaluate;
 
 import io.saviorrec.bundle.Bundle;
-import io.saviorrec.trainer.data.ItemCatalogue;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
 
 /// Lets tests of other packages see what the trainer's side makes of a catalogue by a bundle.
 ///

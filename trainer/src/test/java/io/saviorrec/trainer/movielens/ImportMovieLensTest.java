@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.Reject;
+import io.saviorrec.trainer.data.table.Reject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
-import io.saviorrec.trainer.data.CoClicks;
+import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.nio.file.Path;

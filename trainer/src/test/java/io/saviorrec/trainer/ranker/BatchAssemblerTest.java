@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.ImpressionLog;
+import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
 import io.saviorrec.trainer.torch.Tensors;

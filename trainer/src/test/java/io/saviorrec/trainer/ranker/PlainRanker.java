@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.ranker;
 
+import io.saviorrec.trainer.data.log.ClickRate;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,8 +75,8 @@ final class PlainRanker {
     int position = Arrays.binarySearch(spec.itemVocabulary(), item.id);
     double[] identity = row("item_table", position < 0 ? 0 : position + 1, config.idWidth());
     double rate =
-        (item.stats[1] + spec.clickRate() * RankerSpec.RATE_STRENGTH)
-            / (item.stats[0] + RankerSpec.RATE_STRENGTH);
+        (item.stats[1] + spec.clickRate() * ClickRate.PRIOR_IMPRESSIONS)
+            / (item.stats[0] + ClickRate.PRIOR_IMPRESSIONS);
     List<double[]> parts = new ArrayList<>();
     parts.add(identity);
     for (int s = 0; s < spec.statBoundaries().length; s++) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.TruthReference;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -114,7 +113,7 @@ class SynthCommandTest {
       assertThat(data.rejects()).isEmpty();
       assertThat(data.items().size()).isEqualTo(300);
       assertThat(data.log().pages()).isEqualTo(600);
-      assertThat(TruthReference.read(data).orElseThrow()).hasSize(6_000).doesNotContain(Float.NaN);
+      assertThat(data.truth().orElseThrow()).hasSize(6_000).doesNotContain(Float.NaN);
     }
   }
 

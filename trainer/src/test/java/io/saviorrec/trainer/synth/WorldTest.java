@@ -2,6 +2,7 @@ package io.saviorrec.trainer.synth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.saviorrec.trainer.data.log.Day;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Objects;
@@ -112,8 +113,7 @@ class WorldTest {
     int from = log.firstAt(SynthPreset.testFrom());
     for (int i = 0; i < log.size(); i++) {
       views[log.item[i]]++;
-      boolean isYoung =
-          small.items().bornAt[log.item[i]] > log.time[i] - 12L * SynthPreset.DAY_SECONDS;
+      boolean isYoung = small.items().bornAt[log.item[i]] > log.time[i] - 12 * Day.SECONDS;
       young += i >= from && isYoung ? 1 : 0;
     }
     assertThat((double) young / (log.size() - from)).isBetween(.3, .7);

@@ -1,0 +1,44 @@
+package io.saviorrec.trainer.data.prepare;
+
+import io.saviorrec.trainer.data.log.ItemCatalogue;
+import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.table.Database;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Copies the checked items into a catalogue.
+public final class CatalogueReader {
+  private CatalogueReader() {}
+
+  /// The items of the `items` table.
+  ///
+  /// @param folder where their images are
+  public static ItemCatalogue read(Database database, Path folder, ItemStatistics statistics) {
+    List<ItemCatalogue.Item> items = new ArrayList<>();
+    database.query(
+        "SELECT item_id, title, category, text, image FROM items ORDER BY item",
+        row ->
+            items.add(
+                new ItemCatalogue.Item(
+                    row.getLong(1),
+                    orEmpty(row.getString(2)),
+                    orEmpty(row.getString(3)),
+                    orEmpty(row.getString(4)),
+                    image(folder, row.getString(5)))));
+    long[] firstImpression = new long[items.size()];
+    for (int i = 0; i < firstImpression.length; i++) {
+      firstImpression[i] = statistics.firstImpression(i);
+    }
+    return new ItemCatalogue(items, firstImpression);
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+
+  private static @Nullable Path image(Path folder, @Nullable String image) {
+    return image == null ? null : folder.resolve(image).normalize();
+  }
+}

@@ -1,0 +1,146 @@
+package io.saviorrec.trainer.data.table;
+
+import io.saviorrec.trainer.cli.UserError;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// The items table with its rows checked: usable ones are numbered by ascending id, and images that
+/// cannot be used are taken from their items.
+///
+/// Leaves the database table `items` (item, item_id, title, category, text, image), in the order of
+/// the numbers in `item`; absent texts and images are null.
+public final class CheckedItems {
+  private static final Set<String> KNOWN =
+      Set.of(
+          DataSetFormat.ITEM_ID, DataSetFormat.TITLE, DataSetFormat.IMAGE, DataSetFormat.CATEGORY);
+
+  private final Database database;
+  private final Path folder;
+  private final Rejects rejects;
+
+  private CheckedItems(Database database, Path folder, Rejects rejects) {
+    this.database = database;
+    this.folder = folder;
+    this.rejects = rejects;
+  }
+
+  /// Loads the folder's items into the database.
+  ///
+  /// @throws UserError if there is no usable item
+  public static void load(Database database, Path folder, Rejects rejects) {
+    new CheckedItems(database, folder, rejects).load();
+  }
+
+  private void load() {
+    TableFile file =
+        TableFile.require(database, folder, DataSetFormat.ITEMS, TableFile.Typing.TEXT);
+    database.execute(checkedTable(file));
+    rejects.addFrom(DataSetFormat.ITEMS, "items_checked", file);
+    findImages(file);
+    database.execute(
+        """
+        CREATE OR REPLACE TABLE items AS
+        SELECT CAST(row_number() OVER (ORDER BY item_id) - 1 AS INTEGER) AS item,
+          item_id, title, category, further AS text,
+          CASE WHEN row_number NOT IN (SELECT row_number FROM lost_images) THEN image END AS image
+        FROM items_checked WHERE reason IS NULL ORDER BY item_id""");
+    for (String table : List.of("items_checked", "lost_images", file.rawTable())) {
+      database.execute("DROP TABLE " + table);
+    }
+    if (database.number("SELECT count(*) FROM items") == 0) {
+      throw new UserError(file.path() + ": no usable item" + rejects.firstOf(DataSetFormat.ITEMS));
+    }
+  }
+
+  /// Notes the rows whose images cannot be used.
+  private void findImages(TableFile file) {
+    Images images = new Images();
+    List<Long> lost = new ArrayList<>();
+    database.query(
+        """
+        SELECT image, row_number FROM items_checked
+        WHERE reason IS NULL AND image IS NOT NULL ORDER BY row_number""",
+        row -> {
+          if (!images.isUsable(row.getString(1), row.getLong(2))) {
+            lost.add(row.getLong(2));
+          }
+        });
+    images.report(file);
+    database.execute("CREATE OR REPLACE TABLE lost_images (row_number BIGINT)");
+    database.append("lost_images", lost.size(), (row, i) -> row.append((long) lost.get(i)));
+  }
+
+  private static String checkedTable(TableFile file) {
+    Column id = file.require(DataSetFormat.ITEM_ID);
+    String further = file.others(KNOWN).stream().map(Sql::string).collect(Collectors.joining(", "));
+    return Sql.format(
+        """
+        CREATE OR REPLACE TABLE items_checked AS
+        SELECT *,
+          CASE
+            WHEN no_id THEN 'item_id is missing'
+            WHEN item_id IS NULL THEN 'item_id is not a whole number of 64 bits'
+            WHEN item_id = -9223372036854775808 THEN 'item_id is reserved for unknown items'
+            WHEN row_number() OVER (PARTITION BY item_id ORDER BY row_number) > 1
+              THEN 'item_id occurs again; its first row is used'
+          END AS reason
+        FROM (
+          SELECT rowid AS row_number, %s IS NULL AS no_id, %s AS item_id,
+            %s AS title, %s AS category, %s AS image, %s AS further
+          FROM %s)""",
+        Sql.string(id),
+        Sql.wholeNumber(id),
+        Sql.verbatim(file.require(DataSetFormat.TITLE)),
+        Sql.verbatim(file.require(DataSetFormat.CATEGORY)),
+        Sql.string(file.require(DataSetFormat.IMAGE)),
+        further.isEmpty() ? "NULL" : "concat_ws(' ', " + further + ")",
+        file.rawTable());
+  }
+
+  /// Finds image files and counts those that cannot be used; their items stay, without an image.
+  private final class Images {
+    private final Map<String, long[]> problems = new LinkedHashMap<>();
+
+    boolean isUsable(String image, long rowNumber) {
+      Path path;
+      try {
+        path = folder.resolve(image).normalize();
+      } catch (InvalidPathException e) {
+        return problem("its image is not a path; kept without image", rowNumber);
+      }
+      if (!path.startsWith(folder)) {
+        return problem("its image lies outside the data set; kept without image", rowNumber);
+      }
+      if (!Files.isRegularFile(path)) {
+        return problem("its image file does not exist; kept without image", rowNumber);
+      }
+      return PictureFile.isPicture(path)
+          || problem("its image file is no readable JPEG or PNG; kept without image", rowNumber);
+    }
+
+    /// Always false, so that a check can end with it.
+    private boolean problem(String reason, long rowNumber) {
+      long[] countAndFirst = problems.computeIfAbsent(reason, r -> new long[] {0, Long.MAX_VALUE});
+      countAndFirst[0]++;
+      countAndFirst[1] = Math.min(countAndFirst[1], rowNumber);
+      return false;
+    }
+
+    void report(TableFile file) {
+      problems.forEach(
+          (reason, countAndFirst) ->
+              rejects.add(
+                  DataSetFormat.ITEMS,
+                  reason,
+                  countAndFirst[0],
+                  rejects.sample(file, countAndFirst[1])));
+    }
+  }
+}
