@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.data.table;
 
+import io.saviorrec.contract.RankerContract;
 import io.saviorrec.trainer.cli.UserError;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -87,7 +88,7 @@ public final class CheckedItems {
           CASE
             WHEN no_id THEN 'item_id is missing'
             WHEN item_id IS NULL THEN 'item_id is not a whole number of 64 bits'
-            WHEN item_id = -9223372036854775808 THEN 'item_id is reserved for unknown items'
+            WHEN item_id = %d THEN 'item_id is reserved for unknown items'
             WHEN row_number() OVER (PARTITION BY item_id ORDER BY row_number) > 1
               THEN 'item_id occurs again; its first row is used'
           END AS reason
@@ -95,6 +96,7 @@ public final class CheckedItems {
           SELECT rowid AS row_number, %s IS NULL AS no_id, %s AS item_id,
             %s AS title, %s AS category, %s AS image, %s AS further
           FROM %s)""",
+        RankerContract.UNKNOWN_ITEM,
         Sql.string(id),
         Sql.wholeNumber(id),
         Sql.verbatim(file.require(DataSetFormat.TITLE)),
