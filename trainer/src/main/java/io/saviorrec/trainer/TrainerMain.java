@@ -3,7 +3,7 @@ package io.saviorrec.trainer;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.content.ContentException;
 import io.saviorrec.feature.FeatureException;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.client.ItemsCommand;
 import io.saviorrec.trainer.client.ScoreCommand;
 import io.saviorrec.trainer.demo.DemoCommand;

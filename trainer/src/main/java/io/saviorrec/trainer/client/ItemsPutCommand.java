@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.UpsertResult;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import java.io.IOException;
 import java.io.PrintWriter;

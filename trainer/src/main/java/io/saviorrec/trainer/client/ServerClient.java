@@ -17,7 +17,7 @@ import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertResult;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.client;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import java.time.Duration;
 import picocli.CommandLine.Option;
 

@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.data;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 
 /// Where the log is split by time, in unix seconds.
 ///

@@ -2,7 +2,7 @@ package io.saviorrec.trainer.data;
 
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.proto.v1.FeatureValue;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.data;
 
 import io.saviorrec.content.ItemContent;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,7 +10,7 @@ import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.UpsertResult;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.client.ItemMessages;
 import io.saviorrec.trainer.client.RankedItem;
 import io.saviorrec.trainer.client.RankingTable;

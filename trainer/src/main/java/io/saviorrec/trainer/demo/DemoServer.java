@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.demo;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.client.ServerClient;
 import io.saviorrec.trainer.client.Target;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package io.saviorrec.trainer.demo;
 
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.client.ScoreCommand;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.ImpressionLog;

@@ -2,7 +2,7 @@ package io.saviorrec.trainer.evaluate;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.saviorrec.bundle.Bundle;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.ImpressionLog;
 import io.saviorrec.trainer.data.TruthReference;

@@ -2,7 +2,7 @@ package io.saviorrec.trainer.movielens;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.BaseClickModel;
 import io.saviorrec.trainer.data.Cuts;
 import io.saviorrec.trainer.data.DataSetFormat;

@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.movielens;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.Database;
 import io.saviorrec.trainer.data.Rejects;
 import io.saviorrec.trainer.data.Sql;

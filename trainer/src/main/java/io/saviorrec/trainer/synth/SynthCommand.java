@@ -2,7 +2,7 @@ package io.saviorrec.trainer.synth;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.OutputFolder;
 import java.io.IOException;
 import java.io.PrintWriter;

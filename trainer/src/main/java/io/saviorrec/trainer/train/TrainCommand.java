@@ -2,7 +2,7 @@ package io.saviorrec.trainer.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.bundle.ModelRepository;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.Reject;
 import io.saviorrec.trainer.ranker.AttentionNorm;

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.cli;
+package io.saviorrec.trainer.console;
 
 /// A mistake in what the user gave, told in one line that says what to do.
 public class UserError extends RuntimeException {

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.cli;
+package io.saviorrec.trainer.console;
 
 import java.io.Console;
 import java.time.Duration;
