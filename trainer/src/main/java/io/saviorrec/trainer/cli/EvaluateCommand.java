@@ -1,10 +1,13 @@
-package io.saviorrec.trainer.evaluate;
+package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.Reject;
+import io.saviorrec.trainer.evaluate.Evaluation;
+import io.saviorrec.trainer.evaluate.PvBuckets;
+import io.saviorrec.trainer.evaluate.Split;
 import io.saviorrec.trainer.torch.Threads;
 import java.io.IOException;
 import java.nio.file.Path;

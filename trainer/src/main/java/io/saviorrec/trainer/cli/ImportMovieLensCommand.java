@@ -1,9 +1,11 @@
-package io.saviorrec.trainer.movielens;
+package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import io.saviorrec.trainer.data.Reject;
+import io.saviorrec.trainer.movielens.ImportResult;
+import io.saviorrec.trainer.movielens.MovieLensImport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;

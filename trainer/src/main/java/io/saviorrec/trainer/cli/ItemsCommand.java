@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.client;
+package io.saviorrec.trainer.cli;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,7 +1,8 @@
-package io.saviorrec.trainer.client;
+package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.client.SaviorClient;
 import io.saviorrec.proto.v1.ItemInfo;
 import io.saviorrec.proto.v1.ScoreSource;
 import java.io.PrintWriter;
@@ -42,8 +43,8 @@ public final class ItemsGetCommand implements Callable<Integer> {
   @Override
   public Integer call() throws JsonProcessingException {
     PrintWriter out = spec.commandLine().getOut();
-    try (ServerClient client = server.connect()) {
-      List<ItemInfo> infos = client.items(items, model);
+    try (SaviorClient client = server.connect()) {
+      List<ItemInfo> infos = client.getItems(items, model);
       if (json) {
         List<Map<String, Object>> rows = new ArrayList<>();
         infos.forEach(info -> rows.add(row(info)));

@@ -1,12 +1,14 @@
-package io.saviorrec.trainer.client;
+package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.client.SaviorClient;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.UpsertResult;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.serving.ItemMessages;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -79,8 +81,8 @@ public final class ItemsPutCommand implements Callable<Integer> {
   @Override
   public Integer call() throws JsonProcessingException {
     List<Item> messages = messages();
-    try (ServerClient client = server.connect()) {
-      return print(client.upsert(messages));
+    try (SaviorClient client = server.connect()) {
+      return print(client.upsertItems(messages));
     }
   }
 

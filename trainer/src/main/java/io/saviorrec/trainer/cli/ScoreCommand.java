@@ -1,18 +1,18 @@
-package io.saviorrec.trainer.client;
+package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.util.JsonFormat;
+import io.saviorrec.client.SaviorClient;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ItemInfo;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
-import java.io.IOException;
+import io.saviorrec.trainer.serving.RankedItem;
+import io.saviorrec.trainer.serving.RankingTable;
+import io.saviorrec.trainer.serving.ScoreRequests;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -39,9 +39,6 @@ import picocli.CommandLine.Spec;
 // picocli fills the fields before it calls.
 @SuppressWarnings("NullAway.Init")
 public final class ScoreCommand implements Callable<Integer> {
-  /// More clicks than any model looks at; the server cuts them to its model's length.
-  public static final int MAX_HISTORY = 1000;
-
   @Spec private CommandSpec spec;
   @Mixin private ServerOptions server;
 
@@ -83,7 +80,7 @@ public final class ScoreCommand implements Callable<Integer> {
   public Integer call() throws JsonProcessingException {
     checkUsage();
     if (request != null) {
-      return rank(completed(read(request).toBuilder()), new HashMap<>());
+      return rank(completed(ScoreRequests.read(request)), new HashMap<>());
     }
     Map<Long, String> titles = new HashMap<>();
     ScoreRequest complete;
@@ -119,32 +116,23 @@ public final class ScoreCommand implements Callable<Integer> {
     return value;
   }
 
-  private ScoreRequest.Builder fromPageView(DataSet dataSet, long userId) {
-    int page = dataSet.log().latestPageOf(userId);
-    if (page >= 0) {
-      return dataSet.request(page, MAX_HISTORY).toBuilder();
-    }
-    if (candidates.isEmpty()) {
+  private ScoreRequest fromPageView(DataSet dataSet, long userId) {
+    ScoreRequest latest = ScoreRequests.latestOf(dataSet, userId);
+    if (latest.getCandidatesCount() == 0 && candidates.isEmpty()) {
       throw new UserError(
           "user %d has no page view in %s; name a user who has one, or the items by --candidates"
               .formatted(userId, data));
     }
-    ScoreRequest.Builder stranger = ScoreRequest.newBuilder();
-    stranger.getUserBuilder().setUserId(userId);
-    return stranger;
+    return latest;
   }
 
   /// Applies the options that replace or add to what the request has.
-  private ScoreRequest completed(ScoreRequest.Builder builder) {
+  private ScoreRequest completed(ScoreRequest given) {
+    ScoreRequest.Builder builder = given.toBuilder();
     if (!candidates.isEmpty()) {
-      Map<Long, Candidate> known = new HashMap<>();
-      builder.getCandidatesList().forEach(c -> known.putIfAbsent(c.getItemId(), c));
-      builder.clearCandidates();
-      for (long item : candidates) {
-        builder.addCandidates(known.getOrDefault(item, candidate(item)));
-      }
+      ScoreRequests.replaceCandidates(builder, candidates);
     }
-    extra.forEach(item -> builder.addCandidates(candidate(item)));
+    ScoreRequests.addCandidates(builder, extra);
     if (!model.isEmpty()) {
       builder.setModel(model);
     }
@@ -154,25 +142,9 @@ public final class ScoreCommand implements Callable<Integer> {
     return builder.build();
   }
 
-  private static Candidate candidate(long itemId) {
-    return Candidate.newBuilder().setItemId(itemId).build();
-  }
-
-  private static ScoreRequest read(Path file) {
-    try {
-      ScoreRequest.Builder builder = ScoreRequest.newBuilder();
-      JsonFormat.parser().merge(Files.readString(file), builder);
-      return builder.build();
-    } catch (InvalidProtocolBufferException e) {
-      throw new UserError(file + " is no ScoreRequest: " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw new UserError(file + " cannot be read: " + e, e);
-    }
-  }
-
   private int rank(ScoreRequest complete, Map<Long, String> titles) throws JsonProcessingException {
     PrintWriter out = spec.commandLine().getOut();
-    try (ServerClient client = server.connect()) {
+    try (SaviorClient client = server.connect()) {
       ScoreResponse response = client.score(complete);
       addTitles(client, complete, response.getModel(), titles);
       List<RankedItem> ranking =
@@ -194,14 +166,14 @@ public final class ScoreCommand implements Callable<Integer> {
   }
 
   private static void addTitles(
-      ServerClient client, ScoreRequest scored, String model, Map<Long, String> titles) {
+      SaviorClient client, ScoreRequest scored, String model, Map<Long, String> titles) {
     List<Long> untitled =
         scored.getCandidatesList().stream()
             .map(Candidate::getItemId)
             .filter(id -> !titles.containsKey(id))
             .distinct()
             .toList();
-    for (ItemInfo info : client.items(untitled, model)) {
+    for (ItemInfo info : client.getItems(untitled, model)) {
       titles.put(info.getItemId(), info.getTitle());
     }
   }

@@ -1,13 +1,12 @@
-package io.saviorrec.trainer.synth;
+package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saviorrec.trainer.console.UserError;
-import io.saviorrec.trainer.data.OutputFolder;
-import java.io.IOException;
+import io.saviorrec.trainer.synth.SynthPreset;
+import io.saviorrec.trainer.synth.SynthReport;
+import io.saviorrec.trainer.synth.SyntheticDataSet;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -52,15 +51,7 @@ public final class SynthCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws JsonProcessingException {
-    World world;
-    try (OutputFolder folder = OutputFolder.begin(out)) {
-      world = World.generate(preset, seed);
-      world.write(folder.staging());
-      folder.finish();
-    } catch (IOException | SQLException e) {
-      throw new UserError("cannot write the data set " + out + ": " + e.getMessage(), e);
-    }
-    SynthReport report = world.report();
+    SynthReport report = SyntheticDataSet.write(out, preset, seed);
     PrintWriter printer = spec.commandLine().getOut();
     if (json) {
       printer.println(new ObjectMapper().writeValueAsString(report));

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.train;
+package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.bundle.ModelRepository;
@@ -10,6 +10,10 @@ import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.Variant;
 import io.saviorrec.trainer.ranker.Wiring;
 import io.saviorrec.trainer.torch.Threads;
+import io.saviorrec.trainer.train.DataSizing;
+import io.saviorrec.trainer.train.Preset;
+import io.saviorrec.trainer.train.TrainConfig;
+import io.saviorrec.trainer.train.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,16 +1,11 @@
-package io.saviorrec.trainer;
+package io.saviorrec.trainer.cli;
 
+import io.grpc.Status;
 import io.saviorrec.bundle.BundleException;
+import io.saviorrec.client.CallException;
 import io.saviorrec.content.ContentException;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.trainer.console.UserError;
-import io.saviorrec.trainer.client.ItemsCommand;
-import io.saviorrec.trainer.client.ScoreCommand;
-import io.saviorrec.trainer.demo.DemoCommand;
-import io.saviorrec.trainer.evaluate.EvaluateCommand;
-import io.saviorrec.trainer.movielens.ImportCommand;
-import io.saviorrec.trainer.synth.SynthCommand;
-import io.saviorrec.trainer.train.TrainCommand;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -50,7 +45,8 @@ public final class TrainerMain implements Runnable {
     }
   }
 
-  static CommandLine commandLine(Map<String, String> environment) {
+  /// The command line in this environment; tests run it without ending the process.
+  public static CommandLine commandLine(Map<String, String> environment) {
     boolean debug = "1".equals(environment.get("SAVIOR_DEBUG"));
     return new CommandLine(new TrainerMain())
         .setCaseInsensitiveEnumValuesAllowed(true)
@@ -71,7 +67,7 @@ public final class TrainerMain implements Runnable {
   }
 
   private static int report(Exception e, CommandLine command, boolean debug) {
-    print(command, message(e, debug));
+    print(command, message(e, command, debug));
     if (debug) {
       e.printStackTrace(command.getErr());
       command.getErr().flush();
@@ -80,16 +76,33 @@ public final class TrainerMain implements Runnable {
   }
 
   /// What the user can act on; anything else is a defect of ours.
-  private static String message(Exception e, boolean debug) {
+  private static String message(Exception e, CommandLine command, boolean debug) {
     return switch (e) {
       case UserError _, BundleException _, FeatureException _, ContentException _ ->
           String.valueOf(e.getMessage());
+      case CallException failure -> failure.getMessage() + remedy(failure, command);
       // Native libraries add their whole call stack to the first line.
       default ->
           "unexpected "
               + e.toString().lines().findFirst().orElse("error")
               + (debug ? "" : " (SAVIOR_DEBUG=1 shows where)");
     };
+  }
+
+  /// What can be done about a failed call by the options of the command.
+  private static String remedy(CallException failure, CommandLine command) {
+    if (failure.unreachable()) {
+      return has(command, "--target")
+          ? "; start one with savior serve or name another by --target"
+          : "";
+    }
+    return failure.code() == Status.Code.DEADLINE_EXCEEDED && has(command, "--deadline-ms")
+        ? "; try again or raise --deadline-ms"
+        : "";
+  }
+
+  private static boolean has(CommandLine command, String option) {
+    return command.getCommandSpec().findOption(option) != null;
   }
 
   private static void print(CommandLine command, String message) {

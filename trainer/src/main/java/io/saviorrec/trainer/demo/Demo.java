@@ -11,12 +11,12 @@ import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.UpsertResult;
 import io.saviorrec.trainer.console.UserError;
-import io.saviorrec.trainer.client.ItemMessages;
-import io.saviorrec.trainer.client.RankedItem;
-import io.saviorrec.trainer.client.RankingTable;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.ItemCatalogue;
 import io.saviorrec.trainer.demo.DemoFolder.Step;
+import io.saviorrec.trainer.serving.ItemMessages;
+import io.saviorrec.trainer.serving.RankedItem;
+import io.saviorrec.trainer.serving.RankingTable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.ProcessBuilder.Redirect;
@@ -29,97 +29,80 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
-import java.util.concurrent.Callable;
 import java.util.function.LongPredicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-/// `demo`: makes data, trains, evaluates, serves and scores a feed with an item that training never
-/// saw.
-@Command(
-    name = "demo",
-    mixinStandardHelpOptions = true,
-    sortOptions = false,
-    description = {
-      "Makes data, trains, evaluates, serves, sends a new item and scores a feed with it; then"
-          + " keeps serving until interrupted.",
-      "Steps that an earlier demo finished in the same work folder are taken from there."
-    })
-// picocli fills the fields before it calls.
-@SuppressWarnings("NullAway.Init")
-public final class DemoCommand implements Callable<Integer> {
+/// One demo: makes data, trains, evaluates, serves and scores a feed with an item that training
+/// never saw, each step by the command that a user would run.
+public final class Demo {
   private static final String MODEL = "saviorrec";
   private static final int STEPS = 6;
 
   /// The sizes of a demo; both `synth` and `train` have a preset of each name.
-  enum Preset {
+  public enum Preset {
     tiny,
     small
   }
 
-  @Spec private CommandSpec spec;
+  /// What a demo is run with.
+  ///
+  /// @param data the data set, null for a generated one
+  /// @param work folder for what the demo makes
+  /// @param port the server's gRPC port, 0 for any free one
+  /// @param metricsPort its HTTP port, 0 for any free one
+  /// @param fresh whether to start over, whatever an earlier demo finished
+  /// @param exit whether to end after the feed instead of serving on
+  /// @param json whether to print the result as JSON instead of what is going on
+  public record Options(
+      @Nullable Path data,
+      Preset preset,
+      Path work,
+      int port,
+      int metricsPort,
+      boolean fresh,
+      boolean exit,
+      boolean json) {}
 
-  @Option(names = "--data", paramLabel = "DIR", description = "Data set; default: a generated one.")
-  private @Nullable Path data;
-
-  @Option(
-      names = "--preset",
-      defaultValue = "small",
-      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-  private Preset preset;
-
-  @Option(
-      names = "--work",
-      paramLabel = "DIR",
-      defaultValue = "work/demo",
-      description = "Folder for what the demo makes. Default: ${DEFAULT-VALUE}.")
-  private Path work;
-
-  @Option(
-      names = "--port",
-      defaultValue = "8500",
-      description = "gRPC port, 0 for any free one. Default: ${DEFAULT-VALUE}.")
-  private int port;
-
-  @Option(
-      names = "--metrics-port",
-      defaultValue = "8501",
-      description = "HTTP port for metrics, 0 for any free one. Default: ${DEFAULT-VALUE}.")
-  private int metricsPort;
-
-  @Option(names = "--fresh", description = "Starts over, whatever an earlier demo finished.")
-  private boolean fresh;
-
-  @Option(names = "--exit", description = "Ends after the feed instead of serving on.")
-  private boolean exit;
-
-  @Option(names = "--json", description = "Prints the result as JSON.")
-  private boolean json;
-
+  private final @Nullable Path data;
+  private final Preset preset;
+  private final int port;
+  private final int metricsPort;
+  private final boolean exit;
+  private final boolean json;
+  private final PrintWriter out;
+  private final Launcher launcher;
+  private final DemoFolder folder;
   private final Map<String, Object> result = new LinkedHashMap<>();
   private final List<Map<String, Object>> steps = new ArrayList<>();
-  private Launcher launcher;
-  private DemoFolder folder;
 
-  @Override
-  public Integer call() throws IOException {
-    long start = System.nanoTime();
-    port = DemoServer.freePort(port, "--port");
-    metricsPort = DemoServer.freePort(metricsPort, "--metrics-port");
+  private Demo(Options options, PrintWriter out) {
+    this.data = options.data;
+    this.preset = options.preset;
+    this.exit = options.exit;
+    this.json = options.json;
+    this.out = out;
+    this.port = DemoServer.freePort(options.port, "--port");
+    this.metricsPort = DemoServer.freePort(options.metricsPort, "--metrics-port");
     if (port == metricsPort) {
       throw new UserError("--port and --metrics-port are both " + port + "; name two ports");
     }
-    launcher = Launcher.ofThisProcess();
+    this.launcher = Launcher.ofThisProcess();
     String name =
         data == null
             ? preset.name()
             : data.toAbsolutePath().normalize().getFileName() + "-" + preset;
-    folder = DemoFolder.open(work.resolve(name), fresh);
+    this.folder = DemoFolder.open(options.work.resolve(name), options.fresh);
+  }
 
+  /// Runs it to its end; unless it is to exit, that is when the server ends or the process is told
+  /// to.
+  public static void run(Options options, PrintWriter out) throws IOException {
+    long start = System.nanoTime();
+    new Demo(options, out).run(start);
+  }
+
+  private void run(long start) throws IOException {
     Path dataFolder = makeData();
     Bundle bundle = train(dataFolder);
     evaluate(dataFolder, bundle);
@@ -136,7 +119,6 @@ public final class DemoCommand implements Callable<Integer> {
         server.awaitEnd();
       }
     }
-    return 0;
   }
 
   private Path makeData() throws IOException {
@@ -278,7 +260,7 @@ public final class DemoCommand implements Callable<Integer> {
     UpsertResult sent =
         server
             .client()
-            .upsert(List.of(ItemMessages.of(dataSet.items().content(item), Map.of())))
+            .upsertItems(List.of(ItemMessages.of(dataSet.items().content(item), Map.of())))
             .getFirst();
     if (!sent.getError().isEmpty()) {
       throw new UserError(
@@ -329,7 +311,6 @@ public final class DemoCommand implements Callable<Integer> {
     result.put("seconds", seconds);
     result.put("target", "localhost:" + port);
     result.put("metrics", metrics);
-    PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(new ObjectMapper().writeValueAsString(result));
       out.flush();
@@ -361,7 +342,6 @@ public final class DemoCommand implements Callable<Integer> {
 
   private void say(String line) {
     if (!json) {
-      PrintWriter out = spec.commandLine().getOut();
       out.println(line);
       out.flush();
     }

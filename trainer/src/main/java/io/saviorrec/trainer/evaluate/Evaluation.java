@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param references AUC of `item_ctr` (the item's smoothed click rate), `pctr_base` and, on
 ///   synthetic data, `oracle` (the true click probability) on the same impressions
 /// @param referencesGauc the same in GAUC
-record Evaluation(
+public record Evaluation(
     double auc,
     double gauc,
     double logloss,
@@ -38,12 +38,12 @@ record Evaluation(
   /// Impressions of items with a certain number of page views before the period.
   ///
   /// @param auc null where only one class is present
-  record Bucket(String name, long samples, @Nullable Double auc) {}
+  public record Bucket(String name, long samples, @Nullable Double auc) {}
 
   private static final double CTR_PRIOR_STRENGTH = 20;
   private static final int NEIGHBOURS = 30;
 
-  static Evaluation of(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
+  public static Evaluation of(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
     torch.setGraphExecutorOptimize(false);
     ImpressionLog log = data.log();
     long from = split.from(data.cuts());

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.client;
+package io.saviorrec.trainer.serving;
 
 import com.google.protobuf.ByteString;
 import io.saviorrec.content.ItemContent;

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.client;
+package io.saviorrec.trainer.serving;
 
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.Timings;

@@ -1,5 +1,8 @@
-/// The command-line client of a running server: `score`, `items put` and `items get`.
+/// What goes to a running server and how its answers are shown.
+///
+/// It owns the making of requests from data sets and files, and the table of a ranking. It calls
+/// nobody: commands and the demo do, by the client module.
 @NullMarked
-package io.saviorrec.trainer.client;
+package io.saviorrec.trainer.serving;
 
 import org.jspecify.annotations.NullMarked;

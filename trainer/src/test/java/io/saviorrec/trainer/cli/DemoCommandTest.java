@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.demo;
+package io.saviorrec.trainer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

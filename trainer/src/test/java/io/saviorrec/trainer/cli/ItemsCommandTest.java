@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.client;
+package io.saviorrec.trainer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,7 +10,6 @@ import io.saviorrec.trainer.CommandRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -119,22 +118,5 @@ class ItemsCommandTest {
     JsonNode json = new ObjectMapper().readTree(items("get", "4", "950", "--json").out());
     assertThat(json.path("items")).hasSize(2);
     assertThat(json.path("items").path(0).path("codes").path(1).asInt()).isEqualTo(7);
-  }
-
-  @Test
-  void splitsLongUpsertsIntoCalls() {
-    List<Item> many = new ArrayList<>();
-    for (int i = 1; i <= 70; i++) {
-      many.add(Item.newBuilder().setItemId(i).setTitle("t").build());
-    }
-    ByteString large = ByteString.copyFrom(new byte[9 << 20]);
-    many.add(Item.newBuilder().setItemId(71).setTitle("t").setImage(large).build());
-    many.add(Item.newBuilder().setItemId(72).setTitle("t").setImage(large).build());
-    try (ServerClient client =
-        ServerClient.connect(Target.parse(server.target()), Duration.ofSeconds(30))) {
-      assertThat(client.upsert(many)).hasSize(72);
-    }
-    assertThat(server.upserts.stream().map(call -> call.getItemsCount()))
-        .containsExactly(32, 32, 7, 1);
   }
 }

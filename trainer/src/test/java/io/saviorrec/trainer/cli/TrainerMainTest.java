@@ -1,7 +1,8 @@
-package io.saviorrec.trainer;
+package io.saviorrec.trainer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.saviorrec.trainer.CommandRun;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
