@@ -1,5 +1,6 @@
 package io.saviorrec.trainer;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,6 +11,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.saviorrec.trainer.data.DataSet;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Command;
 
 class ArchitectureTest {
   private static final String DATA = "io.saviorrec.trainer.data";
@@ -33,17 +35,6 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheMainPackageKnowsEveryOther() {
-    noClasses()
-        .that()
-        .resideInAPackage("io.saviorrec.trainer.*..")
-        .should()
-        .dependOnClassesThat()
-        .resideInAPackage("io.saviorrec.trainer")
-        .check(TRAINER);
-  }
-
-  @Test
   void onlyTheStagesComputeWithTensors() {
     onlyIn(
         new String[] {
@@ -61,8 +52,32 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheClientCallsAServer() {
-    onlyIn(new String[] {"client"}, "io.grpc..");
+  void noRoomKnowsTheCommands() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.saviorrec.trainer.cli..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.saviorrec.trainer.cli..")
+        .check(TRAINER);
+  }
+
+  @Test
+  void commandsAreInOneRoom() {
+    classes()
+        .that()
+        .areAnnotatedWith(Command.class)
+        .should()
+        .resideInAPackage("io.saviorrec.trainer.cli..")
+        .check(TRAINER);
+    onlyIn(new String[] {"cli"}, "picocli..");
+  }
+
+  @Test
+  void onlyCommandsAndTheDemoCallAServerAndByTheClientAlone() {
+    onlyIn(new String[] {"cli", "demo"}, "io.saviorrec.client..");
+    // Of gRPC the entry knows a failed call's status code.
+    onlyIn(new String[] {"cli"}, "io.grpc..");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer;
 
+import io.saviorrec.trainer.cli.TrainerMain;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -12,7 +13,7 @@ public record CommandRun(int status, String out, String err) {
     return of(Map.of(), arguments);
   }
 
-  static CommandRun of(Map<String, String> environment, String... arguments) {
+  public static CommandRun of(Map<String, String> environment, String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine command = TrainerMain.commandLine(environment);

@@ -1,4 +1,6 @@
-/// The command line of the trainer: the program's entry, its errors and its progress display.
+/// The commands of `savior` but `serve`: they parse options, call a room and print what it returns.
+///
+/// It owns the program's entry and how errors are told. It may use every other room; none uses it.
 @NullMarked
 package io.saviorrec.trainer.cli;
 

@@ -3,7 +3,7 @@ package io.saviorrec.trainer.data;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.log.ImpressionLog;

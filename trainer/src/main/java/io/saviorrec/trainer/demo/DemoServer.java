@@ -1,8 +1,8 @@
 package io.saviorrec.trainer.demo;
 
-import io.saviorrec.trainer.cli.UserError;
-import io.saviorrec.trainer.client.ServerClient;
-import io.saviorrec.trainer.client.Target;
+import io.saviorrec.client.ClientConfig;
+import io.saviorrec.client.SaviorClient;
+import io.saviorrec.trainer.console.UserError;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -20,9 +20,9 @@ final class DemoServer implements AutoCloseable {
   private final Launcher launcher;
   private final Process process;
   private final Path log;
-  private final ServerClient client;
+  private final SaviorClient client;
 
-  private DemoServer(Launcher launcher, Process process, Path log, ServerClient client) {
+  private DemoServer(Launcher launcher, Process process, Path log, SaviorClient client) {
     this.launcher = launcher;
     this.process = process;
     this.log = log;
@@ -61,8 +61,9 @@ final class DemoServer implements AutoCloseable {
             arguments,
             Map.of("SAVIOR_ITEMS_STORE_DIRECTORY", folder.itemStore().toAbsolutePath().toString()),
             folder.serverLog());
-    ServerClient client =
-        ServerClient.connect(new Target("localhost", port), Duration.ofMinutes(1));
+    SaviorClient client =
+        SaviorClient.connect(
+            ClientConfig.of("localhost:" + port).withDeadline(Duration.ofMinutes(1)));
     DemoServer server = new DemoServer(launcher, process, folder.serverLog(), client);
     try {
       server.awaitServing();
@@ -92,7 +93,7 @@ final class DemoServer implements AutoCloseable {
     }
   }
 
-  ServerClient client() {
+  SaviorClient client() {
     return client;
   }
 

@@ -2,12 +2,12 @@ package io.saviorrec.trainer.demo;
 
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.trainer.cli.UserError;
-import io.saviorrec.trainer.client.ScoreCommand;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.Day;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
+import io.saviorrec.trainer.serving.ScoreRequests;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.LongPredicate;
@@ -89,7 +89,7 @@ record Feed(int page, int newItem) {
 
   /// The page view's request, filled up with what the user was shown next where it is short.
   ScoreRequest request(DataSet data, LongPredicate known) {
-    ScoreRequest.Builder request = data.request(page, ScoreCommand.MAX_HISTORY).toBuilder();
+    ScoreRequest.Builder request = data.request(page, ScoreRequests.MAX_HISTORY).toBuilder();
     Set<Long> there = new HashSet<>();
     request.getCandidatesList().forEach(candidate -> there.add(candidate.getItemId()));
     ImpressionLog log = data.log();

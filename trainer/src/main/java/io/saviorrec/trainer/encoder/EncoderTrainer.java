@@ -2,8 +2,8 @@ package io.saviorrec.trainer.encoder;
 
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.content.TextTokenizer;
-import io.saviorrec.trainer.cli.Progress;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.Progress;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.InfoNce;
 import io.saviorrec.trainer.contrast.NeighbourRecall;
 import io.saviorrec.trainer.contrast.PositivePairs;

@@ -5,7 +5,7 @@ import io.saviorrec.content.EncodedText;
 import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.content.TextTokenizer;
-import io.saviorrec.trainer.cli.Progress;
+import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.torch.Tensors;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

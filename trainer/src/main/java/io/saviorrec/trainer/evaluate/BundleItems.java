@@ -9,7 +9,7 @@ import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.feature.FeatureSchema;
-import io.saviorrec.trainer.cli.Progress;
+import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.ranker.ItemFeatures;
 import io.saviorrec.trainer.torch.ScriptModule;

@@ -2,7 +2,7 @@ package io.saviorrec.trainer.evaluate;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.saviorrec.bundle.Bundle;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ClickRate;
 import io.saviorrec.trainer.data.log.ImpressionLog;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// @param references AUC of `item_ctr` (the item's smoothed click rate), `pctr_base` and, on
 ///   synthetic data, `oracle` (the true click probability) on the same impressions
 /// @param referencesGauc the same in GAUC
-record Evaluation(
+public record Evaluation(
     double auc,
     double gauc,
     double logloss,
@@ -39,11 +39,11 @@ record Evaluation(
   /// Impressions of items with a certain number of page views before the period.
   ///
   /// @param auc null where only one class is present
-  record Bucket(String name, long samples, @Nullable Double auc) {}
+  public record Bucket(String name, long samples, @Nullable Double auc) {}
 
   private static final int NEIGHBOURS = 30;
 
-  static Evaluation of(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
+  public static Evaluation of(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
     torch.setGraphExecutorOptimize(false);
     ImpressionLog log = data.log();
     long from = split.from(data.cuts());
@@ -123,10 +123,9 @@ record Evaluation(
     for (int page = first; page < end; page++) {
       for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
         data.statistics().at(log.sampleItem[i], log.pageDay[page], stats, 0);
-          rates[at++] =
+        rates[at++] =
             (float)
-                ClickRate.smoothed(
-                    stats[ItemStatistics.CLICKS], stats[ItemStatistics.PV], prior);
+                ClickRate.smoothed(stats[ItemStatistics.CLICKS], stats[ItemStatistics.PV], prior);
       }
     }
     return rates;

@@ -1,12 +1,12 @@
 package io.saviorrec.trainer.evaluate;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import java.util.ArrayList;
 import java.util.List;
 
 /// Groups of items by their historical page views, like the paper's Table 1.
-final class PvBuckets {
-  static final String DEFAULT = "0,10,30,80,200,600";
+public final class PvBuckets {
+  public static final String DEFAULT = "0,10,30,80,200,600";
 
   private final long[] starts;
 
@@ -15,7 +15,7 @@ final class PvBuckets {
   }
 
   /// Reads the first page view count of each bucket, ascending from 0.
-  static PvBuckets parse(String text) {
+  public static PvBuckets parse(String text) {
     String[] parts = text.split(",", -1);
     long[] starts = new long[parts.length];
     try {

@@ -10,7 +10,7 @@ import java.util.List;
 /// @param images items with a poster
 /// @param plots items with a plot
 /// @param cuts where the data set is split, at 70 and 80 % of the impressions
-record ImportResult(
+public record ImportResult(
     String name,
     long items,
     long impressions,

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 
 /// Writes a MovieLens release as a data set: all movies as items, each rating as an impression, and
 /// a base model's click probability fitted on strictly earlier data.
-final class MovieLensImport {
+public final class MovieLensImport {
   private static final String POSTERS = "posters";
 
   private final Database database;
@@ -42,7 +42,7 @@ final class MovieLensImport {
   /// Imports into a folder beside `out` and renames it when it is whole.
   ///
   /// @param progress takes a line for each step
-  static ImportResult run(Path in, Path out, Consumer<String> progress) {
+  public static ImportResult run(Path in, Path out, Consumer<String> progress) {
     FileFault.requireFolder(in);
     try (OutputFolder folder = OutputFolder.begin(out);
         Database database = Database.open()) {

@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.movielens;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Rejects;
 import io.saviorrec.trainer.data.table.RepeatedRows;

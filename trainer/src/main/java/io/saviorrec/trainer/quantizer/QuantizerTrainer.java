@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.quantizer;
 
-import io.saviorrec.trainer.cli.Progress;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.Progress;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.InfoNce;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.contrast.Shuffled;

@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.ranker;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 
 /// The click model's shape and how it is trained.
 ///

@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.ranker;
 
-import io.saviorrec.trainer.cli.Progress;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.Progress;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.optim.AdagradDecay;

@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.synth;
 
-import io.saviorrec.trainer.cli.Progress;
+import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.data.log.Day;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.data.table.Database;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What a generated world holds, and how well references that are no trained model rank its test
 /// period.
-record SynthReport(
+public record SynthReport(
     String preset,
     long seed,
     int items,
@@ -25,7 +25,7 @@ record SynthReport(
   /// AUC on the test period: of the true click probability, of logistic regressions on the true
   /// latents (see [LatentReference]), of `pctr_base` and of the items' smoothed click rates; null
   /// where the impressions are all clicked or all not.
-  record References(
+  public record References(
       @Nullable Double oracle,
       @Nullable Double latents,
       @JsonProperty("visible_latents") @Nullable Double visibleLatents,
@@ -33,7 +33,7 @@ record SynthReport(
       @JsonProperty("item_ctr") @Nullable Double itemCtr) {}
 
   /// Test impressions of items by their views before the test period.
-  record Bucket(String name, double share, References auc) {}
+  public record Bucket(String name, double share, References auc) {}
 
   private static final int[] BUCKETS = {0, 10, 30, 80, 200, 600, Integer.MAX_VALUE};
 
@@ -73,7 +73,7 @@ record SynthReport(
         buckets);
   }
 
-  void print(PrintWriter out) {
+  public void print(PrintWriter out) {
     out.printf(
         Locale.ROOT,
         "%,d items, %,d users, %,d impressions, %.1f %% clicked%n",

@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.synth;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saviorrec.trainer.cli.Progress;
+import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.torch;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.global.torch;
 

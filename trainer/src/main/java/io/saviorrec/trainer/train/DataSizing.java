@@ -7,7 +7,7 @@ import java.util.Map;
 
 /// What the size of the data decides of a preset: the codebook's size and how MBA and the DNN are
 /// held in check.
-final class DataSizing {
+public final class DataSizing {
   /// Below this many training impressions MBA is kept small and the DNN is regularised by dropout.
   private static final long FEW_SAMPLES = 1_000_000;
 
@@ -17,7 +17,7 @@ final class DataSizing {
   private DataSizing() {}
 
   /// The preset fitted to the data, saying what was chosen. The paper's preset stays as printed.
-  static TrainConfig apply(TrainConfig config, Preset preset, DataSet data) {
+  public static TrainConfig apply(TrainConfig config, Preset preset, DataSet data) {
     if (preset != Preset.SMALL) {
       return config;
     }

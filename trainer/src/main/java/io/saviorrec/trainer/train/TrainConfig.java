@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.prepare.CoClickConfig;
 import io.saviorrec.trainer.encoder.EncoderConfig;
 import io.saviorrec.trainer.quantizer.QuantizerConfig;
@@ -38,7 +38,7 @@ public record TrainConfig(
       YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   /// The preset as it is, before the data is looked at.
-  static TrainConfig of(Preset preset) {
+  public static TrainConfig of(Preset preset) {
     return switch (preset) {
       case TINY ->
           new TrainConfig(
@@ -62,7 +62,7 @@ public record TrainConfig(
   }
 
   /// This configuration with the settings of a YAML file in place of its own.
-  TrainConfig with(Path file) {
+  public TrainConfig with(Path file) {
     if (!Files.isReadable(file)) {
       throw new UserError(file + ": no such file, or not readable");
     }
@@ -80,7 +80,7 @@ public record TrainConfig(
   }
 
   /// This configuration with single settings by dotted key, for instance `ranker.attentionNorm`.
-  TrainConfig with(Map<String, String> settings) {
+  public TrainConfig with(Map<String, String> settings) {
     ObjectNode tree = JSON.createObjectNode();
     settings.forEach(
         (key, value) -> {

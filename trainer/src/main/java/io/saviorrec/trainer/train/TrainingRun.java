@@ -27,7 +27,7 @@ import org.bytedeco.pytorch.global.torch;
 
 /// One training run: encoder, quantizer, ranker, export, in this order. Encoder and quantizer leave
 /// artifacts that later runs on the same data and settings take up.
-final class TrainingRun {
+public final class TrainingRun {
   private final DataSet data;
   private final TrainConfig config;
   private final Path repository;
@@ -39,9 +39,9 @@ final class TrainingRun {
   /// What a run made and measured.
   ///
   /// @param metrics of the validation period, and how long the stages took
-  record Outcome(Bundle bundle, Map<String, Double> metrics) {}
+  public record Outcome(Bundle bundle, Map<String, Double> metrics) {}
 
-  TrainingRun(
+  public TrainingRun(
       DataSet data, TrainConfig config, Path repository, String model, long seed, boolean fresh) {
     this.data = data;
     this.config = config;
@@ -52,7 +52,7 @@ final class TrainingRun {
     this.stages = new StageStore(repository);
   }
 
-  Outcome run() {
+  public Outcome run() {
     torch.setGraphExecutorOptimize(false);
     long start = System.nanoTime();
     ItemCatalogue items = data.items();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Sql;
 import java.io.IOException;

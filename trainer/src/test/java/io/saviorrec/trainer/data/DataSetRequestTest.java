@@ -9,7 +9,7 @@ import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -3,7 +3,7 @@ package io.saviorrec.trainer.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Sql;
 import java.nio.file.Files;

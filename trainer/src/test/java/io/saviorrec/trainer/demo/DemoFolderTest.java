@@ -3,7 +3,7 @@ package io.saviorrec.trainer.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.demo.DemoFolder.Step;
 import java.io.IOException;
 import java.nio.file.Files;

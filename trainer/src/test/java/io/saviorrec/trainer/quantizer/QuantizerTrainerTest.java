@@ -3,7 +3,7 @@ package io.saviorrec.trainer.quantizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.torch.ScriptModule;

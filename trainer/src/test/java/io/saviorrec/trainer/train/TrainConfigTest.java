@@ -3,7 +3,7 @@ package io.saviorrec.trainer.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.ranker.AttentionNorm;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.saviorrec.trainer.data.log;
 
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.feature.ItemColumns;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.data.log;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,7 +2,7 @@ package io.saviorrec.trainer.data.prepare;
 
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureEncoder;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.table.Column;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.FeatureTable;

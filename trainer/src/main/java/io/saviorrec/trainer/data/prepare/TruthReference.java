@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.data.prepare;
 
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Sql;

@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.data.table;
 
 import io.saviorrec.contract.RankerContract;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

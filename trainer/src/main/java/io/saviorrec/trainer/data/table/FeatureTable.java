@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.data.table;
 
 import io.saviorrec.proto.v1.FeatureValue;
-import io.saviorrec.trainer.cli.UserError;
+import io.saviorrec.trainer.console.UserError;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;

@@ -1,0 +1,218 @@
+package io.saviorrec.client;
+
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import io.saviorrec.proto.v1.GetItemsResponse;
+import io.saviorrec.proto.v1.Item;
+import io.saviorrec.proto.v1.ItemInfo;
+import io.saviorrec.proto.v1.ItemsGrpc;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.proto.v1.UpsertItemsResponse;
+import io.saviorrec.proto.v1.UpsertResult;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/// Calls one or more servers that serve the same models.
+///
+/// A blocking call ends in a [CallException]; the future of an asynchronous one fails with it, and
+/// to cancel the future cancels the call. Thread-safe; one client, with its connections, is meant
+/// for a whole process.
+public final class SaviorClient implements AutoCloseable {
+  private final ManagedChannel channel;
+  private final String target;
+  private final Duration deadline;
+
+  private SaviorClient(ManagedChannel channel, String target, Duration deadline) {
+    this.channel = channel;
+    this.target = target;
+    this.deadline = deadline;
+  }
+
+  /// Connects at the first call.
+  ///
+  /// @throws IllegalArgumentException when a file of `tls` cannot be used
+  public static SaviorClient connect(ClientConfig config) {
+    return new SaviorClient(Channels.open(config), config.target(), config.deadline());
+  }
+
+  /// This client, on the same connections, with another deadline for its calls.
+  public SaviorClient withDeadline(Duration newDeadline) {
+    if (newDeadline.isNegative() || newDeadline.isZero()) {
+      throw new IllegalArgumentException("deadline must be positive but was " + newDeadline);
+    }
+    return new SaviorClient(channel, target, newDeadline);
+  }
+
+  /// The click probability of each candidate, in the order of the request.
+  public ScoreResponse score(ScoreRequest request) {
+    return call(ScoringGrpc.getScoreMethod(), request);
+  }
+
+  public CompletableFuture<ScoreResponse> scoreAsync(ScoreRequest request) {
+    return callAsync(ScoringGrpc.getScoreMethod(), request);
+  }
+
+  /// Stores and encodes items, in as many calls as their size needs, each with the whole deadline;
+  /// one result for each item, in their order. When it fails, items of earlier calls are stored;
+  /// sending all of them again does no harm.
+  public List<UpsertResult> upsertItems(List<Item> items) {
+    return inTurn(
+        Batches.upserts(items),
+        request -> call(ItemsGrpc.getUpsertItemsMethod(), request).getResultsList());
+  }
+
+  public CompletableFuture<List<UpsertResult>> upsertItemsAsync(List<Item> items) {
+    return inTurnAsync(
+        Batches.upserts(items),
+        ItemsGrpc.getUpsertItemsMethod(),
+        UpsertItemsResponse::getResultsList);
+  }
+
+  /// What the default model knows of items, in their order.
+  public List<ItemInfo> getItems(List<Long> itemIds) {
+    return getItems(itemIds, "");
+  }
+
+  /// What the model of that name knows of items, in their order; the default model when it is
+  /// empty.
+  public List<ItemInfo> getItems(List<Long> itemIds, String model) {
+    return inTurn(
+        Batches.lookups(itemIds, model),
+        request -> call(ItemsGrpc.getGetItemsMethod(), request).getItemsList());
+  }
+
+  public CompletableFuture<List<ItemInfo>> getItemsAsync(List<Long> itemIds, String model) {
+    return inTurnAsync(
+        Batches.lookups(itemIds, model),
+        ItemsGrpc.getGetItemsMethod(),
+        GetItemsResponse::getItemsList);
+  }
+
+  /// Whether a server answers that it is ready to score; false when none can be reached.
+  public boolean isServing() {
+    try {
+      return call(HealthGrpc.getCheckMethod(), HealthCheckRequest.getDefaultInstance()).getStatus()
+          == ServingStatus.SERVING;
+    } catch (CallException _) {
+      return false;
+    }
+  }
+
+  /// Takes no further call, waits up to a deadline for those in flight and then cancels them.
+  @Override
+  public void close() {
+    channel.shutdown();
+    try {
+      if (!channel.awaitTermination(deadline.toNanos(), TimeUnit.NANOSECONDS)) {
+        channel.shutdownNow();
+      }
+    } catch (InterruptedException _) {
+      channel.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private CallOptions options() {
+    return CallOptions.DEFAULT.withDeadlineAfter(deadline);
+  }
+
+  private CallException failure(Throwable cause) {
+    return CallException.of(Status.fromThrowable(cause), target, deadline, cause);
+  }
+
+  private <Q, A> A call(MethodDescriptor<Q, A> method, Q request) {
+    try {
+      return ClientCalls.blockingUnaryCall(channel, method, options(), request);
+    } catch (StatusRuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  private <Q, A> CompletableFuture<A> callAsync(MethodDescriptor<Q, A> method, Q request) {
+    CompletableFuture<A> answer = new CompletableFuture<>();
+    ClientCall<Q, A> call = channel.newCall(method, options());
+    var _ =
+        answer.whenComplete(
+            (_, _) -> {
+              if (answer.isCancelled()) {
+                call.cancel("the caller cancelled it", null);
+              }
+            });
+    ClientCalls.asyncUnaryCall(
+        call,
+        request,
+        new StreamObserver<>() {
+          @Override
+          public void onNext(A value) {
+            answer.complete(value);
+          }
+
+          @Override
+          public void onError(Throwable cause) {
+            answer.completeExceptionally(failure(cause));
+          }
+
+          @Override
+          public void onCompleted() {
+            // A call of this kind completes after its one answer, or fails.
+          }
+        });
+    return answer;
+  }
+
+  private static <Q, R> List<R> inTurn(List<Q> requests, Function<Q, List<R>> call) {
+    List<R> results = new ArrayList<>();
+    requests.forEach(request -> results.addAll(call.apply(request)));
+    return results;
+  }
+
+  private <Q, A, R> CompletableFuture<List<R>> inTurnAsync(
+      List<Q> requests, MethodDescriptor<Q, A> method, Function<A, List<R>> results) {
+    CompletableFuture<List<R>> all = new CompletableFuture<>();
+    next(requests, 0, request -> callAsync(method, request), results, new ArrayList<>(), all);
+    return all;
+  }
+
+  private static <Q, A, R> void next(
+      List<Q> requests,
+      int index,
+      Function<Q, CompletableFuture<A>> call,
+      Function<A, List<R>> results,
+      List<R> gathered,
+      CompletableFuture<List<R>> all) {
+    if (index == requests.size()) {
+      all.complete(gathered);
+      return;
+    }
+    if (all.isDone()) {
+      return;
+    }
+    CompletableFuture<A> current = call.apply(requests.get(index));
+    var _ = all.whenComplete((_, _) -> current.cancel(false));
+    var _ =
+        current.whenComplete(
+            (answer, failure) -> {
+              if (failure != null) {
+                all.completeExceptionally(failure);
+              } else {
+                gathered.addAll(results.apply(answer));
+                next(requests, index + 1, call, results, gathered, all);
+              }
+            });
+  }
+}

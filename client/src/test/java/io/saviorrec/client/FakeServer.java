@@ -1,0 +1,174 @@
+package io.saviorrec.client;
+
+import io.grpc.Context;
+import io.grpc.Grpc;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerCredentials;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.stub.StreamObserver;
+import io.saviorrec.proto.v1.GetItemsRequest;
+import io.saviorrec.proto.v1.GetItemsResponse;
+import io.saviorrec.proto.v1.ItemsGrpc;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.proto.v1.UpsertItemsRequest;
+import io.saviorrec.proto.v1.UpsertItemsResponse;
+import io.saviorrec.proto.v1.UpsertResult;
+import java.io.IOException;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/// A server on a free local port that fails as often as it is told and answers every other call,
+/// once a gate is open where there is one.
+final class FakeServer implements AutoCloseable {
+  private static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+  private static final Metadata.Key<String> USER_AGENT =
+      Metadata.Key.of("user-agent", Metadata.ASCII_STRING_MARSHALLER);
+
+  /// A failure that one call ends with.
+  ///
+  /// @param pushback what the server says of when to come back, null for nothing
+  record Failure(Status status, @Nullable String pushback) {}
+
+  final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
+  final List<ScoreRequest> scored = new CopyOnWriteArrayList<>();
+  final List<UpsertItemsRequest> upserts = new CopyOnWriteArrayList<>();
+  final List<GetItemsRequest> lookups = new CopyOnWriteArrayList<>();
+  final List<String> userAgents = new CopyOnWriteArrayList<>();
+  final HealthStatusManager health = new HealthStatusManager();
+  final CountDownLatch entered = new CountDownLatch(1);
+  final CountDownLatch cancelled = new CountDownLatch(1);
+  volatile @Nullable CountDownLatch gate;
+  private final Server server;
+  private final int port;
+
+  FakeServer() {
+    this(InsecureServerCredentials.create());
+  }
+
+  FakeServer(ServerCredentials credentials) {
+    try {
+      server =
+          Grpc.newServerBuilderForPort(0, credentials)
+              .maxInboundMessageSize(64 << 20)
+              .intercept(new Attempts())
+              .addService(new Scoring())
+              .addService(new Items())
+              .addService(health.getHealthService())
+              .build()
+              .start();
+      port = server.getPort();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  String target() {
+    return "localhost:" + port;
+  }
+
+  void fail(Status status, int times) {
+    for (int i = 0; i < times; i++) {
+      failures.add(new Failure(status, null));
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.shutdownNow().awaitTermination();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private final class Attempts implements ServerInterceptor {
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      userAgents.add(String.valueOf(headers.get(USER_AGENT)));
+      Failure failure = failures.poll();
+      if (failure == null) {
+        return next.startCall(call, headers);
+      }
+      Metadata trailers = new Metadata();
+      if (failure.pushback() != null) {
+        trailers.put(PUSHBACK, failure.pushback());
+      }
+      call.close(failure.status(), trailers);
+      return new ServerCall.Listener<>() {};
+    }
+  }
+
+  private void awaitGate() {
+    CountDownLatch closed = gate;
+    entered.countDown();
+    if (closed != null) {
+      try {
+        closed.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private final class Scoring extends ScoringGrpc.ScoringImplBase {
+    @Override
+    public void score(ScoreRequest request, StreamObserver<ScoreResponse> observer) {
+      scored.add(request);
+      Context.current().addListener(_ -> cancelled.countDown(), Runnable::run);
+      awaitGate();
+      if (request.getCandidatesCount() == 0) {
+        observer.onError(
+            Status.INVALID_ARGUMENT.withDescription("candidates: none").asRuntimeException());
+        return;
+      }
+      ScoreResponse.Builder response = ScoreResponse.newBuilder().setModel("saviorrec");
+      request
+          .getCandidatesList()
+          .forEach(c -> response.addScoresBuilder().setItemId(c.getItemId()).setPctr(0.25f));
+      observer.onNext(response.build());
+      observer.onCompleted();
+    }
+  }
+
+  private final class Items extends ItemsGrpc.ItemsImplBase {
+    @Override
+    public void upsertItems(
+        UpsertItemsRequest request, StreamObserver<UpsertItemsResponse> observer) {
+      upserts.add(request);
+      UpsertItemsResponse.Builder response = UpsertItemsResponse.newBuilder();
+      request
+          .getItemsList()
+          .forEach(i -> response.addResults(UpsertResult.newBuilder().setItemId(i.getItemId())));
+      observer.onNext(response.build());
+      observer.onCompleted();
+    }
+
+    @Override
+    public void getItems(GetItemsRequest request, StreamObserver<GetItemsResponse> observer) {
+      lookups.add(request);
+      GetItemsResponse.Builder response = GetItemsResponse.newBuilder();
+      request.getItemIdsList().forEach(id -> response.addItemsBuilder().setItemId(id));
+      observer.onNext(response.build());
+      observer.onCompleted();
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.saviorrec.trainer.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.trainer.synth.SynthPreset;
+import io.saviorrec.trainer.synth.SynthReport;
+import io.saviorrec.trainer.synth.SyntheticDataSet;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/// `synth OUT`: generates a data set whose true click probabilities are known.
+@Command(
+    name = "synth",
+    mixinStandardHelpOptions = true,
+    description = "Generates a catalogue with pictures and titles, and a click log over it.")
+public final class SynthCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "OUT", description = "Folder for the data set; new or empty.")
+  private Path out;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "PRESET",
+      defaultValue = "small",
+      converter = PresetConverter.class,
+      description =
+          "tiny (300 items, 6 thousand impressions), small (4,000; 492 thousand) or medium"
+              + " (8,000; 984 thousand). Default: ${DEFAULT-VALUE}.")
+  private SynthPreset preset;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "The same seed makes the same world. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(names = "--json", description = "Prints the report as JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws JsonProcessingException {
+    SynthReport report = SyntheticDataSet.write(out, preset, seed);
+    PrintWriter printer = spec.commandLine().getOut();
+    if (json) {
+      printer.println(new ObjectMapper().writeValueAsString(report));
+      printer.flush();
+    } else {
+      printer.println("Wrote " + out);
+      report.print(printer);
+    }
+    return 0;
+  }
+
+  /// Takes presets in lower case and says which there are.
+  static final class PresetConverter implements ITypeConverter<SynthPreset> {
+    @Override
+    public SynthPreset convert(String value) {
+      return Arrays.stream(SynthPreset.values())
+          .filter(preset -> name(preset).equals(value))
+          .findAny()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "'"
+                          + value
+                          + "' is none of "
+                          + Arrays.stream(SynthPreset.values())
+                              .map(PresetConverter::name)
+                              .collect(Collectors.joining(", "))));
+    }
+
+    private static String name(SynthPreset preset) {
+      return preset.name().toLowerCase(Locale.ROOT);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package io.saviorrec.trainer.cli;
+
+import io.grpc.Grpc;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import io.saviorrec.proto.v1.GetItemsRequest;
+import io.saviorrec.proto.v1.GetItemsResponse;
+import io.saviorrec.proto.v1.Item;
+import io.saviorrec.proto.v1.ItemInfo;
+import io.saviorrec.proto.v1.ItemsGrpc;
+import io.saviorrec.proto.v1.Score;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoreSource;
+import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.proto.v1.Timings;
+import io.saviorrec.proto.v1.UpsertItemsRequest;
+import io.saviorrec.proto.v1.UpsertItemsResponse;
+import io.saviorrec.proto.v1.UpsertResult;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A server on a free local port that scores an item by its id and keeps what it was asked.
+final class FakeServer implements AutoCloseable {
+  final List<ScoreRequest> scored = new ArrayList<>();
+  final List<UpsertItemsRequest> upserts = new ArrayList<>();
+  private final Server server;
+  private final String target;
+
+  FakeServer() {
+    try {
+      server =
+          Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+              .directExecutor()
+              .maxInboundMessageSize(64 << 20)
+              .addService(new Scoring())
+              .addService(new Items())
+              .build()
+              .start();
+      target = "localhost:" + server.getPort();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  String target() {
+    return target;
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.shutdownNow().awaitTermination();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private final class Scoring extends ScoringGrpc.ScoringImplBase {
+    @Override
+    public void score(ScoreRequest request, StreamObserver<ScoreResponse> observer) {
+      scored.add(request);
+      if (request.getCandidatesCount() == 0) {
+        observer.onError(
+            Status.INVALID_ARGUMENT.withDescription("candidates: none").asRuntimeException());
+        return;
+      }
+      ScoreResponse.Builder response =
+          ScoreResponse.newBuilder()
+              .setModel("saviorrec")
+              .setVersion(3)
+              .setVariant("saviorrec")
+              .setBucket(request.getBucket())
+              .setUnknownHistoryItems(2)
+              .setTimings(
+                  Timings.newBuilder()
+                      .setQueueUs(100)
+                      .setItemsUs(200)
+                      .setModelUs(1200)
+                      .setTotalUs(1500));
+      for (var candidate : request.getCandidatesList()) {
+        response.addScores(
+            Score.newBuilder()
+                .setItemId(candidate.getItemId())
+                .setPctr(candidate.getItemId() / 1000f)
+                .setSource(ScoreSource.TRAINED));
+      }
+      observer.onNext(response.build());
+      observer.onCompleted();
+    }
+  }
+
+  private final class Items extends ItemsGrpc.ItemsImplBase {
+    @Override
+    public void upsertItems(
+        UpsertItemsRequest request, StreamObserver<UpsertItemsResponse> observer) {
+      upserts.add(request);
+      UpsertItemsResponse.Builder response = UpsertItemsResponse.newBuilder();
+      for (Item item : request.getItemsList()) {
+        response.addResults(
+            UpsertResult.newBuilder()
+                .setItemId(item.getItemId())
+                .setError(item.getTitle().isEmpty() ? "neither title nor image" : ""));
+      }
+      observer.onNext(response.build());
+      observer.onCompleted();
+    }
+
+    @Override
+    public void getItems(GetItemsRequest request, StreamObserver<GetItemsResponse> observer) {
+      GetItemsResponse.Builder response = GetItemsResponse.newBuilder();
+      for (long id : request.getItemIdsList()) {
+        ItemInfo.Builder info = response.addItemsBuilder().setItemId(id);
+        if (id < 900) {
+          info.setSource(ScoreSource.ENCODED)
+              .setTitle("Served " + id)
+              .addCodes(4)
+              .addCodes(7)
+              .setAlignmentRatio(0.25f);
+        } else {
+          info.setSource(ScoreSource.UNKNOWN_ITEM);
+        }
+      }
+      observer.onNext(response.build());
+      observer.onCompleted();
+    }
+  }
+}

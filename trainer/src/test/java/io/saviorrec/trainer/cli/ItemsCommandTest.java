@@ -1,0 +1,122 @@
+package io.saviorrec.trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.ByteString;
+import io.saviorrec.proto.v1.Item;
+import io.saviorrec.trainer.CommandRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ItemsCommandTest {
+  @TempDir Path folder;
+  private final FakeServer server = new FakeServer();
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private CommandRun items(String action, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("items", action, "--target", server.target()));
+    arguments.addAll(List.of(more));
+    return CommandRun.of(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void sendsAnItemWithItsImage() throws IOException {
+    Path image = folder.resolve("a.png");
+    Files.write(image, new byte[] {1, 2, 3});
+    CommandRun run =
+        items(
+            "put",
+            "--id",
+            "5",
+            "--title",
+            "Wizard hat",
+            "--category",
+            "hats",
+            "--text",
+            "of felt",
+            "--image",
+            image.toString(),
+            "--stat",
+            "pv=3",
+            "--stat",
+            "clicks=1");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+    assertThat(run.outLines()).containsExactly("item 5: stored and encoded");
+    assertThat(server.upserts.getFirst().getItemsList())
+        .containsExactly(
+            Item.newBuilder()
+                .setItemId(5)
+                .setTitle("Wizard hat")
+                .setCategory("hats")
+                .setText("of felt")
+                .setImage(ByteString.copyFrom(new byte[] {1, 2, 3}))
+                .putStats("pv", 3)
+                .putStats("clicks", 1)
+                .build());
+  }
+
+  @Test
+  void sendsItemsOfADataSetAndFailsWhenOneIsRefused() throws IOException {
+    Files.writeString(
+        folder.resolve("items.csv"), "item_id,title,image,category\n1,Robe,,wear\n2,,,\n");
+    Files.writeString(
+        folder.resolve("impressions.csv"),
+        "user_id,item_id,timestamp,clicked\n7,1,10,1\n7,1,20,1\n7,1,30,1\n");
+    Files.writeString(
+        folder.resolve("dataset.json"), "{\"validation_from\": 20, \"test_from\": 30}");
+    CommandRun run = items("put", "--data", folder.toString(), "--items", "1,2");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.outLines())
+        .containsExactly(
+            "item 1: stored and encoded", "item 2: not stored: neither title nor image");
+    assertThat(run.errLines()).containsExactly("savior: 1 of 2 items were not stored");
+    assertThat(server.upserts.getFirst().getItems(0).getCategory()).isEqualTo("wear");
+
+    CommandRun unknown = items("put", "--data", folder.toString(), "--items", "3");
+    assertThat(unknown.errLines()).containsExactly("savior: item 3 is not in " + folder);
+  }
+
+  @Test
+  void printsResultsAsJson() throws IOException {
+    CommandRun run = items("put", "--id", "5", "--title", "", "--json");
+    assertThat(run.status()).isEqualTo(1);
+    JsonNode result = new ObjectMapper().readTree(run.out()).path("results").path(0);
+    assertThat(result.path("item_id").asLong()).isEqualTo(5);
+    assertThat(result.path("error").asText()).isEqualTo("neither title nor image");
+  }
+
+  @Test
+  void badInputIsOneLine() {
+    assertThat(items("put").status()).isEqualTo(2);
+    assertThat(items("put", "--id", "5", "--items", "1").status()).isEqualTo(2);
+    CommandRun run = items("put", "--id", "5", "--image", folder.resolve("none.png").toString());
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.errLines())
+        .containsExactly("savior: " + folder.resolve("none.png") + ": no such file");
+  }
+
+  @Test
+  void showsWhatTheServerKnows() throws IOException {
+    CommandRun run = items("get", "4,950");
+    assertThat(run.outLines())
+        .containsExactly(
+            "item 4: ENCODED, \"Served 4\", semantic ID [4, 7], alignment ratio 0.250",
+            "item 950: UNKNOWN_ITEM");
+    JsonNode json = new ObjectMapper().readTree(items("get", "4", "950", "--json").out());
+    assertThat(json.path("items")).hasSize(2);
+    assertThat(json.path("items").path(0).path("codes").path(1).asInt()).isEqualTo(7);
+  }
+}
