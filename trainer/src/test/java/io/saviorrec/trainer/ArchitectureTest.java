@@ -43,6 +43,7 @@ class ArchitectureTest {
         new String[] {
           "torch",
           "optim",
+          "loop",
           "contrast",
           "encoder",
           "quantizer",

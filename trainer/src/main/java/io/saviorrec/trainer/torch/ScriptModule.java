@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.torch;
 
+import io.saviorrec.trainer.cli.Interruption;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -102,7 +103,14 @@ public final class ScriptModule {
   }
 
   /// Calls a method. Arguments are tensors, integers, floating-point numbers or booleans.
+  ///
+  /// Every computation of a run comes through here many times a second, so it is where a run stops
+  /// when the process is asked to end.
   public IValue call(String method, Object... arguments) {
+    Interruption.check();
+    // Compiling for speed costs more than it gives for calls as short as these. libtorch keeps this
+    // setting by thread.
+    torch.setGraphExecutorOptimize(false);
     IValueVector inputs = new IValueVector();
     for (Object argument : arguments) {
       inputs.push_back(value(argument));

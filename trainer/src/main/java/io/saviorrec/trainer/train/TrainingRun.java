@@ -56,7 +56,6 @@ final class TrainingRun {
   }
 
   Outcome run() {
-    torch.setGraphExecutorOptimize(false);
     long start = System.nanoTime();
     ItemCatalogue items = data.items();
     DataFingerprint fingerprint = DataFingerprint.of(data);
