@@ -1,15 +1,20 @@
 package io.saviorrec.trainer.torch;
 
+import io.saviorrec.trainer.cli.DiskSpace;
 import io.saviorrec.trainer.cli.Interruption;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.pytorch.CompilationUnit;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.FloatType;
@@ -165,9 +170,33 @@ public final class ScriptModule {
     return Collections.unmodifiableMap(buffers);
   }
 
-  /// Writes the archive that `torch.jit.load`, DJL and [#load] read.
+  /// Writes the archive that `torch.jit.load`, DJL and [#load] read, whole or not at all.
+  ///
+  /// libtorch writes it to memory, by way of a link of the archive's own name, which it puts inside.
   public void save(Path archive) {
     module.eval();
-    module.save(archive.toString());
+    Path target = archive.toAbsolutePath();
+    Path folder = Objects.requireNonNull(target.getParent());
+    long bytes = 0;
+    try (MemoryFile memory = MemoryFile.create()) {
+      Path draft = Files.createTempDirectory(folder, ".draft-");
+      Path link = draft.resolve(Objects.requireNonNull(target.getFileName()));
+      Path copy = draft.resolve("copy");
+      try {
+        Files.createSymbolicLink(link, memory.path());
+        module.save(link.toString());
+        bytes = Files.size(memory.path());
+        try (OutputStream out = Files.newOutputStream(copy)) {
+          Files.copy(memory.path(), out);
+        }
+        Files.move(copy, target, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(copy);
+        Files.deleteIfExists(link);
+        Files.delete(draft);
+      }
+    } catch (IOException e) {
+      throw DiskSpace.failure(archive, bytes, e);
+    }
   }
 }
