@@ -40,6 +40,7 @@ class ArchitectureTest {
         new String[] {
           "torch",
           "optim",
+          "loop",
           "contrast",
           "encoder",
           "quantizer",

@@ -3,6 +3,7 @@ package io.saviorrec.trainer.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.trainer.console.Interruption;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.table.Reject;
 import io.saviorrec.trainer.evaluate.Evaluation;
@@ -57,7 +58,11 @@ public final class EvaluateCommand implements Callable<Integer> {
   private boolean json;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return Interruption.run("interrupted; nothing was measured", this::evaluate);
+  }
+
+  private int evaluate() throws IOException {
     PvBuckets parsed = PvBuckets.parse(buckets);
     Threads.use(threads);
     Bundle bundle = Bundle.open(bundleFolder);

@@ -2,6 +2,8 @@ package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.bundle.ModelRepository;
+import io.saviorrec.trainer.console.DiskFault;
+import io.saviorrec.trainer.console.Interruption;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.table.Reject;
@@ -111,7 +113,14 @@ public final class TrainCommand implements Callable<Integer> {
   private boolean json;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return Interruption.run(
+        "interrupted; the same command%s goes on where it stopped (finished stages are reused)"
+            .formatted(fresh ? " without --fresh" : ""),
+        this::train);
+  }
+
+  private int train() throws IOException {
     Threads.use(threads);
     requireRepository();
     try (DataSet dataSet = DataSet.open(data)) {
@@ -126,6 +135,8 @@ public final class TrainCommand implements Callable<Integer> {
       TrainingRun.Outcome outcome =
           new TrainingRun(dataSet, resolved, repository, name, seed, fresh).run();
       print(outcome);
+    } catch (RuntimeException e) {
+      throw DiskFault.explain(repository, e);
     }
     return 0;
   }

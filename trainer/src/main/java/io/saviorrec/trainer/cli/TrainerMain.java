@@ -6,6 +6,7 @@ import io.saviorrec.client.CallException;
 import io.saviorrec.content.ContentException;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.trainer.console.UserError;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
 
 /// The program behind every command of `savior` but `serve`.
 ///
-/// Exit status: 0 when it worked, 1 on an error, 2 on wrong usage.
+/// Exit status: 0 when it worked, 1 on an error, 2 on wrong usage, 130 when interrupted.
 @Command(
     name = "savior",
     mixinStandardHelpOptions = true,
@@ -51,12 +52,29 @@ public final class TrainerMain implements Runnable {
     return new CommandLine(new TrainerMain())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(TrainerMain::reportUsage)
+        .setExecutionStrategy(TrainerMain::execute)
         .setExecutionExceptionHandler((e, command, _) -> report(e, command, debug));
   }
 
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "name a command");
+  }
+
+  /// As picocli does it, but memory that does not suffice is an error of the user, too.
+  private static int execute(CommandLine.ParseResult parsed) {
+    try {
+      return new CommandLine.RunLast().execute(parsed);
+    } catch (OutOfMemoryError e) {
+      List<CommandLine> commands = parsed.asCommandLineList();
+      UserError error =
+          new UserError(
+              "out of memory (%s) with a heap of at most %d MiB; give more, for instance SAVIOR_JAVA_OPTS=-Xmx8g"
+                  .formatted(e.getMessage(), Runtime.getRuntime().maxMemory() >> 20),
+              e);
+      throw new CommandLine.ExecutionException(
+          commands.getLast(), String.valueOf(error.getMessage()), error);
+    }
   }
 
   private static int reportUsage(ParameterException e, String[] args) {
@@ -81,6 +99,10 @@ public final class TrainerMain implements Runnable {
       case UserError _, BundleException _, FeatureException _, ContentException _ ->
           String.valueOf(e.getMessage());
       case CallException failure -> failure.getMessage() + remedy(failure, command);
+      // libtorch's own words for it, in an exception without a type of its own.
+      case RuntimeException refused
+          when String.valueOf(refused.getMessage()).contains("DefaultCPUAllocator") ->
+          "out of memory for tensors; choose smaller batches or a smaller model, or give the machine more memory";
       // Native libraries add their whole call stack to the first line.
       default ->
           "unexpected "

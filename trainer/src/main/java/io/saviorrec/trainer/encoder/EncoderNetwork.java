@@ -1,9 +1,10 @@
 package io.saviorrec.trainer.encoder;
 
-import io.saviorrec.trainer.torch.AdamW;
+import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -33,14 +34,19 @@ final class EncoderNetwork {
     return module.defineResource("torchscript/encoder.py");
   }
 
-  /// Gives every parameter to the optimiser; biases, norms and single vectors are not decayed.
-  static void optimise(ScriptModule module, AdamW optimiser, double weightDecay) {
-    for (Map.Entry<String, Tensor> entry : module.parameters().entrySet()) {
-      String name = entry.getKey();
-      boolean decayed =
-          !name.endsWith("_bias") && !name.contains("_ln_") && entry.getValue().dim() >= 2;
-      optimiser.add(entry.getValue(), decayed ? weightDecay : 0);
-    }
+  /// Every parameter for the optimiser; biases, norms and single vectors are not decayed.
+  static List<ParameterGroup> groups(ScriptModule module, double rate, double weightDecay) {
+    List<Tensor> decayed = new ArrayList<>();
+    List<Tensor> others = new ArrayList<>();
+    module
+        .parameters()
+        .forEach(
+            (name, tensor) -> {
+              boolean matrix =
+                  !name.endsWith("_bias") && !name.contains("_ln_") && tensor.dim() >= 2;
+              (matrix ? decayed : others).add(tensor);
+            });
+    return List.of(new ParameterGroup(decayed, rate, weightDecay), ParameterGroup.of(others, rate));
   }
 
   private static void imageTower(ScriptModule module, EncoderConfig config) {

@@ -8,16 +8,22 @@ import io.saviorrec.trainer.contrast.InfoNce;
 import io.saviorrec.trainer.contrast.NeighbourRecall;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.contrast.Shuffled;
-import io.saviorrec.trainer.torch.AdamW;
+import io.saviorrec.trainer.loop.TrainingLoop;
+import io.saviorrec.trainer.loop.TrainingTask;
+import io.saviorrec.trainer.loop.TrainingTask.Loss;
+import io.saviorrec.trainer.optim.AdamW;
+import io.saviorrec.trainer.optim.ParameterGroup;
+import io.saviorrec.trainer.optim.RateSchedule;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
-import io.saviorrec.trainer.torch.WarmupCosine;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -93,8 +99,6 @@ public final class EncoderTrainer {
           "no two items were clicked together often enough to train the encoder;"
               + " ask for fewer users a pair or bring more clicks");
     }
-    // Compiling for speed costs more than it gives for steps as short as these.
-    torch.setGraphExecutorOptimize(false);
     Path scratch = Objects.requireNonNull(encoderPt.toAbsolutePath().getParent());
     try (ItemInputs inputs = ItemInputs.read(config, items, content, scratch)) {
       List<String> unreadable = inputs.unreadableImages();
@@ -172,6 +176,7 @@ public final class EncoderTrainer {
     Shuffled order = new Shuffled(complete, random);
     int batchSize = Math.min(stage.batchSize(), complete.length);
     return optimise(
+        "encoder.adapt",
         "encoder stage 0",
         stage,
         steps,
@@ -193,6 +198,7 @@ public final class EncoderTrainer {
     int[] first = new int[Math.min(stage.batchSize(), Math.max(2, unordered))];
     int[] second = new int[first.length];
     return optimise(
+        "encoder.align",
         "encoder stage 1",
         stage,
         steps,
@@ -259,45 +265,28 @@ public final class EncoderTrainer {
     return logs;
   }
 
-  /// One step's loss; its tensors live in the caller's scope.
-  private interface Loss {
-    Tensor compute();
+  /// Returns the mean loss over the last tenth of the steps.
+  private double optimise(
+      String key, String name, EncoderConfig.Stage stage, int steps, Supplier<Tensor> loss) {
+    double rate = stage.learningRate();
+    List<ParameterGroup> groups =
+        new ArrayList<>(EncoderNetwork.groups(network, rate, stage.weightDecay()));
+    groups.add(ParameterGroup.of(content.parameters(), rate));
+    groups.add(ParameterGroup.of(coClick.parameters().values(), rate));
+    TrainingLoop loop =
+        new TrainingLoop(
+            name,
+            List.of(new AdamW(BETA_1, BETA_2, groups)),
+            new RateSchedule.WarmupCosine(stage.warmupShare()),
+            "lower %s.learningRate, now %s".formatted(key, rate));
+    return loop.run(
+            1, steps, TrainingTask.of(steps, () -> new Loss(loss.get(), 1, this::clampScales)))
+        .meanOfLastTenth();
   }
 
-  /// Returns the mean loss over the last tenth of the steps.
-  private double optimise(String name, EncoderConfig.Stage stage, int steps, Loss loss) {
-    AdamW optimiser = new AdamW(BETA_1, BETA_2);
-    EncoderNetwork.optimise(network, optimiser, stage.weightDecay());
-    content.parameters().forEach(parameter -> optimiser.add(parameter, 0));
-    coClick.parameters().values().forEach(scale -> optimiser.add(scale, 0));
-    WarmupCosine rate =
-        new WarmupCosine(stage.learningRate(), Math.round(stage.warmupShare() * steps), steps);
-    double tail = 0;
-    int tailSteps = 0;
-    try (Progress progress = Progress.start(name, steps)) {
-      for (int step = 0; step < steps; step++) {
-        double value;
-        try (var _ = new PointerScope()) {
-          Tensor tensor = loss.compute();
-          tensor.backward();
-          optimiser.step(rate.at(step));
-          content.clamp();
-          coClick.clamp();
-          value = tensor.item_float();
-        }
-        if (!Double.isFinite(value)) {
-          throw new UserError(
-              "%s diverged at step %d; lower its learningRate %s"
-                  .formatted(name, step, stage.learningRate()));
-        }
-        if (step >= steps - Math.max(1, steps / 10)) {
-          tail += value;
-          tailSteps++;
-        }
-        progress.step(value);
-      }
-    }
-    return tail / tailSteps;
+  private void clampScales() {
+    content.clamp();
+    coClick.clamp();
   }
 
   /// Makes the mean of z over the training items the network's centre and returns its length.

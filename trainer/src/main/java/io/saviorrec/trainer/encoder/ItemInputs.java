@@ -5,6 +5,7 @@ import io.saviorrec.content.EncodedText;
 import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.content.TextTokenizer;
+import io.saviorrec.trainer.console.Interruption;
 import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.torch.Tensors;
 import java.io.UncheckedIOException;
@@ -48,10 +49,14 @@ final class ItemInputs implements AutoCloseable {
     ImagePreprocessor images = new ImagePreprocessor(config.imageSize());
     try (Progress progress = Progress.start("reading items", items)) {
       for (int from = 0; from < items; from += CHUNK) {
+        Interruption.check();
         int to = Math.min(items, from + CHUNK);
         IntStream.range(from, to).parallel().forEach(i -> inputs.read(i, content, images));
         progress.advance(to - from, Double.NaN);
       }
+    } catch (RuntimeException e) {
+      inputs.close();
+      throw e;
     }
     return inputs;
   }

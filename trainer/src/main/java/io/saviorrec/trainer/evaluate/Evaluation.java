@@ -17,7 +17,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /// A bundle's figures on one period of a data set, beside those of scores that need no model.
@@ -44,7 +43,6 @@ public record Evaluation(
   private static final int NEIGHBOURS = 30;
 
   public static Evaluation of(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
-    torch.setGraphExecutorOptimize(false);
     ImpressionLog log = data.log();
     long from = split.from(data.cuts());
     long until = split.until(data.cuts());

@@ -35,12 +35,13 @@ public final class Auc {
     double rankSum = 0;
     for (int from = 0; from < keyed.length; ) {
       int until = from;
-      int tiedPositives = 0;
+      long tiedPositives = 0;
       while (until < keyed.length && keyed[until] >> 1 == keyed[from] >> 1) {
-        tiedPositives += (int) (keyed[until] & 1);
+        tiedPositives += keyed[until] & 1;
         until++;
       }
-      rankSum += tiedPositives * (from + 1 + until) / 2.0;
+      // Ranks count from 1, so the tied ones are from + 1 to until.
+      rankSum += tiedPositives * ((from + 1L + until) / 2.0);
       from = until;
     }
     return (rankSum - positives * (positives + 1) / 2.0) / ((double) positives * negatives);

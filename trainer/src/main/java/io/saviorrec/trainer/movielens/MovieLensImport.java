@@ -2,12 +2,12 @@ package io.saviorrec.trainer.movielens;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.prepare.BaseClickModel;
 import io.saviorrec.trainer.data.prepare.TimeSplit;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.data.table.Database;
-import io.saviorrec.trainer.data.table.DiskFault;
 import io.saviorrec.trainer.data.table.FileFault;
 import io.saviorrec.trainer.data.table.OutputFolder;
 import io.saviorrec.trainer.data.table.PictureFile;

@@ -1,12 +1,11 @@
 package io.saviorrec.trainer.optim;
 
-/// One group of parameters and the rule that updates it.
+import java.util.function.DoubleUnaryOperator;
+
+/// A rule that moves groups of parameters by their gradients.
 public interface Optimizer {
-  /// Sets the learning rate to this share of the first one.
-  void rateShare(double share);
-
-  /// Updates the parameters from their gradients.
-  void step();
-
-  void zeroGradients();
+  /// Moves every parameter that has a gradient, then clears the gradients.
+  ///
+  /// @param rate a group's learning rate now, given its first one
+  void step(DoubleUnaryOperator rate);
 }

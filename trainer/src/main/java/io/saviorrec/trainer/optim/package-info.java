@@ -1,4 +1,4 @@
-/// Optimisers and learning-rate schedules.
+/// Optimisers over groups of parameters, and how their learning rates change over a run.
 @NullMarked
 package io.saviorrec.trainer.optim;
 

@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.quantizer;
 
-import io.saviorrec.trainer.torch.AdamW;
+import io.saviorrec.trainer.optim.AdamW;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
 import java.util.List;

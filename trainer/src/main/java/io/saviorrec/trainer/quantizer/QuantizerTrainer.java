@@ -1,15 +1,19 @@
 package io.saviorrec.trainer.quantizer;
 
-import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.InfoNce;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.contrast.Shuffled;
-import io.saviorrec.trainer.torch.AdamW;
+import io.saviorrec.trainer.loop.TrainingLoop;
+import io.saviorrec.trainer.loop.TrainingTask;
+import io.saviorrec.trainer.loop.TrainingTask.Loss;
+import io.saviorrec.trainer.optim.AdamW;
+import io.saviorrec.trainer.optim.ParameterGroup;
+import io.saviorrec.trainer.optim.RateSchedule;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
-import io.saviorrec.trainer.torch.WarmupCosine;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -43,6 +47,7 @@ public final class QuantizerTrainer {
   private final ScriptModule network;
   private final InfoNce contrast;
   private final SplittableRandom random;
+  private long steps;
 
   private QuantizerTrainer(
       QuantizerConfig config,
@@ -81,7 +86,6 @@ public final class QuantizerTrainer {
           "%d training items are too few for a codebook of %d; lower codebookSize"
               .formatted(trainingItems.length, config.codebookSize()));
     }
-    torch.setGraphExecutorOptimize(false);
     try (var _ = new PointerScope()) {
       QuantizerTrainer trainer = new QuantizerTrainer(config, z, zDim, pairs, trainingItems, seed);
       double loss = trainer.optimise();
@@ -92,42 +96,40 @@ public final class QuantizerTrainer {
     }
   }
 
+  /// Returns the mean loss over the last tenth of the steps.
   private double optimise() {
-    AdamW optimiser = new AdamW(0.9, 0.999);
-    network
-        .parameters()
-        .forEach(
-            (name, parameter) ->
-                optimiser.add(parameter, name.endsWith("_weight") ? config.weightDecay() : 0));
-    contrast.parameters().values().forEach(scale -> optimiser.add(scale, 0));
+    AdamW optimiser = optimiser();
     initialiseCodebook();
-    int steps = config.steps(trainingItems.length);
+    int planned = config.steps(trainingItems.length);
     int batchSize = Math.min(config.batchSize(), trainingItems.length);
-    WarmupCosine rate =
-        new WarmupCosine(config.learningRate(), Math.round(config.warmupShare() * steps), steps);
     Shuffled order = new Shuffled(trainingItems, random);
     DeadCodes deadCodes = new DeadCodes(config.levels(), config.codebookSize(), random);
-    double tail = 0;
-    int tailSteps = 0;
-    try (Progress progress = Progress.start("RQ-VAE", steps)) {
-      for (int step = 0; step < steps; step++) {
-        double value;
-        try (var _ = new PointerScope()) {
-          value = step(order.batch(batchSize), step, rate.at(step), optimiser, deadCodes);
-        }
-        if (!Double.isFinite(value)) {
-          throw new UserError(
-              "the RQ-VAE diverged at step %d; lower its learningRate %s"
-                  .formatted(step, config.learningRate()));
-        }
-        if (step >= steps - Math.max(1, steps / 10)) {
-          tail += value;
-          tailSteps++;
-        }
-        progress.step(value);
-      }
-    }
-    return tail / tailSteps;
+    TrainingLoop loop =
+        new TrainingLoop(
+            "RQ-VAE",
+            List.of(optimiser),
+            new RateSchedule.WarmupCosine(config.warmupShare()),
+            "lower quantizer.learningRate, now " + config.learningRate());
+    return loop.run(
+            1,
+            planned,
+            TrainingTask.of(planned, () -> step(order.batch(batchSize), optimiser, deadCodes)))
+        .meanOfLastTenth();
+  }
+
+  private AdamW optimiser() {
+    List<Tensor> weights = new ArrayList<>();
+    List<Tensor> others = new ArrayList<>(contrast.parameters().values());
+    network
+        .parameters()
+        .forEach((name, parameter) -> (name.endsWith("_weight") ? weights : others).add(parameter));
+    double rate = config.learningRate();
+    return new AdamW(
+        0.9,
+        0.999,
+        List.of(
+            new ParameterGroup(weights, rate, config.weightDecay()),
+            ParameterGroup.of(others, rate)));
   }
 
   private void initialiseCodebook() {
@@ -141,7 +143,7 @@ public final class QuantizerTrainer {
     }
   }
 
-  private double step(int[] items, int step, double rate, AdamW optimiser, DeadCodes deadCodes) {
+  private Loss step(int[] items, AdamW optimiser, DeadCodes deadCodes) {
     Batch batch = withPartners(items);
     Tensor input = rows(batch.items());
     List<Tensor> outputs = network.callTensors("quantize_training", input);
@@ -156,14 +158,16 @@ public final class QuantizerTrainer {
     if (batch.first().length >= 2 && config.contrastWeight() > 0) {
       loss = loss.add(contrastLoss(batch, zHat).mul(new Scalar(config.contrastWeight())));
     }
-    loss.backward();
-    optimiser.step(rate);
-    contrast.clamp();
-    deadCodes.count(Tensors.toLongs(outputs.get(2)));
-    if ((step + 1) % REVIVE_INTERVAL == 0) {
-      deadCodes.revive(network.parameter("codebook"), outputs.get(3), optimiser);
-    }
-    return loss.item_float();
+    return new Loss(
+        loss,
+        1,
+        () -> {
+          contrast.clamp();
+          deadCodes.count(Tensors.toLongs(outputs.get(2)));
+          if (++steps % REVIVE_INTERVAL == 0) {
+            deadCodes.revive(network.parameter("codebook"), outputs.get(3), optimiser);
+          }
+        });
   }
 
   /// A step's items.

@@ -1,27 +1,30 @@
 package io.saviorrec.trainer.ranker;
 
-import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
-import io.saviorrec.trainer.optim.AdagradDecay;
-import io.saviorrec.trainer.optim.AdagradGroup;
-import io.saviorrec.trainer.optim.AdamWGroup;
+import io.saviorrec.trainer.loop.Losses;
+import io.saviorrec.trainer.loop.TrainingLoop;
+import io.saviorrec.trainer.loop.TrainingTask;
+import io.saviorrec.trainer.optim.Adagrad;
+import io.saviorrec.trainer.optim.AdamW;
 import io.saviorrec.trainer.optim.Optimizer;
+import io.saviorrec.trainer.optim.ParameterGroup;
+import io.saviorrec.trainer.optim.RateSchedule;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import org.bytedeco.javacpp.PointerScope;
+import java.util.function.Predicate;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/// The ranker's training loop: cross-entropy (eq. 17) over shuffled page views.
+/// Trains the ranker: cross-entropy (eq. 17) over shuffled page views.
 public final class RankerTrainer {
   private static final Set<String> TABLES =
       Set.of(
@@ -35,6 +38,9 @@ public final class RankerTrainer {
   private static final String CODEBOOK = "mba.codebook";
   private static final double PAPER_RATE = 0.01;
   private static final double PAPER_FINAL_SHARE = 0.1;
+  private static final Adagrad.Decay PAPER_DECAY = new Adagrad.Decay(100_000, 0.9);
+  private static final double BETA_1 = 0.9;
+  private static final double BETA_2 = 0.99;
 
   /// libtorch's number for it.
   private static final long REDUCTION_SUM = 2;
@@ -70,100 +76,100 @@ public final class RankerTrainer {
       throw new UserError("no impressions to train on; check the data set's cuts");
     }
     RankerConfig.Training training = ranker.config().training();
-    List<Optimizer> optimizers = optimizers(training);
-    double finalShare =
-        training.optimizer() == RankerConfig.OptimizerKind.PAPER
-            ? PAPER_FINAL_SHARE
-            : training.finalRateShare();
-    Random random = new Random(seed);
+    boolean paper = training.optimizer() == RankerConfig.OptimizerKind.PAPER;
+    TrainingLoop loop =
+        new TrainingLoop(
+            "ranker (" + ranker.config().variant().label() + ")",
+            paper ? paperOptimizer() : mixedOptimizers(training),
+            new RateSchedule.Geometric(paper ? PAPER_FINAL_SHARE : training.finalRateShare()),
+            (paper
+                    ? "choose ranker.training.optimizer mixed, whose rates are settings,"
+                    : "lower ranker.training.tableRate, codebookRate and denseRate,")
+                + " or another ranker.attentionNorm than "
+                + ranker.config().attentionNorm().name().toLowerCase(Locale.ROOT));
     torch.manual_seed(seed);
-    long steps = 0;
-    long total =
+    PageViews task = new PageViews(chunks, training, new Random(seed));
+    long planned =
         (long) BatchOrder.sequential(chunks, training.batchSize()).size() * training.epochs();
-    long samples = 0;
-    double lossSum = 0;
-    long lossSamples = 0;
     long start = System.nanoTime();
-    try (Progress progress =
-        Progress.start("ranker (" + ranker.config().variant().label() + ")", total)) {
-      for (int epoch = 0; epoch < training.epochs(); epoch++) {
-        lossSum = 0;
-        lossSamples = 0;
-        for (Range range : BatchOrder.shuffle(chunks, training.batchSize(), random)) {
-          double share = Math.pow(finalShare, Math.min(1, steps / (double) total));
-          for (Optimizer optimizer : optimizers) {
-            optimizer.rateShare(share);
-          }
-          try (var _ = new PointerScope()) {
-            PageBatch batch =
-                assembler
-                    .assemble(chunks, range.from(), range.until())
-                    .withoutBase(training.baseDropout(), random);
-            double loss = step(batch, optimizers);
-            progress.step(loss);
-            lossSum += loss * batch.samples();
-            lossSamples += batch.samples();
-          }
-          steps++;
-        }
-        samples += lossSamples;
-      }
-    }
-    return new Summary(samples, (System.nanoTime() - start) / 1e9, lossSum / lossSamples);
+    Losses losses = loop.run(training.epochs(), planned, task);
+    return new Summary(
+        losses.samples(),
+        (System.nanoTime() - start) / 1e9,
+        losses.mean(losses.steps() - task.ranges.size(), losses.steps()));
   }
 
-  private double step(PageBatch batch, List<Optimizer> optimizers) {
-    Tensor logits = batch.logits(ranker.module(), items, true);
-    Tensor loss =
-        torch
-            .binary_cross_entropy_with_logits(
-                logits,
-                batch.labels(),
-                new TensorOptional(batch.weights()),
-                new TensorOptional(),
-                REDUCTION_SUM)
-            .div(new Scalar(batch.samples()));
-    double value = loss.item_float();
-    if (!Double.isFinite(value)) {
-      throw new UserError(
-          "the ranker's loss is "
-              + value
-              + ": training diverged; lower the learning rates or choose another"
-              + " attention norm than "
-              + ranker.config().attentionNorm());
+  /// Page views in a new random order each epoch.
+  private final class PageViews implements TrainingTask {
+    private final Chunk[] chunks;
+    private final RankerConfig.Training training;
+    private final Random random;
+    private List<Range> ranges = List.of();
+    private int next;
+
+    PageViews(Chunk[] chunks, RankerConfig.Training training, Random random) {
+      this.chunks = chunks;
+      this.training = training;
+      this.random = random;
     }
-    loss.backward();
-    for (Optimizer optimizer : optimizers) {
-      optimizer.step();
-      optimizer.zeroGradients();
+
+    @Override
+    public int beginEpoch() {
+      ranges = BatchOrder.shuffle(chunks, training.batchSize(), random);
+      next = 0;
+      return ranges.size();
     }
-    return value;
+
+    @Override
+    public Loss next() {
+      Range range = ranges.get(next++);
+      PageBatch batch =
+          assembler
+              .assemble(chunks, range.from(), range.until())
+              .withoutBase(training.baseDropout(), random);
+      Tensor loss =
+          torch
+              .binary_cross_entropy_with_logits(
+                  batch.logits(ranker.module(), items, true),
+                  batch.labels(),
+                  new TensorOptional(batch.weights()),
+                  new TensorOptional(),
+                  REDUCTION_SUM)
+              .div(new Scalar(batch.samples()));
+      return new Loss(loss, batch.samples(), () -> {});
+    }
   }
 
-  private List<Optimizer> optimizers(RankerConfig.Training training) {
-    Map<String, Tensor> parameters = ranker.module().parameters();
-    List<Tensor> tables = new ArrayList<>();
-    List<Tensor> codebooks = new ArrayList<>();
-    List<Tensor> dense = new ArrayList<>();
-    parameters.forEach(
-        (name, tensor) -> {
-          if (tensor.numel() > 0) {
-            (TABLES.contains(name) ? tables : name.equals(CODEBOOK) ? codebooks : dense)
-                .add(tensor);
-          }
-        });
-    if (training.optimizer() == RankerConfig.OptimizerKind.PAPER) {
-      List<Tensor> all = new ArrayList<>(tables);
-      all.addAll(codebooks);
-      all.addAll(dense);
-      return List.of(new AdagradDecay(all, PAPER_RATE, 0.1, 100_000, 0.9));
-    }
-    List<Optimizer> optimizers = new ArrayList<>();
-    optimizers.add(new AdagradGroup(tables, training.tableRate()));
-    if (!codebooks.isEmpty()) {
-      optimizers.add(new AdagradGroup(codebooks, training.codebookRate()));
-    }
-    optimizers.add(new AdamWGroup(dense, training.denseRate()));
-    return optimizers;
+  private List<Optimizer> paperOptimizer() {
+    return List.of(
+        new Adagrad(
+            List.of(ParameterGroup.of(parameters(_ -> true), PAPER_RATE)),
+            Adagrad.INITIAL_ACCUMULATOR,
+            PAPER_DECAY));
+  }
+
+  private List<Optimizer> mixedOptimizers(RankerConfig.Training training) {
+    return List.of(
+        new Adagrad(
+            List.of(
+                ParameterGroup.of(parameters(TABLES::contains), training.tableRate()),
+                ParameterGroup.of(parameters(CODEBOOK::equals), training.codebookRate())),
+            Adagrad.INITIAL_ACCUMULATOR,
+            Adagrad.Decay.NONE),
+        new AdamW(
+            BETA_1,
+            BETA_2,
+            List.of(
+                ParameterGroup.of(
+                    parameters(name -> !TABLES.contains(name) && !name.equals(CODEBOOK)),
+                    training.denseRate()))));
+  }
+
+  /// Parameters by name, without those that a variant lacks.
+  private List<Tensor> parameters(Predicate<String> named) {
+    return ranker.module().parameters().entrySet().stream()
+        .filter(entry -> named.test(entry.getKey()) && entry.getValue().numel() > 0)
+        .map(Map.Entry::getValue)
+        .toList();
   }
 }

@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.synth;
 
+import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.UserError;
-import io.saviorrec.trainer.data.table.DiskFault;
 import io.saviorrec.trainer.data.table.OutputFolder;
 import java.io.IOException;
 import java.nio.file.Path;

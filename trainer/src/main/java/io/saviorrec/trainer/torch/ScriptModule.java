@@ -1,14 +1,20 @@
 package io.saviorrec.trainer.torch;
 
+import io.saviorrec.trainer.console.DiskFault;
+import io.saviorrec.trainer.console.Interruption;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.pytorch.CompilationUnit;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.FloatType;
@@ -102,7 +108,14 @@ public final class ScriptModule {
   }
 
   /// Calls a method. Arguments are tensors, integers, floating-point numbers or booleans.
+  ///
+  /// Every computation of a run comes through here many times a second, so it is where a run stops
+  /// when the process is asked to end.
   public IValue call(String method, Object... arguments) {
+    Interruption.check();
+    // Compiling for speed costs more than it gives for calls as short as these. libtorch keeps this
+    // setting by thread.
+    torch.setGraphExecutorOptimize(false);
     IValueVector inputs = new IValueVector();
     for (Object argument : arguments) {
       inputs.push_back(value(argument));
@@ -161,9 +174,34 @@ public final class ScriptModule {
     return Collections.unmodifiableMap(buffers);
   }
 
-  /// Writes the archive that `torch.jit.load`, DJL and [#load] read.
+  /// Writes the archive that `torch.jit.load`, DJL and [#load] read, whole or not at all.
+  ///
+  /// libtorch writes it to memory, by way of a link of the archive's own name, which it puts
+  /// inside.
   public void save(Path archive) {
     module.eval();
-    module.save(archive.toString());
+    Path target = archive.toAbsolutePath();
+    Path folder = Objects.requireNonNull(target.getParent());
+    long bytes = 0;
+    try (MemoryFile memory = MemoryFile.create()) {
+      Path draft = Files.createTempDirectory(folder, ".draft-");
+      Path link = draft.resolve(Objects.requireNonNull(target.getFileName()));
+      Path copy = draft.resolve("copy");
+      try {
+        Files.createSymbolicLink(link, memory.path());
+        module.save(link.toString());
+        bytes = Files.size(memory.path());
+        try (OutputStream out = Files.newOutputStream(copy)) {
+          Files.copy(memory.path(), out);
+        }
+        Files.move(copy, target, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(copy);
+        Files.deleteIfExists(link);
+        Files.delete(draft);
+      }
+    } catch (IOException e) {
+      throw DiskFault.writing(archive, bytes, e);
+    }
   }
 }

@@ -1,5 +1,4 @@
-/// A thin layer over JavaCPP's PyTorch: script modules from source text, optimisers, and arrays to
-/// tensors.
+/// A thin layer over JavaCPP's PyTorch: script modules from source text, and arrays to tensors.
 @NullMarked
 package io.saviorrec.trainer.torch;
 

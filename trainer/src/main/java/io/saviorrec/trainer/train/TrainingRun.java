@@ -53,7 +53,6 @@ public final class TrainingRun {
   }
 
   public Outcome run() {
-    torch.setGraphExecutorOptimize(false);
     long start = System.nanoTime();
     ItemCatalogue items = data.items();
     DataFingerprint fingerprint = DataFingerprint.of(data);

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.saviorrec.trainer.torch.AdamW;
+import io.saviorrec.trainer.optim.AdamW;
+import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -114,12 +116,12 @@ final class InfoNceTest {
   void keepsALearnedScaleInItsRangeAndAFixedOneAsItIs() {
     try (var _ = new PointerScope()) {
       InfoNce learned = new InfoNce(0.01, true);
-      AdamW optimiser = new AdamW(0.9, 0.99);
-      learned.parameters().values().forEach(scale -> optimiser.add(scale, 0));
+      AdamW optimiser =
+          new AdamW(0.9, 0.99, List.of(ParameterGroup.of(learned.parameters().values(), 0.1)));
       // Equal rows ask for an ever larger scale.
       for (int step = 0; step < 5; step++) {
         learned.loss(rows(a), rows(a), new long[0]).backward();
-        optimiser.step(0.1);
+        optimiser.step(rate -> rate);
         learned.clamp();
         assertThat(learned.scale()).isBetween(1.0, 100.001);
       }

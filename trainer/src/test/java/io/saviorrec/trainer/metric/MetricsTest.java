@@ -42,6 +42,50 @@ class MetricsTest {
     }
   }
 
+  /// The rank sum of 123,000 tied samples does not fit an int.
+  @Test
+  void aucOfOneScoreForEverythingIsOneHalfHoweverManySamples() {
+    int size = 123_000;
+    float[] scores = new float[size];
+    boolean[] labels = new boolean[size];
+    for (int i = 0; i < size; i++) {
+      scores[i] = 0.25f;
+      labels[i] = i % 5 < 2;
+    }
+    assertThat(Auc.of(scores, labels)).isEqualTo(0.5);
+    assertThat(GroupedAuc.of(scores, labels, new long[size])).isEqualTo(0.5);
+  }
+
+  /// Against counts of each score: a positive beats the negatives below it and half of those beside
+  /// it.
+  @Test
+  void aucOfAMillionScoresOfTwoDecimalsIsThatOfTheirHistogram() {
+    int size = 1_000_000;
+    Random random = new Random(2);
+    float[] scores = new float[size];
+    boolean[] labels = new boolean[size];
+    long[] positives = new long[101];
+    long[] negatives = new long[101];
+    for (int i = 0; i < size; i++) {
+      int hundredths = random.nextInt(101);
+      scores[i] = hundredths / 100f;
+      labels[i] = random.nextInt(300) < 50 + hundredths;
+      (labels[i] ? positives : negatives)[hundredths]++;
+    }
+    double right = 0;
+    long positive = 0;
+    long below = 0;
+    for (int value = 0; value <= 100; value++) {
+      right += positives[value] * (below + negatives[value] / 2.0);
+      below += negatives[value];
+      positive += positives[value];
+    }
+    double expected = right / ((double) positive * below);
+    assertThat(expected).isBetween(0.55, 0.65);
+    assertThat(Auc.of(scores, labels)).isCloseTo(expected, within(1e-12));
+    assertThat(GroupedAuc.of(scores, labels, new long[size])).isCloseTo(expected, within(1e-12));
+  }
+
   @Test
   void aucTakesBothZerosForOneValueAndOrdersInfinities() {
     assertThat(Auc.of(new float[] {0f, -0f}, new boolean[] {true, false})).isEqualTo(0.5);

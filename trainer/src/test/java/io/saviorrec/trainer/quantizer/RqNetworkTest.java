@@ -3,7 +3,8 @@ package io.saviorrec.trainer.quantizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.saviorrec.trainer.torch.AdamW;
+import io.saviorrec.trainer.optim.AdamW;
+import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.Arrays;
@@ -296,7 +297,7 @@ final class RqNetworkTest {
     try (var _ = new PointerScope()) {
       ScriptModule module = network();
       Tensor codebook = module.parameter("codebook");
-      AdamW optimiser = new AdamW(0.9, 0.99).add(codebook, 0);
+      AdamW optimiser = new AdamW(0.9, 0.99, List.of(ParameterGroup.of(List.of(codebook), 1)));
       DeadCodes dead = new DeadCodes(LEVELS, CODES, new SplittableRandom(1));
       long[] nearest = new long[ROWS * LEVELS];
       Arrays.setAll(nearest, i -> i / LEVELS % 3);

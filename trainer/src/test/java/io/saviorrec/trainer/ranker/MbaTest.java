@@ -3,7 +3,8 @@ package io.saviorrec.trainer.ranker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.saviorrec.trainer.optim.AdagradGroup;
+import io.saviorrec.trainer.optim.Adagrad;
+import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.List;
@@ -173,15 +174,18 @@ class MbaTest {
   private static double movedAfterTheFirstSteps(MbaNorm norm) {
     try (var _ = new PointerScope()) {
       Mba mba = mba(norm, false);
-      var optimizer = new AdagradGroup(List.of(mba.codebook), 0.01);
+      Adagrad optimizer =
+          new Adagrad(
+              List.of(ParameterGroup.of(List.of(mba.codebook), 0.01)),
+              Adagrad.INITIAL_ACCUMULATOR,
+              Adagrad.Decay.NONE);
       Tensor z = z(2);
       Tensor target = z(2).neg();
       float[] early = new float[0];
       for (int step = 1; step <= 100; step++) {
         Tensor error = mba.align(z, 0, 1, 2, 0, 3, 1).sub(target);
         error.mul(error).mean().backward();
-        optimizer.step();
-        optimizer.zeroGradients();
+        optimizer.step(rate -> rate);
         if (step == 3) {
           early = Tensors.toFloats(mba.codebook);
         }

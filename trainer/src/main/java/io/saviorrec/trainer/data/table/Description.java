@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.UserError;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.data.table;
 
+import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.UserError;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
