@@ -26,15 +26,19 @@ public record ItemContent(long itemId, String title, String category, String tex
         .collect(Collectors.joining(" "));
   }
 
-  /// Identifies the content whatever the item: the first eight bytes, big-endian, of the SHA-256 of
-  /// title, category, text and image, each preceded by its length in bytes.
+  /// Identifies the content whatever the item: the first eight bytes, big-endian, of [#digest].
   public long hash() {
+    return HexFormat.fromHexDigitsToLong(HexFormat.of().formatHex(digest(), 0, 8));
+  }
+
+  /// SHA-256 of title, category, text and image, each preceded by its length in bytes.
+  public byte[] digest() {
     MessageDigest digest = sha256();
     update(digest, title.getBytes(StandardCharsets.UTF_8));
     update(digest, category.getBytes(StandardCharsets.UTF_8));
     update(digest, text.getBytes(StandardCharsets.UTF_8));
     update(digest, image);
-    return HexFormat.fromHexDigitsToLong(HexFormat.of().formatHex(digest.digest(), 0, 8));
+    return digest.digest();
   }
 
   @Override

@@ -1,8 +1,10 @@
 package io.saviorrec.trainer;
 
 import io.saviorrec.bundle.BundleException;
+import io.saviorrec.config.ConfigException;
 import io.saviorrec.content.ContentException;
 import io.saviorrec.feature.FeatureException;
+import io.saviorrec.trainer.cli.BundleCommand;
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.client.ItemsCommand;
 import io.saviorrec.trainer.client.ScoreCommand;
@@ -31,6 +33,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      BundleCommand.class,
       TrainerMain.Serve.class,
       ScoreCommand.class,
       ItemsCommand.class,
@@ -71,7 +74,11 @@ public final class TrainerMain implements Runnable {
   }
 
   private static int report(Exception e, CommandLine command, boolean debug) {
-    print(command, message(e, debug));
+    if (e instanceof ConfigException problems) {
+      problems.problems().forEach(problem -> print(command, problem));
+    } else {
+      print(command, message(e, debug));
+    }
     if (debug) {
       e.printStackTrace(command.getErr());
       command.getErr().flush();

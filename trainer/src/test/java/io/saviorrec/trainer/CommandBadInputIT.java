@@ -42,9 +42,9 @@ class CommandBadInputIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "1 | --set ranker.heads=0 | savior: ranker.heads must be at least 1 but was 0",
-        "1 | --set ranker.headz=1 | savior: unknown setting ranker.headz; there are ",
-        "1 | --set ranker.heads=many | savior: ranker.heads: ",
+        "1 | --set ranker.heads=0 | savior: ranker.heads must be at least 1, was 0",
+        "1 | --set ranker.headz=1 | savior: unknown key ranker.headz (known here: variant, wiring, ",
+        "1 | --set ranker.heads=many | savior: ranker.heads must be a whole number, was \"many\"",
         "1 | --config nowhere.yaml | savior: nowhere.yaml: no such file",
         "1 | --model ../x | savior: --model: ",
         "1 | --threads 0 | savior: --threads must be at least 1 but was 0",

@@ -5,6 +5,7 @@ import io.saviorrec.bundle.BundleWriter;
 import io.saviorrec.bundle.FileHash;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.bundle.Provenance;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.ItemCatalogue;
 import io.saviorrec.trainer.data.ItemStatistics;
@@ -55,7 +56,12 @@ public final class BundleExporter {
   }
 
   /// Writes the model's next version.
-  public Bundle export(Path repository, String model, Stages stages, Map<String, Double> metrics) {
+  public Bundle export(
+      Path repository,
+      String model,
+      Stages stages,
+      Provenance provenance,
+      Map<String, Double> metrics) {
     try (BundleWriter writer = BundleWriter.begin(repository, model)) {
       copy(stages.encoderPt(), writer.path(Bundle.ENCODER));
       copy(stages.tokenizerJson(), writer.path(Bundle.TOKENIZER));
@@ -64,7 +70,7 @@ public final class BundleExporter {
       ranker.module().save(writer.path(Bundle.RANKER));
       ItemTable.write(writer.path(Bundle.ITEMS), rows(stages));
       writeGolden(writer, stages);
-      return writer.finish(manifest(writer, metrics));
+      return writer.finish(manifest(writer, provenance, metrics));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -122,7 +128,8 @@ public final class BundleExporter {
     }
   }
 
-  private Manifest manifest(BundleWriter writer, Map<String, Double> metrics) throws IOException {
+  private Manifest manifest(BundleWriter writer, Provenance provenance, Map<String, Double> metrics)
+      throws IOException {
     RankerConfig config = ranker.config();
     RankerSpec spec = ranker.spec();
     TreeMap<String, Double> finite = new TreeMap<>(metrics);
@@ -151,6 +158,7 @@ public final class BundleExporter {
             FileHash.sha256(writer.path(Bundle.ENCODER)),
             FileHash.sha256(writer.path(Bundle.RQ)),
             null),
+        provenance,
         finite,
         GOLDEN_TOLERANCE,
         new TreeMap<>());
