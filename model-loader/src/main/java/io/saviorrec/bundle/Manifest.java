@@ -1,5 +1,6 @@
 package io.saviorrec.bundle;
 
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -171,6 +172,9 @@ public record Manifest(
       }
       requireEverything("", Manifest.class, tree);
       return JSON.treeToValue(tree, Manifest.class);
+    } catch (JsonParseException e) {
+      throw new BundleException(
+          "is malformed: it is not JSON, line " + e.getLocation().getLineNr(), e);
     } catch (JsonProcessingException e) {
       throw new BundleException("is malformed: " + e.getOriginalMessage(), e);
     }

@@ -8,6 +8,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -59,8 +60,8 @@ final class RecordBinder {
     }
   }
 
-  /// The record, or null when a problem was found in it. A value that cannot be read is replaced by
-  /// its default for the sake of the record's other checks.
+  /// The record, or null when a problem was found in it. A value or section that cannot be used is
+  /// replaced by its default for the sake of the record's other checks.
   @Nullable Object bind(String path, Class<?> type, ObjectNode tree, ObjectNode defaults) {
     RecordComponent[] components = type.getRecordComponents();
     int found = problems.size();
@@ -73,12 +74,20 @@ final class RecordBinder {
       JsonNode fallback = defaults.get(component.getName());
       values[i] =
           component.getType().isRecord()
-              ? bind(key, component.getType(), section(node), section(fallback))
+              ? bindSection(key, component.getType(), section(node), section(fallback))
               : value(key, component, node, fallback);
       complete &= values[i] != null || isNullable(component);
     }
     Object made = complete ? construct(path, type, components, values) : null;
     return problems.size() > found ? null : made;
+  }
+
+  private @Nullable Object bindSection(
+      String path, Class<?> type, ObjectNode tree, ObjectNode defaults) {
+    Object bound = bind(path, type, tree, defaults);
+    return bound != null || tree.equals(defaults)
+        ? bound
+        : new RecordBinder(new ArrayList<>()).bind(path, type, defaults, defaults);
   }
 
   private static ObjectNode section(@Nullable JsonNode node) {
