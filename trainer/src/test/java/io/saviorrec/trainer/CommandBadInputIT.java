@@ -79,6 +79,37 @@ class CommandBadInputIT {
   }
 
   @Test
+  void wrongSettingsAreAllToldBeforeTheDataIsLookedAt() {
+    CommandRun run =
+        CommandRun.of(
+            "train",
+            folder.resolve("missing").toString(),
+            folder.resolve("models").toString(),
+            "--set",
+            "encoder.image.width=0",
+            "--set",
+            "ranker.heads=0");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.errLines())
+        .containsExactlyInAnyOrder(
+            "savior: encoder.image.width must be in [4, 4096], was 0",
+            "savior: ranker.heads must be at least 1, was 0");
+  }
+
+  @Test
+  void aRepositoryBelowAFileIsOneLineBeforeTheDataIsRead() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    CommandRun run =
+        CommandRun.of(
+            "train", folder.resolve("missing").toString(), file.resolve("models").toString());
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.errLines())
+        .containsExactly(
+            "savior: %s cannot be the repository: %s is a file; name a folder for the models"
+                .formatted(file.resolve("models"), file));
+  }
+
+  @Test
   void aRepositoryThatIsAFileIsOneLine() throws IOException {
     Files.writeString(folder.resolve("models"), "");
     assertThat(train(1, Shop.data(), "--preset", "tiny"))

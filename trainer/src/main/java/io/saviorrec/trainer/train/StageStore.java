@@ -61,7 +61,10 @@ final class StageStore implements AutoCloseable {
             inUse.add(shared);
             if (!made) {
               say.accept(
-                  name + ": taken from " + folder + ", which was made from the same by the same");
+                  name
+                      + ": taken from "
+                      + folder
+                      + ", made before from the same data, settings and code");
             }
             return folder;
           }

@@ -3,12 +3,19 @@ package io.saviorrec.trainer.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.config.Settings;
+import io.saviorrec.trainer.data.DataSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class DataSizingTest {
+  @TempDir private Path folder;
+
   private static TrainConfig sized(int items, long samples) {
     Settings<TrainConfig> settings = Preset.SMALL.settings();
     DataSizing.apply(settings, Preset.SMALL, items, samples);
@@ -31,6 +38,30 @@ class DataSizingTest {
   void theCodebookGrowsWithTheItemsThatAreTrained(String items, int codes) {
     int trained = Integer.parseInt(items.replace("_", ""));
     assertThat(sized(trained, 500_000).quantizer().codebookSize()).isEqualTo(codes);
+  }
+
+  @Test
+  void manyItemsOfWhichFewWereShownGetACodebookForThoseFew() throws IOException {
+    StringBuilder items = new StringBuilder("item_id,title,image,category\n");
+    for (int i = 1; i <= 9000; i++) {
+      items.append(i).append(",title ").append(i).append(",,c\n");
+    }
+    StringBuilder log = new StringBuilder("user_id,item_id,timestamp,clicked\n");
+    for (int i = 0; i < 100; i++) {
+      // The first 50 items before the validation period, the next 50 in it.
+      log.append("1,").append(i + 1).append(',').append(i < 50 ? 100 + i : 1000 + i).append(",1\n");
+    }
+    Files.writeString(folder.resolve("items.csv"), items);
+    Files.writeString(folder.resolve("impressions.csv"), log);
+    Files.writeString(
+        folder.resolve("dataset.json"), "{\"validation_from\": 1000, \"test_from\": 1090}");
+    try (DataSet data = DataSet.open(folder)) {
+      TrainingItems trained = TrainingItems.of(data);
+      assertThat(trained.size()).isEqualTo(50);
+      assertThat(TrainingItems.samples(data)).isEqualTo(50);
+      int codes = sized(trained.size(), TrainingItems.samples(data)).quantizer().codebookSize();
+      assertThat(codes).isLessThanOrEqualTo(trained.size());
+    }
   }
 
   @Test

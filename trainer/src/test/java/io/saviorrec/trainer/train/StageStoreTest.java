@@ -208,7 +208,8 @@ class StageStoreTest {
       assertThat(said)
           .containsExactly(
               "encoder: process %d is at it (%s); waiting".formatted(other.process().pid(), folder),
-              "encoder: taken from %s, which was made from the same by the same".formatted(folder));
+              "encoder: taken from %s, made before from the same data, settings and code"
+                  .formatted(folder));
       assertThat(folder.resolve("z")).hasContent("of the other");
       assertThat(made).isZero();
     }
