@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.bundle.Provenance;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,11 +45,16 @@ class TrainRunsIT {
   }
 
   @Test
-  void twoTrainingsAtOnceShareStagesAndNeverAVersion() {
+  void twoTrainingsAtOnceShareStagesAndNeverAVersion() throws IOException {
+    Path unfinished = Files.createDirectories(repository().resolve("other").resolve("3"));
     try (SaviorProcess first = train();
         SaviorProcess second = train()) {
       List<String> all = new ArrayList<>(lines(first));
       all.addAll(lines(second));
+      String passedOver =
+          unfinished
+              + " has no manifest.json, so it is not finished; the model has no other version";
+      assertThat(all).filteredOn(passedOver::equals).hasSize(2);
       for (String stage : List.of("encoder", "quantizer")) {
         assertThat(all).filteredOn(line -> line.matches(stage + ": \\d+ s, .*")).hasSize(1);
         assertThat(all).filteredOn(line -> line.startsWith(stage + ": taken from ")).hasSize(1);

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.train;
 
+import io.saviorrec.content.ItemContent;
 import io.saviorrec.trainer.data.Cuts;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.ImpressionLog;
@@ -23,9 +24,8 @@ record DataFingerprint(String learned, String whole, long[] contentHashes) {
         .parallel()
         .forEach(
             i -> {
-              var content = items.content(i);
-              hashes[i] = content.hash();
-              digests[i] = content.digest();
+              digests[i] = items.content(i).digest();
+              hashes[i] = ItemContent.hash(digests[i]);
             });
     Sha256 sha = new Sha256();
     Cuts cuts = data.cuts();
