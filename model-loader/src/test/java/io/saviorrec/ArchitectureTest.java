@@ -2,6 +2,7 @@ package io.saviorrec;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,6 +19,7 @@ class ArchitectureTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages(
               "io.saviorrec.bundle..",
+              "io.saviorrec.config..",
               "io.saviorrec.content..",
               "io.saviorrec.contract..",
               "io.saviorrec.engine..",
@@ -52,6 +54,18 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("ai.djl.pytorch..", "org.bytedeco..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void settingsKnowNoOtherPackage() {
+    classes()
+        .that()
+        .resideInAPackage("io.saviorrec.config..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "java..", "org.jspecify..", "com.fasterxml.jackson..", "io.saviorrec.config..")
         .check(CLASSES);
   }
 

@@ -5,15 +5,13 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /// Writes a new version of a model, which appears in the repository whole or not at all.
@@ -23,7 +21,7 @@ import java.util.stream.Stream;
 public final class BundleWriter implements AutoCloseable {
 
   private static final String STAGING_PREFIX = ".staging-";
-  private static final int MAX_RENAMES = 100;
+  private static final String LOCK = ".lock";
 
   private final Path modelDir;
   private final String model;
@@ -44,7 +42,10 @@ public final class BundleWriter implements AutoCloseable {
     Path modelDir = repository.toAbsolutePath().normalize().resolve(model);
     try {
       Files.createDirectories(modelDir);
-      Path staging = Files.createTempDirectory(modelDir, STAGING_PREFIX);
+      // Not createTempDirectory, whose folders nobody else may read: a server often has a user of
+      // its own.
+      Path staging = modelDir.resolve(STAGING_PREFIX + UUID.randomUUID());
+      Files.createDirectory(staging);
       return new BundleWriter(modelDir, model, staging, ModelRepository.nextVersion(modelDir));
     } catch (IOException e) {
       throw new BundleException("%s cannot be written: %s".formatted(modelDir, e), e);
@@ -108,25 +109,16 @@ public final class BundleWriter implements AutoCloseable {
     }
   }
 
+  /// Nobody else gives out a version meanwhile. The lock's file stays, hidden, in the model's
+  /// folder.
   private Path publish(Manifest draft, SortedMap<String, String> hashes) throws IOException {
-    for (int i = 0; i < MAX_RENAMES; i++) {
-      Path manifest = path(Bundle.MANIFEST);
-      writeForced(manifest, draft.with(model, version, hashes).toJson());
+    try (ProcessLock _ = ProcessLock.exclusive(modelDir.resolve(LOCK), _ -> {})) {
+      version = ModelRepository.nextVersion(modelDir);
+      writeForced(path(Bundle.MANIFEST), draft.with(model, version, hashes).toJson());
       Path dir = modelDir.resolve(Long.toString(version));
-      try {
-        Files.move(staging, dir, StandardCopyOption.ATOMIC_MOVE);
-        return dir;
-      } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-        version = ModelRepository.nextVersion(modelDir);
-      } catch (FileSystemException e) {
-        // Renaming onto a folder that holds files has no exception of its own on every system.
-        if (!Files.exists(dir)) {
-          throw e;
-        }
-        version = ModelRepository.nextVersion(modelDir);
-      }
+      Files.move(staging, dir, StandardCopyOption.ATOMIC_MOVE);
+      return dir;
     }
-    throw new IOException("other writers took every version up to " + version);
   }
 
   private static void writeForced(Path file, String text) throws IOException {

@@ -1,11 +1,14 @@
 package io.saviorrec.bundle;
 
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.saviorrec.feature.FeatureSchema;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// @param image what the encoder expects of images
 /// @param text what the encoder expects of texts
 /// @param lineage where the parts come from
+/// @param provenance how it was made
 /// @param metrics what was measured at export, by name
 /// @param goldenTolerance largest difference allowed between a golden score and its replay
 /// @param files SHA-256, in lower-case hexadecimal, of every other file by its name
@@ -37,6 +41,7 @@ public record Manifest(
     ImageSpec image,
     TextSpec text,
     Lineage lineage,
+    Provenance provenance,
     SortedMap<String, Double> metrics,
     double goldenTolerance,
     SortedMap<String, String> files) {
@@ -134,12 +139,14 @@ public record Manifest(
         image,
         text,
         lineage,
+        provenance,
         metrics,
         goldenTolerance,
         files);
   }
 
-  String toJson() {
+  /// The manifest as its file has it.
+  public String toJson() {
     try {
       return JSON.writeValueAsString(this) + "\n";
     } catch (JsonProcessingException e) {
@@ -163,9 +170,47 @@ public record Manifest(
                     + "export the model again or use the matching release")
                 .formatted(format.asText(), FORMAT_VERSION));
       }
+      requireEverything("", Manifest.class, tree);
       return JSON.treeToValue(tree, Manifest.class);
+    } catch (JsonParseException e) {
+      throw new BundleException(
+          "is malformed: it is not JSON, line " + e.getLocation().getLineNr(), e);
     } catch (JsonProcessingException e) {
       throw new BundleException("is malformed: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /// Refuses a manifest that lacks anything of a record, or has null where a value must be.
+  private static void requireEverything(String path, Class<?> type, JsonNode tree) {
+    for (RecordComponent component : type.getRecordComponents()) {
+      if (component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+        continue;
+      }
+      String key = path.isEmpty() ? component.getName() : path + "." + component.getName();
+      JsonNode value = tree.path(component.getName());
+      requireValue(key, value);
+      if (component.getType().isRecord()) {
+        requireEverything(key, component.getType(), value);
+      } else if (component.getGenericType() instanceof ParameterizedType list
+          && list.getActualTypeArguments()[0] instanceof Class<?> element
+          && element.isRecord()) {
+        for (int i = 0; i < value.size(); i++) {
+          requireEverything(key + "[" + i + "]", element, value.path(i));
+        }
+      } else if (component.getType() == SortedMap.class) {
+        value
+            .properties()
+            .forEach(entry -> requireValue(key + "." + entry.getKey(), entry.getValue()));
+      }
+    }
+  }
+
+  private static void requireValue(String key, JsonNode value) {
+    if (value.isMissingNode() || value.isNull()) {
+      throw new BundleException("is malformed: " + key + " is missing; export the model again");
+    }
+    for (int i = 0; value.isArray() && i < value.size(); i++) {
+      requireValue(key + "[" + i + "]", value.get(i));
     }
   }
 

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /// The folder of models, `<repository>/<model>/<version>/`, and which versions are in it.
 ///
 /// A version is a folder with a numeric name and a manifest: a manifest is written last, so a
-/// folder without one is still being copied and does not count.
+/// folder without one is still being copied, or was never finished, and does not count.
 public final class ModelRepository {
 
   private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
@@ -32,6 +32,33 @@ public final class ModelRepository {
       }
     }
     return newest;
+  }
+
+  /// Folders of versions above a model's newest one that have no manifest, which [#newest] passes
+  /// over, and why in one line each.
+  ///
+  /// @throws BundleException when the repository is not a folder
+  public static List<String> unfinished(Path repository) {
+    List<String> passedOver = new ArrayList<>();
+    for (String model : models(repository)) {
+      List<Long> finished = versions(repository, model);
+      long newest = finished.isEmpty() ? 0 : finished.getLast();
+      list(repository.resolve(model), VERSION)
+          .map(Long::valueOf)
+          .filter(version -> version > newest)
+          .sorted()
+          .map(version -> passedOver(versionDir(repository, model, version), newest))
+          .forEach(passedOver::add);
+    }
+    return passedOver;
+  }
+
+  private static String passedOver(Path version, long newest) {
+    return "%s has no %s, so it is not finished; %s"
+        .formatted(
+            version,
+            Bundle.MANIFEST,
+            newest == 0 ? "the model has no other version" : "version " + newest + " counts");
   }
 
   /// Names of the models' folders, sorted; a model may have no version yet.

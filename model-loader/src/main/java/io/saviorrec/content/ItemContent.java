@@ -1,10 +1,10 @@
 package io.saviorrec.content;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,15 +26,24 @@ public record ItemContent(long itemId, String title, String category, String tex
         .collect(Collectors.joining(" "));
   }
 
-  /// Identifies the content whatever the item: the first eight bytes, big-endian, of the SHA-256 of
-  /// title, category, text and image, each preceded by its length in bytes.
+  /// Identifies the content whatever the item: [#hash(byte[])] of [#digest].
   public long hash() {
+    return hash(digest());
+  }
+
+  /// The first eight bytes of a digest, big-endian.
+  public static long hash(byte[] digest) {
+    return ByteBuffer.wrap(digest).getLong();
+  }
+
+  /// SHA-256 of title, category, text and image, each preceded by its length in bytes.
+  public byte[] digest() {
     MessageDigest digest = sha256();
     update(digest, title.getBytes(StandardCharsets.UTF_8));
     update(digest, category.getBytes(StandardCharsets.UTF_8));
     update(digest, text.getBytes(StandardCharsets.UTF_8));
     update(digest, image);
-    return HexFormat.fromHexDigitsToLong(HexFormat.of().formatHex(digest.digest(), 0, 8));
+    return digest.digest();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.saviorrec.bundle;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.saviorrec.bundle.Manifest.Dims;
 import io.saviorrec.bundle.Manifest.ImageSpec;
 import io.saviorrec.bundle.Manifest.Lineage;
@@ -35,6 +36,13 @@ final class BundleFixture {
         new ImageSpec(64),
         new TextSpec(16),
         new Lineage("synthetic", 1, 1_700_000_000, "aa", "bb", null),
+        new Provenance(
+            List.of("train", "data"),
+            "da7a",
+            1,
+            JsonNodeFactory.instance.objectNode().put("zDim", 2),
+            new TreeMap<>(Map.of("encoder", "e0")),
+            new TreeMap<>(Map.of("java", "25"))),
         new TreeMap<>(Map.of("auc", 0.75)),
         1e-5,
         new TreeMap<>());

@@ -3,6 +3,8 @@ package io.saviorrec.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BundleTest {
 
@@ -97,15 +100,71 @@ class BundleTest {
     editManifest("\"zDim\" : 0", "\"zdim\" : 2");
     assertThatThrownBy(() -> Bundle.open(dir))
         .isInstanceOf(BundleException.class)
-        .hasMessageContaining("manifest.json: is malformed");
+        .hasMessageContaining("manifest.json: is malformed: dims.zDim is missing");
     Files.writeString(dir.resolve(Bundle.MANIFEST), "{");
     assertThatThrownBy(() -> Bundle.open(dir))
         .isInstanceOf(BundleException.class)
-        .hasMessageContaining("manifest.json: is malformed");
+        .hasMessageEndingWith("manifest.json: is malformed: it is not JSON, line 1");
     Files.writeString(dir.resolve(Bundle.MANIFEST), "[]");
     assertThatThrownBy(() -> Bundle.open(dir))
         .isInstanceOf(BundleException.class)
         .hasMessageContaining("it has no formatVersion");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "model",
+        "version",
+        "variant",
+        "createdAt",
+        "dims",
+        "dims.zDim",
+        "features",
+        "features.profile",
+        "features.itemStats",
+        "image",
+        "image.size",
+        "text",
+        "lineage",
+        "lineage.encoderSha",
+        "provenance",
+        "provenance.command",
+        "provenance.settings",
+        "provenance.stages",
+        "metrics",
+        "metrics.auc",
+        "goldenTolerance",
+        "files",
+        "files.rq.pt"
+      })
+  void aSectionThatIsNullOrMissingIsNamed(String key) throws IOException {
+    String[] path = key.split("\\.", 2);
+    Path file = dir.resolve(Bundle.MANIFEST);
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode tree = (ObjectNode) json.readTree(file.toFile());
+    ObjectNode section = path.length == 1 ? tree : (ObjectNode) tree.get(path[0]);
+    section.putNull(path[path.length - 1]);
+    json.writeValue(file.toFile(), tree);
+    String problem = "manifest.json: is malformed: " + key + " is missing; export the model again";
+    assertThatThrownBy(() -> Bundle.open(dir))
+        .isInstanceOf(BundleException.class)
+        .hasMessageContaining(problem);
+    if (!key.startsWith("metrics.") && !key.startsWith("files.")) {
+      section.remove(path[path.length - 1]);
+      json.writeValue(file.toFile(), tree);
+      assertThatThrownBy(() -> Bundle.open(dir))
+          .isInstanceOf(BundleException.class)
+          .hasMessageContaining(problem);
+    }
+  }
+
+  @Test
+  void aColumnThatIsNullIsNamed() throws IOException {
+    editManifest("\"profile\" : [ {", "\"profile\" : [ null, {");
+    assertThatThrownBy(() -> Bundle.open(dir))
+        .isInstanceOf(BundleException.class)
+        .hasMessageContaining("features.profile[0] is missing");
   }
 
   @Test

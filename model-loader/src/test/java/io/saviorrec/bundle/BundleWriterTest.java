@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +63,41 @@ class BundleWriterTest {
       assertThat(first.finish(BundleFixture.manifest()).manifest().version()).isEqualTo(2);
       assertThat(first.version()).isEqualTo(2);
     }
+  }
+
+  /// Writes bundles in a process of its own.
+  static final class Writer {
+    private static final int BUNDLES = 5;
+
+    public static void main(String[] args) throws IOException {
+      for (int i = 0; i < BUNDLES; i++) {
+        System.out.println(BundleFixture.write(Path.of(args[0]), "feed").getFileName());
+      }
+    }
+  }
+
+  @Test
+  void processesThatWriteAtOnceNeverMakeOneVersion() throws IOException {
+    Set<String> versions = new TreeSet<>();
+    try (OtherProcess first = OtherProcess.start(Writer.class, repository);
+        OtherProcess second = OtherProcess.start(Writer.class, repository)) {
+      for (int i = 0; i < Writer.BUNDLES; i++) {
+        versions.add(String.valueOf(BundleFixture.write(repository, "feed").getFileName()));
+        versions.add(first.line());
+        versions.add(second.line());
+      }
+    }
+    assertThat(versions).hasSize(3 * Writer.BUNDLES);
+    assertThat(ModelRepository.versions(repository, "feed"))
+        .containsExactlyElementsOf(LongStream.rangeClosed(1, 3L * Writer.BUNDLES).boxed().toList());
+  }
+
+  @Test
+  void anotherUserMayReadABundle() throws IOException {
+    Path ordinary = Files.createDirectory(repository.resolve("ordinary"));
+    Path bundle = BundleFixture.write(repository, "feed");
+    assertThat(Files.getPosixFilePermissions(bundle))
+        .isEqualTo(Files.getPosixFilePermissions(ordinary));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.saviorrec.engine;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleWriter;
 import io.saviorrec.bundle.ItemBatch;
@@ -9,6 +10,7 @@ import io.saviorrec.bundle.Manifest.Dims;
 import io.saviorrec.bundle.Manifest.ImageSpec;
 import io.saviorrec.bundle.Manifest.Lineage;
 import io.saviorrec.bundle.Manifest.TextSpec;
+import io.saviorrec.bundle.Provenance;
 import io.saviorrec.content.TinyTokenizer;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureSchema;
@@ -81,6 +83,13 @@ final class TinyBundle {
               new ImageSpec(IMAGE_SIZE),
               new TextSpec(MAX_TOKENS),
               new Lineage("tiny", 1, 0, "", "", null),
+              new Provenance(
+                  List.of(),
+                  "",
+                  1,
+                  JsonNodeFactory.instance.objectNode(),
+                  new TreeMap<>(),
+                  new TreeMap<>()),
               new TreeMap<>(),
               1e-5,
               new TreeMap<>()));

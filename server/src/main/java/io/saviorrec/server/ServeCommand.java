@@ -1,7 +1,7 @@
 package io.saviorrec.server;
 
 import io.saviorrec.bundle.BundleException;
-import io.saviorrec.server.config.ConfigException;
+import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.config.ConfigLoader;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.BundleEngine;

@@ -97,6 +97,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "java..",
             "org.jspecify..",
+            "io.saviorrec.config",
             "io.saviorrec.server.routing",
             "io.saviorrec.server.config",
             "io.saviorrec.server.request")

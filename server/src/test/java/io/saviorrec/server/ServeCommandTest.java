@@ -40,7 +40,7 @@ class ServeCommandTest {
     assertThat(err.toString().lines())
         .hasSize(3)
         .allMatch(line -> line.startsWith("savior: "))
-        .anyMatch(line -> line.equals("savior: server.port must be in [0, 65535] but was -1"));
+        .anyMatch(line -> line.equals("savior: server.port must be in [0, 65535], was -1"));
   }
 
   @Test

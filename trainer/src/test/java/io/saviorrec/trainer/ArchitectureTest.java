@@ -143,11 +143,6 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlySettingsAreYaml() {
-    onlyIn(new String[] {"train"}, "com.fasterxml.jackson.dataformat.yaml..");
-  }
-
-  @Test
   void theServersEngineStaysOutside() {
     noClasses()
         .should()

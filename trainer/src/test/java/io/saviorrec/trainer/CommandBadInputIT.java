@@ -42,9 +42,9 @@ class CommandBadInputIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "1 | --set ranker.heads=0 | savior: ranker.heads must be at least 1 but was 0",
-        "1 | --set ranker.headz=1 | savior: unknown setting ranker.headz; there are ",
-        "1 | --set ranker.heads=many | savior: ranker.heads: ",
+        "1 | --set ranker.heads=0 | savior: ranker.heads must be at least 1, was 0",
+        "1 | --set ranker.headz=1 | savior: unknown key ranker.headz (known here: variant, wiring, ",
+        "1 | --set ranker.heads=many | savior: ranker.heads must be a whole number, was \"many\"",
         "1 | --config nowhere.yaml | savior: nowhere.yaml: no such file",
         "1 | --model ../x | savior: --model: ",
         "1 | --threads 0 | savior: --threads must be at least 1 but was 0",
@@ -76,6 +76,37 @@ class CommandBadInputIT {
     Path noParquet = Files.createDirectory(folder.resolve("no-parquet"));
     Files.writeString(noParquet.resolve("items.parquet"), "PAR1 but not really");
     assertThat(train(1, noParquet)).startsWith("savior: " + noParquet.resolve("items.parquet"));
+  }
+
+  @Test
+  void wrongSettingsAreAllToldBeforeTheDataIsLookedAt() {
+    CommandRun run =
+        CommandRun.of(
+            "train",
+            folder.resolve("missing").toString(),
+            folder.resolve("models").toString(),
+            "--set",
+            "encoder.image.width=0",
+            "--set",
+            "ranker.heads=0");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.errLines())
+        .containsExactlyInAnyOrder(
+            "savior: encoder.image.width must be in [4, 4096], was 0",
+            "savior: ranker.heads must be at least 1, was 0");
+  }
+
+  @Test
+  void aRepositoryBelowAFileIsOneLineBeforeTheDataIsRead() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    CommandRun run =
+        CommandRun.of(
+            "train", folder.resolve("missing").toString(), file.resolve("models").toString());
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.errLines())
+        .containsExactly(
+            "savior: %s cannot be the repository: %s is a file; name a folder for the models"
+                .formatted(file.resolve("models"), file));
   }
 
   @Test

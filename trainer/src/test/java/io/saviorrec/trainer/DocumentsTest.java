@@ -3,12 +3,8 @@ package io.saviorrec.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saviorrec.trainer.data.prepare.CoClickConfig;
-import io.saviorrec.trainer.encoder.EncoderConfig;
-import io.saviorrec.trainer.quantizer.QuantizerConfig;
-import io.saviorrec.trainer.ranker.RankerConfig;
-import io.saviorrec.trainer.train.TrainConfig;
+import io.saviorrec.config.Settings;
+import io.saviorrec.trainer.train.Preset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,16 +83,7 @@ class DocumentsTest {
 
   private static Map<String, String> settings() {
     Map<String, String> values = new TreeMap<>();
-    flatten(
-        "",
-        new ObjectMapper()
-            .valueToTree(
-                new TrainConfig(
-                    CoClickConfig.defaults(),
-                    EncoderConfig.small(),
-                    QuantizerConfig.small(),
-                    RankerConfig.small())),
-        values);
+    flatten("", Settings.tree(Preset.SMALL.config()), values);
     return values;
   }
 

@@ -1,7 +1,8 @@
 package io.saviorrec.server.config;
 
+import io.saviorrec.config.Check;
+import io.saviorrec.config.Settings;
 import java.time.Duration;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -40,12 +41,15 @@ public record ServerConfig(
         new Grpc("0.0.0.0", 8500, cores(2), 64 << 20, 1000, Duration.ofSeconds(10));
 
     public Grpc {
-      Check.notBlank("server.host", host);
-      Check.range("server.port", port, 0, 65535);
-      Check.range("server.handlerThreads", handlerThreads, 1, 1024);
-      Check.range("server.maxRequestBytes", maxRequestBytes, 1024, 1 << 30);
-      Check.range("server.maxCallsPerConnection", maxCallsPerConnection, 1, 1_000_000);
-      Check.range("server.drainTimeout", drainTimeout, Duration.ZERO, Duration.ofMinutes(10));
+      Check.all(
+          check ->
+              check
+                  .notBlank("host", host)
+                  .range("port", port, 0, 65535)
+                  .range("handlerThreads", handlerThreads, 1, 1024)
+                  .range("maxRequestBytes", maxRequestBytes, 1024, 1 << 30)
+                  .range("maxCallsPerConnection", maxCallsPerConnection, 1, 1_000_000)
+                  .range("drainTimeout", drainTimeout, Duration.ZERO, Duration.ofMinutes(10)));
     }
   }
 
@@ -57,8 +61,7 @@ public record ServerConfig(
     static final Metrics DEFAULT = new Metrics("0.0.0.0", 8501);
 
     public Metrics {
-      Check.notBlank("metrics.host", host);
-      Check.range("metrics.port", port, 0, 65535);
+      Check.all(check -> check.notBlank("host", host).range("port", port, 0, 65535));
     }
   }
 
@@ -72,13 +75,13 @@ public record ServerConfig(
     static final Engine DEFAULT = new Engine("cpu", cores(1), 256, 20);
 
     public Engine {
-      if (!device.matches("cpu|gpu:\\d{1,2}")) {
-        throw new IllegalArgumentException(
-            "engine.device must be cpu or gpu:N but was \"" + device + "\"");
-      }
-      Check.range("engine.threads", threads, 1, 1024);
-      Check.range("engine.queueCapacity", queueCapacity, 1, 1_000_000);
-      Check.range("engine.warmUpRounds", warmUpRounds, 0, 100_000);
+      Check.all(
+          check ->
+              check
+                  .that(device.matches("cpu|gpu:\\d{1,2}"), "device", "be cpu or gpu:N", device)
+                  .range("threads", threads, 1, 1024)
+                  .range("queueCapacity", queueCapacity, 1, 1_000_000)
+                  .range("warmUpRounds", warmUpRounds, 0, 100_000));
     }
   }
 
@@ -89,7 +92,7 @@ public record ServerConfig(
     static final Scoring DEFAULT = new Scoring(1000);
 
     public Scoring {
-      Check.range("scoring.maxCandidates", maxCandidates, 1, 100_000);
+      Check.all(check -> check.range("maxCandidates", maxCandidates, 1, 100_000));
     }
   }
 
@@ -118,17 +121,18 @@ public record ServerConfig(
     static final Items DEFAULT = new Items(20_000, 100_000, null, 64, 8 << 20, 10_000, 16, 1, 16);
 
     public Items {
-      Check.range("items.stateCapacity", stateCapacity, 1, 100_000_000);
-      Check.range("items.representationCapacity", representationCapacity, 1, 100_000_000);
-      if (storeDirectory != null) {
-        Check.notBlank("items.storeDirectory", storeDirectory);
-      }
-      Check.range("items.maxUpsertBatch", maxUpsertBatch, 1, 10_000);
-      Check.range("items.maxImageBytes", maxImageBytes, 1, 1 << 30);
-      Check.range("items.maxTextChars", maxTextChars, 1, 1_000_000);
-      Check.range("items.encodeBatch", encodeBatch, 1, 1024);
-      Check.range("items.encodeThreads", encodeThreads, 1, 256);
-      Check.range("items.encodeQueueCapacity", encodeQueueCapacity, 1, 100_000);
+      Check.all(
+          check ->
+              check
+                  .range("stateCapacity", stateCapacity, 1, 100_000_000)
+                  .range("representationCapacity", representationCapacity, 1, 100_000_000)
+                  .notBlank("storeDirectory", storeDirectory)
+                  .range("maxUpsertBatch", maxUpsertBatch, 1, 10_000)
+                  .range("maxImageBytes", maxImageBytes, 1, 1 << 30)
+                  .range("maxTextChars", maxTextChars, 1, 1_000_000)
+                  .range("encodeBatch", encodeBatch, 1, 1024)
+                  .range("encodeThreads", encodeThreads, 1, 256)
+                  .range("encodeQueueCapacity", encodeQueueCapacity, 1, 100_000));
     }
   }
 
@@ -145,30 +149,29 @@ public record ServerConfig(
     static final Routing DEFAULT = new Routing(null, new TreeMap<>(), new TreeMap<>());
 
     public Routing {
-      if (defaultModel != null) {
-        Check.notBlank("routing.defaultModel", defaultModel);
-      }
-      for (Map.Entry<String, String> bucket : buckets.entrySet()) {
-        Check.notBlank("routing.buckets", bucket.getKey());
-        Check.notBlank("routing.buckets." + bucket.getKey(), bucket.getValue());
-      }
-      int total = 0;
-      for (Map.Entry<String, Integer> share : split.entrySet()) {
-        Check.range("routing.split." + share.getKey(), share.getValue(), 0, 1_000_000);
-        total += share.getValue();
-      }
-      if (!split.isEmpty() && total == 0) {
-        throw new IllegalArgumentException(
-            "routing.split must have a share above 0 but was " + split);
-      }
-      buckets = new TreeMap<>(buckets);
-      split = new TreeMap<>(split);
+      SortedMap<String, String> models = new TreeMap<>(buckets);
+      SortedMap<String, Integer> shares = new TreeMap<>(split);
+      Check.all(
+          check -> {
+            check.notBlank("defaultModel", defaultModel);
+            models.forEach(
+                (bucket, model) ->
+                    check.notBlank("buckets", bucket).notBlank("buckets." + bucket, model));
+            shares.forEach((model, share) -> check.range("split." + model, share, 0, 1_000_000));
+            check.that(
+                shares.isEmpty() || shares.values().stream().anyMatch(share -> share != 0),
+                "split",
+                "have a share above 0",
+                shares);
+          });
+      buckets = models;
+      split = shares;
     }
   }
 
   /// One line `key=value key=value …`, for the log.
   public String describe() {
-    return RecordBinder.describe(this);
+    return Settings.describe(this);
   }
 
   private static int cores(int atLeast) {

@@ -1,6 +1,6 @@
 package io.saviorrec.server.routing;
 
-import io.saviorrec.server.config.ConfigException;
+import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;

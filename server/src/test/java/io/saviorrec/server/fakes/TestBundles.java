@@ -1,10 +1,12 @@
 package io.saviorrec.server.fakes;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleWriter;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.bundle.Provenance;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureSchema;
@@ -88,6 +90,13 @@ public final class TestBundles {
         new Manifest.ImageSpec(8),
         new Manifest.TextSpec(16),
         new Manifest.Lineage("test data", 1, 0, "", "", null),
+        new Provenance(
+            List.of(),
+            "",
+            1,
+            JsonNodeFactory.instance.objectNode(),
+            new TreeMap<>(),
+            new TreeMap<>()),
         new TreeMap<>(),
         1e-5,
         new TreeMap<>());

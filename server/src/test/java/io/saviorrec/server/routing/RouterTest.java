@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.saviorrec.server.config.ConfigException;
+import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;

@@ -2,6 +2,7 @@ package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.bundle.ModelRepository;
+import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.Interruption;
 import io.saviorrec.trainer.console.UserError;
@@ -14,7 +15,10 @@ import io.saviorrec.trainer.ranker.Wiring;
 import io.saviorrec.trainer.torch.Threads;
 import io.saviorrec.trainer.train.DataSizing;
 import io.saviorrec.trainer.train.Preset;
+import io.saviorrec.trainer.train.RepositoryFolder;
+import io.saviorrec.trainer.train.Toolchain;
 import io.saviorrec.trainer.train.TrainConfig;
+import io.saviorrec.trainer.train.TrainingItems;
 import io.saviorrec.trainer.train.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,8 +29,10 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// `savior train`: all stages, from a data set to a bundle.
 @Command(
@@ -112,6 +118,8 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(names = "--json", description = "print the result as JSON")
   private boolean json;
 
+  @Spec private CommandSpec spec;
+
   @Override
   public Integer call() throws Exception {
     return Interruption.run(
@@ -121,8 +129,15 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private int train() throws IOException {
+    Settings<TrainConfig> settings = settings();
+    // What is wrong with them is told now, and not after the data was read.
+    TrainConfig given = settings.bind();
     Threads.use(threads);
-    requireRepository();
+    String name = model == null ? given.ranker().variant().label() : model;
+    RepositoryFolder.require(repository, name);
+    if (Files.isDirectory(repository)) {
+      ModelRepository.unfinished(repository).forEach(System.err::println);
+    }
     try (DataSet dataSet = DataSet.open(data)) {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());
@@ -130,43 +145,41 @@ public final class TrainCommand implements Callable<Integer> {
       for (String warning : dataSet.checkTraining()) {
         System.err.println(warning);
       }
-      TrainConfig resolved = resolve(dataSet);
-      String name = model == null ? resolved.ranker().variant().label() : model;
-      TrainingRun.Outcome outcome =
-          new TrainingRun(dataSet, resolved, repository, name, seed, fresh).run();
-      print(outcome);
+      TrainingItems items = TrainingItems.of(dataSet);
+      Map<String, String> chosen =
+          DataSizing.apply(settings, preset, items.size(), TrainingItems.samples(dataSet));
+      if (!chosen.isEmpty()) {
+        System.err.println("for this much data: " + chosen);
+      }
+      TrainingRun.Request request =
+          new TrainingRun.Request(
+              settings.bind(),
+              repository,
+              name,
+              seed,
+              threads,
+              fresh,
+              spec.root().commandLine().getParseResult().originalArgs());
+      print(new TrainingRun(dataSet, items, request, Toolchain.current()).run());
     } catch (RuntimeException e) {
       throw DiskFault.explain(repository, e);
     }
     return 0;
   }
 
-  /// Found out now and not after the training.
-  private void requireRepository() {
-    if (Files.exists(repository) && !Files.isDirectory(repository)) {
-      throw new UserError(repository + " is no folder; name the folder that holds the models");
-    }
-    if (model != null) {
-      try {
-        ModelRepository.versionDir(repository, model, 1);
-      } catch (IllegalArgumentException e) {
-        throw new UserError("--model: " + e.getMessage(), e);
-      }
-    }
-  }
-
-  /// Preset, then what the data suggests, then the file, then single settings and options.
-  private TrainConfig resolve(DataSet dataSet) {
-    TrainConfig resolved = DataSizing.apply(TrainConfig.of(preset), preset, dataSet);
+  /// The preset, over it the file, over that single settings and options.
+  private Settings<TrainConfig> settings() {
+    Settings<TrainConfig> all = preset.settings();
     if (config != null) {
-      resolved = resolved.with(config);
+      all.file(config);
     }
-    Map<String, String> all = new LinkedHashMap<>(settings);
-    put(all, "ranker.variant", variant);
-    put(all, "ranker.wiring", wiring);
-    put(all, "ranker.attentionNorm", attention);
-    put(all, "ranker.training.optimizer", optimizer);
-    return resolved.with(all);
+    Map<String, String> single = new LinkedHashMap<>(settings);
+    put(single, "ranker.variant", variant);
+    put(single, "ranker.wiring", wiring);
+    put(single, "ranker.attentionNorm", attention);
+    put(single, "ranker.training.optimizer", optimizer);
+    single.forEach((key, value) -> all.set(key, value, "--set " + key));
+    return all;
   }
 
   private static void put(Map<String, String> settings, String key, @Nullable Enum<?> value) {

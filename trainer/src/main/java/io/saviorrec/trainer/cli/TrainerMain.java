@@ -3,6 +3,7 @@ package io.saviorrec.trainer.cli;
 import io.grpc.Status;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.client.CallException;
+import io.saviorrec.config.ConfigException;
 import io.saviorrec.content.ContentException;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.trainer.console.UserError;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      BundleCommand.class,
       TrainerMain.Serve.class,
       ScoreCommand.class,
       ItemsCommand.class,
@@ -85,7 +87,11 @@ public final class TrainerMain implements Runnable {
   }
 
   private static int report(Exception e, CommandLine command, boolean debug) {
-    print(command, message(e, command, debug));
+    if (e instanceof ConfigException problems) {
+      problems.problems().forEach(problem -> print(command, problem));
+    } else {
+      print(command, message(e, command, debug));
+    }
     if (debug) {
       e.printStackTrace(command.getErr());
       command.getErr().flush();

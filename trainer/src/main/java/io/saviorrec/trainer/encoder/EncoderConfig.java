@@ -1,5 +1,7 @@
 package io.saviorrec.trainer.encoder;
 
+import io.saviorrec.config.Check;
+
 /// The shape of SaviorEnc and how it is trained.
 ///
 /// @param imageSize side of the square image, pixels
@@ -45,13 +47,12 @@ public record EncoderConfig(
   /// @param heads attention heads, which divide the width
   public record Stack(int width, int layers, int heads) {
     public Stack {
-      inRange("width", width, 4, 4096);
-      inRange("layers", layers, 1, 64);
-      inRange("heads", heads, 1, width);
-      if (width % heads != 0) {
-        throw new IllegalArgumentException(
-            "heads must divide width %d but was %d".formatted(width, heads));
-      }
+      Check.all(
+          check ->
+              check
+                  .range("width", width, 4, 4096)
+                  .range("layers", layers, 1, 64)
+                  .that(heads > 0 && width % heads == 0, "heads", "divide width " + width, heads));
     }
   }
 
@@ -71,12 +72,15 @@ public record EncoderConfig(
       double warmupShare,
       double weightDecay) {
     public Stage {
-      inRange("epochs", epochs, 0, 10_000);
-      inRange("maxSteps", maxSteps, 1, Integer.MAX_VALUE);
-      inRange("batchSize", batchSize, 2, 65_536);
-      inRange("learningRate", learningRate, 1e-8, 1);
-      inRange("warmupShare", warmupShare, 0, 1);
-      inRange("weightDecay", weightDecay, 0, 1);
+      Check.all(
+          check ->
+              check
+                  .range("epochs", epochs, 0, 10_000)
+                  .atLeast("maxSteps", maxSteps, 1)
+                  .range("batchSize", batchSize, 2, 65_536)
+                  .range("learningRate", learningRate, 1e-8, 1)
+                  .range("warmupShare", warmupShare, 0.0, 1.0)
+                  .range("weightDecay", weightDecay, 0.0, 1.0));
     }
 
     /// Steps for `count` items or pairs.
@@ -87,102 +91,26 @@ public record EncoderConfig(
   }
 
   public EncoderConfig {
-    inRange("imageSize", imageSize, 4, 1024);
-    inRange("patchSize", patchSize, 1, imageSize);
-    if (imageSize % patchSize != 0) {
-      throw new IllegalArgumentException(
-          "patchSize must divide imageSize %d but was %d".formatted(imageSize, patchSize));
-    }
-    inRange("maxTokens", maxTokens, 3, 512);
-    inRange("vocabularySize", vocabularySize, 16, 1 << 20);
-    inRange("zDim", zDim, 2, 4096);
-    inRange("dropout", dropout, 0, 0.9);
-    inRange("temperature", temperature, 0.01, 1);
-    inRange("contentWeight", contentWeight, 0, 100);
-    inRange("wordWeight", wordWeight, 0, 100);
-  }
-
-  /// The smallest shape that still has every part; trains in a second or two.
-  public static EncoderConfig tiny() {
-    return new EncoderConfig(
-        16,
-        8,
-        new Stack(16, 1, 2),
-        new Stack(16, 1, 2),
-        16,
-        512,
-        new Stack(16, 3, 2),
-        16,
-        0,
-        0.07,
-        true,
-        false,
-        0.1,
-        0.5,
-        new Stage(2, 20, 32, 2e-3, 0.1, 1e-3),
-        new Stage(2, 40, 32, 2e-3, 0.1, 1e-3));
-  }
-
-  /// For some thousand items and two processor cores: a minute and a half.
-  public static EncoderConfig small() {
-    return new EncoderConfig(
-        64,
-        16,
-        new Stack(64, 2, 4),
-        new Stack(64, 2, 4),
-        24,
-        8192,
-        new Stack(64, 3, 4),
-        64,
-        0,
-        0.07,
-        true,
-        false,
-        1,
-        0.5,
-        new Stage(10, 200, 128, 3e-3, 0.1, 1e-3),
-        new Stage(10, 400, 128, 3e-3, 0.1, 1e-3));
-  }
-
-  /// The paper's: CN-CLIP ViT-B/16 and RoBERTa-wwm-base towers, a merger of 3 layers, 10 epochs of
-  /// which 1 warms up, learning rate 1e-4, batches of 4,096.
-  public static EncoderConfig paper() {
-    Stage stage = new Stage(10, Integer.MAX_VALUE, 4096, 1e-4, 0.1, 1e-3);
-    return new EncoderConfig(
-        224,
-        16,
-        new Stack(768, 12, 12),
-        new Stack(768, 12, 12),
-        52,
-        21_128,
-        new Stack(512, 3, 8),
-        64,
-        0.1,
-        0.07,
-        true,
-        false,
-        0,
-        0,
-        stage,
-        stage);
+    Check.all(
+        check ->
+            check
+                .range("imageSize", imageSize, 4, 1024)
+                .that(
+                    patchSize > 0 && imageSize % patchSize == 0,
+                    "patchSize",
+                    "divide imageSize " + imageSize,
+                    patchSize)
+                .range("maxTokens", maxTokens, 3, 512)
+                .range("vocabularySize", vocabularySize, 16, 1 << 20)
+                .range("zDim", zDim, 2, 4096)
+                .range("dropout", dropout, 0, 0.9)
+                .range("temperature", temperature, 0.01, 1)
+                .range("contentWeight", contentWeight, 0.0, 100.0)
+                .range("wordWeight", wordWeight, 0.0, 100.0));
   }
 
   /// Patches of an image.
   int patches() {
     return (imageSize / patchSize) * (imageSize / patchSize);
-  }
-
-  private static void inRange(String name, double value, double low, double high) {
-    if (!(value >= low && value <= high)) {
-      throw new IllegalArgumentException(
-          "%s must be in [%s, %s] but was %s"
-              .formatted(name, plain(low), plain(high), plain(value)));
-    }
-  }
-
-  private static String plain(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? Long.toString((long) value)
-        : Double.toString(value);
   }
 }

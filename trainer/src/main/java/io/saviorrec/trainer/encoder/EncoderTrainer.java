@@ -30,8 +30,6 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Trains SaviorEnc and encodes the catalogue with it.
 ///
@@ -41,7 +39,6 @@ import org.slf4j.LoggerFactory;
 /// the training items becomes part of the archive. The same seed and number of threads give the
 /// same archive.
 public final class EncoderTrainer {
-  private static final Logger LOGGER = LoggerFactory.getLogger(EncoderTrainer.class);
   private static final int NEIGHBOURS = 30;
   private static final int ENCODE_BATCH = 256;
   private static final double BETA_1 = 0.9;
@@ -102,13 +99,6 @@ public final class EncoderTrainer {
     Path scratch = Objects.requireNonNull(encoderPt.toAbsolutePath().getParent());
     try (ItemInputs inputs = ItemInputs.read(config, items, content, scratch)) {
       List<String> unreadable = inputs.unreadableImages();
-      if (!unreadable.isEmpty()) {
-        LOGGER.warn(
-            "{} of {} pictures cannot be read; those items are encoded by their text alone. First: {}",
-            unreadable.size(),
-            items,
-            unreadable.getFirst());
-      }
       int vocabulary = tokenize(config, inputs, trainingItems, tokenizerJson);
       try (var _ = new PointerScope()) {
         EncoderTrainer trainer =
@@ -140,11 +130,6 @@ public final class EncoderTrainer {
     network.save(encoderPt);
     float[] z = encode(ScriptModule.load(encoderPt));
     double after = recall(z);
-    LOGGER.info(
-        "co-clicked items among the {} nearest: {} after stage 0, {} after stage 1",
-        NEIGHBOURS,
-        percent(before),
-        percent(after));
     return new EncoderResult(
         z,
         config.zDim(),
@@ -156,10 +141,6 @@ public final class EncoderTrainer {
         after,
         meanLength,
         unreadable);
-  }
-
-  private static String percent(double share) {
-    return String.format(java.util.Locale.ROOT, "%.1f %%", 100 * share);
   }
 
   /// Stage 0. Only items with both a picture and words take part; without any it is skipped.

@@ -6,6 +6,7 @@ import io.saviorrec.bundle.FileHash;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.bundle.Provenance;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.feature.ItemColumns;
@@ -59,7 +60,12 @@ public final class BundleExporter {
   }
 
   /// Writes the model's next version.
-  public Bundle export(Path repository, String model, Stages stages, Map<String, Double> metrics) {
+  public Bundle export(
+      Path repository,
+      String model,
+      Stages stages,
+      Provenance provenance,
+      Map<String, Double> metrics) {
     try (BundleWriter writer = BundleWriter.begin(repository, model)) {
       copy(stages.encoderPt(), writer.path(Bundle.ENCODER));
       copy(stages.tokenizerJson(), writer.path(Bundle.TOKENIZER));
@@ -68,7 +74,7 @@ public final class BundleExporter {
       ranker.module().save(writer.path(Bundle.RANKER));
       ItemTable.write(writer.path(Bundle.ITEMS), rows(stages));
       writeGolden(writer, stages);
-      return writer.finish(manifest(writer, metrics));
+      return writer.finish(manifest(writer, provenance, metrics));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -129,7 +135,8 @@ public final class BundleExporter {
     }
   }
 
-  private Manifest manifest(BundleWriter writer, Map<String, Double> metrics) throws IOException {
+  private Manifest manifest(BundleWriter writer, Provenance provenance, Map<String, Double> metrics)
+      throws IOException {
     TreeMap<String, Double> finite = new TreeMap<>(metrics);
     finite.values().removeIf(value -> !Double.isFinite(value));
     return new Manifest(
@@ -149,6 +156,7 @@ public final class BundleExporter {
             FileHash.sha256(writer.path(Bundle.ENCODER)),
             FileHash.sha256(writer.path(Bundle.RQ)),
             null),
+        provenance,
         finite,
         GOLDEN_TOLERANCE,
         new TreeMap<>());

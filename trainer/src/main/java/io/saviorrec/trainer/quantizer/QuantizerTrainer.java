@@ -23,8 +23,6 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Trains the RQ-VAE on the items' vectors and quantises the catalogue with it.
 ///
@@ -32,7 +30,6 @@ import org.slf4j.LoggerFactory;
 /// reconstructed, and the reconstructions of partners attract each other. Assignments are balanced
 /// by Sinkhorn in training and nearest-code everywhere else.
 public final class QuantizerTrainer {
-  private static final Logger LOGGER = LoggerFactory.getLogger(QuantizerTrainer.class);
   private static final int REVIVE_INTERVAL = 100;
   private static final int BATCH = 4096;
 
@@ -91,7 +88,6 @@ public final class QuantizerTrainer {
       double loss = trainer.optimise();
       trainer.network.save(rqPt);
       QuantizerResult result = trainer.result(ScriptModule.load(rqPt), loss);
-      LOGGER.info("RQ-VAE: {}", result.quality());
       return result;
     }
   }

@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.ranker;
 
-import io.saviorrec.trainer.console.UserError;
+import io.saviorrec.config.Check;
 
 /// The click model's shape and how it is trained.
 ///
@@ -53,8 +53,7 @@ public record RankerConfig(
   /// @param eps the smooth norm's ε
   public record Mba(int width, MbaNorm norm, double eps) {
     public Mba {
-      atLeast("ranker.mba.width", width, 1);
-      positive("ranker.mba.eps", eps);
+      Check.all(check -> check.atLeast("width", width, 1).positive("eps", eps));
     }
   }
 
@@ -85,109 +84,39 @@ public record RankerConfig(
       double finalRateShare,
       double baseDropout) {
     public Training {
-      atLeast("ranker.training.batchSize", batchSize, 1);
-      atLeast("ranker.training.epochs", epochs, 1);
-      positive("ranker.training.tableRate", tableRate);
-      positive("ranker.training.codebookRate", codebookRate);
-      positive("ranker.training.denseRate", denseRate);
-      if (!(finalRateShare > 0 && finalRateShare <= 1)) {
-        throw new UserError(
-            "ranker.training.finalRateShare must be in (0, 1] but was " + finalRateShare);
-      }
-      if (!(baseDropout >= 0 && baseDropout < 1)) {
-        throw new UserError("ranker.training.baseDropout must be in [0, 1) but was " + baseDropout);
-      }
+      Check.all(
+          check ->
+              check
+                  .atLeast("batchSize", batchSize, 1)
+                  .atLeast("epochs", epochs, 1)
+                  .positive("tableRate", tableRate)
+                  .positive("codebookRate", codebookRate)
+                  .positive("denseRate", denseRate)
+                  .that(
+                      finalRateShare > 0 && finalRateShare <= 1,
+                      "finalRateShare",
+                      "be in (0, 1]",
+                      finalRateShare)
+                  .partialShare("baseDropout", baseDropout));
     }
   }
 
   public RankerConfig {
-    atLeast("ranker.heads", heads, 1);
-    atLeast("ranker.headWidth", headWidth, 1);
-    atLeast("ranker.historyLength", historyLength, 1);
-    atLeast("ranker.idWidth", idWidth, 1);
-    atLeast("ranker.statWidth", statWidth, 1);
-    atLeast("ranker.statBuckets", statBuckets, 2);
-    atLeast("ranker.userWidth", userWidth, 1);
-    atLeast("ranker.featureWidth", featureWidth, 1);
-    atLeast("ranker.minItemImpressions", minItemImpressions, 1);
-    atLeast("ranker.firstWidth", firstWidth, 1);
-    atLeast("ranker.secondWidth", secondWidth, 1);
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new UserError("ranker.dropout must be in [0, 1) but was " + dropout);
-    }
-  }
-
-  /// For tests: seconds.
-  public static RankerConfig tiny() {
-    return new RankerConfig(
-        Variant.SAVIORREC,
-        Wiring.SUMMARIES,
-        AttentionNorm.LINEAR_MEAN,
-        2,
-        4,
-        10,
-        8,
-        4,
-        8,
-        8,
-        4,
-        5,
-        32,
-        16,
-        0,
-        true,
-        Switch.AUTO,
-        new Mba(8, MbaNorm.SMOOTH, 1),
-        new Training(OptimizerKind.MIXED, 500, 2, 0.1, 0.02, 0.003, 0.1, 0.05));
-  }
-
-  /// For some hundred thousand impressions: minutes.
-  public static RankerConfig small() {
-    return new RankerConfig(
-        Variant.SAVIORREC,
-        Wiring.SUMMARIES,
-        AttentionNorm.LINEAR_MEAN,
-        8,
-        8,
-        30,
-        16,
-        8,
-        16,
-        16,
-        8,
-        5,
-        256,
-        128,
-        0,
-        true,
-        Switch.AUTO,
-        new Mba(16, MbaNorm.SMOOTH, 1),
-        new Training(OptimizerKind.MIXED, 500, 2, 0.1, 0.02, 0.003, 0.1, 0.05));
-  }
-
-  /// The paper's §4.1.4, with what it leaves open as in [#small]: 8 heads, codes of width 64,
-  /// batches of 1,024, AdagradV2 from 0.01 to 0.001, for logs of 10^8 impressions.
-  public static RankerConfig paper() {
-    return new RankerConfig(
-        Variant.SAVIORREC,
-        Wiring.PAPER,
-        AttentionNorm.SOFTMAX,
-        8,
-        8,
-        50,
-        32,
-        8,
-        32,
-        32,
-        8,
-        5,
-        512,
-        256,
-        0,
-        false,
-        Switch.AUTO,
-        new Mba(64, MbaNorm.SMOOTH, 0.1),
-        new Training(OptimizerKind.PAPER, 1024, 1, 0.01, 0.01, 0.01, 0.1, 0.05));
+    Check.all(
+        check ->
+            check
+                .atLeast("heads", heads, 1)
+                .atLeast("headWidth", headWidth, 1)
+                .atLeast("historyLength", historyLength, 1)
+                .atLeast("idWidth", idWidth, 1)
+                .atLeast("statWidth", statWidth, 1)
+                .atLeast("statBuckets", statBuckets, 2)
+                .atLeast("userWidth", userWidth, 1)
+                .atLeast("featureWidth", featureWidth, 1)
+                .atLeast("minItemImpressions", minItemImpressions, 1)
+                .atLeast("firstWidth", firstWidth, 1)
+                .atLeast("secondWidth", secondWidth, 1)
+                .partialShare("dropout", dropout));
   }
 
   /// Attention heads of all blocks together.
@@ -203,17 +132,5 @@ public record RankerConfig(
       return 0;
     }
     return attentionNorm == AttentionNorm.SOFTMAX ? 2 : 1;
-  }
-
-  private static void atLeast(String key, int value, int least) {
-    if (value < least) {
-      throw new UserError(key + " must be at least " + least + " but was " + value);
-    }
-  }
-
-  private static void positive(String key, double value) {
-    if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
-      throw new UserError(key + " must be above 0 and finite but was " + value);
-    }
   }
 }

@@ -1,9 +1,10 @@
 package io.saviorrec.trainer.train;
 
-import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.config.Settings;
+import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
+import java.util.SequencedMap;
 
 /// What the size of the data decides of a preset: the codebook's size and how MBA and the DNN are
 /// held in check.
@@ -13,25 +14,24 @@ public final class DataSizing {
 
   private static final long VERY_FEW_SAMPLES = 150_000;
   private static final int ITEMS_PER_CODE = 64;
+  private static final int SMALLEST_CODEBOOK = 16;
+  private static final int LARGEST_CODEBOOK = 2048;
 
   private DataSizing() {}
 
-  /// The preset fitted to the data, saying what was chosen. The paper's preset stays as printed.
-  public static TrainConfig apply(TrainConfig config, Preset preset, DataSet data) {
+  /// Fits the preset to the data, beneath what the user set.
+  ///
+  /// @param items items that are trained on, those shown before the validation period
+  /// @param samples training impressions
+  /// @return what was chosen, by key; nothing for a preset that stays as printed
+  public static SequencedMap<String, String> apply(
+      Settings<TrainConfig> settings, Preset preset, int items, long samples) {
     if (preset != Preset.SMALL) {
-      return config;
-    }
-    var log = data.log();
-    long samples =
-        log.pageStart[log.firstPageAt(data.cuts().validationFrom())]
-            - (long) log.pageStart[log.firstPageAt(data.cuts().warmupUntil())];
-    int codebookSize = 16;
-    while (2L * ITEMS_PER_CODE * codebookSize <= data.items().size() && codebookSize < 2048) {
-      codebookSize *= 2;
+      return Collections.emptyNavigableMap();
     }
     boolean few = samples < FEW_SAMPLES;
-    Map<String, String> chosen = new LinkedHashMap<>();
-    chosen.put("quantizer.codebookSize", Integer.toString(codebookSize));
+    SequencedMap<String, String> chosen = new LinkedHashMap<>();
+    chosen.put("quantizer.codebookSize", Integer.toString(codebookSize(items)));
     chosen.put("ranker.mba.eps", few ? "1" : "0.1");
     chosen.put("ranker.training.codebookRate", few ? "0.02" : "0.01");
     if (samples < VERY_FEW_SAMPLES) {
@@ -39,17 +39,24 @@ public final class DataSizing {
       chosen.put("ranker.training.denseRate", "0.0005");
       chosen.put("ranker.training.tableRate", "0.02");
       // The pairs come from the very clicks that the ranker learns: z memorises them where they are
-      // few, and the
-      // ranker would trust z more than new clicks bear out.
+      // few, and the ranker would trust z more than new clicks bear out.
       chosen.put("encoder.align.epochs", "0");
     }
-    System.err.println(
-        String.format(
-            Locale.ROOT,
-            "for %,d items and %,d training impressions: %s",
-            data.items().size(),
-            samples,
-            chosen));
-    return config.with(chosen);
+    for (Map.Entry<String, String> choice : chosen.entrySet()) {
+      settings.suggest(choice.getKey(), choice.getValue());
+    }
+    return chosen;
+  }
+
+  /// A power of two that leaves enough items for each code, and never more codes than items.
+  private static int codebookSize(int items) {
+    int size = SMALLEST_CODEBOOK;
+    while (2L * ITEMS_PER_CODE * size <= items && size < LARGEST_CODEBOOK) {
+      size *= 2;
+    }
+    while (size > items && size > 2) {
+      size /= 2;
+    }
+    return size;
   }
 }

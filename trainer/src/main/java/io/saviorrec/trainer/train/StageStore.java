@@ -2,80 +2,127 @@ package io.saviorrec.trainer.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.bundle.ProcessLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /// What finished stages left behind: `<repository>/.stages/<stage>-<key>/`, where the key stands
 /// for everything the stage's result depends on. A stage whose folder is complete is not run again.
-final class StageStore {
+///
+/// A lock beside the folder is held exclusively while the stage is made, and shared by every run
+/// that uses it, until that run closes its store: so no two runs make a stage at once, and nobody
+/// makes one anew while another run reads it.
+final class StageStore implements AutoCloseable {
   private static final String DONE = "stage.json";
+  private static final int KEY_DIGITS = 16;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path root;
+  private final Consumer<String> say;
+  private final List<ProcessLock> inUse = new ArrayList<>();
 
-  StageStore(Path repository) {
+  /// @param say told in one line what became of a stage
+  StageStore(Path repository, Consumer<String> say) {
     this.root = repository.resolve(".stages");
+    this.say = say;
   }
 
-  /// One stage's folder.
-  record Stage(Path folder) {
-    Path path(String file) {
-      return folder.resolve(file);
-    }
-
-    boolean complete() {
-      return Files.exists(path(DONE));
-    }
-
-    /// Marks the stage complete; the file also says what the stage measured.
-    void finish(Map<String, ?> summary) {
-      try {
-        Path draft = path(DONE + ".draft");
-        Files.write(draft, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(summary));
-        Files.move(draft, path(DONE), StandardCopyOption.ATOMIC_MOVE);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    JsonNode summary() {
-      try {
-        return JSON.readTree(path(DONE).toFile());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
+  /// Makes a stage's files in the folder, and says what was measured.
+  @FunctionalInterface
+  interface Maker {
+    Map<String, ?> make(Path folder);
   }
 
-  /// The folder of a stage whose result depends on `inputs` and nothing else.
-  Stage stage(String name, Object... inputs) {
-    Path folder = root.resolve(name + "-" + key(inputs));
+  /// The folder with the stage's finished files, made now if it is not there.
+  ///
+  /// @param fresh whether to make it in any case
+  Path stage(String name, StageKey key, boolean fresh, Maker maker) {
+    Path folder = root.resolve(name + "-" + key.sha().substring(0, KEY_DIGITS));
+    Path lock = root.resolve(folder.getFileName() + ".lock");
+    Consumer<String> waiting =
+        holder -> say.accept("%s: %s is at it (%s); waiting".formatted(name, holder, folder));
     try {
-      Files.createDirectories(folder);
+      Files.createDirectories(root);
+      boolean made = false;
+      while (true) {
+        if (made || !fresh) {
+          ProcessLock shared = ProcessLock.shared(lock, waiting);
+          if (complete(folder, key)) {
+            inUse.add(shared);
+            if (!made) {
+              say.accept(
+                  name
+                      + ": taken from "
+                      + folder
+                      + ", made before from the same data, settings and code");
+            }
+            return folder;
+          }
+          shared.close();
+        }
+        try (ProcessLock _ = ProcessLock.exclusive(lock, waiting)) {
+          // Another run may have made it while this one waited.
+          if (fresh || !complete(folder, key)) {
+            make(folder, name, key, maker);
+            made = true;
+          }
+        }
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Stage(folder);
   }
 
-  private static String key(Object... inputs) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Object input : inputs) {
-        digest.update(input.toString().getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) 0);
-      }
-      return HexFormat.of().formatHex(digest.digest(), 0, 6);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+  private static void make(Path folder, String name, StageKey key, Maker maker) throws IOException {
+    clear(folder);
+    Files.createDirectories(folder);
+    Map<String, Object> done = new LinkedHashMap<>();
+    done.put("stage", name);
+    done.put("key", key.sha());
+    done.put("measured", maker.make(folder));
+    done.put("inputs", key.inputs());
+    Path draft = folder.resolve(DONE + ".draft");
+    Files.write(draft, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(done));
+    Files.move(draft, folder.resolve(DONE), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static boolean complete(Path folder, StageKey key) throws IOException {
+    Path done = folder.resolve(DONE);
+    if (!Files.isRegularFile(done)) {
+      return false;
     }
+    JsonNode stage = JSON.readTree(done.toFile());
+    return stage.path("key").asText().equals(key.sha());
+  }
+
+  /// What a killed run left there must not be taken for this one's; the mark of completeness goes
+  /// first.
+  private static void clear(Path folder) throws IOException {
+    Files.deleteIfExists(folder.resolve(DONE));
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> tree = Files.walk(folder)) {
+      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  /// Lets other runs make the stages anew.
+  @Override
+  public void close() {
+    inUse.forEach(ProcessLock::close);
+    inUse.clear();
   }
 }

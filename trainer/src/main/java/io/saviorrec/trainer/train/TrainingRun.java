@@ -1,6 +1,8 @@
 package io.saviorrec.trainer.train;
 
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.Provenance;
+import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.CoClicks;
@@ -17,63 +19,88 @@ import io.saviorrec.trainer.ranker.Ranker;
 import io.saviorrec.trainer.ranker.RankerSpec;
 import io.saviorrec.trainer.ranker.RankerTrainer;
 import io.saviorrec.trainer.ranker.SpecBuilder;
-import io.saviorrec.trainer.train.StageStore.Stage;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.global.torch;
 
 /// One training run: encoder, quantizer, ranker, export, in this order. Encoder and quantizer leave
 /// artifacts that later runs on the same data and settings take up.
 public final class TrainingRun {
+  private static final String ENCODER = "encoder";
+  private static final String QUANTIZER = "quantizer";
+  private static final String Z = "z.safetensors";
+  private static final String CODES = "codes.safetensors";
+
   private final DataSet data;
+  private final int[] trainingItems;
+  private final Request request;
   private final TrainConfig config;
-  private final Path repository;
-  private final String model;
-  private final long seed;
-  private final boolean fresh;
-  private final StageStore stages;
+  private final Toolchain toolchain;
+
+  /// What a run is asked for.
+  ///
+  /// @param config every setting, fitted to the data
+  /// @param model the model's name
+  /// @param threads of one tensor operation
+  /// @param fresh whether to run stages that were finished before
+  /// @param command the command line's words, for the record
+  public record Request(
+      TrainConfig config,
+      Path repository,
+      String model,
+      long seed,
+      int threads,
+      boolean fresh,
+      List<String> command) {}
 
   /// What a run made and measured.
   ///
   /// @param metrics of the validation period, and how long the stages took
   public record Outcome(Bundle bundle, Map<String, Double> metrics) {}
 
-  public TrainingRun(
-      DataSet data, TrainConfig config, Path repository, String model, long seed, boolean fresh) {
+  public TrainingRun(DataSet data, TrainingItems items, Request request, Toolchain toolchain) {
     this.data = data;
-    this.config = config;
-    this.repository = repository;
-    this.model = model;
-    this.seed = seed;
-    this.fresh = fresh;
-    this.stages = new StageStore(repository);
+    this.trainingItems = items.indices();
+    this.request = request;
+    this.config = request.config();
+    this.toolchain = toolchain;
   }
 
   public Outcome run() {
+    try (StageStore stages = new StageStore(request.repository(), TrainingRun::say)) {
+      return run(stages);
+    }
+  }
+
+  private Outcome run(StageStore stages) {
     long start = System.nanoTime();
     ItemCatalogue items = data.items();
-    DataFingerprint fingerprint = DataFingerprint.of(data);
     long until = data.cuts().validationFrom();
-    int[] trainingItems =
-        IntStream.range(0, items.size()).filter(i -> items.firstImpression(i) < until).toArray();
+    DataFingerprint fingerprint = DataFingerprint.of(data);
+    StageKeys keys =
+        new StageKeys(toolchain, fingerprint, config, request.seed(), request.threads());
     CoClicks coClicks = data.coClicks(until, config.coClicks());
     PositivePairs pairs = PositivePairs.of(items.size(), coClicks, trainingItems);
-    System.err.printf(
-        Locale.ROOT,
-        "%d items, %d of them shown before the validation period; %d co-clicked pairs%n",
-        items.size(),
-        trainingItems.length,
-        coClicks.size());
+    say(
+        "%d items, %d of them shown before the validation period; %d co-clicked pairs",
+        items.size(), trainingItems.length, coClicks.size());
 
-    Stage encoder = encoderStage(fingerprint, pairs, trainingItems);
-    float[] z = Representations.floats(encoder.path("z.safetensors"), "z", 2);
+    Path encoder =
+        stages.stage(
+            ENCODER, keys.encoder(), request.fresh(), folder -> makeEncoder(folder, pairs));
+    float[] z = Representations.floats(encoder.resolve(Z), "z", 2);
     int zDim = z.length / items.size();
-    Stage quantizer = quantizerStage(fingerprint, z, zDim, pairs, trainingItems);
-    int[] codes = Representations.ints(quantizer.path("codes.safetensors"), "codes", 2);
-    float[] codebook = Representations.floats(quantizer.path("codes.safetensors"), "codebook", 1);
+    Path quantizer =
+        stages.stage(
+            QUANTIZER,
+            keys.quantizer(),
+            request.fresh(),
+            folder -> makeQuantizer(folder, z, zDim, pairs));
+    int[] codes = Representations.ints(quantizer.resolve(CODES), "codes", 2);
+    float[] codebook = Representations.floats(quantizer.resolve(CODES), "codebook", 1);
     int levels = codes.length / items.size();
     int codebookSize = config.quantizer().codebookSize();
 
@@ -82,41 +109,46 @@ public final class TrainingRun {
     RankerSpec spec =
         new SpecBuilder(config.ranker(), items, data.log(), data.statistics(), data.cuts())
             .build(zDim, levels, codebookSize, data.schema());
-    torch.manual_seed(seed);
+    torch.manual_seed(request.seed());
     Ranker ranker = new Ranker(config.ranker(), spec, codebook);
     RankerTrainer.Summary summary =
         new RankerTrainer(ranker, features, data.log(), data.statistics())
-            .train(data.cuts().warmupUntil(), until, seed);
-    System.err.printf(
-        Locale.ROOT,
-        "ranker: %,.0f samples/s, last epoch's loss %.4f%n",
-        summary.samplesPerSecond(),
-        summary.loss());
+            .train(data.cuts().warmupUntil(), until, request.seed());
+    say(
+        "ranker: %,.0f samples/s, last epoch's loss %.4f",
+        summary.samplesPerSecond(), summary.loss());
 
     Map<String, Double> metrics = new TreeMap<>(validate(ranker, features));
     metrics.put("ranker_samples_per_second", summary.samplesPerSecond());
     metrics.put("train_seconds", (System.nanoTime() - start) / 1e9);
     Bundle bundle =
-        new BundleExporter(data, config.encoder(), ranker, fingerprint.contentHashes(), seed)
+        new BundleExporter(
+                data, config.encoder(), ranker, fingerprint.contentHashes(), request.seed())
             .export(
-                repository,
-                model,
+                request.repository(),
+                request.model(),
                 new BundleExporter.Stages(
-                    encoder.path(Bundle.ENCODER),
-                    encoder.path(Bundle.TOKENIZER),
-                    quantizer.path(Bundle.RQ),
+                    encoder.resolve(Bundle.ENCODER),
+                    encoder.resolve(Bundle.TOKENIZER),
+                    quantizer.resolve(Bundle.RQ),
                     z,
                     codes),
+                provenance(fingerprint, keys),
                 metrics);
     return new Outcome(bundle, metrics);
   }
 
-  private Stage encoderStage(
-      DataFingerprint fingerprint, PositivePairs pairs, int[] trainingItems) {
-    Stage stage = stages.stage("encoder", fingerprint, config.coClicks(), config.encoder(), seed);
-    if (reused(stage, "encoder")) {
-      return stage;
-    }
+  private Provenance provenance(DataFingerprint fingerprint, StageKeys keys) {
+    return new Provenance(
+        request.command(),
+        fingerprint.whole(),
+        request.threads(),
+        Settings.tree(config),
+        new TreeMap<>(Map.of(ENCODER, keys.encoder().sha(), QUANTIZER, keys.quantizer().sha())),
+        toolchain.versions());
+  }
+
+  private Map<String, ?> makeEncoder(Path folder, PositivePairs pairs) {
     ItemCatalogue items = data.items();
     long start = System.nanoTime();
     EncoderResult result =
@@ -126,62 +158,51 @@ public final class TrainingRun {
             items::content,
             pairs,
             trainingItems,
-            stage.path(Bundle.ENCODER),
-            stage.path(Bundle.TOKENIZER),
-            seed);
+            folder.resolve(Bundle.ENCODER),
+            folder.resolve(Bundle.TOKENIZER),
+            request.seed());
     double seconds = (System.nanoTime() - start) / 1e9;
-    Representations.writeFloats(
-        stage.path("z.safetensors"), "z", result.z(), items.size(), result.zDim());
-    stage.finish(
-        Map.of(
-            "seconds", seconds,
-            "recall_before_alignment", result.recallBefore(),
-            "recall_after_alignment", result.recallAfter(),
-            "unreadable_images", result.unreadableImages().size()));
-    System.err.printf(
-        Locale.ROOT,
-        "encoder: %.0f s, recall@30 of co-clicked items %.3f before alignment, %.3f after%n",
-        seconds,
-        result.recallBefore(),
-        result.recallAfter());
-    return stage;
+    Representations.writeFloats(folder.resolve(Z), "z", result.z(), items.size(), result.zDim());
+    List<String> unreadable = result.unreadableImages();
+    if (!unreadable.isEmpty()) {
+      say(
+          "%d of %d pictures cannot be read; those items are encoded by their text alone. First: %s",
+          unreadable.size(), items.size(), unreadable.getFirst());
+    }
+    say(
+        "encoder: %.0f s, recall@30 of co-clicked items %.3f before alignment, %.3f after",
+        seconds, result.recallBefore(), result.recallAfter());
+    return Map.of(
+        "seconds", seconds,
+        "recall_before_alignment", result.recallBefore(),
+        "recall_after_alignment", result.recallAfter(),
+        "unreadable_images", unreadable.size());
   }
 
-  private Stage quantizerStage(
-      DataFingerprint fingerprint, float[] z, int zDim, PositivePairs pairs, int[] trainingItems) {
-    Stage stage =
-        stages.stage(
-            "quantizer",
-            fingerprint,
-            config.coClicks(),
-            config.encoder(),
-            config.quantizer(),
-            seed);
-    if (reused(stage, "quantizer")) {
-      return stage;
-    }
+  private Map<String, ?> makeQuantizer(Path folder, float[] z, int zDim, PositivePairs pairs) {
     long start = System.nanoTime();
     QuantizerResult result =
         QuantizerTrainer.train(
-            config.quantizer(), z, zDim, pairs, trainingItems, stage.path(Bundle.RQ), seed);
+            config.quantizer(),
+            z,
+            zDim,
+            pairs,
+            trainingItems,
+            folder.resolve(Bundle.RQ),
+            request.seed());
     double seconds = (System.nanoTime() - start) / 1e9;
     Representations.writeCodes(
-        stage.path("codes.safetensors"), result.codes(), result.levels(), result.codebook());
-    stage.finish(Map.of("seconds", seconds, "quality", result.quality().toString()));
-    System.err.printf(Locale.ROOT, "quantizer: %.0f s, %s%n", seconds, result.quality());
-    return stage;
+        folder.resolve(CODES), result.codes(), result.levels(), result.codebook());
+    say("quantizer: %.0f s, %s", seconds, result.quality());
+    return Map.of("seconds", seconds, "quality", result.quality().toString());
   }
 
-  private boolean reused(Stage stage, String name) {
-    if (fresh || !stage.complete()) {
-      return false;
-    }
-    System.err.printf(
-        Locale.ROOT,
-        "%s: taken from %s, which was made from the same data and settings%n",
-        name,
-        stage.folder());
-    return true;
+  private static void say(String line) {
+    System.err.println(line);
+  }
+
+  private static void say(String format, Object... values) {
+    say(String.format(Locale.ROOT, format, values));
   }
 
   private Map<String, Double> validate(Ranker ranker, ItemFeatures features) {

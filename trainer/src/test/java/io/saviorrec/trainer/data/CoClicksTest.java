@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CoClicksTest {
-  private static final CoClickConfig TWO_USERS = CoClickConfig.defaults().withMinUsers(2);
+  private static final CoClickConfig TWO_USERS = new CoClickConfig(30 * 86_400, 2, 300, 10, 5);
 
   @TempDir Path folder;
 
@@ -87,13 +87,13 @@ class CoClicksTest {
   @Test
   void refusesSettingsThatMakeNoSense() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> CoClickConfig.defaults().withMinUsers(1))
-        .withMessage("minUsers must be at least 2 but was 1");
+        .isThrownBy(() -> new CoClickConfig(1, 1, 300, 10, 5))
+        .withMessage("minUsers must be at least 2, was 1");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CoClickConfig(0, 3, 300, 10, 5))
-        .withMessage("windowSeconds must be at least 1 but was 0");
+        .withMessage("windowSeconds must be at least 1, was 0");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CoClickConfig(1, 3, 300, 10, Double.NaN))
-        .withMessage("priorUsers must be positive but was NaN");
+        .withMessage("priorUsers must be above 0 and finite, was NaN");
   }
 }

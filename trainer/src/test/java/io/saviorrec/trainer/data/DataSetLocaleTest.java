@@ -40,7 +40,7 @@ class DataSetLocaleTest {
     try (DataSet data = DataSet.open(folder)) {
       assertThat(data.rejects()).hasSize(1);
       assertThat(data.rejects().getFirst().message()).startsWith("impressions: 1 row: ");
-      assertThat(data.coClicks(1_000, CoClickConfig.defaults()).size()).isEqualTo(2);
+      assertThat(data.coClicks(1_000, new CoClickConfig(3600, 3, 300, 10, 5)).size()).isEqualTo(2);
       assertThat(data.request(0, 10).getCandidatesList()).hasSize(1);
       assertThat(data.truth()).isPresent();
       assertThat(data.schema().context()).hasSize(2);

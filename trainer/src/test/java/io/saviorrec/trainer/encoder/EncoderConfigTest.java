@@ -5,19 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.trainer.encoder.EncoderConfig.Stack;
 import io.saviorrec.trainer.encoder.EncoderConfig.Stage;
+import io.saviorrec.trainer.train.Preset;
 import org.junit.jupiter.api.Test;
 
 final class EncoderConfigTest {
   @Test
   void refusesHeadsThatDoNotDivideTheWidth() {
-    assertThatThrownBy(() -> new Stack(64, 2, 5))
-        .hasMessage("heads must divide width 64 but was 5");
+    assertThatThrownBy(() -> new Stack(64, 2, 5)).hasMessage("heads must divide width 64, was 5");
   }
 
   @Test
   void namesTheValueThatIsOutOfRange() {
     assertThatThrownBy(() -> new Stage(1, 1, 1, 1e-3, 0, 0))
-        .hasMessage("batchSize must be in [2, 65536] but was 1");
+        .hasMessage("batchSize must be in [2, 65536], was 1");
     assertThatThrownBy(() -> new Stage(1, 1, 2, Double.NaN, 0, 0))
         .hasMessageContaining("learningRate");
   }
@@ -32,7 +32,7 @@ final class EncoderConfigTest {
 
   @Test
   void thePaperPresetHasThePapersNumbers() {
-    EncoderConfig paper = EncoderConfig.paper();
+    EncoderConfig paper = Preset.PAPER.config().encoder();
     assertThat(paper.align()).isEqualTo(new Stage(10, Integer.MAX_VALUE, 4096, 1e-4, 0.1, 1e-3));
     assertThat(paper.patches()).isEqualTo(196);
     assertThat(paper.merge().layers()).isEqualTo(3);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
+import io.saviorrec.trainer.train.Preset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +23,7 @@ final class EncoderNetworkTest {
   private static final int ITEMS = 3;
   private static final int TOKENS = 5;
   private static final int VOCABULARY = 20;
-  private static final EncoderConfig CONFIG = EncoderConfig.tiny();
+  private static final EncoderConfig CONFIG = Preset.TINY.config().encoder();
   private static final int PIXELS = 3 * CONFIG.imageSize() * CONFIG.imageSize();
 
   @TempDir private Path folder;
@@ -354,7 +355,7 @@ final class EncoderNetworkTest {
   @Test
   void presetsOfEverySizeFitTogether() {
     List<EncoderConfig> presets =
-        new ArrayList<>(List.of(EncoderConfig.tiny(), EncoderConfig.small()));
+        new ArrayList<>(List.of(Preset.TINY.config().encoder(), Preset.SMALL.config().encoder()));
     try (var _ = new PointerScope()) {
       for (EncoderConfig preset : presets) {
         ScriptModule module = EncoderNetwork.create(preset, VOCABULARY);

@@ -7,6 +7,7 @@ import io.saviorrec.content.ItemContent;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.log.CoClicks;
+import io.saviorrec.trainer.train.Preset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -30,7 +31,7 @@ final class EncoderTrainerTest {
 
   private EncoderResult train(ToyCatalogue toy, int[] trainingItems, String name, long seed) {
     return EncoderTrainer.train(
-        EncoderConfig.tiny(),
+        Preset.TINY.config().encoder(),
         toy.items.size(),
         toy.items::get,
         toy.pairs(),
@@ -113,7 +114,7 @@ final class EncoderTrainerTest {
             ITEMS, new CoClicks(new int[] {0, 1}, new int[] {2, 3}, new float[] {1, 1}), some);
     EncoderResult before =
         EncoderTrainer.train(
-            EncoderConfig.tiny(),
+            Preset.TINY.config().encoder(),
             ITEMS,
             catalogue.items::get,
             pairs,
@@ -123,7 +124,7 @@ final class EncoderTrainerTest {
             1);
     EncoderResult after =
         EncoderTrainer.train(
-            EncoderConfig.tiny(),
+            Preset.TINY.config().encoder(),
             ITEMS,
             changed.items::get,
             pairs,
@@ -146,7 +147,7 @@ final class EncoderTrainerTest {
     assertThatThrownBy(
             () ->
                 EncoderTrainer.train(
-                    EncoderConfig.tiny(),
+                    Preset.TINY.config().encoder(),
                     ITEMS,
                     catalogue.items::get,
                     none,
@@ -160,7 +161,7 @@ final class EncoderTrainerTest {
 
   @Test
   void needsNoPairsWhenStageOneIsLeftOut() {
-    EncoderConfig tiny = EncoderConfig.tiny();
+    EncoderConfig tiny = Preset.TINY.config().encoder();
     EncoderConfig contentOnly =
         new EncoderConfig(
             tiny.imageSize(),

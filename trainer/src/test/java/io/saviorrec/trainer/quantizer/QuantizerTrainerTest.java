@@ -8,6 +8,7 @@ import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
+import io.saviorrec.trainer.train.Preset;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -65,7 +66,7 @@ final class QuantizerTrainerTest {
 
   private QuantizerResult train(String name, long seed) {
     return QuantizerTrainer.train(
-        QuantizerConfig.tiny(), z, DIM, pairs(), all, folder.resolve(name), seed);
+        Preset.TINY.config().quantizer(), z, DIM, pairs(), all, folder.resolve(name), seed);
   }
 
   @Test
@@ -125,7 +126,7 @@ final class QuantizerTrainerTest {
         PositivePairs.of(ITEMS, new CoClicks(new int[0], new int[0], new float[0]), all);
     QuantizerResult result =
         QuantizerTrainer.train(
-            QuantizerConfig.tiny(), z, DIM, none, all, folder.resolve("rq.pt"), 1);
+            Preset.TINY.config().quantizer(), z, DIM, none, all, folder.resolve("rq.pt"), 1);
     assertThat(result.quality().cosine()).isGreaterThan(0.8);
   }
 
@@ -134,7 +135,7 @@ final class QuantizerTrainerTest {
     assertThatThrownBy(
             () ->
                 QuantizerTrainer.train(
-                    QuantizerConfig.tiny(),
+                    Preset.TINY.config().quantizer(),
                     z,
                     DIM,
                     pairs(),

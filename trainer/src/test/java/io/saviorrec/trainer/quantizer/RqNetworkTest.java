@@ -7,6 +7,7 @@ import io.saviorrec.trainer.optim.AdamW;
 import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
+import io.saviorrec.trainer.train.Preset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -33,7 +34,7 @@ final class RqNetworkTest {
   /// A small network with random codes.
   private static ScriptModule network() {
     torch.manual_seed(3);
-    QuantizerConfig tiny = QuantizerConfig.tiny();
+    QuantizerConfig tiny = Preset.TINY.config().quantizer();
     QuantizerConfig config =
         new QuantizerConfig(
             LEVELS,

@@ -9,6 +9,7 @@ import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
 import io.saviorrec.trainer.torch.Tensors;
+import io.saviorrec.trainer.train.Preset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +85,7 @@ class BatchAssemblerTest {
   }
 
   private static Ranker ranker(AttentionNorm norm) {
-    RankerConfig tiny = RankerConfig.tiny();
+    RankerConfig tiny = Preset.TINY.config().ranker();
     RankerConfig config =
         new RankerConfig(
             Variant.SAVIORREC,

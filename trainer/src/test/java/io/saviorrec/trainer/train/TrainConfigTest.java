@@ -3,12 +3,14 @@ package io.saviorrec.trainer.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.saviorrec.trainer.console.UserError;
+import io.saviorrec.config.ConfigException;
+import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.ranker.AttentionNorm;
+import io.saviorrec.trainer.ranker.RankerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TrainConfigTest {
-  private static final TrainConfig TINY = TrainConfig.of(Preset.TINY);
+  private static final TrainConfig TINY = Preset.TINY.config();
 
   @TempDir private Path folder;
 
@@ -24,33 +26,51 @@ class TrainConfigTest {
     return Files.writeString(folder.resolve("settings.yaml"), text);
   }
 
+  private static TrainConfig with(String key, String value) {
+    Settings<TrainConfig> settings = Preset.TINY.settings();
+    settings.set(key, value, "--set " + key);
+    return settings.bind();
+  }
+
+  private static TrainConfig with(Path file) {
+    Settings<TrainConfig> settings = Preset.TINY.settings();
+    settings.file(file);
+    return settings.bind();
+  }
+
   @Test
   void aFileReplacesWhatItNamesAndSingleSettingsReplaceThat() throws IOException {
-    TrainConfig config =
-        TINY.with(file("ranker:\n  heads: 4\n  dropout: 0.1\n  mba:\n    width: 3\n"))
-            .with(Map.of("ranker.heads", "6", "ranker.attentionNorm", "softmax"));
+    Settings<TrainConfig> settings = Preset.TINY.settings();
+    settings.file(
+        file("ranker:\n  heads: 4\n  dropout: 0.1\n  userId: on\n  mba:\n    width: 3\n"));
+    settings.set("ranker.heads", "6", "");
+    settings.set("ranker.attentionNorm", "softmax", "");
+    settings.set("ranker.training.tableRate", "1e-4", "");
+    TrainConfig config = settings.bind();
     assertThat(config.ranker().heads()).isEqualTo(6);
     assertThat(config.ranker().dropout()).isEqualTo(0.1);
+    assertThat(config.ranker().userId()).isEqualTo(RankerConfig.Switch.ON);
     assertThat(config.ranker().mba().width()).isEqualTo(3);
     assertThat(config.ranker().attentionNorm()).isEqualTo(AttentionNorm.SOFTMAX);
+    assertThat(config.ranker().training().tableRate()).isEqualTo(1e-4);
     // Everything else is the preset's.
     assertThat(config.ranker().mba().eps()).isEqualTo(TINY.ranker().mba().eps());
-    assertThat(config.ranker().training()).isEqualTo(TINY.ranker().training());
+    assertThat(config.ranker().training().denseRate())
+        .isEqualTo(TINY.ranker().training().denseRate());
     assertThat(config.encoder()).isEqualTo(TINY.encoder());
     assertThat(config.quantizer()).isEqualTo(TINY.quantizer());
   }
 
   @ParameterizedTest
   @EnumSource(Preset.class)
-  void whatAPresetPrintsReadsBack(Preset preset) throws IOException {
-    TrainConfig config = TrainConfig.of(preset);
-    Path printed = Files.writeString(folder.resolve("printed.yaml"), config.toJson());
-    assertThat(TINY.with(printed)).isEqualTo(config);
+  void whatARunRecordsReadsBack(Preset preset) throws IOException {
+    TrainConfig config = preset.config();
+    assertThat(with(file(Settings.yaml(Settings.tree(config))))).isEqualTo(config);
   }
 
   @Test
   void thePapersPresetHasThePapersSizes() {
-    TrainConfig paper = TrainConfig.of(Preset.PAPER);
+    TrainConfig paper = Preset.PAPER.config();
     assertThat(paper.ranker().heads()).isEqualTo(8);
     assertThat(paper.ranker().mba().width()).isEqualTo(64);
     assertThat(paper.ranker().training().batchSize()).isEqualTo(1024);
@@ -62,55 +82,76 @@ class TrainConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "ranker.heads | 0 | ranker.heads must be at least 1 but was 0",
-        "ranker.dropout | 1 | ranker.dropout must be in [0, 1) but was 1.0",
-        "ranker.dropout | NaN | ranker.dropout must be in [0, 1) but was NaN",
-        "ranker.mba.eps | 0 | ranker.mba.eps must be above 0 and finite but was 0.0",
-        "ranker.training.tableRate | -1 | ranker.training.tableRate must be above 0 and finite but was -1.0",
-        "ranker.training.tableRate | Infinity | above 0 and finite but was Infinity",
-        "ranker.heads | many | ranker.heads",
-        "ranker.heads | 2.5 | ranker.heads",
-        "ranker.attentionNorm | sigmoid | ranker.attentionNorm",
-        "ranker.residualLogit | maybe | ranker.residualLogit",
-        "ranker.headz | 1 | unknown setting ranker.headz; there are ranker.variant, ranker.wiring",
-        "rankr.heads | 1 | unknown setting rankr; there are coClicks, encoder, quantizer, ranker",
-        "ranker | 5 | ranker",
-        "ranker.heads.more | 5 | ranker.heads",
-        "ranker..heads | 5 | unknown setting ranker.",
+        "encoder.image.width | 0 | encoder.image.width must be in [4, 4096], was 0",
+        "ranker.heads | 0 | ranker.heads must be at least 1, was 0",
+        "ranker.dropout | 1 | ranker.dropout must be in [0, 1), was 1",
+        "ranker.dropout | .nan | --set ranker.dropout is not YAML: Malformed numeric value '.nan'",
+        "ranker.dropout | NaN | ranker.dropout must be a number, was \"NaN\"",
+        "ranker.mba.eps | 0 | ranker.mba.eps must be above 0 and finite, was 0",
+        "ranker.training.tableRate | -1 | ranker.training.tableRate must be above 0 and finite, was -1",
+        "ranker.training.tableRate | 1e999 | ranker.training.tableRate must be above 0 and finite, was Infinity",
+        "ranker.heads | many | ranker.heads must be a whole number, was \"many\"",
+        "ranker.heads | 2.5 | ranker.heads must be a whole number, was 2.5",
+        "coClicks.windowSeconds | 1e99 | coClicks.windowSeconds must be a whole number, was 1.0E99",
+        "ranker.attentionNorm | sigmoid | ranker.attentionNorm must be one of softmax, linear_sum, linear_mean, was \"sigmoid\"",
+        "ranker.residualLogit | maybe | ranker.residualLogit must be true or false, was \"maybe\"",
+        "ranker.headz | 1 | unknown key ranker.headz (known here: variant, wiring, attentionNorm, heads, headWidth, historyLength, idWidth, statWidth, statBuckets, userWidth, featureWidth, minItemImpressions, firstWidth, secondWidth, dropout, residualLogit, userId, mba, training)",
+        "rankr.heads | 1 | unknown key rankr (known here: coClicks, encoder, quantizer, ranker)",
+        "ranker | 5 | ranker must be a map of settings, was 5",
+        "ranker.heads.more | 5 | ranker.heads must be a whole number, was {\"more\":5}",
+        "ranker.heads | '' | ranker.heads has no value",
+        "ranker.heads | [ | --set ranker.heads is not YAML: while parsing a flow node",
       })
   void aSettingThatMakesNoSenseIsNamed(String key, String value, String message) {
-    assertThatThrownBy(() -> TINY.with(Map.of(key, value)))
-        .isInstanceOf(UserError.class)
-        .message()
-        .contains(message)
-        .doesNotContain("\n");
+    assertThatThrownBy(() -> with(key, value))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void aVariantWhoseWidthsDoNotFitIsRefusedBeforeAnythingIsTrained() {
+    Settings<TrainConfig> settings = Preset.TINY.settings();
+    settings.set("ranker.variant", "no_z", "");
+    settings.set("ranker.mba.width", "3", "");
+    assertThatThrownBy(settings::bind)
+        .hasMessage(
+            "ranker.mba.width must be quantizer.codeDim 8 for variant no_z, whose codebook starts"
+                + " from the RQ-VAE's, was 3");
+  }
+
+  @Test
+  void allMistakesAreToldAtOnce() throws IOException {
+    Settings<TrainConfig> settings = Preset.TINY.settings();
+    settings.file(file("ranker: {heads: 0, idWidth: 0, headz: 1}\nencoder: {image: {layers: 65}}"));
+    settings.set("quantizer.levels", "x", "");
+    assertThatThrownBy(settings::bind)
+        .asInstanceOf(InstanceOfAssertFactories.type(ConfigException.class))
+        .extracting(ConfigException::problems, InstanceOfAssertFactories.list(String.class))
+        .hasSize(5)
+        .contains(
+            "ranker.heads must be at least 1, was 0",
+            "ranker.idWidth must be at least 1, was 0",
+            "encoder.image.layers must be in [1, 64], was 65",
+            "quantizer.levels must be a whole number, was \"x\"");
   }
 
   @Test
   void aSettingOfNothingIsNamed() throws IOException {
-    Path settings = file("ranker:\n  mba:\n");
-    assertThatThrownBy(() -> TINY.with(settings))
-        .isInstanceOf(UserError.class)
-        .hasMessage("setting ranker.mba has no value");
+    Path settings = file("ranker:\n  mba:\n    width:\n");
+    assertThatThrownBy(() -> with(settings)).hasMessage("ranker.mba.width has no value");
   }
 
   @Test
   void aFileThatHoldsNoSettingsIsNamed() throws IOException {
     Path missing = folder.resolve("missing.yaml");
-    assertThatThrownBy(() -> TINY.with(missing))
-        .isInstanceOf(UserError.class)
-        .hasMessage(missing + ": no such file, or not readable");
+    assertThatThrownBy(() -> with(missing)).hasMessage(missing + ": no such file");
+    assertThatThrownBy(() -> with(folder)).hasMessageStartingWith(folder + " cannot be read");
     Path list = file("- 1\n- 2\n");
-    assertThatThrownBy(() -> TINY.with(list))
-        .isInstanceOf(UserError.class)
-        .hasMessage(list + ": not a YAML mapping of settings");
+    assertThatThrownBy(() -> with(list)).hasMessage(list + " must be a map of sections");
     Path broken = file("ranker: {heads: 4\n");
-    assertThatThrownBy(() -> TINY.with(broken))
-        .isInstanceOf(UserError.class)
-        .hasMessageStartingWith(broken + ": ");
+    assertThatThrownBy(() -> with(broken)).hasMessageStartingWith(broken + " line 1 is not YAML: ");
     Path twice = file("ranker:\n  heads: 4\n  heads: 5\n");
-    assertThatThrownBy(() -> TINY.with(twice))
-        .isInstanceOf(UserError.class)
-        .hasMessageContaining("heads");
+    assertThatThrownBy(() -> with(twice))
+        .hasMessage(twice + " line 3 is not YAML: Duplicate field 'heads'");
   }
 }

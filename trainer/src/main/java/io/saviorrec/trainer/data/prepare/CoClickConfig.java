@@ -1,7 +1,6 @@
 package io.saviorrec.trainer.data.prepare;
 
-import io.saviorrec.trainer.data.log.Day;
-import java.util.Locale;
+import io.saviorrec.config.Check;
 
 /// What counts as a co-click, and how many pairs to keep.
 ///
@@ -14,29 +13,14 @@ import java.util.Locale;
 public record CoClickConfig(
     long windowSeconds, int minUsers, int maxUserItems, int topPerItem, double priorUsers) {
   public CoClickConfig {
-    atLeast("windowSeconds", 1, windowSeconds);
-    // What one user clicks says nothing about items.
-    atLeast("minUsers", 2, minUsers);
-    atLeast("maxUserItems", 2, maxUserItems);
-    atLeast("topPerItem", 1, topPerItem);
-    if (!(priorUsers > 0) || Double.isInfinite(priorUsers)) {
-      throw new IllegalArgumentException("priorUsers must be positive but was " + priorUsers);
-    }
-  }
-
-  /// 30 days, 3 users, 300 items a user, 10 partners, 5 users expected beforehand.
-  public static CoClickConfig defaults() {
-    return new CoClickConfig(30 * Day.SECONDS, 3, 300, 10, 5);
-  }
-
-  public CoClickConfig withMinUsers(int users) {
-    return new CoClickConfig(windowSeconds, users, maxUserItems, topPerItem, priorUsers);
-  }
-
-  private static void atLeast(String name, long min, long value) {
-    if (value < min) {
-      throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "%s must be at least %d but was %d", name, min, value));
-    }
+    Check.all(
+        check ->
+            check
+                .atLeast("windowSeconds", windowSeconds, 1)
+                // What one user clicks says nothing about items.
+                .atLeast("minUsers", minUsers, 2)
+                .atLeast("maxUserItems", maxUserItems, 2)
+                .atLeast("topPerItem", topPerItem, 1)
+                .positive("priorUsers", priorUsers));
   }
 }

@@ -1,4 +1,4 @@
-package io.saviorrec.server.config;
+package io.saviorrec.config;
 
 import java.util.List;
 

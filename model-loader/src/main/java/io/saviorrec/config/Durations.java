@@ -1,6 +1,7 @@
-package io.saviorrec.server.config;
+package io.saviorrec.config;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -10,18 +11,18 @@ final class Durations {
 
   private Durations() {}
 
-  static Duration parse(String text) {
+  static Optional<Duration> parse(String text) {
     Matcher match = FORM.matcher(text.strip());
     if (!match.matches()) {
-      throw new IllegalArgumentException(
-          "must be a number with a unit (250ms, 10s, 2m) but was \"" + text + "\"");
+      return Optional.empty();
     }
     long amount = Long.parseLong(match.group(1));
-    return switch (match.group(2)) {
-      case "ms" -> Duration.ofMillis(amount);
-      case "s" -> Duration.ofSeconds(amount);
-      default -> Duration.ofMinutes(amount);
-    };
+    return Optional.of(
+        switch (match.group(2)) {
+          case "ms" -> Duration.ofMillis(amount);
+          case "s" -> Duration.ofSeconds(amount);
+          default -> Duration.ofMinutes(amount);
+        });
   }
 
   static String format(Duration duration) {

@@ -1,0 +1,21 @@
+package io.saviorrec.trainer.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `bundle`: the parent of the commands that look at a bundle.
+@Command(
+    name = "bundle",
+    mixinStandardHelpOptions = true,
+    subcommands = BundleShowCommand.class,
+    description = "Looks at a model bundle.")
+public final class BundleCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "say what to do with it, for instance show");
+  }
+}

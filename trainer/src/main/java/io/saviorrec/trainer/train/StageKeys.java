@@ -1,0 +1,41 @@
+package io.saviorrec.trainer.train;
+
+import io.saviorrec.config.Settings;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// The keys of a run's stages.
+///
+/// The texts of the networks and the code are part of every key: a change of either can change what
+/// a stage gives, and nobody can tell beforehand whether it does.
+record StageKeys(
+    Toolchain toolchain, DataFingerprint data, TrainConfig config, long seed, int threads) {
+  static final List<String> ENCODER_SCRIPTS = List.of("encoder.py", "infonce.py", "words.py");
+  static final List<String> QUANTIZER_SCRIPTS = List.of("infonce.py", "kmeans.py", "rq.py");
+
+  StageKey encoder() {
+    SortedMap<String, String> inputs = inputs(ENCODER_SCRIPTS);
+    inputs.put("data", data.learned());
+    inputs.put("settings.coClicks", Settings.tree(config.coClicks()).toString());
+    inputs.put("settings.encoder", Settings.tree(config.encoder()).toString());
+    return new StageKey(inputs);
+  }
+
+  StageKey quantizer() {
+    SortedMap<String, String> inputs = inputs(QUANTIZER_SCRIPTS);
+    inputs.put("stage.encoder", encoder().sha());
+    inputs.put("settings.quantizer", Settings.tree(config.quantizer()).toString());
+    return new StageKey(inputs);
+  }
+
+  private SortedMap<String, String> inputs(List<String> scripts) {
+    SortedMap<String, String> inputs = new TreeMap<>();
+    inputs.put("seed", Long.toString(seed));
+    inputs.put("threads", Integer.toString(threads));
+    toolchain.versions().forEach((name, version) -> inputs.put("version." + name, version));
+    scripts.forEach(
+        script -> inputs.put("torchscript." + script, toolchain.scripts().apply(script)));
+    return inputs;
+  }
+}

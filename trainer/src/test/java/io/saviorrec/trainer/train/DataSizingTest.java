@@ -1,0 +1,104 @@
+package io.saviorrec.trainer.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.saviorrec.config.Settings;
+import io.saviorrec.trainer.data.DataSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class DataSizingTest {
+  @TempDir private Path folder;
+
+  private static TrainConfig sized(int items, long samples) {
+    Settings<TrainConfig> settings = Preset.SMALL.settings();
+    DataSizing.apply(settings, Preset.SMALL, items, samples);
+    return settings.bind();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1_000_000, 2048",
+    "131_072, 2048",
+    "131_071, 1024",
+    "4096, 64",
+    "4095, 32",
+    "2047, 16",
+    "50, 16",
+    "16, 16",
+    "15, 8",
+    "1, 2"
+  })
+  void theCodebookGrowsWithTheItemsThatAreTrained(String items, int codes) {
+    int trained = Integer.parseInt(items.replace("_", ""));
+    assertThat(sized(trained, 500_000).quantizer().codebookSize()).isEqualTo(codes);
+  }
+
+  @Test
+  void manyItemsOfWhichFewWereShownGetACodebookForThoseFew() throws IOException {
+    StringBuilder items = new StringBuilder("item_id,title,image,category\n");
+    for (int i = 1; i <= 9000; i++) {
+      items.append(i).append(",title ").append(i).append(",,c\n");
+    }
+    StringBuilder log = new StringBuilder("user_id,item_id,timestamp,clicked\n");
+    for (int i = 0; i < 100; i++) {
+      // The first 50 items before the validation period, the next 50 in it.
+      log.append("1,").append(i + 1).append(',').append(i < 50 ? 100 + i : 1000 + i).append(",1\n");
+    }
+    Files.writeString(folder.resolve("items.csv"), items);
+    Files.writeString(folder.resolve("impressions.csv"), log);
+    Files.writeString(
+        folder.resolve("dataset.json"), "{\"validation_from\": 1000, \"test_from\": 1090}");
+    try (DataSet data = DataSet.open(folder)) {
+      TrainingItems trained = TrainingItems.of(data);
+      assertThat(trained.size()).isEqualTo(50);
+      assertThat(TrainingItems.samples(data)).isEqualTo(50);
+      int codes = sized(trained.size(), TrainingItems.samples(data)).quantizer().codebookSize();
+      assertThat(codes).isLessThanOrEqualTo(trained.size());
+    }
+  }
+
+  @Test
+  void fewClicksHoldMbaAndTheDnnInCheck() {
+    TrainConfig many = sized(5000, 1_000_000);
+    assertThat(many.ranker().mba().eps()).isEqualTo(0.1);
+    assertThat(many.ranker().training().codebookRate()).isEqualTo(0.01);
+    assertThat(many.ranker().dropout()).isZero();
+    TrainConfig few = sized(5000, 999_999);
+    assertThat(few.ranker().mba().eps()).isEqualTo(1);
+    assertThat(few.ranker().training().codebookRate()).isEqualTo(0.02);
+    assertThat(few.ranker().dropout()).isZero();
+    assertThat(few.encoder()).isEqualTo(Preset.SMALL.config().encoder());
+    TrainConfig veryFew = sized(5000, 149_999);
+    assertThat(veryFew.ranker().dropout()).isEqualTo(0.3);
+    assertThat(veryFew.ranker().training().denseRate()).isEqualTo(0.0005);
+    assertThat(veryFew.ranker().training().tableRate()).isEqualTo(0.02);
+    assertThat(veryFew.encoder().align().epochs()).isZero();
+  }
+
+  @Test
+  void whatTheUserSetsStays() {
+    Settings<TrainConfig> settings = Preset.SMALL.settings();
+    settings.set("quantizer.codebookSize", "5", "");
+    assertThat(DataSizing.apply(settings, Preset.SMALL, 9000, 10))
+        .containsEntry("quantizer.codebookSize", "128");
+    assertThat(settings.bind().quantizer().codebookSize()).isEqualTo(5);
+    assertThat(settings.bind().ranker().dropout()).isEqualTo(0.3);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Preset.class,
+      names = {"TINY", "PAPER"})
+  void otherPresetsStayAsPrinted(Preset preset) {
+    Settings<TrainConfig> settings = preset.settings();
+    assertThat(DataSizing.apply(settings, preset, 1, 1)).isEmpty();
+    assertThat(settings.bind()).isEqualTo(preset.config());
+  }
+}
