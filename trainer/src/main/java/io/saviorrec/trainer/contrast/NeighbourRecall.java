@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.Tensor;
 /// Whether items that belong together lie close together: the share of an item's partners found
 /// among its nearest neighbours.
 public final class NeighbourRecall {
-  /// Enough for an error below two per cent points.
+  /// Enough for an error below two percentage points.
   private static final int MAX_QUERIES = 1000;
 
   private static final int BATCH = 100;

@@ -25,12 +25,16 @@ public final class Database implements AutoCloseable {
       database.execute("SET TimeZone = 'UTC'");
       // Spilled data must not end up in the folder where the program happens to run.
       database.execute(
-          "SET temp_directory = "
-              + Sql.text(System.getProperty("java.io.tmpdir") + "/saviorrec-spill"));
+          "SET temp_directory = " + Sql.text(spillFolder(ProcessHandle.current().pid())));
       return database;
     } catch (SQLException e) {
       throw new IllegalStateException("Cannot open the embedded database", e);
     }
+  }
+
+  /// A process's own: another user's could not be written to. DuckDB makes and deletes it.
+  static String spillFolder(long process) {
+    return System.getProperty("java.io.tmpdir") + "/saviorrec-spill-" + process;
   }
 
   /// Runs a statement of ours; a failure is a defect.
