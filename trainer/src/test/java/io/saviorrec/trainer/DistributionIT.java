@@ -69,13 +69,13 @@ class DistributionIT {
 
   @Test
   void runsFromAnotherFolderWithoutMavenOrAHome() throws IOException, InterruptedException {
-    Path elsewhere = Files.createDirectory(folder.resolve("another place"));
+    Path elsewhere = Shop.FOLDER.resolve("another place").toAbsolutePath();
     try (Stream<Path> tree = Files.walk(Distribution.FOLDER)) {
       for (Path file : tree.filter(Files::isRegularFile).toList()) {
         Path copy = elsewhere.resolve(Distribution.FOLDER.relativize(file).toString());
         Files.createDirectories(copy.getParent());
         if (copy.getParent().endsWith("lib")) {
-          Files.createSymbolicLink(copy, file);
+          Files.createLink(copy, file);
         } else {
           Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
         }
