@@ -51,7 +51,7 @@ class ServeCommandTest {
   void aModelsFolderIsNoRepositoryAndNothingIsMadeInIt() throws IOException {
     Path repository = Files.createDirectories(directory.resolve("models"));
     Path version = TestBundles.write(repository, "m").dir();
-    Path model = version.getParent();
+    Path model = repository.resolve("m");
 
     assertThat(serve(model)).isEqualTo(1);
     assertThat(serve(version)).isEqualTo(1);

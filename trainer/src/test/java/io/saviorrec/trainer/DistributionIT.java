@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,14 +69,11 @@ class DistributionIT {
   @Test
   void runsFromAnotherFolderWithoutMavenOrAHome() throws IOException, InterruptedException {
     Path elsewhere = Shop.FOLDER.resolve("another place").toAbsolutePath();
-    try (Stream<Path> tree = Files.walk(Distribution.FOLDER)) {
-      for (Path file : tree.filter(Files::isRegularFile).toList()) {
-        Path copy = elsewhere.resolve(Distribution.FOLDER.relativize(file).toString());
-        Files.createDirectories(copy.getParent());
-        if (copy.getParent().endsWith("lib")) {
-          Files.createLink(copy, file);
-        } else {
-          Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+    for (String part : List.of("bin", "conf", "lib")) {
+      Path copy = Files.createDirectories(elsewhere.resolve(part));
+      try (Stream<Path> files = Files.list(Distribution.FOLDER.resolve(part))) {
+        for (Path file : files.toList()) {
+          Files.createLink(copy.resolve(file.getFileName().toString()), file);
         }
       }
     }
@@ -113,8 +109,8 @@ class DistributionIT {
 
   @Test
   void aJavaThatIsTooOldIsOneLine() throws IOException, InterruptedException {
-    Path old = Files.createDirectories(folder.resolve("jdk/bin")).getParent();
-    Path java = Files.createFile(old.resolve("bin/java"));
+    Path old = folder.resolve("jdk");
+    Path java = Files.createFile(Files.createDirectories(old.resolve("bin")).resolve("java"));
     Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.writeString(old.resolve("release"), "JAVA_VERSION=\"21.0.4\"\n");
     Path script =
