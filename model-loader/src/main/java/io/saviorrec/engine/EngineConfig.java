@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 
 /// Where a model runs and how many items it holds.
 ///
-/// @param device `cpu`, or `gpu:N` for the graphics processor of number N
+/// @param device `cpu`, or `gpu:N` for GPU number N, from 0
 /// @param itemCapacity slots of the ranker's item table,
 ///   [io.saviorrec.contract.RankerContract#UNKNOWN_SLOT] included
 public record EngineConfig(String device, int itemCapacity) {

@@ -1,5 +1,7 @@
 package io.saviorrec.server;
 
+import io.saviorrec.command.BuildVersion;
+import io.saviorrec.command.UsageError;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -21,6 +23,10 @@ public final class ServerMain {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new ServerMain()).setExecutionExceptionHandler(ServeCommand::report);
+    CommandLine command = new CommandLine(new ServerMain());
+    BuildVersion.read().applyTo(command);
+    return command
+        .setParameterExceptionHandler(UsageError::report)
+        .setExecutionExceptionHandler(ServeCommand::report);
   }
 }

@@ -23,7 +23,69 @@ class ServeCommandTest {
   @Test
   void aMissingRepositoryIsAUsageError() {
     assertThat(run("serve")).isEqualTo(CommandLine.ExitCode.USAGE);
-    assertThat(err.toString()).contains("--repository");
+    assertThat(err.toString().lines())
+        .singleElement()
+        .isEqualTo("savior: Missing required option: '--repository=DIR'; see savior serve --help");
+  }
+
+  @Test
+  void aMistypedOptionIsOneLineWithWhatWasMeant() {
+    assertThat(run("serve", "--reposiory", "x", "--repository", "y"))
+        .isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .isEqualTo(
+            "savior: unknown option '--reposiory'; did you mean '--repository'?; see savior serve"
+                + " --help");
+  }
+
+  @Test
+  void printsItsVersion() {
+    StringWriter out = new StringWriter();
+    CommandLine command = ServerMain.commandLine().setOut(new PrintWriter(out, true));
+    assertThat(command.execute("serve", "--version")).isZero();
+    assertThat(out.toString()).startsWith("savior ").contains("libtorch ", "Java 25");
+  }
+
+  @Test
+  void aModelsFolderIsNoRepositoryAndNothingIsMadeInIt() throws IOException {
+    Path repository = Files.createDirectories(directory.resolve("models"));
+    Path version = TestBundles.write(repository, "m").dir();
+    Path model = repository.resolve("m");
+
+    assertThat(serve(model)).isEqualTo(1);
+    assertThat(serve(version)).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "savior: "
+                + model
+                + " is the folder of one model; name the folder that holds the models:"
+                + " --repository "
+                + repository,
+            "savior: "
+                + version
+                + " is one version of a model; name the folder that holds the models:"
+                + " --repository "
+                + repository);
+    assertThat(repository).isDirectoryNotContaining("glob:**-items");
+    assertThat(model).isDirectoryNotContaining("glob:**-items");
+    assertThat(directory).isDirectoryNotContaining("glob:**-items");
+  }
+
+  @Test
+  void aFolderWithoutModelsIsSaidBeforeAnythingIsMade() throws IOException {
+    Path repository = Files.createDirectories(directory.resolve("models"));
+    Files.createDirectories(repository.resolve("m").resolve("1"));
+
+    assertThat(serve(repository)).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .isEqualTo(
+            "savior: no model in "
+                + repository
+                + ": expected "
+                + repository.resolve("MODEL/VERSION/manifest.json"));
+    assertThat(directory.resolve("models-items")).doesNotExist();
   }
 
   @Test
@@ -69,6 +131,7 @@ class ServeCommandTest {
 
   @Test
   void aPortInUseIsOneLine() throws IOException {
+    TestBundles.write(directory, "m");
     try (ServerSocket taken = new ServerSocket(0)) {
       int port = taken.getLocalPort();
       assertThat(

@@ -81,6 +81,21 @@ class DocumentsTest {
     assertThat(documented).containsExactlyEntriesOf(settings());
   }
 
+  @Test
+  void everyJvmFlagIsDocumentedWithItsReason() throws IOException {
+    String document = Files.readString(ROOT.resolve("docs/CONFIG.md"));
+    for (String program : List.of("server", "trainer")) {
+      Path file = ROOT.resolve(program + "/src/main/dist/conf/" + program + ".jvm");
+      List<String> lines = Files.readAllLines(file);
+      for (int i = 1; i < lines.size(); i++) {
+        if (lines.get(i).startsWith("-")) {
+          assertThat(document)
+              .contains("| `%s` | %s |".formatted(lines.get(i), lines.get(i - 1).substring(2)));
+        }
+      }
+    }
+  }
+
   private static Map<String, String> settings() {
     Map<String, String> values = new TreeMap<>();
     flatten("", Settings.tree(Preset.SMALL.config()), values);
@@ -122,7 +137,7 @@ class DocumentsTest {
   /// Names of Java source files and of what the protocol declares.
   private static Set<String> sources() throws IOException {
     Set<String> names = new TreeSet<>();
-    for (String module : List.of("proto", "model-loader", "server", "trainer")) {
+    for (String module : List.of("proto", "client", "model-loader", "server", "trainer")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src"))) {
         for (Path file : files.filter(Files::isRegularFile).toList()) {
           String name = String.valueOf(file.getFileName());

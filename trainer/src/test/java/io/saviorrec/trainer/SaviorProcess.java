@@ -43,21 +43,19 @@ final class SaviorProcess implements AutoCloseable {
     this.reader = Thread.ofVirtual().start(this::read);
   }
 
-  /// Starts `./savior` with these arguments on what this build compiled.
+  /// Starts `bin/savior` of the distribution that this build has made, with these arguments.
   static SaviorProcess start(Map<String, String> environment, String... arguments) {
     try {
-      Path root = Path.of("..").toRealPath();
-      if (!Files.exists(root.resolve("server/target/classpath"))) {
-        throw new IllegalStateException("the server is not built; run ./mvnw verify");
+      Path program = Distribution.FOLDER.resolve("bin/savior");
+      if (!Files.exists(program)) {
+        throw new IllegalStateException("there is no " + program + "; run ./mvnw verify");
       }
       List<String> command = new ArrayList<>();
-      command.add(root.resolve("savior").toString());
+      command.add(program.toString());
       command.addAll(Arrays.asList(arguments));
       ProcessBuilder builder =
           new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD);
       builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-      // Maven runs this test: what it is about to package must not be built beneath it.
-      builder.environment().put("SAVIOR_BUILT", root.toString());
       builder.environment().putAll(environment);
       return new SaviorProcess(builder.start());
     } catch (IOException e) {

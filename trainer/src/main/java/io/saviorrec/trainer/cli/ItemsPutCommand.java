@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.client.SaviorClient;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.proto.v1.Item;
+import io.saviorrec.proto.v1.ItemInfo;
+import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.UpsertResult;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
@@ -18,7 +20,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -82,8 +86,22 @@ public final class ItemsPutCommand implements Callable<Integer> {
   public Integer call() throws JsonProcessingException {
     List<Item> messages = messages();
     try (SaviorClient client = server.connect()) {
-      return print(client.upsertItems(messages));
+      List<UpsertResult> results = client.upsertItems(messages);
+      return print(results, knownFromTraining(client, results));
     }
+  }
+
+  /// The items of which nothing was encoded because training saw this very content.
+  private static Set<Long> knownFromTraining(SaviorClient client, List<UpsertResult> results) {
+    List<Long> unchanged =
+        results.stream()
+            .filter(result -> result.getError().isEmpty() && result.getUnchanged())
+            .map(UpsertResult::getItemId)
+            .toList();
+    return client.getItems(unchanged).stream()
+        .filter(item -> item.getSource() == ScoreSource.TRAINED)
+        .map(ItemInfo::getItemId)
+        .collect(Collectors.toSet());
   }
 
   private List<Item> messages() {
@@ -120,7 +138,7 @@ public final class ItemsPutCommand implements Callable<Integer> {
   }
 
   /// 1 when any item was refused.
-  private int print(List<UpsertResult> results) throws JsonProcessingException {
+  private int print(List<UpsertResult> results, Set<Long> trained) throws JsonProcessingException {
     PrintWriter out = spec.commandLine().getOut();
     List<Map<String, Object>> rows = new ArrayList<>();
     int failed = 0;
@@ -128,13 +146,14 @@ public final class ItemsPutCommand implements Callable<Integer> {
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("item_id", result.getItemId());
       row.put("unchanged", result.getUnchanged());
+      row.put("known_from_training", trained.contains(result.getItemId()));
       if (!result.getError().isEmpty()) {
         row.put("error", result.getError());
         failed++;
       }
       rows.add(row);
       if (!json) {
-        out.println("item " + result.getItemId() + ": " + outcome(result));
+        out.println("item " + result.getItemId() + ": " + outcome(result, trained));
       }
     }
     if (json) {
@@ -147,10 +166,15 @@ public final class ItemsPutCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static String outcome(UpsertResult result) {
+  private static String outcome(UpsertResult result, Set<Long> trained) {
     if (!result.getError().isEmpty()) {
       return "not stored: " + result.getError();
     }
-    return result.getUnchanged() ? "stored before, unchanged" : "stored and encoded";
+    if (trained.contains(result.getItemId())) {
+      return "known from training with this content, nothing to encode";
+    }
+    return result.getUnchanged()
+        ? "unchanged: stored before with this content"
+        : "stored and encoded";
   }
 }

@@ -3,6 +3,8 @@ package io.saviorrec.trainer.cli;
 import io.grpc.Status;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.client.CallException;
+import io.saviorrec.command.BuildVersion;
+import io.saviorrec.command.UsageError;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.content.ContentException;
 import io.saviorrec.feature.FeatureException;
@@ -51,9 +53,11 @@ public final class TrainerMain implements Runnable {
   /// The command line in this environment; tests run it without ending the process.
   public static CommandLine commandLine(Map<String, String> environment) {
     boolean debug = "1".equals(environment.get("SAVIOR_DEBUG"));
-    return new CommandLine(new TrainerMain())
+    CommandLine savior = new CommandLine(new TrainerMain());
+    BuildVersion.read().applyTo(savior);
+    return savior
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setParameterExceptionHandler(TrainerMain::reportUsage)
+        .setParameterExceptionHandler(UsageError::report)
         .setExecutionStrategy(TrainerMain::execute)
         .setExecutionExceptionHandler((e, command, _) -> report(e, command, debug));
   }
@@ -77,13 +81,6 @@ public final class TrainerMain implements Runnable {
       throw new CommandLine.ExecutionException(
           commands.getLast(), String.valueOf(error.getMessage()), error);
     }
-  }
-
-  private static int reportUsage(ParameterException e, String[] args) {
-    CommandLine command = e.getCommandLine();
-    print(
-        command, e.getMessage() + "; see " + command.getCommandSpec().qualifiedName() + " --help");
-    return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
   private static int report(Exception e, CommandLine command, boolean debug) {
@@ -149,7 +146,7 @@ public final class TrainerMain implements Runnable {
 
     @Override
     public void run() {
-      throw new UserError("the server is a program of its own; start it with ./savior serve");
+      throw new UserError("the server is a program of its own; start it with savior serve");
     }
   }
 }

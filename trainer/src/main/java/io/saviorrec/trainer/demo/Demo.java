@@ -299,8 +299,8 @@ public final class Demo {
   private void sayHowToAgain(Path dataFolder, ScoreRequest request) {
     if (!exit) {
       say(
-          "Rank it yourself:  ./savior score --target localhost:%d --data %s --user %d"
-              .formatted(port, dataFolder, request.getUser().getUserId()));
+          "Rank it yourself:  %s score --target localhost:%d --data %s --user %d"
+              .formatted(launcher.typed(), port, dataFolder, request.getUser().getUserId()));
     }
   }
 

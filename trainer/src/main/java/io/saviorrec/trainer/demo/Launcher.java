@@ -21,10 +21,12 @@ final class Launcher {
   private static final long STOP_SECONDS = 20;
 
   private final Path script;
+  private final String typed;
   private final Set<Process> running = ConcurrentHashMap.newKeySet();
 
-  Launcher(Path script) {
+  Launcher(Path script, String typed) {
     this.script = script;
+    this.typed = typed;
     Runtime.getRuntime().addShutdownHook(new Thread(this::stopAll, "stop-children"));
   }
 
@@ -32,9 +34,14 @@ final class Launcher {
   static Launcher ofThisProcess() {
     String script = System.getProperty("savior.launcher");
     if (script == null) {
-      throw new UserError("the demo runs other commands; start it with ./savior demo");
+      throw new UserError("the demo runs other commands; start it with savior demo");
     }
-    return new Launcher(Path.of(script));
+    return new Launcher(Path.of(script), System.getProperty("savior.typed", script));
+  }
+
+  /// How the user calls the script.
+  String typed() {
+    return typed;
   }
 
   /// Runs a command to its end.

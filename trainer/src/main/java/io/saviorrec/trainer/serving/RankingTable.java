@@ -11,7 +11,9 @@ import java.util.function.LongFunction;
 
 /// Shows a ranking as a table of text or as values for JSON.
 public final class RankingTable {
+  /// Columns of a terminal.
   private static final int MAX_TITLE = 48;
+
   private static final String ABSENT = "-";
 
   private RankingTable() {}
@@ -22,12 +24,20 @@ public final class RankingTable {
     int titleWidth = "title".length();
     for (RankedItem item : ranking) {
       idWidth = Math.max(idWidth, Long.toString(item.itemId()).length());
-      titleWidth = Math.max(titleWidth, shown(item.title()).length());
+      titleWidth = Math.max(titleWidth, DisplayWidth.of(shown(item.title())));
     }
-    String format = "%4s  %" + idWidth + "s  %-" + titleWidth + "s  %6s  %9s  %s";
+    String format = "%4s  %" + idWidth + "s  %s  %6s  %9s  %s";
     List<String> lines = new ArrayList<>();
     lines.add(
-        String.format(Locale.ROOT, format, "rank", "item", "title", "pCTR", "pctr_base", "source"));
+        String.format(
+            Locale.ROOT,
+            format,
+            "rank",
+            "item",
+            DisplayWidth.pad("title", titleWidth),
+            "pCTR",
+            "pctr_base",
+            "source"));
     for (RankedItem item : ranking) {
       String more = note.apply(item.itemId());
       lines.add(
@@ -36,7 +46,7 @@ public final class RankingTable {
               format,
               item.rank(),
               item.itemId(),
-              shown(item.title()),
+              DisplayWidth.pad(shown(item.title()), titleWidth),
               String.format(Locale.ROOT, "%.4f", item.pctr()),
               item.pctrBase() == null
                   ? ABSENT
@@ -101,9 +111,6 @@ public final class RankingTable {
     if (title.isBlank()) {
       return ABSENT;
     }
-    String line = title.replaceAll("\\s+", " ");
-    return line.codePointCount(0, line.length()) <= MAX_TITLE
-        ? line
-        : line.substring(0, line.offsetByCodePoints(0, MAX_TITLE - 1)) + "…";
+    return DisplayWidth.cut(title.replaceAll("[\\s\\p{Cc}]+", " ").strip(), MAX_TITLE);
   }
 }

@@ -45,6 +45,6 @@ class DemoCommandTest {
     CommandRun run = demo(0, 0);
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.errLines())
-        .containsExactly("savior: the demo runs other commands; start it with ./savior demo");
+        .containsExactly("savior: the demo runs other commands; start it with savior demo");
   }
 }

@@ -25,6 +25,9 @@ import java.util.List;
 
 /// A server on a free local port that scores an item by its id and keeps what it was asked.
 final class FakeServer implements AutoCloseable {
+  /// The one item that training saw.
+  static final long TRAINED = 300;
+
   final List<ScoreRequest> scored = new ArrayList<>();
   final List<UpsertItemsRequest> upserts = new ArrayList<>();
   private final Server server;
@@ -104,6 +107,7 @@ final class FakeServer implements AutoCloseable {
         response.addResults(
             UpsertResult.newBuilder()
                 .setItemId(item.getItemId())
+                .setUnchanged(item.getTitle().startsWith("Old"))
                 .setError(item.getTitle().isEmpty() ? "neither title nor image" : ""));
       }
       observer.onNext(response.build());
@@ -116,7 +120,7 @@ final class FakeServer implements AutoCloseable {
       for (long id : request.getItemIdsList()) {
         ItemInfo.Builder info = response.addItemsBuilder().setItemId(id);
         if (id < 900) {
-          info.setSource(ScoreSource.ENCODED)
+          info.setSource(id == TRAINED ? ScoreSource.TRAINED : ScoreSource.ENCODED)
               .setTitle("Served " + id)
               .addCodes(4)
               .addCodes(7)

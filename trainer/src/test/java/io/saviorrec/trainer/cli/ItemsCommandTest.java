@@ -90,6 +90,20 @@ class ItemsCommandTest {
   }
 
   @Test
+  void anItemThatTrainingSawIsNotCalledStoredBefore() throws IOException {
+    assertThat(items("put", "--id", "300", "--title", "Old robe").outLines())
+        .containsExactly("item 300: known from training with this content, nothing to encode");
+    assertThat(items("put", "--id", "5", "--title", "Old hat").outLines())
+        .containsExactly("item 5: unchanged: stored before with this content");
+    JsonNode result =
+        new ObjectMapper()
+            .readTree(items("put", "--id", "300", "--title", "Old robe", "--json").out())
+            .path("results")
+            .path(0);
+    assertThat(result.path("known_from_training").asBoolean()).isTrue();
+  }
+
+  @Test
   void printsResultsAsJson() throws IOException {
     CommandRun run = items("put", "--id", "5", "--title", "", "--json");
     assertThat(run.status()).isEqualTo(1);

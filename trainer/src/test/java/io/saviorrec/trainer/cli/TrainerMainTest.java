@@ -30,13 +30,38 @@ class TrainerMainTest {
   @Test
   void wrongUsageIsOneLineAndStatusTwo() {
     assertUsage(CommandRun.of(), "savior: name a command; see savior --help");
-    assertUsage(
-        CommandRun.of("fly"), "savior: Unmatched argument at index 0: 'fly'; see savior --help");
+    assertUsage(CommandRun.of("fly"), "savior: unknown command 'fly'; see savior --help");
     assertUsage(
         CommandRun.of("score", "--top", "many"),
         "savior: Invalid value for option '--top': 'many' is not an int; see savior score --help");
     assertUsage(
         CommandRun.of("items"), "savior: say what to do: put or get; see savior items --help");
+  }
+
+  @Test
+  void aMistypedCommandIsToldWhatWasMeant() {
+    assertUsage(
+        CommandRun.of("trian"),
+        "savior: unknown command 'trian'; did you mean 'train'?; see savior --help");
+    assertUsage(
+        CommandRun.of("items", "gett", "1"),
+        "savior: unknown command 'gett'; did you mean 'get'?; see savior items --help");
+    assertUsage(
+        CommandRun.of("synth", "a", "b"), "savior: unknown argument 'b'; see savior synth --help");
+    assertUsage(
+        CommandRun.of("synth", "--sed=3", "a"),
+        "savior: unknown option '--sed=3'; did you mean '--seed'?; see savior synth --help");
+  }
+
+  @Test
+  void printsItsVersionForEveryCommand() {
+    for (String[] command :
+        new String[][] {{"--version"}, {"train", "-V"}, {"items", "put", "-V"}}) {
+      CommandRun run = CommandRun.of(command);
+      assertThat(run.status()).isZero();
+      assertThat(run.outLines()).hasSize(3);
+      assertThat(run.out()).startsWith("savior 0").contains("libtorch 2", "Java 25");
+    }
   }
 
   private static void assertUsage(CommandRun run, String line) {
@@ -72,6 +97,6 @@ class TrainerMainTest {
     CommandRun run = CommandRun.of("serve", "--repository", "x");
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.errLines()).hasSize(1);
-    assertThat(run.err()).contains("./savior serve");
+    assertThat(run.err()).contains("savior serve");
   }
 }

@@ -8,7 +8,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.UUID;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 
@@ -29,13 +28,16 @@ public final class Database implements AutoCloseable {
       // every
       // database, so each needs a folder of its own; it is made when needed and removed after.
       database.execute(
-          "SET temp_directory = "
-              + Sql.text(
-                  System.getProperty("java.io.tmpdir") + "/saviorrec-spill-" + UUID.randomUUID()));
+          "SET temp_directory = " + Sql.text(spillFolder(ProcessHandle.current().pid())));
       return database;
     } catch (SQLException e) {
       throw new IllegalStateException("Cannot open the embedded database", e);
     }
+  }
+
+  /// A process's own: another user's could not be written to. DuckDB makes and deletes it.
+  static String spillFolder(long process) {
+    return System.getProperty("java.io.tmpdir") + "/saviorrec-spill-" + process;
   }
 
   /// Runs a statement of ours; a failure is a defect.

@@ -1,0 +1,7 @@
+/// What the command lines of both programs say alike: their version and what is wrong in a usage.
+///
+/// It may use picocli and nothing of the project.
+@NullMarked
+package io.saviorrec.command;
+
+import org.jspecify.annotations.NullMarked;
