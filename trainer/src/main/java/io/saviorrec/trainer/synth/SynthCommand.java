@@ -2,9 +2,7 @@ package io.saviorrec.trainer.synth;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saviorrec.trainer.data.table.DiskFault;
 import io.saviorrec.trainer.data.table.OutputFolder;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -51,14 +49,14 @@ public final class SynthCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws JsonProcessingException {
-    World world;
-    try (OutputFolder folder = OutputFolder.begin(out)) {
-      world = World.generate(preset, seed);
-      world.write(folder.staging());
-      folder.finish();
-    } catch (IOException e) {
-      throw DiskFault.writing(out, e);
-    }
+    World world =
+        OutputFolder.fill(
+            out,
+            folder -> {
+              World generated = World.generate(preset, seed);
+              generated.write(folder);
+              return generated;
+            });
     SynthReport report = world.report();
     PrintWriter printer = spec.commandLine().getOut();
     if (json) {

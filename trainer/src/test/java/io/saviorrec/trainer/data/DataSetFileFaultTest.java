@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.saviorrec.trainer.cli.UserError;
 import io.saviorrec.trainer.data.table.Database;
-import io.saviorrec.trainer.data.table.Sql;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -135,10 +134,9 @@ class DataSetFileFaultTest {
   void aParquetFileThatIsCutOffOrDamagedIsNamed() throws IOException {
     Path file = folder.resolve("items.parquet");
     try (Database database = Database.open()) {
-      database.write(
+      database.writeParquet(
           file,
-          "COPY (SELECT range AS item_id, range::VARCHAR AS title, NULL AS image, 'c' AS category FROM range(20000)) TO "
-              + Sql.text(file.toString()));
+          "SELECT range AS item_id, range::VARCHAR AS title, NULL AS image, 'c' AS category FROM range(20000)");
     }
     byte[] whole = Files.readAllBytes(file);
     assertThat(refusal("items.parquet", latin(Arrays.copyOf(whole, whole.length / 2))))
