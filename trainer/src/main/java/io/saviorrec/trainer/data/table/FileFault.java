@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// What is wrong with a file of a data set, and in which line, in words for its user.
@@ -125,7 +124,7 @@ public final class FileFault {
         }
         Fault fault =
             line.size() > lines.maxBytes()
-                ? new Fault(number, "longer than %,d bytes", lines.maxBytes())
+                ? new Fault(number, "longer than " + lines.maxBytes() + " bytes")
                 : faultOf(line.toByteArray(), number, lines);
         if (fault != null) {
           return fault;
@@ -159,10 +158,6 @@ public final class FileFault {
 
   /// What is wrong, and where.
   record Fault(long line, String what) {
-    Fault(long line, String what, Object... values) {
-      this(line, String.format(Locale.ROOT, what, values));
-    }
-
     private String of(Path path) {
       return path + ", line " + line + ": " + what;
     }
