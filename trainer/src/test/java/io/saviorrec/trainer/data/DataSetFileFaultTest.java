@@ -32,13 +32,13 @@ class DataSetFileFaultTest {
   private String refusal() {
     UserError error = catchThrowableOfType(UserError.class, () -> DataSet.open(folder).close());
     assertThat(error).as("the data set is refused").isNotNull();
-    assertThat(error.getMessage())
+    String message = String.valueOf(error.getMessage());
+    assertThat(message)
         .doesNotContain("\n")
         .doesNotContainIgnoringCase("duckdb")
-        .doesNotContain(
-            "java.", "Exception", "CSV Error", "Invalid Input", "sample_size", "SELECT");
-    assertThat(error.getMessage()).startsWith(folder.toString());
-    return error.getMessage().substring(folder.toString().length());
+        .doesNotContain("java.", "Exception", "CSV Error", "Invalid Input", "sample_size", "SELECT")
+        .startsWith(folder.toString());
+    return message.substring(folder.toString().length());
   }
 
   private String refusal(String file, String content) throws IOException {
