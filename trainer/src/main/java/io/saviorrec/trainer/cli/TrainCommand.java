@@ -201,7 +201,11 @@ public final class TrainCommand implements Callable<Integer> {
       return;
     }
     System.out.printf(
-        "%s version %d: %s%n", manifest.model(), manifest.version(), outcome.bundle().dir());
+        Locale.ROOT,
+        "%s version %d: %s%n",
+        manifest.model(),
+        manifest.version(),
+        outcome.bundle().dir());
     manifest
         .metrics()
         .forEach((name, value) -> System.out.printf(Locale.ROOT, "  %-28s %.4f%n", name, value));

@@ -20,7 +20,7 @@ public final class DiskFault {
   private DiskFault() {}
 
   /// The error of a file or folder that could not be written.
-  public static UserError writing(Path path, Throwable cause) {
+  public static UserError writing(Path path, IOException cause) {
     return new UserError(path + ": cannot be written: " + reason(cause), cause);
   }
 
@@ -56,19 +56,18 @@ public final class DiskFault {
   }
 
   /// The reason alone.
-  public static String reason(Throwable e) {
+  public static String reason(IOException e) {
     return switch (e) {
       case NoSuchFileException _ -> "it does not exist";
       case AccessDeniedException _ -> "permission denied";
-      case FileAlreadyExistsException _ -> "a file is in the way";
+      case FileAlreadyExistsException _ -> e.getMessage() + " is in the way";
       case FileSystemException f -> ofSystem(f.getReason());
-      case IOException _ -> ofSystem(e.getMessage());
-      default -> isFull(e.getMessage()) ? FULL : "see that the disk has room and may be written to";
+      default -> ofSystem(e.getMessage());
     };
   }
 
   /// What the operating system says, which is short.
-  private static String ofSystem(@Nullable String text) {
+  public static String ofSystem(@Nullable String text) {
     if (isFull(text)) {
       return FULL;
     }

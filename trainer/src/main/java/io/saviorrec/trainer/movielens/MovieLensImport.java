@@ -2,7 +2,6 @@ package io.saviorrec.trainer.movielens;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.prepare.BaseClickModel;
 import io.saviorrec.trainer.data.prepare.TimeSplit;
@@ -12,7 +11,6 @@ import io.saviorrec.trainer.data.table.FileFault;
 import io.saviorrec.trainer.data.table.OutputFolder;
 import io.saviorrec.trainer.data.table.PictureFile;
 import io.saviorrec.trainer.data.table.Rejects;
-import io.saviorrec.trainer.data.table.Sql;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,14 +42,13 @@ public final class MovieLensImport {
   /// @param progress takes a line for each step
   public static ImportResult run(Path in, Path out, Consumer<String> progress) {
     FileFault.requireFolder(in);
-    try (OutputFolder folder = OutputFolder.begin(out);
-        Database database = Database.open()) {
-      ImportResult result = new MovieLensImport(database, in, folder.staging(), progress).run(out);
-      folder.finish();
-      return result;
-    } catch (IOException e) {
-      throw DiskFault.writing(out, e);
-    }
+    return OutputFolder.fill(
+        out,
+        folder -> {
+          try (Database database = Database.open()) {
+            return new MovieLensImport(database, in, folder, progress).run(out);
+          }
+        });
   }
 
   private ImportResult run(Path finalOut) throws IOException {
@@ -120,7 +117,7 @@ public final class MovieLensImport {
     return copied.size();
   }
 
-  private void writeItems() {
+  private void writeItems() throws IOException {
     write(
         DataSetFormat.ITEMS,
         """
@@ -182,7 +179,7 @@ public final class MovieLensImport {
     return genres;
   }
 
-  private void writeImpressions() {
+  private void writeImpressions() throws IOException {
     write(
         DataSetFormat.IMPRESSIONS,
         """
@@ -190,11 +187,10 @@ public final class MovieLensImport {
         FROM impressions i JOIN predictions p USING (position) ORDER BY position""");
   }
 
-  private void write(String table, String query) {
+  private void write(String table, String query) throws IOException {
     Path file = out.resolve(table + ".parquet");
     progress.accept("Writing " + file.getFileName());
-    database.write(
-        file, Sql.format("COPY (%s) TO %s (FORMAT parquet)", query, Sql.text(file.toString())));
+    database.writeParquet(file, query);
   }
 
   private void describe(String name, Cuts cuts) throws IOException {

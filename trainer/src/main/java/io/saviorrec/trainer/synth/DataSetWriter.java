@@ -4,7 +4,6 @@ import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.data.log.Day;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.data.table.Database;
-import io.saviorrec.trainer.data.table.Sql;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -60,7 +59,7 @@ final class DataSetWriter {
     }
   }
 
-  private void writeItems(Database database) {
+  private void writeItems(Database database) throws IOException {
     TitleWriter titles = new TitleWriter(items, streams);
     write(
         database,
@@ -93,7 +92,7 @@ final class DataSetWriter {
                 .append(items.bornAt[i]));
   }
 
-  private void writeUsers(Database database, Population users) {
+  private void writeUsers(Database database, Population users) throws IOException {
     write(
         database,
         DataSetFormat.USERS + ".parquet",
@@ -105,7 +104,8 @@ final class DataSetWriter {
                 .append("region-" + users.region[i]));
   }
 
-  private void writeImpressions(Database database, Population users, ClickLog log) {
+  private void writeImpressions(Database database, Population users, ClickLog log)
+      throws IOException {
     write(
         database,
         DataSetFormat.IMPRESSIONS + ".parquet",
@@ -133,13 +133,11 @@ final class DataSetWriter {
   }
 
   private void write(
-      Database database, String file, String columns, int rows, Database.RowWriter writer) {
+      Database database, String file, String columns, int rows, Database.RowWriter writer)
+      throws IOException {
     database.execute("CREATE OR REPLACE TABLE output (" + columns + ")");
     database.append("output", rows, writer);
-    Path target = folder.resolve(file);
-    database.write(
-        target,
-        "COPY output TO " + Sql.text(target.toString()) + " (FORMAT parquet, COMPRESSION zstd)");
+    database.writeParquet(folder.resolve(file), "SELECT * FROM output");
     database.execute("DROP TABLE output");
   }
 

@@ -88,6 +88,7 @@ class DataSetBadInputTest {
     Files.createDirectory(folder.resolve("images"));
     Files.write(folder.resolve("images/ok.png"), new byte[] {(byte) 0x89, 'P', 'N', 'G', 13, 10});
     Files.writeString(folder.resolve("images/text.jpg"), "no picture");
+    Files.createSymbolicLink(folder.resolve("images/loop.png"), Path.of("loop.png"));
     try (DataSet data =
         SmallData.in(folder)
             .item("1,ok,images/ok.png,a")
@@ -96,22 +97,24 @@ class DataSetBadInputTest {
             .item("4,text,images/text.jpg,a")
             .item("5,outside,../outside.png,a")
             .item("6,folder,images,a")
+            .item("7,parent,..,a")
+            .item("8,loop,images/loop.png,a")
             .shown(1, 1, 5, 1)
             .lateCuts()
             .open()) {
-      assertThat(data.items().size()).isEqualTo(6);
+      assertThat(data.items().size()).isEqualTo(8);
       assertThat(data.items().image(0)).hasFileName("ok.png");
       assertThat(data.items().content(0).image()).hasSize(6);
-      for (int i = 1; i < 6; i++) {
+      for (int i = 1; i < 8; i++) {
         assertThat(data.items().image(i)).isNull();
         assertThat(data.items().content(i).image()).isEmpty();
       }
       assertThat(data.rejects())
           .extracting(Reject::reason, Reject::rows)
           .containsExactly(
-              tuple("its image file does not exist; kept without image", 2L),
+              tuple("its image file does not exist; kept without image", 3L),
               tuple("its image file is no readable JPEG or PNG; kept without image", 1L),
-              tuple("its image lies outside the data set; kept without image", 1L));
+              tuple("its image lies outside the data set; kept without image", 2L));
     }
   }
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.table.Database;
-import io.saviorrec.trainer.data.table.Sql;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,13 +32,13 @@ class DataSetFileFaultTest {
   private String refusal() {
     UserError error = catchThrowableOfType(UserError.class, () -> DataSet.open(folder).close());
     assertThat(error).as("the data set is refused").isNotNull();
-    assertThat(error.getMessage())
+    String message = String.valueOf(error.getMessage());
+    assertThat(message)
         .doesNotContain("\n")
         .doesNotContainIgnoringCase("duckdb")
-        .doesNotContain(
-            "java.", "Exception", "CSV Error", "Invalid Input", "sample_size", "SELECT");
-    assertThat(error.getMessage()).startsWith(folder.toString());
-    return error.getMessage().substring(folder.toString().length());
+        .doesNotContain("java.", "Exception", "CSV Error", "Invalid Input", "sample_size", "SELECT")
+        .startsWith(folder.toString());
+    return message.substring(folder.toString().length());
   }
 
   private String refusal(String file, String content) throws IOException {
@@ -135,10 +134,9 @@ class DataSetFileFaultTest {
   void aParquetFileThatIsCutOffOrDamagedIsNamed() throws IOException {
     Path file = folder.resolve("items.parquet");
     try (Database database = Database.open()) {
-      database.write(
+      database.writeParquet(
           file,
-          "COPY (SELECT range AS item_id, range::VARCHAR AS title, NULL AS image, 'c' AS category FROM range(20000)) TO "
-              + Sql.text(file.toString()));
+          "SELECT range AS item_id, range::VARCHAR AS title, NULL AS image, 'c' AS category FROM range(20000)");
     }
     byte[] whole = Files.readAllBytes(file);
     assertThat(refusal("items.parquet", latin(Arrays.copyOf(whole, whole.length / 2))))

@@ -3,6 +3,7 @@ package io.saviorrec.trainer.data;
 import static io.saviorrec.trainer.data.SmallData.DAY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.groups.Tuple.tuple;
 
 import io.saviorrec.trainer.console.UserError;
@@ -31,11 +32,10 @@ class DataSetTrainingTest {
 
   private String refusal(SmallData small) {
     try (DataSet data = small.open()) {
-      return assertThatExceptionOfType(UserError.class)
-          .isThrownBy(data::checkTraining)
-          .actual()
-          .getMessage()
-          .replace(folder + ": ", "");
+      UserError error = catchThrowableOfType(UserError.class, data::checkTraining);
+      assertThat(error).as("the log is refused").isNotNull();
+      assertThat(error).hasMessageStartingWith(folder + ": ");
+      return String.valueOf(error.getMessage()).replace(folder + ": ", "");
     }
   }
 

@@ -49,7 +49,7 @@ public final class TrainingPeriod {
     List<String> warnings = new ArrayList<>();
     if (users() == 1) {
       warnings.add(
-          "the log has one user before the validation period: no items are clicked together by several users, so content is not aligned with clicks, and nothing is learned of other users");
+          "the log has one user before the validation period: no items are clicked together by several users, so content cannot be aligned with clicks, and nothing is learned of other users");
     }
     long validationClicks = clicks(cuts.validationFrom(), cuts.testFrom());
     if (validationClicks == 0

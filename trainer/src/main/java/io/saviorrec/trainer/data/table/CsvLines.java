@@ -135,11 +135,11 @@ final class CsvLines implements FileFault.Lines {
     for (int i = 0; i < columns; i++) {
       String name = fields.get(i).strip();
       if (name.isEmpty()) {
-        return new Fault(rowLine, "column %d has no name in the header", i + 1);
+        return new Fault(rowLine, "column " + (i + 1) + " has no name in the header");
       }
       // The database would give the second one another name, as it heeds no case.
       if (!seen.add(name.toLowerCase(Locale.ROOT))) {
-        return new Fault(rowLine, "column '%s' occurs twice in the header", name);
+        return new Fault(rowLine, "column '" + name + "' occurs twice in the header");
       }
     }
     return null;
@@ -150,10 +150,10 @@ final class CsvLines implements FileFault.Lines {
         ? null
         : new Fault(
             rowLine,
-            "%d %s where the header has %d",
-            fields.size(),
-            fields.size() == 1 ? "field" : "fields",
-            columns);
+            fields.size()
+                + (fields.size() == 1 ? " field" : " fields")
+                + " where the header has "
+                + columns);
   }
 
   @Override
@@ -163,6 +163,7 @@ final class CsvLines implements FileFault.Lines {
     }
     return mixedLine == 0
         ? null
-        : new Fault(mixedLine, "ends in %s unlike the lines before", firstIsCrLf ? "LF" : "CR LF");
+        : new Fault(
+            mixedLine, "ends in " + (firstIsCrLf ? "LF" : "CR LF") + " unlike the lines before");
   }
 }

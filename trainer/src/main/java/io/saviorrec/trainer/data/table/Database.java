@@ -2,6 +2,7 @@ package io.saviorrec.trainer.data.table;
 
 import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.UserError;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -58,14 +59,25 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /// Runs a statement that writes the file.
-  public void write(Path file, String sql) {
+  /// Writes what a query yields into a Parquet file.
+  ///
+  /// @throws IOException if the disk does not take it
+  public void writeParquet(Path file, String query) throws IOException {
+    String sql =
+        "COPY ("
+            + query
+            + ") TO "
+            + Sql.text(file.toString())
+            + " (FORMAT parquet, COMPRESSION zstd)";
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
-      throw isShortOfRoom(e) && !DiskFault.isFull(e.getMessage())
-          ? shortOfRoom(e)
-          : DiskFault.writing(file, e);
+      String text = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      if (!text.startsWith("IO Error")) {
+        throw failure(sql, e);
+      }
+      // After the last colon stands what the operating system says.
+      throw new IOException(text.substring(text.lastIndexOf(": ") + 2), e);
     }
   }
 

@@ -57,9 +57,9 @@ public final class FileFault {
   static void requireContent(Path path) {
     try {
       require(Files.size(path) > 0, path, "the file is empty");
-      if (isCsv(path)) {
-        Lines lines = new CsvLines(true);
-        refuse(path, faultIn(path, lines), null);
+      Fault fault = isCsv(path) ? faultIn(path, new CsvLines(true)) : null;
+      if (fault != null) {
+        throw new UserError(fault.of(path));
       }
     } catch (IOException e) {
       throw unreadable(path, e);
@@ -73,17 +73,14 @@ public final class FileFault {
         return new UserError(path + ": " + parquetFault(path), cause);
       }
       boolean csv = isCsv(path);
-      refuse(path, faultIn(path, csv ? new CsvLines(false) : new JsonLines()), cause);
+      Fault fault = faultIn(path, csv ? new CsvLines(false) : new JsonLines());
       return new UserError(
-          path + ": cannot be read as " + (csv ? "CSV; look at its quotes" : "JSONL"), cause);
+          fault == null
+              ? path + ": cannot be read as " + (csv ? "CSV; look at its quotes" : "JSONL")
+              : fault.of(path),
+          cause);
     } catch (IOException e) {
       return unreadable(path, e);
-    }
-  }
-
-  private static void refuse(Path path, @Nullable Fault fault, @Nullable Throwable cause) {
-    if (fault != null) {
-      throw new UserError(path + ", line " + fault.line + ": " + fault.what, cause);
     }
   }
 
@@ -128,7 +125,7 @@ public final class FileFault {
         }
         Fault fault =
             line.size() > lines.maxBytes()
-                ? new Fault(number, "longer than %,d bytes", lines.maxBytes())
+                ? new Fault(number, "longer than " + lines.maxBytes() + " bytes")
                 : faultOf(line.toByteArray(), number, lines);
         if (fault != null) {
           return fault;
@@ -162,8 +159,8 @@ public final class FileFault {
 
   /// What is wrong, and where.
   record Fault(long line, String what) {
-    Fault(long line, String what, Object... values) {
-      this(line, String.format(java.util.Locale.ROOT, what, values));
+    private String of(Path path) {
+      return path + ", line " + line + ": " + what;
     }
   }
 

@@ -1,11 +1,13 @@
 package io.saviorrec.trainer.data.table;
 
+import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /// A folder that appears whole or not at all: written under another name beside it, then renamed.
@@ -18,8 +20,26 @@ public final class OutputFolder implements AutoCloseable {
     this.staging = staging;
   }
 
-  /// Refuses a target that holds anything.
-  public static OutputFolder begin(Path out) throws IOException {
+  /// Fills a new folder, which is there only if the filler comes to its end.
+  ///
+  /// @throws UserError if the target holds anything, or if the disk does not take what is written
+  public static <T> T fill(Path out, Filler<T> filler) {
+    try (OutputFolder folder = begin(out)) {
+      T result = filler.fill(folder.staging);
+      folder.finish();
+      return result;
+    } catch (IOException e) {
+      throw DiskFault.writing(out, e);
+    }
+  }
+
+  /// Writes everything that the folder is to hold.
+  @FunctionalInterface
+  public interface Filler<T> {
+    T fill(Path folder) throws IOException;
+  }
+
+  private static OutputFolder begin(Path out) throws IOException {
     Path target = out.toAbsolutePath().normalize();
     requireEmpty(target, out);
     Path parent = target.getParent();
@@ -28,7 +48,7 @@ public final class OutputFolder implements AutoCloseable {
     }
     Files.createDirectories(parent);
     // Not createTempDirectory, whose folders nobody else may read.
-    Path staging = parent.resolve("." + target.getFileName() + "." + ProcessHandle.current().pid());
+    Path staging = parent.resolve("." + target.getFileName() + "." + UUID.randomUUID());
     return new OutputFolder(target, Files.createDirectory(staging));
   }
 
@@ -46,11 +66,7 @@ public final class OutputFolder implements AutoCloseable {
     }
   }
 
-  public Path staging() {
-    return staging;
-  }
-
-  public void finish() throws IOException {
+  private void finish() throws IOException {
     Files.deleteIfExists(target);
     Files.move(staging, target);
   }
