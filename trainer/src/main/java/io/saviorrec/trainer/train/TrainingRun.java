@@ -74,7 +74,7 @@ final class TrainingRun {
 
   Outcome run() {
     torch.setGraphExecutorOptimize(false);
-    try (StageStore stages = new StageStore(request.repository(), System.err::println)) {
+    try (StageStore stages = new StageStore(request.repository(), TrainingRun::say)) {
       return run(stages);
     }
   }
@@ -219,6 +219,10 @@ final class TrainingRun {
         folder.resolve(CODES), result.codes(), result.levels(), result.codebook());
     System.err.printf(Locale.ROOT, "quantizer: %.0f s, %s%n", seconds, result.quality());
     return Map.of("seconds", seconds, "quality", result.quality().toString());
+  }
+
+  private static void say(String line) {
+    System.err.println(line);
   }
 
   private Map<String, Double> validate(Ranker ranker, ItemFeatures features) {
