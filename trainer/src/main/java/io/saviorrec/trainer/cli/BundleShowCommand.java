@@ -2,17 +2,9 @@ package io.saviorrec.trainer.cli;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.Manifest;
-import io.saviorrec.bundle.Provenance;
-import io.saviorrec.config.Settings;
-import io.saviorrec.feature.FeatureColumn;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -39,88 +31,17 @@ public final class BundleShowCommand implements Callable<Integer> {
   private boolean json;
 
   @Spec private CommandSpec spec;
-  private PrintWriter out;
 
   @Override
   public Integer call() {
-    out = spec.commandLine().getOut();
+    PrintWriter out = spec.commandLine().getOut();
     Manifest manifest = Bundle.open(folder).manifest();
     if (json) {
       out.print(manifest.toJson());
     } else {
-      show(manifest);
+      new ManifestText(out).print(manifest);
     }
     out.flush();
     return 0;
-  }
-
-  private void show(Manifest manifest) {
-    Manifest.Lineage lineage = manifest.lineage();
-    Provenance provenance = manifest.provenance();
-    out.printf(
-        Locale.ROOT,
-        "%s version %d (%s), made %s, format %d%n",
-        manifest.model(),
-        manifest.version(),
-        manifest.variant(),
-        manifest.createdAt(),
-        manifest.formatVersion());
-    line("command", "savior " + String.join(" ", provenance.command()));
-    line("data", lineage.dataSet());
-    line("data's SHA-256", provenance.dataSha());
-    line("trained until", Instant.ofEpochSecond(lineage.trainedUntil()));
-    line("seed", lineage.seed());
-    line("threads", provenance.threads());
-    line("parent", lineage.rankerParent() == null ? "none" : lineage.rankerParent());
-    section("sizes");
-    Manifest.Dims dims = manifest.dims();
-    line("z", dims.zDim());
-    line("codes", "%d levels of %d".formatted(dims.levels(), dims.codebookSize()));
-    line("MBA width", dims.mbaDim());
-    line("heads", dims.heads());
-    line("history", dims.historyLength());
-    line("item state", dims.stateWidth());
-    line("picture", manifest.image().size());
-    line("text", manifest.text().maxTokens());
-    section("features");
-    line("profile", columns(manifest.features().profile()));
-    line("context", columns(manifest.features().context()));
-    line("item statistics", String.join(", ", manifest.features().itemStats()));
-    section("stages");
-    lines(provenance.stages());
-    section("versions");
-    lines(provenance.versions());
-    section("metrics");
-    manifest.metrics().forEach((name, value) -> line(name, number(value)));
-    section("files");
-    lines(manifest.files());
-    section("settings");
-    Settings.yaml(provenance.settings()).lines().forEach(text -> out.println("  " + text));
-  }
-
-  private static String columns(List<FeatureColumn> columns) {
-    return columns.isEmpty()
-        ? "none"
-        : columns.stream()
-            .map(
-                column ->
-                    column.name() + " (" + column.kind().name().toLowerCase(Locale.ROOT) + ")")
-            .collect(Collectors.joining(", "));
-  }
-
-  private static String number(double value) {
-    return String.format(Locale.ROOT, "%.4f", value);
-  }
-
-  private void section(String name) {
-    out.println(name);
-  }
-
-  private void lines(Map<String, String> values) {
-    values.forEach(this::line);
-  }
-
-  private void line(String name, Object value) {
-    out.printf(Locale.ROOT, "  %-28s %s%n", name, value);
   }
 }

@@ -146,10 +146,15 @@ public final class TrainCommand implements Callable<Integer> {
         System.err.println(warning);
       }
       TrainingItems items = TrainingItems.of(dataSet);
-      Map<String, String> chosen =
-          DataSizing.apply(settings, preset, items.size(), TrainingItems.samples(dataSet));
+      long samples = TrainingItems.samples(dataSet);
+      Map<String, String> chosen = DataSizing.apply(settings, preset, items.size(), samples);
       if (!chosen.isEmpty()) {
-        System.err.println("for this much data: " + chosen);
+        System.err.printf(
+            Locale.ROOT,
+            "for %,d training items and %,d training impressions: %s%n",
+            items.size(),
+            samples,
+            chosen);
       }
       TrainingRun.Request request =
           new TrainingRun.Request(

@@ -13,21 +13,23 @@ public final class RepositoryFolder {
 
   /// Refuses a repository that the run's model could not be written to in the end. Makes nothing.
   public static void require(Path repository, String model) {
-    Path version;
     try {
-      version = ModelRepository.versionDir(repository, model, 1);
+      ModelRepository.versionDir(repository, model, 1);
     } catch (IllegalArgumentException e) {
       throw new UserError("--model: " + e.getMessage(), e);
     }
-    requireWritable(repository, version.toAbsolutePath().normalize().getParent());
-    requireWritable(repository, repository.toAbsolutePath().normalize().resolve(".stages"));
+    Path folder = repository.toAbsolutePath().normalize();
+    requireWritable(repository, folder.resolve(model));
+    requireWritable(repository, folder.resolve(".stages"));
   }
 
   /// Tries the folder itself, or the one that it would be made in.
   private static void requireWritable(Path repository, Path folder) {
     Path there = folder;
-    while (!Files.exists(there)) {
-      there = there.getParent();
+    Path above = folder.getParent();
+    while (!Files.exists(there) && above != null) {
+      there = above;
+      above = there.getParent();
     }
     if (!Files.isDirectory(there)) {
       throw new UserError(

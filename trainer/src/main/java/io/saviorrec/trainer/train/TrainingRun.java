@@ -84,9 +84,12 @@ public final class TrainingRun {
         new StageKeys(toolchain, fingerprint, config, request.seed(), request.threads());
     CoClicks coClicks = data.coClicks(until, config.coClicks());
     PositivePairs pairs = PositivePairs.of(items.size(), coClicks, trainingItems);
-    say(
-        "%d items, %d of them shown before the validation period; %d co-clicked pairs",
-        items.size(), trainingItems.length, coClicks.size());
+    System.err.printf(
+        Locale.ROOT,
+        "%d items, %d of them shown before the validation period; %d co-clicked pairs%n",
+        items.size(),
+        trainingItems.length,
+        coClicks.size());
 
     Path encoder =
         stages.stage(
@@ -114,9 +117,11 @@ public final class TrainingRun {
     RankerTrainer.Summary summary =
         new RankerTrainer(ranker, features, data.log(), data.statistics())
             .train(data.cuts().warmupUntil(), until, request.seed());
-    say(
-        "ranker: %,.0f samples/s, last epoch's loss %.4f",
-        summary.samplesPerSecond(), summary.loss());
+    System.err.printf(
+        Locale.ROOT,
+        "ranker: %,.0f samples/s, last epoch's loss %.4f%n",
+        summary.samplesPerSecond(),
+        summary.loss());
 
     Map<String, Double> metrics = new TreeMap<>(validate(ranker, features));
     metrics.put("ranker_samples_per_second", summary.samplesPerSecond());
@@ -165,13 +170,19 @@ public final class TrainingRun {
     Representations.writeFloats(folder.resolve(Z), "z", result.z(), items.size(), result.zDim());
     List<String> unreadable = result.unreadableImages();
     if (!unreadable.isEmpty()) {
-      say(
-          "%d of %d pictures cannot be read; those items are encoded by their text alone. First: %s",
-          unreadable.size(), items.size(), unreadable.getFirst());
+      System.err.printf(
+          Locale.ROOT,
+          "%d of %d pictures cannot be read; those items are encoded by their text alone. First: %s%n",
+          unreadable.size(),
+          items.size(),
+          unreadable.getFirst());
     }
-    say(
-        "encoder: %.0f s, recall@30 of co-clicked items %.3f before alignment, %.3f after",
-        seconds, result.recallBefore(), result.recallAfter());
+    System.err.printf(
+        Locale.ROOT,
+        "encoder: %.0f s, recall@30 of co-clicked items %.3f before alignment, %.3f after%n",
+        seconds,
+        result.recallBefore(),
+        result.recallAfter());
     return Map.of(
         "seconds", seconds,
         "recall_before_alignment", result.recallBefore(),
@@ -193,16 +204,12 @@ public final class TrainingRun {
     double seconds = (System.nanoTime() - start) / 1e9;
     Representations.writeCodes(
         folder.resolve(CODES), result.codes(), result.levels(), result.codebook());
-    say("quantizer: %.0f s, %s", seconds, result.quality());
+    System.err.printf(Locale.ROOT, "quantizer: %.0f s, %s%n", seconds, result.quality());
     return Map.of("seconds", seconds, "quality", result.quality().toString());
   }
 
   private static void say(String line) {
     System.err.println(line);
-  }
-
-  private static void say(String format, Object... values) {
-    say(String.format(Locale.ROOT, format, values));
   }
 
   private Map<String, Double> validate(Ranker ranker, ItemFeatures features) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -112,9 +113,9 @@ class StageKeysTest {
         .isEqualTo(new TreeSet<>(StageKeys.QUANTIZER_SCRIPTS));
   }
 
-  private static TreeSet<String> scriptsOf(String... packages) throws IOException {
+  private static Set<String> scriptsOf(String... packages) throws IOException {
     Pattern script = Pattern.compile("defineResource\\(\\s*\"torchscript/(\\w+\\.py)\"");
-    TreeSet<String> names = new TreeSet<>();
+    Set<String> names = new TreeSet<>();
     for (String name : List.of(packages)) {
       try (Stream<Path> files = Files.walk(Path.of("src/main/java/io/saviorrec/trainer", name))) {
         for (Path file : files.filter(Files::isRegularFile).toList()) {

@@ -121,7 +121,7 @@ class StageStoreTest {
   /// A run of another process: makes the stage, or uses it, until it is told to go on.
   static final class OtherRun {
     public static void main(String[] args) throws IOException {
-      try (StageStore stages = new StageStore(Path.of(args[0]), System.out::println)) {
+      try (StageStore stages = new StageStore(Path.of(args[0]), OtherRun::say)) {
         stages.stage(
             "encoder",
             KEY,
@@ -139,6 +139,10 @@ class StageStoreTest {
         }
       }
       System.out.println("ended");
+    }
+
+    private static void say(String line) {
+      System.out.println(line);
     }
 
     private static void await() {
