@@ -46,8 +46,7 @@ final class EncoderNetwork {
                   !name.endsWith("_bias") && !name.contains("_ln_") && tensor.dim() >= 2;
               (matrix ? decayed : others).add(tensor);
             });
-    return List.of(
-        new ParameterGroup(decayed, rate, weightDecay), ParameterGroup.of(others, rate));
+    return List.of(new ParameterGroup(decayed, rate, weightDecay), ParameterGroup.of(others, rate));
   }
 
   private static void imageTower(ScriptModule module, EncoderConfig config) {

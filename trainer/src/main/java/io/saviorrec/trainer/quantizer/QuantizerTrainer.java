@@ -122,8 +122,7 @@ public final class QuantizerTrainer {
     List<Tensor> others = new ArrayList<>(contrast.parameters().values());
     network
         .parameters()
-        .forEach(
-            (name, parameter) -> (name.endsWith("_weight") ? weights : others).add(parameter));
+        .forEach((name, parameter) -> (name.endsWith("_weight") ? weights : others).add(parameter));
     double rate = config.learningRate();
     return new AdamW(
         0.9,

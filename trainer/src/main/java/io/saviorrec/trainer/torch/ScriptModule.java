@@ -172,7 +172,8 @@ public final class ScriptModule {
 
   /// Writes the archive that `torch.jit.load`, DJL and [#load] read, whole or not at all.
   ///
-  /// libtorch writes it to memory, by way of a link of the archive's own name, which it puts inside.
+  /// libtorch writes it to memory, by way of a link of the archive's own name, which it puts
+  /// inside.
   public void save(Path archive) {
     module.eval();
     Path target = archive.toAbsolutePath();

@@ -117,8 +117,7 @@ final class InfoNceTest {
     try (var _ = new PointerScope()) {
       InfoNce learned = new InfoNce(0.01, true);
       AdamW optimiser =
-          new AdamW(
-              0.9, 0.99, List.of(ParameterGroup.of(learned.parameters().values(), 0.1)));
+          new AdamW(0.9, 0.99, List.of(ParameterGroup.of(learned.parameters().values(), 0.1)));
       // Equal rows ask for an ever larger scale.
       for (int step = 0; step < 5; step++) {
         learned.loss(rows(a), rows(a), new long[0]).backward();

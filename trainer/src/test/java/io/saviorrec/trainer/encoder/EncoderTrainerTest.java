@@ -49,8 +49,7 @@ final class EncoderTrainerTest {
         train(stages(tiny.adapt(), new EncoderConfig.Stage(0, 1, 2, 1e-3, 0, 0)), "content");
     EncoderResult aligned =
         train(
-            stages(tiny.adapt(), new EncoderConfig.Stage(100, 80, 32, 4e-3, 0.1, 1e-3)),
-            "aligned");
+            stages(tiny.adapt(), new EncoderConfig.Stage(100, 80, 32, 4e-3, 0.1, 1e-3)), "aligned");
     assertThat(attraction(content)).isLessThan(0.2);
     assertThat(attraction(aligned)).isGreaterThan(0.7);
     assertThat(content.recallAfter()).isLessThan(0.1);

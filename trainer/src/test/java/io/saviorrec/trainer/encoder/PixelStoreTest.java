@@ -55,8 +55,7 @@ class PixelStoreTest {
   @Test
   void aFullDiskIsAnErrorOfTheUserAndNotTheEndOfTheProcess() throws IOException {
     FileChannel full =
-        FileChannel.open(
-            Path.of("/dev/full"), StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel.open(Path.of("/dev/full"), StandardOpenOption.READ, StandardOpenOption.WRITE);
     try (PixelStore store = new PixelStore(folder, full, 1000, 3)) {
       assertThatThrownBy(() -> store.put(1, new byte[] {1, 2, 3}))
           .isInstanceOf(UserError.class)

@@ -92,8 +92,7 @@ class AdagradTest {
       Tensor fast = parameter(1);
       Adagrad optimizer =
           new Adagrad(
-              List.of(
-                  ParameterGroup.of(List.of(slow), 0.1), ParameterGroup.of(List.of(fast), 0.5)),
+              List.of(ParameterGroup.of(List.of(slow), 0.1), ParameterGroup.of(List.of(fast), 0.5)),
               9,
               Adagrad.Decay.NONE);
       backward(slow, 4);

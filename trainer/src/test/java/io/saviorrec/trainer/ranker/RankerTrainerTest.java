@@ -97,7 +97,6 @@ final class RankerTrainerTest {
       assertThat(length(output)).isZero();
       double before = shop.trainingLoss(ranker);
       shop.train(ranker);
-      System.err.println("DEAD " + optimizer + " " + before + " " + shop.trainingLoss(ranker)+" "+length(codebook)+" "+length(output));
       assertThat(shop.trainingLoss(ranker)).isLessThan(before - 0.02);
       assertThat(length(codebook)).isGreaterThan(1e-3);
       assertThat(length(output)).isGreaterThan(1e-2);
@@ -118,7 +117,6 @@ final class RankerTrainerTest {
       Ranker ranker = ranker(config(variant, optimizer, epochs));
       double before = shop.validationAuc(ranker);
       RankerTrainer.Summary summary = shop.train(ranker);
-      System.err.println("AUC " + variant + " " + optimizer + " " + before + " " + shop.validationAuc(ranker) + " " + summary);
       assertThat(shop.validationAuc(ranker)).isGreaterThan(bar);
       assertThat(summary.samples()).isEqualTo(epochs * 80L * 22 * 6);
     }

@@ -78,8 +78,7 @@ final class TastefulShop {
         for (int i = 0; i < PAGE; i++) {
           int item = (first + 5 * i) % ITEMS;
           double chance =
-              sigmoid(
-                  -2.5 + (theme(item) == user % THEMES ? 4 : 0) + (item % 8 < 4 ? 1.5 : -1.5));
+              sigmoid(-2.5 + (theme(item) == user % THEMES ? 4 : 0) + (item % 8 < 4 ? 1.5 : -1.5));
           rows.append(
               "%d,%d,%d,%d%n"
                   .formatted(
@@ -129,11 +128,7 @@ final class TastefulShop {
 
   private float[] predictions(Ranker ranker, long from, long until) {
     return new Predictor(
-            ranker.module(),
-            ranker.config().historyLength(),
-            items,
-            data.log(),
-            data.statistics())
+            ranker.module(), ranker.config().historyLength(), items, data.log(), data.statistics())
         .predict(from, until);
   }
 
