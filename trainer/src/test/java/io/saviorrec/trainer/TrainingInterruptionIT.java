@@ -42,11 +42,13 @@ class TrainingInterruptionIT {
         Map.of("OPENBLAS_NUM_THREADS", "1"), arguments.toArray(String[]::new));
   }
 
-  /// Everything in the repository and the crash logs of this folder, where processes are started.
-  private Stream<Path> files() throws IOException {
-    Stream<Path> crashes =
-        Files.list(Path.of("")).filter(file -> file.toString().startsWith("hs_err"));
-    return Stream.concat(crashes, Files.walk(repository));
+  /// The names of everything in the repository, and of this folder, where a JVM that crashes leaves
+  /// its log.
+  private List<String> names() throws IOException {
+    try (Stream<Path> here = Files.list(Path.of(""));
+        Stream<Path> written = Files.walk(repository)) {
+      return Stream.concat(here, written).map(file -> file.getFileName().toString()).toList();
+    }
   }
 
   /// @param moment the line after which Ctrl-C comes
@@ -63,16 +65,14 @@ class TrainingInterruptionIT {
           .isEqualTo(
               "savior: interrupted; the same command goes on where it stopped (finished stages are reused)");
       assertThat(ended.err()).noneMatch(line -> line.contains("Exception"));
-      try (Stream<Path> files = files()) {
-        assertThat(files.map(file -> file.getFileName().toString()))
-            .noneMatch(
-                name ->
-                    name.startsWith("hs_err")
-                        || name.startsWith(".staging")
-                        || name.startsWith(".draft")
-                        || name.startsWith(".pixels")
-                        || name.equals(Bundle.MANIFEST));
-      }
+      assertThat(names())
+          .noneMatch(
+              name ->
+                  name.startsWith("hs_err")
+                      || name.startsWith(".staging")
+                      || name.startsWith(".draft")
+                      || name.startsWith(".pixels")
+                      || name.equals(Bundle.MANIFEST));
       return ended.err();
     }
   }
