@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,12 +48,20 @@ class EvaluationTest {
     assertThat(CommandRun.of(arguments).errLines()).isEmpty();
   }
 
-  private final ImpressionLog log = data.log();
-  private final int first = log.firstPageAt(data.cuts().testFrom());
-  private final int from = log.pageStart[first];
-  private final int until = log.samples();
-  private final Evaluation evaluation =
-      Evaluation.of(bundle, data, Split.TEST, PvBuckets.parse("0,3,20"));
+  private ImpressionLog log;
+  private int first;
+  private int from;
+  private int until;
+  private Evaluation evaluation;
+
+  @BeforeEach
+  void evaluate() {
+    log = data.log();
+    first = log.firstPageAt(data.cuts().testFrom());
+    from = log.pageStart[first];
+    until = log.samples();
+    evaluation = Evaluation.of(bundle, data, Split.TEST, PvBuckets.parse("0,3,20"));
+  }
 
   /// The share of pairs of a click and a pass that the scores put in order, among some samples.
   private double auc(List<Integer> samples, float[] scores) {

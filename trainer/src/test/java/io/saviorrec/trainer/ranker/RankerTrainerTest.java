@@ -115,7 +115,6 @@ final class RankerTrainerTest {
       Variant variant, RankerConfig.OptimizerKind optimizer, int epochs, double bar) {
     try (var _ = new PointerScope()) {
       Ranker ranker = ranker(config(variant, optimizer, epochs));
-      double before = shop.validationAuc(ranker);
       RankerTrainer.Summary summary = shop.train(ranker);
       assertThat(shop.validationAuc(ranker)).isGreaterThan(bar);
       assertThat(summary.samples()).isEqualTo(epochs * 80L * 22 * 6);
