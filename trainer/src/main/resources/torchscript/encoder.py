@@ -163,4 +163,4 @@ def views(self, images: Tensor, image_present: Tensor, token_ids: Tensor, token_
 
 def forward(self, images: Tensor, image_present: Tensor, token_ids: Tensor, token_mask: Tensor) -> Tensor:
     # z as it is exported: minus the mean over the training corpus, then of unit length.
-    return self.unit(self.embed(images, image_present, token_ids, token_mask) - self.center)
+    return self.unit(self.embed(images, image_present, token_ids, token_mask) - self.centre)

@@ -84,12 +84,12 @@ final class BicubicResize {
     int[] values = new int[outSize * stride];
     double[] kernel = new double[stride];
     for (int x = 0; x < outSize; x++) {
-      double center = (x + 0.5) * scale;
-      int first = Math.max((int) (center - support + 0.5), 0);
-      int count = Math.min((int) (center + support + 0.5), inSize) - first;
+      double centre = (x + 0.5) * scale;
+      int first = Math.max((int) (centre - support + 0.5), 0);
+      int count = Math.min((int) (centre + support + 0.5), inSize) - first;
       double sum = 0;
       for (int i = 0; i < count; i++) {
-        kernel[i] = kernel((i + first - center + 0.5) / filterScale);
+        kernel[i] = kernel((i + first - centre + 0.5) / filterScale);
         sum += kernel[i];
       }
       for (int i = 0; i < count; i++) {

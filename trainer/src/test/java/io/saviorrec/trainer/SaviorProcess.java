@@ -50,7 +50,8 @@ final class SaviorProcess implements AutoCloseable {
       if (!Files.exists(program)) {
         throw new IllegalStateException("there is no " + program + "; run ./mvnw verify");
       }
-      List<String> command = new ArrayList<>();
+      // Where this build ignores Ctrl-C, being in the background, its children would too.
+      List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
       command.add(program.toString());
       command.addAll(Arrays.asList(arguments));
       ProcessBuilder builder =
@@ -86,6 +87,7 @@ final class SaviorProcess implements AutoCloseable {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         synchronized (err) {
           err.add(line);
+          err.notifyAll();
         }
         Matcher serving = SERVING.matcher(line);
         if (serving.find()) {
@@ -111,6 +113,34 @@ final class SaviorProcess implements AutoCloseable {
       return ports.get(LIMIT_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       throw new IllegalStateException("the server did not start: " + lines(), e);
+    }
+  }
+
+  /// Waits until it has printed a line that starts like this.
+  void awaitLine(String start) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    synchronized (err) {
+      while (err.stream().noneMatch(line -> line.startsWith(start))) {
+        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        if (left <= 0 || !process.isAlive()) {
+          throw new IllegalStateException("it did not print " + start + ": " + err);
+        }
+        try {
+          // Again after a second, for a program that ended and prints nothing more.
+          err.wait(Math.min(left, 1000));
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+  }
+
+  /// Does what Ctrl-C does.
+  void interrupt() {
+    try {
+      new ProcessBuilder("sh", "-c", "kill -INT " + process.pid()).start().waitFor();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

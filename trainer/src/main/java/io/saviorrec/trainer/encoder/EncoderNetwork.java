@@ -27,7 +27,7 @@ final class EncoderNetwork {
     module.attribute("merge_heads", config.merge().heads());
     module.buffer("pixel_mean", Tensors.floats(PIXEL_MEAN, 1, 3, 1, 1));
     module.buffer("pixel_std", Tensors.floats(PIXEL_STD, 1, 3, 1, 1));
-    module.buffer("center", torch.zeros(config.zDim()));
+    module.buffer("centre", torch.zeros(config.zDim()));
     imageTower(module, config);
     textTower(module, config, vocabulary);
     merger(module, config);

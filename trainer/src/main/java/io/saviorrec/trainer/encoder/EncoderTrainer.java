@@ -123,10 +123,10 @@ public final class EncoderTrainer {
 
   private EncoderResult run(int vocabulary, Path encoderPt, List<String> unreadable) {
     double adaptLoss = adapt();
-    center();
+    centre();
     double before = recall(encode(network));
     double alignLoss = align();
-    double meanLength = center();
+    double meanLength = centre();
     network.save(encoderPt);
     float[] z = encode(ScriptModule.load(encoderPt));
     double after = recall(z);
@@ -271,7 +271,7 @@ public final class EncoderTrainer {
   }
 
   /// Makes the mean of z over the training items the network's centre and returns its length.
-  private double center() {
+  private double centre() {
     int dim = config.zDim();
     double[] sum = new double[dim];
     for (int from = 0; from < trainingItems.length; from += ENCODE_BATCH) {
@@ -301,11 +301,11 @@ public final class EncoderTrainer {
       square += (double) mean[d] * mean[d];
     }
     try (var _ = new PointerScope()) {
-      Tensor center = network.buffers().get("center");
-      if (center == null) {
+      Tensor centre = network.buffers().get("centre");
+      if (centre == null) {
         throw new IllegalStateException("the network has no centre");
       }
-      center.copy_(Tensors.floats(mean, dim));
+      centre.copy_(Tensors.floats(mean, dim));
     }
     return Math.sqrt(square);
   }

@@ -23,7 +23,8 @@ final class PixelStore implements AutoCloseable {
   private final int rowBytes;
   private final AtomicLong written = new AtomicLong();
 
-  private PixelStore(Path folder, FileChannel channel, long rows, int rowBytes) {
+  /// @param channel open for reading and writing, and closed by this store
+  PixelStore(Path folder, FileChannel channel, long rows, int rowBytes) {
     this.folder = folder;
     this.channel = channel;
     this.bytes = rows * rowBytes;

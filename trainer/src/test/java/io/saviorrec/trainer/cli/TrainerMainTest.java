@@ -3,10 +3,14 @@ package io.saviorrec.trainer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.trainer.CommandRun;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 class TrainerMainTest {
   @TempDir Path folder;
@@ -76,6 +80,41 @@ class TrainerMainTest {
     CommandRun run = CommandRun.of("score", "--data", missing.toString(), "--user", "1");
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.errLines()).containsExactly("savior: " + missing + ": no such folder");
+  }
+
+  @Test
+  void memoryThatDoesNotSufficeIsOneLineAndStatusOne() {
+    StringWriter err = new StringWriter();
+    CommandLine command = TrainerMain.commandLine(Map.of());
+    command.addSubcommand("fill", new Fill(new OutOfMemoryError("Java heap space")));
+    command.addSubcommand(
+        "allocate",
+        new Fill(
+            new RuntimeException(
+                "[enforce fail at alloc_cpu.cpp:116] . DefaultCPUAllocator: not enough memory")));
+    command.setErr(new PrintWriter(err));
+    assertThat(command.execute("fill")).isEqualTo(1);
+    assertThat(command.execute("allocate")).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .startsWith("savior: out of memory (Java heap space) with a heap of at most ")
+                    .contains("SAVIOR_JAVA_OPTS"),
+            line -> assertThat(line).startsWith("savior: out of memory for tensors; "));
+  }
+
+  /// Throws what it was given.
+  @Command(name = "fill")
+  private record Fill(Throwable failure) implements Runnable {
+    @Override
+    public void run() {
+      switch (failure) {
+        case Error error -> throw error;
+        case RuntimeException exception -> throw exception;
+        default -> throw new IllegalArgumentException(failure);
+      }
+    }
   }
 
   @Test

@@ -144,19 +144,19 @@ final class EncoderNetworkTest {
               module.callTensor(
                   "embed", images(pixels()), present(), ids(IDS, TOKENS), mask(MASK, TOKENS)));
       int dim = CONFIG.zDim();
-      float[] center = new float[dim];
+      float[] centre = new float[dim];
       for (int d = 0; d < dim; d++) {
-        center[d] = 0.02f * d;
+        centre[d] = 0.02f * d;
       }
-      Objects.requireNonNull(module.buffers().get("center")).copy_(Tensors.floats(center, dim));
+      Objects.requireNonNull(module.buffers().get("centre")).copy_(Tensors.floats(centre, dim));
       float[] z = z(module, pixels(), IDS, MASK);
       for (int item = 0; item < ITEMS; item++) {
         double square = 0;
         for (int d = 0; d < dim; d++) {
-          square += Math.pow(raw[item * dim + d] - center[d], 2);
+          square += Math.pow(raw[item * dim + d] - centre[d], 2);
         }
         for (int d = 0; d < dim; d++) {
-          double expected = (raw[item * dim + d] - center[d]) / Math.sqrt(square);
+          double expected = (raw[item * dim + d] - centre[d]) / Math.sqrt(square);
           assertThat((double) z[item * dim + d]).isCloseTo(expected, within(1e-5));
         }
       }

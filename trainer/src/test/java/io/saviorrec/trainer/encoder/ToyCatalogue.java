@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
@@ -38,11 +39,21 @@ final class ToyCatalogue {
 
   /// Every item with the next three of its kind.
   PositivePairs pairs() {
+    return pairs(this::sameKind);
+  }
+
+  /// Every item with the next three of the kind that people buy together with its own; neither
+  /// picture nor words show which.
+  PositivePairs complements() {
+    return pairs(this::complementary);
+  }
+
+  private PositivePairs pairs(BiPredicate<Integer, Integer> together) {
     List<int[]> pairs = new ArrayList<>();
     for (int i = 0; i < kind.length; i++) {
       int found = 0;
       for (int j = i + 1; j < kind.length && found < 3; j++) {
-        if (kind[j] == kind[i]) {
+        if (together.test(i, j)) {
           pairs.add(new int[] {i, j});
           found++;
         }
@@ -53,6 +64,11 @@ final class ToyCatalogue {
     float[] weight = new float[first.length];
     java.util.Arrays.fill(weight, 1);
     return PositivePairs.of(kind.length, new CoClicks(first, second, weight), all());
+  }
+
+  /// Kinds 0 and 1, 2 and 3, 4 and 5.
+  boolean complementary(int a, int b) {
+    return kind[a] == (kind[b] ^ 1);
   }
 
   boolean sameKind(int a, int b) {

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.function.DoubleUnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -144,49 +145,46 @@ final class RqNetworkTest {
       // The first code is far too attractive.
       values[i] = Math.abs(values[i]) + (i % CODES == 0 ? 0 : 1.5f);
     }
+    long[] codes = sinkhorn(values, rows);
+    assertThat(codes).isEqualTo(plainSinkhorn(values, rows, value -> value));
+    assertThat(Arrays.stream(codes).filter(code -> code == 0).count()).isLessThan(rows / 2);
+  }
+
+  /// The outlier is some twenty standard deviations away from every code, and exp(-10 · 20) is no
+  /// float: a Sinkhorn that keeps probabilities in single precision sees a row of zeros and answers
+  /// 0.
+  @Test
+  void assignsAnOutlierWhoseProbabilitiesAreTooSmallForAFloat() {
+    int rows = 400;
+    int outlier = 123;
+    float[] values = gaussians(rows * CODES, 11);
+    float[] far = {500, 490, 470, 480};
+    System.arraycopy(far, 0, values, outlier * CODES, CODES);
+    long[] expected = plainSinkhorn(values, rows, value -> value);
+    assertThat(expected[outlier]).isEqualTo(2);
+    long[] naive = plainSinkhorn(values, rows, value -> (float) value);
+    assertThat(naive[outlier]).isZero();
+    assertThat(sinkhorn(values, rows)).isEqualTo(expected);
+  }
+
+  private static long[] sinkhorn(float[] distance, int rows) {
     try (var _ = new PointerScope()) {
-      long[] codes =
-          Tensors.toLongs(network().callTensor("sinkhorn", Tensors.floats(values, rows, CODES)));
-      assertThat(codes).isEqualTo(plainSinkhorn(values, rows));
-      assertThat(Arrays.stream(codes).filter(code -> code == 0).count()).isLessThan(rows / 2);
+      return Tensors.toLongs(
+          network().callTensor("sinkhorn", Tensors.floats(distance, rows, CODES)));
     }
   }
 
   /// As in the literature: probabilities, scaled by columns and rows in turn.
-  private static long[] plainSinkhorn(float[] distance, int rows) {
-    int n = distance.length;
-    double mean = 0;
-    for (float value : distance) {
-      mean += value / n;
-    }
-    double variance = 0;
-    double least = Double.POSITIVE_INFINITY;
-    for (float value : distance) {
-      variance += (value - mean) * (value - mean) / (n - 1);
-      least = Math.min(least, value);
-    }
-    double[] q = new double[n];
-    for (int i = 0; i < n; i++) {
-      q[i] = Math.exp(-10 * (distance[i] - least) / (Math.sqrt(variance) + 1e-6));
-    }
+  ///
+  /// @param rounded what the precision leaves of a number
+  private static long[] plainSinkhorn(float[] distance, int rows, DoubleUnaryOperator rounded) {
+    double[] q = probabilities(distance, rounded);
     for (int iteration = 0; iteration < 5; iteration++) {
       for (int code = 0; code < CODES; code++) {
-        double sum = 0;
-        for (int row = 0; row < rows; row++) {
-          sum += q[row * CODES + code];
-        }
-        for (int row = 0; row < rows; row++) {
-          q[row * CODES + code] /= sum * CODES;
-        }
+        scale(q, code, CODES, rows, CODES, rounded);
       }
       for (int row = 0; row < rows; row++) {
-        double sum = 0;
-        for (int code = 0; code < CODES; code++) {
-          sum += q[row * CODES + code];
-        }
-        for (int code = 0; code < CODES; code++) {
-          q[row * CODES + code] /= sum * rows;
-        }
+        scale(q, row * CODES, 1, CODES, rows, rounded);
       }
     }
     long[] codes = new long[rows];
@@ -200,13 +198,37 @@ final class RqNetworkTest {
     return codes;
   }
 
-  @Test
-  void assignsAnOutlierToItsNearestCodeInsteadOfTheFirst() {
-    float[] values = {1, 1.2f, 1.1f, 0.9f, 1, 1.3f, 500, 490, 480};
-    try (var _ = new PointerScope()) {
-      long[] codes =
-          Tensors.toLongs(network().callTensor("sinkhorn", Tensors.floats(values, 3, 3)));
-      assertThat(codes[2]).isNotZero();
+  private static double[] probabilities(float[] distance, DoubleUnaryOperator rounded) {
+    int n = distance.length;
+    double mean = 0;
+    for (float value : distance) {
+      mean += (double) value / n;
+    }
+    double variance = 0;
+    double least = Double.POSITIVE_INFINITY;
+    for (float value : distance) {
+      variance += (value - mean) * (value - mean) / (n - 1);
+      least = Math.min(least, value);
+    }
+    double[] q = new double[n];
+    for (int i = 0; i < n; i++) {
+      q[i] =
+          rounded.applyAsDouble(
+              Math.exp(-10 * (distance[i] - least) / (Math.sqrt(variance) + 1e-6)));
+    }
+    return q;
+  }
+
+  /// Makes `count` entries add up to 1 / `parts`.
+  private static void scale(
+      double[] q, int first, int step, int count, int parts, DoubleUnaryOperator rounded) {
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum = rounded.applyAsDouble(sum + q[first + i * step]);
+    }
+    for (int i = 0; i < count; i++) {
+      q[first + i * step] =
+          rounded.applyAsDouble(rounded.applyAsDouble(q[first + i * step] / sum) / parts);
     }
   }
 

@@ -3,7 +3,11 @@ package io.saviorrec.trainer.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.saviorrec.trainer.console.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -61,6 +65,36 @@ final class ScriptModuleTest {
       Tensor x = Tensors.floats(new float[] {3, 4}, 1, 2);
       assertThat(Tensors.toFloats(ScriptModule.load(archive).callTensor("apply", x, 1, false)))
           .containsExactly(6.5f);
+    }
+  }
+
+  /// Archives are known by their hashes.
+  @Test
+  void theSameModuleGivesTheSameBytesWhereverItIsSaved(@TempDir Path folder) throws IOException {
+    Path other = Files.createDirectory(folder.resolve("other"));
+    try (var _ = new PointerScope()) {
+      module().save(folder.resolve("module.pt"));
+      module().save(other.resolve("module.pt"));
+    }
+    assertThat(other.resolve("module.pt")).hasSameBinaryContentAs(folder.resolve("module.pt"));
+    assertThat(Files.isExecutable(other.resolve("module.pt"))).isFalse();
+  }
+
+  @Test
+  void anArchiveThatCannotBeWrittenIsAnErrorOfTheUserAndLeavesNothing(@TempDir Path folder)
+      throws IOException {
+    Path taken = Files.createDirectories(folder.resolve("module.pt").resolve("inside"));
+    try (var _ = new PointerScope()) {
+      assertThatThrownBy(() -> module().save(folder.resolve("module.pt")))
+          .isInstanceOf(UserError.class)
+          .hasMessageStartingWith("cannot write " + folder.resolve("module.pt"));
+      assertThatThrownBy(() -> module().save(folder.resolve("none").resolve("module.pt")))
+          .isInstanceOf(UserError.class)
+          .hasMessageStartingWith("cannot write " + folder.resolve("none").resolve("module.pt"));
+    }
+    assertThat(taken).isDirectory();
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactly(folder.resolve("module.pt"));
     }
   }
 
