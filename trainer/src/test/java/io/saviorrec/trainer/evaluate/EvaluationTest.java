@@ -87,7 +87,7 @@ class EvaluationTest {
     return new Predictor(
             ScriptModule.load(bundle.path(Bundle.RANKER)),
             bundle.manifest().dims().historyLength(),
-            BundleItems.of(bundle, data.items()).features(data.items()),
+            BundleItems.of(bundle, data.items()).features(data.items(), data.schema()),
             data.log(),
             data.statistics())
         .predict(data.cuts().testFrom(), Long.MAX_VALUE);

@@ -1,7 +1,5 @@
 package io.saviorrec.trainer.ranker;
 
-import io.saviorrec.feature.FeatureColumn;
-import io.saviorrec.feature.FeatureEncoder;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.metric.Auc;
 import io.saviorrec.trainer.metric.Calibration;
@@ -9,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 
 /// A small log with a rule that a ranker can learn. Every item has one of four themes, which its z
@@ -37,11 +34,9 @@ final class TastefulShop {
   static TastefulShop in(Path folder) throws IOException {
     Random random = new Random(1);
     StringBuilder items = new StringBuilder("item_id,title,image,category\n");
-    long[] ids = new long[ITEMS];
     float[] z = new float[ITEMS * Z_DIM];
     int[] codes = new int[ITEMS * LEVELS];
     for (int item = 0; item < ITEMS; item++) {
-      ids[item] = item;
       items.append("%d,thing,,things%n".formatted(item));
       double square = 0;
       for (int d = 0; d < Z_DIM; d++) {
@@ -62,8 +57,9 @@ final class TastefulShop {
         """
         {"name": "tasteful", "validation_from": %d, "test_from": %d}"""
             .formatted((1000 + 22) * DAY, (1000 + 28) * DAY));
+    DataSet data = DataSet.open(folder);
     return new TastefulShop(
-        DataSet.open(folder), new ItemFeatures(ids, z, Z_DIM, codes, LEVELS, CODES));
+        data, new ItemFeatures(data.items(), data.schema(), z, Z_DIM, codes, LEVELS, CODES));
   }
 
   private static int theme(int item) {
@@ -95,16 +91,7 @@ final class TastefulShop {
 
   RankerSpec spec(RankerConfig config) {
     return new SpecBuilder(config, data.items(), data.log(), data.statistics(), data.cuts())
-        .build(
-            Z_DIM,
-            LEVELS,
-            CODES,
-            tableSize(data.schema().profile()),
-            tableSize(data.schema().context()));
-  }
-
-  private static int tableSize(List<FeatureColumn> columns) {
-    return Math.toIntExact(new FeatureEncoder(columns).tableSize());
+        .build(Z_DIM, LEVELS, CODES, data.schema());
   }
 
   RankerTrainer.Summary train(Ranker ranker) {
