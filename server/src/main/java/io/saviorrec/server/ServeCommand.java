@@ -5,8 +5,8 @@ import io.saviorrec.server.config.ConfigException;
 import io.saviorrec.server.config.ConfigLoader;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.BundleEngine;
-import io.saviorrec.server.items.RocksItemStore;
-import io.saviorrec.server.items.StoreException;
+import io.saviorrec.server.store.RocksItemStore;
+import io.saviorrec.server.store.StoreException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,10 +15,10 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine;
 
 /// `serve`: serves every model of a repository until it is told to stop.
 @Command(

@@ -1,13 +1,10 @@
 package io.saviorrec.server;
 
-import io.saviorrec.server.admission.Lane;
+import io.saviorrec.server.admin.AdminServer;
+import io.saviorrec.server.admin.ModelStatus;
+import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.grpc.GrpcEndpoint;
-import io.saviorrec.server.items.ItemIntake;
-import io.saviorrec.server.items.ItemStore;
-import io.saviorrec.server.items.SentItems;
-import io.saviorrec.server.metrics.AdminServer;
-import io.saviorrec.server.metrics.ModelStatus;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
@@ -20,6 +17,9 @@ import io.saviorrec.server.routing.Router;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.scoring.WarmUp;
+import io.saviorrec.server.store.ItemStore;
+import io.saviorrec.server.store.SentItems;
+import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;

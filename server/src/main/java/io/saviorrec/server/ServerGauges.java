@@ -1,14 +1,14 @@
 package io.saviorrec.server;
 
 import io.micrometer.core.instrument.Tags;
-import io.saviorrec.server.admission.Lane;
-import io.saviorrec.server.items.ItemCatalogue;
-import io.saviorrec.server.items.ItemStates;
-import io.saviorrec.server.items.SentItems;
+import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.ModelRegistry;
+import io.saviorrec.server.states.ItemStates;
+import io.saviorrec.server.states.KnownItems;
+import io.saviorrec.server.store.SentItems;
 
 /// The meters that read what the parts of a server count themselves.
 final class ServerGauges {
@@ -46,7 +46,7 @@ final class ServerGauges {
 
   private static void model(ServerMetrics metrics, ModelHandle handle) {
     ItemStates states = handle.items().states();
-    ItemCatalogue catalogue = handle.items().catalogue();
+    KnownItems catalogue = handle.items().catalogue();
     Tags model = ModelMetrics.tags(handle.model(), handle.version(), handle.variant());
     metrics.counter(
         "savior.item.states.hits", "Look-ups of cached item states", model, states::hits);

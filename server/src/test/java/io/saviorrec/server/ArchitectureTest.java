@@ -68,10 +68,10 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyItemsKnowsRocksDb() {
+  void onlyStoreKnowsRocksDb() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.saviorrec.server.items")
+        .resideOutsideOfPackage("io.saviorrec.server.store")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.rocksdb..")

@@ -4,8 +4,8 @@ import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.feature.FeatureEncoder;
 import io.saviorrec.server.engine.ModelEngine;
-import io.saviorrec.server.items.ModelItems;
 import io.saviorrec.server.metrics.ModelMetrics;
+import io.saviorrec.server.states.ModelItems;
 
 /// One model version that is live, with everything that scoring with it needs.
 ///

@@ -9,12 +9,12 @@ import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.feature.FeatureEncoder;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.ModelEngine;
-import io.saviorrec.server.items.ItemCatalogue;
-import io.saviorrec.server.items.ItemStates;
-import io.saviorrec.server.items.ModelItems;
-import io.saviorrec.server.items.SentItems;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
+import io.saviorrec.server.states.ItemStates;
+import io.saviorrec.server.states.KnownItems;
+import io.saviorrec.server.states.ModelItems;
+import io.saviorrec.server.store.SentItems;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,7 +101,7 @@ public final class RepositoryLoader {
       table.close();
       throw e;
     }
-    ItemCatalogue catalogue = new ItemCatalogue(manifest, table, sent);
+    KnownItems catalogue = new KnownItems(manifest, table, sent);
     ItemStates states = new ItemStates(engine, catalogue, config.items().stateCapacity(), slots);
     log.info(
         "loaded {}/{} ({}), {} trained items, in {} ms",

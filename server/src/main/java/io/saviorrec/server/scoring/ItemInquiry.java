@@ -2,8 +2,7 @@ package io.saviorrec.server.scoring;
 
 import io.saviorrec.proto.v1.GetItemsRequest;
 import io.saviorrec.proto.v1.GetItemsResponse;
-import io.saviorrec.server.admission.Lane;
-import io.saviorrec.server.items.ItemLookup;
+import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.ModelRegistry;
 import io.saviorrec.server.request.Call;

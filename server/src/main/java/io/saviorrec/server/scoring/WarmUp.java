@@ -6,7 +6,7 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.User;
-import io.saviorrec.server.admission.Lane;
+import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.RequestMetrics;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.admin;
+
+import org.jspecify.annotations.NullMarked;

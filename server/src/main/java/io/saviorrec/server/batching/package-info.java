@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.batching;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,119 @@
+package io.saviorrec.server.states;
+
+import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.bundle.Manifest;
+import io.saviorrec.proto.v1.ScoreSource;
+import io.saviorrec.server.store.EncoderKey;
+import io.saviorrec.server.store.ItemRepresentation;
+import io.saviorrec.server.store.SentItems;
+import io.saviorrec.server.store.StoredItem;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/// What one model knows of items: the item table of its bundle, and the items sent since.
+///
+/// A sent item with the content that training saw keeps the table's representation (TRAINED); with
+/// other content its own encoding counts (ENCODED). Its statistics are those that came with it, 0
+/// where absent; a trained item that was sent without any keeps the table's.
+public final class KnownItems {
+  private final ItemTable table;
+  private final SentItems sent;
+  private final EncoderKey key;
+  private final List<String> statNames;
+  private final Manifest.Dims dims;
+  private final LongAdder missingRepresentations = new LongAdder();
+
+  public KnownItems(Manifest manifest, ItemTable table, SentItems sent) {
+    this.table = table;
+    this.sent = sent;
+    this.key = EncoderKey.of(manifest);
+    this.statNames = manifest.features().itemStats();
+    this.dims = manifest.dims();
+  }
+
+  /// Null: the model knows nothing of the item.
+  public @Nullable KnownItem find(long itemId) {
+    int row = table.find(itemId);
+    StoredItem item = sent.item(itemId);
+    if (item == null) {
+      return row < 0 ? null : new KnownItem(ScoreSource.TRAINED, stats(row), trained(row));
+    }
+    if (row >= 0 && table.contentHash(row) == item.contentHash()) {
+      return new KnownItem(ScoreSource.TRAINED, stats(item, row), trained(row));
+    }
+    ItemRepresentation encoded = sent.representation(itemId, item.contentHash(), key);
+    if (encoded == null) {
+      missingRepresentations.increment();
+      return null;
+    }
+    return new KnownItem(ScoreSource.ENCODED, stats(item, row), encoded);
+  }
+
+  /// Empty when the item is unknown or has no title.
+  public String title(long itemId) {
+    StoredItem item = sent.item(itemId);
+    if (item != null) {
+      return item.title();
+    }
+    int row = table.find(itemId);
+    return row < 0 ? "" : table.title(row);
+  }
+
+  /// Whether training saw the item with this content, so that it needs no encoding.
+  public boolean trainedOn(long itemId, long contentHash) {
+    int row = table.find(itemId);
+    return row >= 0 && table.contentHash(row) == contentHash;
+  }
+
+  private ItemRepresentation trained(int row) {
+    float[] z = new float[dims.zDim()];
+    int[] codes = new int[dims.levels()];
+    table.z(row, z, 0);
+    table.codes(row, codes, 0);
+    return new ItemRepresentation(z, codes);
+  }
+
+  private float[] stats(int row) {
+    float[] stats = new float[statNames.size()];
+    table.stats(row, stats, 0);
+    return stats;
+  }
+
+  private float[] stats(StoredItem item, int row) {
+    if (item.stats().isEmpty() && row >= 0) {
+      return stats(row);
+    }
+    float[] stats = new float[statNames.size()];
+    for (int i = 0; i < stats.length; i++) {
+      stats[i] = item.stats().getOrDefault(statNames.get(i), 0f);
+    }
+    return stats;
+  }
+
+  public EncoderKey key() {
+    return key;
+  }
+
+  public List<String> statNames() {
+    return statNames;
+  }
+
+  long modifications() {
+    return sent.modifications();
+  }
+
+  public Manifest.Dims dims() {
+    return dims;
+  }
+
+  public int trainedItems() {
+    return table.size();
+  }
+
+  /// Look-ups of sent items that had no representation by this model's archives: their encoding
+  /// failed when the server started with a new encoder.
+  public long missingRepresentations() {
+    return missingRepresentations.sum();
+  }
+}

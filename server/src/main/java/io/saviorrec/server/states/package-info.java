@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.states;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.store;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.saviorrec.server.upsert;
+
+import org.jspecify.annotations.NullMarked;
