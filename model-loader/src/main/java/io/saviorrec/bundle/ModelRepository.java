@@ -53,6 +53,28 @@ public final class ModelRepository {
         .toList();
   }
 
+  /// Folders of versions above a model's newest finished one that have no manifest, of every model:
+  /// still being copied, or left by an export that was cut short.
+  public static List<Path> unfinished(Path repository) {
+    List<Path> unfinished = new ArrayList<>();
+    for (String model : models(repository)) {
+      List<Long> finished = versions(repository, model);
+      long newest = finished.isEmpty() ? 0 : finished.getLast();
+      list(repository.resolve(model), VERSION)
+          .map(Long::valueOf)
+          .filter(version -> version > newest)
+          .sorted()
+          .forEach(version -> unfinished.add(versionDir(repository, model, version)));
+    }
+    return unfinished;
+  }
+
+  /// Whether a folder holds finished versions itself: then it is one model's, not a repository.
+  public static boolean holdsVersions(Path folder) {
+    return list(folder, VERSION)
+        .anyMatch(name -> Files.isRegularFile(folder.resolve(name).resolve(Bundle.MANIFEST)));
+  }
+
   /// The folder of a model's version, whether it is there or not.
   public static Path versionDir(Path repository, String model, long version) {
     checkModel(model);

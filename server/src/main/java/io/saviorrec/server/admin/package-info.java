@@ -1,3 +1,7 @@
+/// What people and machines that look after the server see of it over HTTP: metrics, health and a
+/// status page.
+///
+/// Owns the HTTP server. May use `metrics`; what the server says of itself is handed over.
 @NullMarked
 package io.saviorrec.server.admin;
 

@@ -1,5 +1,6 @@
 package io.saviorrec.server.batching;
 
+import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
@@ -11,15 +12,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
-/// A fixed number of threads behind a bounded first-in-first-out queue.
-///
-/// Admission: work that finds the queue full is refused at once with RESOURCE_EXHAUSTED.
+/// A fixed number of threads behind a first-in-first-out queue, which runs what its [Admission]
+/// takes on.
 ///
 /// Expiry: work whose call ends while it waits leaves the queue at that moment, so that it neither
 /// runs nor takes the place of work that somebody still waits for.
 ///
-/// Shutdown: [#drain] refuses new work with UNAVAILABLE, lets the admitted work finish within a
-/// bound and then fails what is left.
+/// Shutdown: [#drain] closes the admission, lets the admitted work finish within a bound and then
+/// fails what is left.
 public final class Lane {
   /// One piece of work; it is told how long it waited in the queue.
   @FunctionalInterface
@@ -27,37 +27,40 @@ public final class Lane {
     T run(long queuedNanos) throws Exception;
   }
 
-  private final String name;
-  private final int threads;
-  private final int queueCapacity;
+  private final Admission admission;
   private final LongSupplier nanoTime;
   private final ThreadPoolExecutor executor;
 
-  public Lane(String name, int threads, int queueCapacity, LongSupplier nanoTime) {
-    this.name = name;
-    this.threads = threads;
-    this.queueCapacity = queueCapacity;
+  /// As many threads as the admission lets work run at once.
+  ///
+  /// @param name of the threads
+  public Lane(String name, Admission admission, LongSupplier nanoTime) {
+    this.admission = admission;
     this.nanoTime = nanoTime;
     AtomicInteger next = new AtomicInteger();
     this.executor =
         new ThreadPoolExecutor(
-            threads,
-            threads,
+            admission.atOnce(),
+            admission.atOnce(),
             0,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(queueCapacity),
+            new ArrayBlockingQueue<>(admission.limit()),
             task -> new Thread(task, name + "-" + next.getAndIncrement()),
             new ThreadPoolExecutor.AbortPolicy());
     executor.prestartAllCoreThreads();
   }
 
+  /// Runs work when its turn comes.
+  ///
+  /// @throws RequestException when it is not admitted
   public <T> CompletableFuture<T> submit(Call call, Work<T> work) {
-    call.check();
-    Task<T> task = new Task<>(call, work, nanoTime.getAsLong());
+    Task<T> task = new Task<>(call, admission.admit(call), work, nanoTime.getAsLong());
     try {
       executor.execute(task);
     } catch (RejectedExecutionException e) {
-      throw refusal();
+      // The lane drained between the two lines.
+      task.place.giveBack();
+      throw new RequestException(ErrorCode.UNAVAILABLE, "the server is shutting down");
     }
     call.onEnd(
         () -> {
@@ -69,23 +72,6 @@ public final class Lane {
     return task.result;
   }
 
-  /// Fails as [#submit] would when there is no room, so that a request can be refused before it is
-  /// decoded.
-  public void requireRoom() {
-    if (executor.isShutdown() || executor.getQueue().remainingCapacity() == 0) {
-      throw refusal();
-    }
-  }
-
-  private RequestException refusal() {
-    if (executor.isShutdown()) {
-      return new RequestException(ErrorCode.UNAVAILABLE, "the server is shutting down");
-    }
-    return new RequestException(
-        ErrorCode.RESOURCE_EXHAUSTED,
-        "the " + name + " queue is full: " + queueCapacity + " requests wait already");
-  }
-
   public int queued() {
     return executor.getQueue().size();
   }
@@ -95,12 +81,13 @@ public final class Lane {
   }
 
   public int threads() {
-    return threads;
+    return admission.atOnce();
   }
 
   /// Whether all admitted work ended within the bound. What had not ended by then is failed or
   /// interrupted.
   public boolean drain(long timeoutNanos) {
+    admission.close();
     executor.shutdown();
     boolean drained = false;
     try {
@@ -118,12 +105,14 @@ public final class Lane {
 
   private final class Task<T> implements Runnable {
     private final Call call;
+    private final Admission.Place place;
     private final Work<T> work;
     private final long submittedNanos;
     private final CompletableFuture<T> result = new CompletableFuture<>();
 
-    Task(Call call, Work<T> work, long submittedNanos) {
+    Task(Call call, Admission.Place place, Work<T> work, long submittedNanos) {
       this.call = call;
+      this.place = place;
       this.work = work;
       this.submittedNanos = submittedNanos;
     }
@@ -132,7 +121,9 @@ public final class Lane {
     public void run() {
       try {
         call.check();
-        result.complete(work.run(nanoTime.getAsLong() - submittedNanos));
+        T value = work.run(nanoTime.getAsLong() - submittedNanos);
+        place.giveBack();
+        result.complete(value);
       } catch (Throwable e) {
         fail(e);
       }
@@ -147,7 +138,9 @@ public final class Lane {
       }
     }
 
+    /// The place first: whoever hears of the end may send more work at once.
     void fail(Throwable e) {
+      place.giveBack();
       result.completeExceptionally(e);
     }
   }

@@ -17,7 +17,7 @@ public interface ModelEngine extends AutoCloseable {
   /// The item id that stands for it.
   long UNKNOWN_ITEM = LoadedModel.UNKNOWN_ITEM;
 
-  /// Encodes and quantises items.
+  /// Encodes and quantizes items.
   ///
   /// @param pixels for each item its image as `ImagePreprocessor` makes it, or null
   /// @param texts for each item the text that the encoder reads

@@ -10,15 +10,15 @@ import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.Timings;
 import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.registry.ModelHandle;
-import io.saviorrec.server.registry.ModelRegistry;
+import io.saviorrec.server.registry.LiveModel;
+import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
-import io.saviorrec.server.routing.Route;
-import io.saviorrec.server.routing.Router;
-import io.saviorrec.server.states.Lease;
+import io.saviorrec.server.states.ItemLease;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,8 +33,7 @@ public final class Scorer {
   private static final String OK = "OK";
   private static final int MAX_SOURCE = ScoreSource.UNKNOWN_ITEM.getNumber();
 
-  private final Router router;
-  private final ModelRegistry registry;
+  private final Registry registry;
   private final Lane lane;
   private final RequestValidator validator;
   private final RequestMetrics metrics;
@@ -43,7 +42,8 @@ public final class Scorer {
   @SuppressWarnings("ArrayRecordComponent") // carries its arrays from one thread to another
   private record Admitted(
       ScoreRequest request,
-      ModelHandle handle,
+      LiveModel handle,
+      ModelMetrics metrics,
       String bucket,
       long startNanos,
       long[] profile,
@@ -52,9 +52,7 @@ public final class Scorer {
       long[] history,
       float[] pctrBase) {}
 
-  public Scorer(
-      Router router, ModelRegistry registry, Lane lane, int maxCandidates, RequestMetrics metrics) {
-    this.router = router;
+  public Scorer(Registry registry, Lane lane, int maxCandidates, RequestMetrics metrics) {
     this.registry = registry;
     this.lane = lane;
     this.validator = new RequestValidator(maxCandidates);
@@ -63,36 +61,62 @@ public final class Scorer {
 
   public CompletableFuture<ScoreResponse> score(ScoreRequest request, Call call) {
     long start = System.nanoTime();
-    ModelHandle handle = null;
+    ModelHandle handle;
     try {
-      Route route =
-          router.route(request.getModel(), request.getBucket(), request.getUser().getUserId());
-      handle = registry.find(route.model(), request.getVersion());
-      Admitted admitted = admit(request, handle, route.bucket(), start);
-      ModelHandle chosen = handle;
-      return lane.submit(call, queued -> run(admitted, call, queued))
-          .whenComplete((response, failure) -> finished(chosen, failure, start));
+      handle =
+          registry.acquire(
+              live ->
+                  live.router()
+                      .route(
+                          request.getModel(),
+                          request.getBucket(),
+                          request.getUser().getUserId()),
+              request.getVersion());
     } catch (RuntimeException e) {
-      finished(handle, e, start);
+      metrics.failed(status(e), System.nanoTime() - start);
+      return CompletableFuture.failedFuture(e);
+    }
+    return score(request, handle, handle.model().metrics(), call, start);
+  }
+
+  /// Scores with a model that was chosen already.
+  ///
+  /// @param handle closed when the request has ended
+  /// @param counted where the request counts
+  CompletableFuture<ScoreResponse> score(
+      ScoreRequest request, ModelHandle handle, ModelMetrics counted, Call call, long start) {
+    try {
+      Admitted admitted =
+          admit(request, handle.model(), counted, handle.route().bucket(), start);
+      return lane.submit(call, queued -> run(admitted, call, queued))
+          .whenComplete((response, failure) -> finished(handle, counted, failure, start));
+    } catch (RuntimeException e) {
+      finished(handle, counted, e, start);
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private void finished(@Nullable ModelHandle handle, @Nullable Throwable failure, long start) {
-    String status =
-        switch (failure) {
-          case null -> OK;
-          case RequestException e -> e.code().name();
-          default -> ErrorCode.INTERNAL.name();
-        };
-    metrics.finished(
-        handle == null ? RequestMetrics.NO_MODEL : handle.model(),
-        handle == null ? RequestMetrics.NO_MODEL : handle.variant(),
-        status,
-        System.nanoTime() - start);
+  /// Counts first: the last to let a model go takes its meters away.
+  private static void finished(
+      ModelHandle handle, ModelMetrics counted, @Nullable Throwable failure, long start) {
+    counted.finished(status(failure), System.nanoTime() - start);
+    handle.close();
   }
 
-  private Admitted admit(ScoreRequest request, ModelHandle handle, String bucket, long start) {
+  private static String status(@Nullable Throwable failure) {
+    return switch (failure) {
+      case null -> OK;
+      case RequestException e -> e.code().name();
+      default -> ErrorCode.INTERNAL.name();
+    };
+  }
+
+  private Admitted admit(
+      ScoreRequest request,
+      LiveModel handle,
+      ModelMetrics counted,
+      String bucket,
+      long start) {
     validator.validate(request);
     int candidateCount = request.getCandidatesCount();
     long[] candidates = new long[candidateCount];
@@ -113,6 +137,7 @@ public final class Scorer {
     return new Admitted(
         request,
         handle,
+        counted,
         bucket,
         start,
         encode("user.profile", handle.profile(), request.getUser().getProfileMap()),
@@ -132,17 +157,17 @@ public final class Scorer {
   }
 
   private ScoreResponse run(Admitted admitted, Call call, long queuedNanos) {
-    ModelHandle handle = admitted.handle();
+    LiveModel handle = admitted.handle();
     long itemsStart = System.nanoTime();
-    try (Lease lease =
-        handle.items().states().lease(admitted.candidates(), admitted.history(), call)) {
+    try (ItemLease lease =
+        handle.states().lease(admitted.candidates(), admitted.history(), call)) {
       // Last look before the expensive part.
       call.check();
       long modelStart = System.nanoTime();
       float[] pctr = handle.engine().score(input(admitted, lease));
       long end = System.nanoTime();
       checkScores(pctr, admitted, handle);
-      handle.metrics().scored(queuedNanos, modelStart - itemsStart, end - modelStart, pctr.length);
+      admitted.metrics().scored(queuedNanos, modelStart - itemsStart, end - modelStart, pctr.length);
       Timings timings =
           Timings.newBuilder()
               .setQueueUs(micros(queuedNanos))
@@ -154,7 +179,7 @@ public final class Scorer {
     }
   }
 
-  private static ScoreInput input(Admitted admitted, Lease lease) {
+  private static ScoreInput input(Admitted admitted, ItemLease lease) {
     return new ScoreInput(
         admitted.request().getUser().getUserId(),
         admitted.profile(),
@@ -165,7 +190,7 @@ public final class Scorer {
   }
 
   /// A model that answers nonsense must not look like one that answers.
-  private static void checkScores(float[] pctr, Admitted admitted, ModelHandle handle) {
+  private static void checkScores(float[] pctr, Admitted admitted, LiveModel handle) {
     if (pctr.length != admitted.candidates().length) {
       throw new RequestException(
           ErrorCode.INTERNAL,
@@ -186,8 +211,8 @@ public final class Scorer {
   }
 
   private static ScoreResponse response(
-      Admitted admitted, Lease lease, float[] pctr, Timings timings) {
-    ModelHandle handle = admitted.handle();
+      Admitted admitted, ItemLease lease, float[] pctr, Timings timings) {
+    LiveModel handle = admitted.handle();
     int[] sources = new int[MAX_SOURCE + 1];
     ScoreResponse.Builder response =
         ScoreResponse.newBuilder()
@@ -209,10 +234,10 @@ public final class Scorer {
     }
     for (int number = 0; number <= MAX_SOURCE; number++) {
       if (sources[number] > 0) {
-        handle.metrics().source(ScoreSource.forNumber(number), sources[number]);
+        admitted.metrics().source(ScoreSource.forNumber(number), sources[number]);
       }
     }
-    handle.metrics().unknownHistoryItems(lease.unknownHistoryItems());
+    admitted.metrics().unknownHistoryItems(lease.unknownHistoryItems());
     return response.build();
   }
 

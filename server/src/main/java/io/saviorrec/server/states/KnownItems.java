@@ -5,8 +5,10 @@ import io.saviorrec.bundle.Manifest;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.store.EncoderKey;
 import io.saviorrec.server.store.ItemRepresentation;
+import io.saviorrec.server.store.SentItem;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoredItem;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -32,27 +34,35 @@ public final class KnownItems {
     this.dims = manifest.dims();
   }
 
-  /// Null: the model knows nothing of the item.
-  public @Nullable KnownItem find(long itemId) {
-    int row = table.find(itemId);
-    StoredItem item = sent.item(itemId);
-    if (item == null) {
+  /// What the model knows of these items, in their order; null: nothing.
+  public List<@Nullable KnownItem> find(long[] itemIds) {
+    List<@Nullable SentItem> found =
+        sent.find(itemIds, key, item -> !trainedOn(item.itemId(), item.contentHash()));
+    List<@Nullable KnownItem> known = new ArrayList<>(itemIds.length);
+    for (int i = 0; i < itemIds.length; i++) {
+      known.add(known(table.find(itemIds[i]), found.get(i)));
+    }
+    return known;
+  }
+
+  private @Nullable KnownItem known(int row, @Nullable SentItem found) {
+    if (found == null) {
       return row < 0 ? null : new KnownItem(ScoreSource.TRAINED, stats(row), trained(row));
     }
+    StoredItem item = found.item();
     if (row >= 0 && table.contentHash(row) == item.contentHash()) {
       return new KnownItem(ScoreSource.TRAINED, stats(item, row), trained(row));
     }
-    ItemRepresentation encoded = sent.representation(itemId, item.contentHash(), key);
-    if (encoded == null) {
+    if (found.representation() == null) {
       missingRepresentations.increment();
       return null;
     }
-    return new KnownItem(ScoreSource.ENCODED, stats(item, row), encoded);
+    return new KnownItem(ScoreSource.ENCODED, stats(item, row), found.representation());
   }
 
   /// Empty when the item is unknown or has no title.
   public String title(long itemId) {
-    StoredItem item = sent.item(itemId);
+    StoredItem item = sent.store().items(new long[] {itemId}).getFirst();
     if (item != null) {
       return item.title();
     }
@@ -111,8 +121,8 @@ public final class KnownItems {
     return table.size();
   }
 
-  /// Look-ups of sent items that had no representation by this model's archives: their encoding
-  /// failed when the server started with a new encoder.
+  /// How often a sent item was asked for that has no representation by this model's archives: its
+  /// encoding failed when the server started with a new encoder.
   public long missingRepresentations() {
     return missingRepresentations.sum();
   }

@@ -1,64 +1,36 @@
 package io.saviorrec.server.states;
 
-import io.saviorrec.proto.v1.ScoreSource;
-import io.saviorrec.server.engine.ModelEngine;
-import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
-/// The slots that one request names; none of them is given to another item before [#close].
-public final class Lease implements AutoCloseable {
-  private final ItemStates states;
-  private final Slot[] entries;
-  private final int candidates;
+/// The slots that one call names; none of them is given to another key before [#close].
+final class Lease<K> implements AutoCloseable {
+  private final SlotTable<K, ?> table;
+  private final List<@Nullable Slot<K>> slots;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  /// @param entries the candidates', then the history's
-  Lease(ItemStates states, Slot[] entries, int candidates) {
-    this.states = states;
-    this.entries = entries;
-    this.candidates = candidates;
+  /// @param slots null: a key of which nothing is known
+  Lease(SlotTable<K, ?> table, List<@Nullable Slot<K>> slots) {
+    this.table = table;
+    this.slots = slots;
   }
 
-  /// One slot for each candidate; an unknown one has slot 0.
-  public int[] candidateSlots() {
-    int[] slots = new int[candidates];
-    for (int i = 0; i < candidates; i++) {
-      slots[i] = entries[i].slot;
-    }
-    return slots;
+  int size() {
+    return slots.size();
   }
 
-  public ScoreSource candidateSource(int candidate) {
-    return entries[candidate].source;
+  /// The slot of the key at this place.
+  int slot(int place) {
+    Slot<K> slot = slots.get(place);
+    return slot == null ? SlotTable.UNKNOWN_SLOT : slot.number;
   }
 
-  /// The slots of the known history items, oldest first.
-  public int[] historySlots() {
-    int[] slots = new int[entries.length - candidates];
-    int known = 0;
-    for (Slot entry : history()) {
-      if (entry.slot != ModelEngine.UNKNOWN_SLOT) {
-        slots[known++] = entry.slot;
-      }
-    }
-    return Arrays.copyOf(slots, known);
-  }
-
-  public int unknownHistoryItems() {
-    int unknown = 0;
-    for (Slot entry : history()) {
-      if (entry.slot == ModelEngine.UNKNOWN_SLOT) {
-        unknown++;
-      }
-    }
-    return unknown;
-  }
-
-  private List<Slot> history() {
-    return Arrays.asList(entries).subList(candidates, entries.length);
-  }
-
+  /// Gives the slots back, once however often it is called.
   @Override
   public void close() {
-    states.release(entries, entries.length);
+    if (!closed.getAndSet(true)) {
+      table.release(slots);
+    }
   }
 }

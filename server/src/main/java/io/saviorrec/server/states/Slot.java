@@ -1,6 +1,5 @@
 package io.saviorrec.server.states;
 
-import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
@@ -8,39 +7,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/// An item's place in the state table, counted by who may still name it: the cache, and each call
-/// in flight.
-final class Slot {
-  final long itemId;
-  final int slot;
-  final ScoreSource source;
+/// A place in a state table while it belongs to one key, counted by who may still name it: the
+/// cache, and each call in flight.
+final class Slot<K> {
+  final K key;
+  final int number;
+  final ReferenceCount holders;
   private final CompletableFuture<Void> loaded = new CompletableFuture<>();
 
-  /// 0: nobody names the slot, and it has gone back to the pool; it never rises from there.
-  private final AtomicInteger holders;
-
   /// @param holders how many hold it from the start
-  Slot(long itemId, int slot, ScoreSource source, int holders) {
-    this.itemId = itemId;
-    this.slot = slot;
-    this.source = source;
-    this.holders = new AtomicInteger(holders);
-  }
-
-  /// False when the slot has already been given back.
-  boolean retain() {
-    return holders.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
-  }
-
-  /// True for the caller that was the last to hold it and must give the slot back.
-  boolean release() {
-    int left = holders.decrementAndGet();
-    if (left < 0) {
-      throw new IllegalStateException("slot " + slot + " of item " + itemId + " released twice");
-    }
-    return left == 0;
+  Slot(K key, int number, int holders) {
+    this.key = key;
+    this.number = number;
+    this.holders = new ReferenceCount(holders);
   }
 
   void complete() {
@@ -56,7 +36,9 @@ final class Slot {
   }
 
   /// Waits until whoever computes the state has put it into the slot.
-  void await(Call call) {
+  ///
+  /// @param what the kind of key, for errors
+  void await(Call call, String what) {
     if (isLoaded()) {
       return;
     }
@@ -65,13 +47,13 @@ final class Slot {
     } catch (TimeoutException e) {
       call.check();
       throw new RequestException(
-          ErrorCode.DEADLINE_EXCEEDED, "the deadline passed while item states were computed", e);
+          ErrorCode.DEADLINE_EXCEEDED, "the deadline passed while states were computed", e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RequestException shed) {
         throw shed;
       }
       throw new RequestException(
-          ErrorCode.INTERNAL, "the state of item " + itemId + " could not be computed", e);
+          ErrorCode.INTERNAL, "the state of " + what + " " + key + " could not be computed", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RequestException(ErrorCode.UNAVAILABLE, "the server is shutting down", e);

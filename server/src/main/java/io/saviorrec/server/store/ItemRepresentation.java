@@ -1,6 +1,6 @@
 package io.saviorrec.server.store;
 
-/// What an encoder and its quantiser make of an item's content.
+/// What an encoder and its quantizer make of an item's content.
 ///
 /// @param z `[D]`
 /// @param codes `[L]`, coarse to fine

@@ -10,11 +10,16 @@ import java.util.TreeMap;
 
 /// The bytes of the item store's keys and values.
 ///
-/// An item is a format byte, its content hash and a protobuf `Item` without image; a representation
-/// is a format byte, D, L, D floats and L codes. Numbers are big-endian.
+/// An item is a format byte, its version, its content hash and a protobuf `Item` without image; a
+/// representation is a format byte, D, L, D floats and L codes; a change is the version as key and
+/// the item's id as value. Numbers are big-endian, so that keys sort as they count.
+///
+/// Items of format 1 have no version.
 final class StoreFormat {
-  private static final byte FORMAT = 1;
-  private static final int ITEM_HEADER_BYTES = 1 + Long.BYTES;
+  static final byte FORMAT = 2;
+  static final byte FORMAT_WITHOUT_VERSIONS = 1;
+  private static final byte REPRESENTATION_FORMAT = 1;
+  private static final int ITEM_HEADER_BYTES = 1 + 2 * Long.BYTES;
   private static final int REPRESENTATION_HEADER_BYTES = 1 + 2 * Integer.BYTES;
 
   private StoreFormat() {}
@@ -32,11 +37,19 @@ final class StoreFormat {
     return ByteBuffer.allocate(Long.BYTES).putLong(itemId).array();
   }
 
-  static byte[] representationKey(long itemId, long contentHash, EncoderKey key) {
-    byte[] archives = utf8(key.encoderSha() + ":" + key.rqSha());
+  static byte[] changeKey(long version) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(version).array();
+  }
+
+  static long readLong(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).getLong();
+  }
+
+  static byte[] representationKey(ItemStore.RepresentationId id) {
+    byte[] archives = utf8(id.key().encoderSha() + ":" + id.key().rqSha());
     return ByteBuffer.allocate(2 * Long.BYTES + archives.length)
-        .putLong(itemId)
-        .putLong(contentHash)
+        .putLong(id.itemId())
+        .putLong(id.contentHash())
         .put(archives)
         .array();
   }
@@ -48,6 +61,7 @@ final class StoreFormat {
     byte[] body = proto.build().toByteArray();
     return ByteBuffer.allocate(ITEM_HEADER_BYTES + body.length)
         .put(FORMAT)
+        .putLong(item.version())
         .putLong(item.contentHash())
         .put(body)
         .array();
@@ -55,14 +69,20 @@ final class StoreFormat {
 
   static StoredItem decodeItem(long itemId, byte[] value) {
     ByteBuffer in = ByteBuffer.wrap(value);
-    requireFormat(in);
+    long version = in.get() == FORMAT_WITHOUT_VERSIONS ? StoredItem.UNSTORED : in.getLong();
     long contentHash = in.getLong();
     try {
       Item proto = Item.parseFrom(in);
       SortedMap<String, Float> stats = new TreeMap<>();
       proto.getStatsMap().forEach((name, stat) -> stats.put(name, stat.floatValue()));
       return new StoredItem(
-          itemId, contentHash, proto.getTitle(), proto.getCategory(), proto.getText(), stats);
+          itemId,
+          version,
+          contentHash,
+          proto.getTitle(),
+          proto.getCategory(),
+          proto.getText(),
+          stats);
     } catch (InvalidProtocolBufferException e) {
       throw new StoreException("item " + itemId + " in the item store is damaged", e);
     }
@@ -74,7 +94,7 @@ final class StoreFormat {
     ByteBuffer out =
         ByteBuffer.allocate(
             REPRESENTATION_HEADER_BYTES + Float.BYTES * z.length + Integer.BYTES * codes.length);
-    out.put(FORMAT).putInt(z.length).putInt(codes.length);
+    out.put(REPRESENTATION_FORMAT).putInt(z.length).putInt(codes.length);
     for (float value : z) {
       out.putFloat(value);
     }
@@ -85,8 +105,7 @@ final class StoreFormat {
   }
 
   static ItemRepresentation decodeRepresentation(byte[] value) {
-    ByteBuffer in = ByteBuffer.wrap(value);
-    requireFormat(in);
+    ByteBuffer in = ByteBuffer.wrap(value).position(1);
     float[] z = new float[in.getInt()];
     int[] codes = new int[in.getInt()];
     for (int i = 0; i < z.length; i++) {
@@ -98,13 +117,13 @@ final class StoreFormat {
     return new ItemRepresentation(z, codes);
   }
 
-  private static void requireFormat(ByteBuffer in) {
-    byte format = in.get();
-    if (format != FORMAT) {
+  /// Refuses a store that a later release wrote.
+  static void requireReadable(byte format) {
+    if (format != FORMAT && format != FORMAT_WITHOUT_VERSIONS) {
       throw new StoreException(
           "the item store was written in format "
               + format
-              + "; this server reads "
+              + "; this server reads formats 1 and "
               + FORMAT
               + "; use the matching release or another items.storeDirectory");
     }

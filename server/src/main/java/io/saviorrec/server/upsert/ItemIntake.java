@@ -7,15 +7,18 @@ import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.metrics.UpsertMetrics;
+import io.saviorrec.server.registry.EncoderGroup;
+import io.saviorrec.server.registry.LiveModels;
+import io.saviorrec.server.registry.Registry;
+import io.saviorrec.server.registry.SnapshotHandle;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.RequestException;
-import io.saviorrec.server.states.ModelItems;
 import io.saviorrec.server.store.ItemRepresentation;
+import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoredItem;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,8 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class ItemIntake {
   private static final Logger log = LoggerFactory.getLogger(ItemIntake.class);
 
-  private final List<ModelItems> models;
-  private final List<EncoderGroup> groups;
+  private final Registry registry;
   private final SentItems sent;
   private final ServerConfig.Items config;
   private final ItemValidator validator;
@@ -37,20 +39,17 @@ public final class ItemIntake {
   private final UpsertMetrics metrics;
 
   public ItemIntake(
-      List<ModelItems> models,
+      Registry registry,
       SentItems sent,
       ServerConfig.Items config,
       Lane lane,
       UpsertMetrics metrics) {
-    this.models = List.copyOf(models);
-    this.groups = EncoderGroup.of(models);
+    this.registry = registry;
     this.sent = sent;
     this.config = config;
     this.lane = lane;
     this.metrics = metrics;
-    TreeSet<String> statNames = new TreeSet<>();
-    models.forEach(model -> statNames.addAll(model.catalogue().statNames()));
-    this.validator = new ItemValidator(config, statNames);
+    this.validator = new ItemValidator(config);
   }
 
   public CompletableFuture<UpsertItemsResponse> upsert(UpsertItemsRequest request, Call call) {
@@ -68,12 +67,15 @@ public final class ItemIntake {
   }
 
   private UpsertItemsResponse upsertNow(UpsertItemsRequest request, Call call) {
-    List<Draft> drafts = validator.validate(request.getItemsList());
-    List<Draft> good = drafts.stream().filter(Draft::good).toList();
-    for (List<Draft> chunk : chunks(good)) {
-      // What is stored so far stays stored: sending the rest again is harmless.
-      call.check();
-      encodeAndStore(chunk);
+    List<Draft> drafts;
+    try (SnapshotHandle live = registry.acquireAll()) {
+      LiveModels models = live.models();
+      drafts = validator.validate(request.getItemsList(), models.statNames());
+      for (List<Draft> chunk : chunks(drafts.stream().filter(Draft::good).toList())) {
+        // What is stored so far stays stored: sending the rest again is harmless.
+        call.check();
+        encodeAndStore(models.encoderGroups(), chunk);
+      }
     }
     UpsertItemsResponse.Builder response = UpsertItemsResponse.newBuilder();
     for (Draft draft : drafts) {
@@ -83,11 +85,17 @@ public final class ItemIntake {
     return response.build();
   }
 
-  /// Encodes stored items for archives that have not seen them: after a start with a new encoder.
-  /// Items that cannot be encoded any more are logged and stay unknown to that model.
+  /// Encodes stored items for archives of live models that have not seen them: after a start with a
+  /// new encoder. Items that cannot be encoded any more are logged and stay unknown to that model.
   ///
   /// @return how many were encoded
   public int encodeMissing() {
+    try (SnapshotHandle live = registry.acquireAll()) {
+      return encodeMissing(live.models().encoderGroups());
+    }
+  }
+
+  private int encodeMissing(List<EncoderGroup> groups) {
     List<Long> missing = new ArrayList<>();
     sent.store()
         .forEach(
@@ -103,10 +111,8 @@ public final class ItemIntake {
     int encoded = 0;
     for (int from = 0; from < missing.size(); from += config.encodeBatch()) {
       List<Draft> chunk =
-          missing.subList(from, Math.min(missing.size(), from + config.encodeBatch())).stream()
-              .map(this::stored)
-              .toList();
-      encodeAndStore(chunk);
+          stored(missing.subList(from, Math.min(missing.size(), from + config.encodeBatch())));
+      encodeAndStore(groups, chunk);
       for (Draft draft : chunk) {
         if (draft.good()) {
           encoded++;
@@ -120,18 +126,27 @@ public final class ItemIntake {
 
   private boolean lacks(EncoderGroup group, StoredItem item) {
     return group.needs(item.itemId(), item.contentHash())
-        && sent.store().representation(item.itemId(), item.contentHash(), group.key()) == null;
+        && sent.store().representations(List.of(id(group, item))).getFirst() == null;
   }
 
-  private Draft stored(long itemId) {
-    StoredItem item = sent.item(itemId);
-    if (item == null) {
-      return Draft.refused(itemId, "item " + itemId + " is gone from the store");
+  private static ItemStore.RepresentationId id(EncoderGroup group, StoredItem item) {
+    return new ItemStore.RepresentationId(item.itemId(), item.contentHash(), group.key());
+  }
+
+  private List<Draft> stored(List<Long> itemIds) {
+    List<Draft> drafts = new ArrayList<>(itemIds.size());
+    for (StoredItem item :
+        sent.store().items(itemIds.stream().mapToLong(Long::longValue).toArray())) {
+      if (item != null) {
+        byte[] image = sent.store().image(item.itemId());
+        drafts.add(
+            Draft.of(
+                item,
+                new ItemContent(
+                    item.itemId(), item.title(), item.category(), item.text(), image)));
+      }
     }
-    return Draft.of(
-        item,
-        new ItemContent(
-            itemId, item.title(), item.category(), item.text(), sent.store().image(itemId)));
+    return drafts;
   }
 
   private List<List<Draft>> chunks(List<Draft> drafts) {
@@ -142,31 +157,25 @@ public final class ItemIntake {
     return chunks;
   }
 
-  private void encodeAndStore(List<Draft> chunk) {
+  private void encodeAndStore(List<EncoderGroup> groups, List<Draft> chunk) {
     for (EncoderGroup group : groups) {
       encode(group, chunk);
     }
     List<Draft> good = chunk.stream().filter(Draft::good).toList();
-    if (good.isEmpty()) {
-      return;
-    }
-    sent.put(good.stream().map(Draft::entry).toList());
-    for (Draft draft : good) {
-      models.forEach(model -> model.states().invalidate(draft.item().itemId()));
+    if (!good.isEmpty()) {
+      sent.put(good.stream().map(Draft::entry).toList());
     }
   }
 
   private void encode(EncoderGroup group, List<Draft> chunk) {
     List<Draft> fresh = new ArrayList<>();
     List<byte @Nullable []> pixels = new ArrayList<>();
-    for (Draft draft : chunk) {
-      if (draft.good() && !reuse(group, draft)) {
-        try {
-          pixels.add(group.pixels(draft.content().image()));
-          fresh.add(draft);
-        } catch (ContentException e) {
-          draft.fail("image: " + e.getMessage());
-        }
+    for (Draft draft : notStored(group, chunk)) {
+      try {
+        pixels.add(group.pixels(draft.content().image()));
+        fresh.add(draft);
+      } catch (ContentException e) {
+        draft.fail("image: " + e.getMessage());
       }
     }
     if (fresh.isEmpty()) {
@@ -187,19 +196,26 @@ public final class ItemIntake {
     }
   }
 
-  /// Whether nothing has to be encoded for these models: they were trained on the content, or it is
-  /// the one already stored.
-  private boolean reuse(EncoderGroup group, Draft draft) {
-    StoredItem item = draft.item();
-    if (!group.needs(item.itemId(), item.contentHash())) {
-      return true;
+  /// The drafts that these models must encode; the others' content is what they were trained on, or
+  /// is stored with what they made of it.
+  private List<Draft> notStored(EncoderGroup group, List<Draft> chunk) {
+    List<Draft> needing =
+        chunk.stream()
+            .filter(Draft::good)
+            .filter(draft -> group.needs(draft.item().itemId(), draft.item().contentHash()))
+            .toList();
+    List<@Nullable ItemRepresentation> known =
+        sent.store()
+            .representations(needing.stream().map(draft -> id(group, draft.item())).toList());
+    List<Draft> left = new ArrayList<>();
+    for (int i = 0; i < needing.size(); i++) {
+      ItemRepresentation representation = known.get(i);
+      if (representation == null) {
+        left.add(needing.get(i));
+      } else {
+        needing.get(i).reuse(group.key(), representation);
+      }
     }
-    ItemRepresentation known =
-        sent.store().representation(item.itemId(), item.contentHash(), group.key());
-    if (known == null) {
-      return false;
-    }
-    draft.reuse(group.key(), known);
-    return true;
+    return left;
   }
 }

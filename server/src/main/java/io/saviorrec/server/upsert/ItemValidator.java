@@ -18,21 +18,21 @@ import org.jspecify.annotations.Nullable;
 /// it is decoded.
 final class ItemValidator {
   private final ServerConfig.Items bounds;
-  private final SortedSet<String> statNames;
 
-  /// @param statNames the statistics that some loaded model uses
-  ItemValidator(ServerConfig.Items bounds, SortedSet<String> statNames) {
+  ItemValidator(ServerConfig.Items bounds) {
     this.bounds = bounds;
-    this.statNames = statNames;
   }
 
-  List<Draft> validate(List<Item> items) {
+  /// One draft for each item, in their order.
+  ///
+  /// @param statNames the statistics that some live model uses
+  List<Draft> validate(List<Item> items, SortedSet<String> statNames) {
     Set<Long> seen = new HashSet<>();
-    return items.stream().map(item -> validate(item, seen)).toList();
+    return items.stream().map(item -> validate(item, statNames, seen)).toList();
   }
 
-  private Draft validate(Item item, Set<Long> seen) {
-    String error = error(item);
+  private Draft validate(Item item, SortedSet<String> statNames, Set<Long> seen) {
+    String error = error(item, statNames);
     if (error == null && !seen.add(item.getItemId())) {
       error = "item_id " + item.getItemId() + " appears twice in the request";
     }
@@ -51,6 +51,7 @@ final class ItemValidator {
     StoredItem stored =
         new StoredItem(
             item.getItemId(),
+            StoredItem.UNSTORED,
             content.hash(),
             item.getTitle(),
             item.getCategory(),
@@ -59,7 +60,7 @@ final class ItemValidator {
     return Draft.of(stored, content);
   }
 
-  private @Nullable String error(Item item) {
+  private @Nullable String error(Item item, SortedSet<String> statNames) {
     if (item.getItemId() == 0) {
       return "item_id is missing";
     }
@@ -78,7 +79,7 @@ final class ItemValidator {
     String error = lengthError("title", item.getTitle());
     error = error == null ? lengthError("category", item.getCategory()) : error;
     error = error == null ? lengthError("text", item.getText()) : error;
-    return error == null ? statsError(item.getStatsMap()) : error;
+    return error == null ? statsError(item.getStatsMap(), statNames) : error;
   }
 
   private @Nullable String lengthError(String field, String value) {
@@ -92,7 +93,8 @@ final class ItemValidator {
         + bounds.maxTextChars();
   }
 
-  private @Nullable String statsError(Map<String, Double> stats) {
+  private static @Nullable String statsError(
+      Map<String, Double> stats, SortedSet<String> statNames) {
     for (Map.Entry<String, Double> stat : new TreeMap<>(stats).entrySet()) {
       if (!statNames.contains(stat.getKey())) {
         return "stats." + stat.getKey() + " is unknown; the models use " + statNames;

@@ -3,6 +3,7 @@ package io.saviorrec.server.batching;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.fakes.FakeCall;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
@@ -20,7 +21,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class LaneTest {
   private final AtomicLong clock = new AtomicLong();
-  private final Lane lane = new Lane("test", 1, 2, clock::get);
+  private final Admission admission = new Admission("test", 1, 2);
+  private final Lane lane = new Lane("test", admission, clock::get);
   private final CountDownLatch gate = new CountDownLatch(1);
 
   @AfterEach
@@ -36,7 +38,7 @@ class LaneTest {
     assertThat(queue(Call.UNBOUNDED)).isNotDone();
 
     assertFails(() -> queue(Call.UNBOUNDED), ErrorCode.RESOURCE_EXHAUSTED);
-    assertFails(lane::requireRoom, ErrorCode.RESOURCE_EXHAUSTED);
+    assertFails(admission::requireRoom, ErrorCode.RESOURCE_EXHAUSTED);
   }
 
   @Test
@@ -116,7 +118,7 @@ class LaneTest {
     assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
     assertThat(admitted).isCompletedWithValue(true);
     assertFails(() -> queue(Call.UNBOUNDED), ErrorCode.UNAVAILABLE);
-    assertFails(lane::requireRoom, ErrorCode.UNAVAILABLE);
+    assertFails(admission::requireRoom, ErrorCode.UNAVAILABLE);
   }
 
   @Test

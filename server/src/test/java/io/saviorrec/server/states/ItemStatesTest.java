@@ -41,13 +41,13 @@ class ItemStatesTest {
   private final FakeEngine engine = new FakeEngine();
   private final SentItems sent = new SentItems(new InMemoryItemStore(), 100);
   private ItemTable table;
-  private KnownItems catalogue;
+  private KnownItems items;
 
   @BeforeEach
   void open() throws IOException {
     Bundle bundle = TestBundles.write(repository, "m");
     table = bundle.items();
-    catalogue = new KnownItems(bundle.manifest(), table, sent);
+    items = new KnownItems(bundle.manifest(), table, sent);
   }
 
   @AfterEach
@@ -59,7 +59,7 @@ class ItemStatesTest {
   void computesEachStateOnceAndFindsItAgain() {
     ItemStates states = states(10, 20);
     int before = engine.puts.calls();
-    try (Lease lease = states.lease(new long[] {3, 5, 3}, new long[] {5}, Call.UNBOUNDED)) {
+    try (ItemLease lease = states.lease(new long[] {3, 5, 3}, new long[] {5}, Call.UNBOUNDED)) {
       assertThat(itemsIn(lease.candidateSlots())).containsExactly(3L, 5L, 3L);
       assertThat(itemsIn(lease.historySlots())).containsExactly(5L);
       assertThat(lease.candidateSource(0)).isEqualTo(ScoreSource.TRAINED);
@@ -67,32 +67,32 @@ class ItemStatesTest {
     states.lease(new long[] {5, 3}, NO_HISTORY, Call.UNBOUNDED).close();
 
     assertThat(engine.puts.calls() - before).isEqualTo(1);
-    assertThat(states.misses()).isEqualTo(2);
-    assertThat(states.hits()).isEqualTo(4);
+    assertThat(states.table().misses()).isEqualTo(2);
+    assertThat(states.table().hits()).isEqualTo(4);
   }
 
   @Test
   void leavesUnknownItemsOutOfTheHistoryAndGivesUnknownCandidatesSlotZero() {
     ItemStates states = states(10, 20);
-    try (Lease lease =
+    try (ItemLease lease =
         states.lease(new long[] {999, 1}, new long[] {998, 2, 997}, Call.UNBOUNDED)) {
       assertThat(lease.candidateSlots()[0]).isZero();
       assertThat(lease.candidateSource(0)).isEqualTo(ScoreSource.UNKNOWN_ITEM);
       assertThat(itemsIn(lease.historySlots())).containsExactly(2L);
       assertThat(lease.unknownHistoryItems()).isEqualTo(2);
     }
-    assertThat(states.unknownLookups()).isEqualTo(3);
+    assertThat(states.table().unknown()).isEqualTo(3);
   }
 
   @Test
   void anEvictedSlotIsNotReusedWhileACallNamesIt() {
     ItemStates states = states(2, ItemStates.slotsFor(2, 1, 4));
-    try (Lease lease = states.lease(new long[] {1, 2, 3, 4}, NO_HISTORY, Call.UNBOUNDED)) {
-      assertThat(states.evictions()).isEqualTo(2);
+    try (ItemLease lease = states.lease(new long[] {1, 2, 3, 4}, NO_HISTORY, Call.UNBOUNDED)) {
+      assertThat(states.table().evictions()).isEqualTo(2);
       assertThat(itemsIn(lease.candidateSlots())).containsExactly(1L, 2L, 3L, 4L);
       // What the cache dropped is still named by the lease, so two slots are left, and both are
       // new.
-      try (Lease other = states.lease(new long[] {11, 12}, NO_HISTORY, Call.UNBOUNDED)) {
+      try (ItemLease other = states.lease(new long[] {11, 12}, NO_HISTORY, Call.UNBOUNDED)) {
         assertThat(list(other)).doesNotContainAnyElementsOf(list(lease));
         assertThat(itemsIn(lease.candidateSlots())).containsExactly(1L, 2L, 3L, 4L);
         assertThatThrownBy(() -> states.lease(new long[] {21}, NO_HISTORY, Call.UNBOUNDED))
@@ -101,7 +101,7 @@ class ItemStatesTest {
                 e -> assertThat(e.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED));
       }
     }
-    assertThat(states.freeSlots()).isEqualTo(4);
+    assertThat(states.table().freeSlots()).isEqualTo(4);
     states.lease(new long[] {21, 22, 23, 24}, NO_HISTORY, Call.UNBOUNDED).close();
   }
 
@@ -140,14 +140,14 @@ class ItemStatesTest {
   @Test
   void aFailedComputationLeavesNothingBehind() {
     ItemStates states = states(10, 15);
-    int free = states.freeSlots();
+    int free = states.table().freeSlots();
     engine.puts.fail(new IllegalStateException("engine broke"));
     assertThatThrownBy(() -> states.lease(new long[] {1, 2}, NO_HISTORY, Call.UNBOUNDED))
         .hasMessage("engine broke");
     engine.puts.fail(null);
 
-    assertThat(states.freeSlots()).isEqualTo(free);
-    try (Lease lease = states.lease(new long[] {1, 2}, NO_HISTORY, Call.UNBOUNDED)) {
+    assertThat(states.table().freeSlots()).isEqualTo(free);
+    try (ItemLease lease = states.lease(new long[] {1, 2}, NO_HISTORY, Call.UNBOUNDED)) {
       assertThat(itemsIn(lease.candidateSlots())).containsExactly(1L, 2L);
     }
   }
@@ -159,7 +159,7 @@ class ItemStatesTest {
     send(1, "new words", 42);
     states.invalidate(1);
 
-    try (Lease lease = states.lease(new long[] {1}, NO_HISTORY, Call.UNBOUNDED)) {
+    try (ItemLease lease = states.lease(new long[] {1}, NO_HISTORY, Call.UNBOUNDED)) {
       assertThat(lease.candidateSource(0)).isEqualTo(ScoreSource.ENCODED);
       assertThat(engine.inSlot(lease.candidateSlots()[0]).z()[0]).isEqualTo(42);
     }
@@ -176,7 +176,7 @@ class ItemStatesTest {
     engine.puts.open();
     early.get(20, TimeUnit.SECONDS);
 
-    try (Lease lease = states.lease(new long[] {1}, NO_HISTORY, Call.UNBOUNDED)) {
+    try (ItemLease lease = states.lease(new long[] {1}, NO_HISTORY, Call.UNBOUNDED)) {
       assertThat(engine.inSlot(lease.candidateSlots()[0]).z()[0]).isEqualTo(42);
     }
   }
@@ -187,10 +187,10 @@ class ItemStatesTest {
     ItemContent content = TestBundles.content(4);
     StoredItem item =
         new StoredItem(
-            4, content.hash(), content.title(), "", "", new TreeMap<>(Map.of("clicks", 9f)));
+            4, StoredItem.UNSTORED, content.hash(), content.title(), "", "", new TreeMap<>(Map.of("clicks", 9f)));
     sent.put(List.of(new ItemStore.Entry(item, new byte[0], Map.of())));
 
-    try (Lease lease = states.lease(new long[] {4, 5}, NO_HISTORY, Call.UNBOUNDED)) {
+    try (ItemLease lease = states.lease(new long[] {4, 5}, NO_HISTORY, Call.UNBOUNDED)) {
       assertThat(lease.candidateSource(0)).isEqualTo(ScoreSource.TRAINED);
       assertThat(engine.inSlot(lease.candidateSlots()[0]).stats()).containsExactly(0, 9, 0);
       assertThat(engine.inSlot(lease.candidateSlots()[1]).stats()).containsExactly(500, 0, 0);
@@ -202,7 +202,7 @@ class ItemStatesTest {
     int threads = 4;
     int perCall = 12;
     ItemStates states = states(6, ItemStates.slotsFor(6, threads, perCall));
-    int free = states.freeSlots() + (int) states.cached();
+    int free = states.table().freeSlots() + (int) states.table().cached();
     List<CompletableFuture<Void>> workers = new ArrayList<>();
     for (int t = 0; t < threads; t++) {
       int seed = t;
@@ -214,11 +214,11 @@ class ItemStatesTest {
       worker.get(50, TimeUnit.SECONDS);
     }
 
-    assertThat(states.evictions()).isPositive();
+    assertThat(states.table().evictions()).isPositive();
     for (long id = 1; id <= TestBundles.ITEMS; id++) {
       states.invalidate(id);
     }
-    assertThat(states.freeSlots()).isEqualTo(free);
+    assertThat(states.table().freeSlots()).isEqualTo(free);
   }
 
   private void hammer(ItemStates states, Random random, int perCall) {
@@ -227,7 +227,7 @@ class ItemStatesTest {
       for (int i = 0; i < perCall; i++) {
         ids[i] = 1L + random.nextInt(TestBundles.ITEMS);
       }
-      try (Lease lease = states.lease(ids, NO_HISTORY, Call.UNBOUNDED)) {
+      try (ItemLease lease = states.lease(ids, NO_HISTORY, Call.UNBOUNDED)) {
         if (round % 5 == 0) {
           states.invalidate(ids[0]);
         }
@@ -237,13 +237,13 @@ class ItemStatesTest {
   }
 
   private ItemStates states(int capacity, int slots) {
-    return new ItemStates(engine, catalogue, capacity, slots);
+    return new ItemStates(engine, items, capacity, slots);
   }
 
   private void send(long itemId, String title, float z0) {
     ItemContent content = new ItemContent(itemId, title, "", "", new byte[0]);
     StoredItem item =
-        new StoredItem(itemId, content.hash(), title, "", "", new TreeMap<>(Map.of()));
+        new StoredItem(itemId, StoredItem.UNSTORED, content.hash(), title, "", "", new TreeMap<>(Map.of()));
     float[] z = new float[FakeEngine.Z_DIM];
     z[0] = z0;
     sent.put(
@@ -251,13 +251,13 @@ class ItemStatesTest {
             new ItemStore.Entry(
                 item,
                 new byte[0],
-                Map.of(catalogue.key(), new ItemRepresentation(z, new int[FakeEngine.LEVELS])))));
+                Map.of(items.key(), new ItemRepresentation(z, new int[FakeEngine.LEVELS])))));
   }
 
   private CompletableFuture<long[]> leaseElsewhere(ItemStates states, long... ids) {
     return CompletableFuture.supplyAsync(
         () -> {
-          try (Lease lease = states.lease(ids, NO_HISTORY, Call.UNBOUNDED)) {
+          try (ItemLease lease = states.lease(ids, NO_HISTORY, Call.UNBOUNDED)) {
             return itemsIn(lease.candidateSlots());
           }
         },
@@ -272,7 +272,7 @@ class ItemStatesTest {
     return items;
   }
 
-  private static List<Integer> list(Lease lease) {
+  private static List<Integer> list(ItemLease lease) {
     return java.util.Arrays.stream(lease.candidateSlots()).boxed().toList();
   }
 }

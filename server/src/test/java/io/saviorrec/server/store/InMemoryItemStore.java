@@ -1,5 +1,7 @@
 package io.saviorrec.server.store;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -10,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryItemStore implements ItemStore {
   private final Map<Long, Entry> entries = new TreeMap<>();
   private @Nullable StoreException failure;
+  private long newestVersion;
+  private volatile Runnable beforeRepresentations = () -> {};
   private boolean closed;
 
   public synchronized void failWrites() {
@@ -17,9 +21,13 @@ public final class InMemoryItemStore implements ItemStore {
   }
 
   @Override
-  public synchronized @Nullable StoredItem item(long itemId) {
-    Entry entry = entries.get(itemId);
-    return entry == null ? null : entry.item();
+  public synchronized List<@Nullable StoredItem> items(long[] itemIds) {
+    List<@Nullable StoredItem> found = new ArrayList<>(itemIds.length);
+    for (long itemId : itemIds) {
+      Entry entry = entries.get(itemId);
+      found.add(entry == null ? null : entry.item());
+    }
+    return found;
   }
 
   @Override
@@ -29,12 +37,24 @@ public final class InMemoryItemStore implements ItemStore {
   }
 
   @Override
-  public synchronized @Nullable ItemRepresentation representation(
-      long itemId, long contentHash, EncoderKey key) {
-    Entry entry = entries.get(itemId);
-    return entry == null || entry.item().contentHash() != contentHash
-        ? null
-        : entry.representations().get(key);
+  public List<@Nullable ItemRepresentation> representations(List<RepresentationId> ids) {
+    beforeRepresentations.run();
+    List<@Nullable ItemRepresentation> found = new ArrayList<>(ids.size());
+    synchronized (this) {
+      for (RepresentationId id : ids) {
+        Entry entry = entries.get(id.itemId());
+        found.add(
+            entry == null || entry.item().contentHash() != id.contentHash()
+                ? null
+                : entry.representations().get(id.key()));
+      }
+    }
+    return found;
+  }
+
+  /// Runs before each read of representations, so that a test can put in between.
+  public void beforeRepresentations(Runnable action) {
+    beforeRepresentations = action;
   }
 
   @Override
@@ -42,7 +62,24 @@ public final class InMemoryItemStore implements ItemStore {
     if (failure != null) {
       throw failure;
     }
-    added.forEach(entry -> entries.put(entry.item().itemId(), entry));
+    for (Entry entry : added) {
+      StoredItem item = entry.item().withVersion(++newestVersion);
+      entries.put(item.itemId(), new Entry(item, entry.image(), entry.representations()));
+    }
+  }
+
+  @Override
+  public synchronized Changes changesSince(long version, int limit) {
+    List<StoredItem> changed =
+        entries.values().stream()
+            .map(Entry::item)
+            .filter(item -> item.version() > version)
+            .sorted(Comparator.comparingLong(StoredItem::version))
+            .limit(limit)
+            .toList();
+    return new Changes(
+        changed.stream().map(StoredItem::itemId).toList(),
+        changed.isEmpty() ? version : changed.getLast().version());
   }
 
   @Override

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class StoreFormatTest {
   private static final StoredItem ITEM =
-      new StoredItem(7, -3, "a hat", "hats", "", new TreeMap<>(Map.of("pv", 3f)));
+      new StoredItem(7, 12, -3, "a hat", "hats", "", new TreeMap<>(Map.of("pv", 3f)));
 
   @Test
   void readsWhatItWrote() {
@@ -17,19 +17,16 @@ class StoreFormatTest {
   }
 
   @Test
-  void refusesAnotherFormat() {
-    byte[] value = StoreFormat.encodeItem(ITEM);
-    value[0] = 2;
-
-    assertThatThrownBy(() -> StoreFormat.decodeItem(7, value))
+  void refusesALaterFormat() {
+    assertThatThrownBy(() -> StoreFormat.requireReadable((byte) 3))
         .isInstanceOf(StoreException.class)
-        .hasMessageContaining("was written in format 2; this server reads 1");
+        .hasMessageContaining("was written in format 3; this server reads formats 1 and 2");
   }
 
   @Test
   void saysWhichItemIsDamaged() {
     byte[] value = StoreFormat.encodeItem(ITEM);
-    value[9] = (byte) 0xff;
+    value[17] = (byte) 0xff;
 
     assertThatThrownBy(() -> StoreFormat.decodeItem(7, value))
         .isInstanceOf(StoreException.class)
@@ -38,10 +35,14 @@ class StoreFormatTest {
 
   @Test
   void keysOfOneItemBeginAlikeAndThoseOfOthersDoNot() {
-    byte[] key = StoreFormat.representationKey(7, 1, new EncoderKey("e", "r"));
+    byte[] key = StoreFormat.representationKey(id(7, 1));
 
     assertThat(StoreFormat.startsWith(key, StoreFormat.itemKey(7))).isTrue();
     assertThat(StoreFormat.startsWith(key, StoreFormat.itemKey(8))).isFalse();
-    assertThat(key).isNotEqualTo(StoreFormat.representationKey(7, 2, new EncoderKey("e", "r")));
+    assertThat(key).isNotEqualTo(StoreFormat.representationKey(id(7, 2)));
+  }
+
+  private static ItemStore.RepresentationId id(long itemId, long contentHash) {
+    return new ItemStore.RepresentationId(itemId, contentHash, new EncoderKey("e", "r"));
   }
 }

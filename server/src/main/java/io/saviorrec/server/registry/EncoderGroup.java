@@ -1,10 +1,9 @@
-package io.saviorrec.server.upsert;
+package io.saviorrec.server.registry;
 
 import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.states.KnownItems;
-import io.saviorrec.server.states.ModelItems;
 import io.saviorrec.server.store.EncoderKey;
 import io.saviorrec.server.store.ItemRepresentation;
 import java.util.ArrayList;
@@ -14,47 +13,47 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The models that share an encoder and a quantiser, so that an item is encoded once for all of
-/// them.
-final class EncoderGroup {
+/// The live models that share an encoder and a quantizer, so that an item is encoded once for all
+/// of them.
+public final class EncoderGroup {
   private final EncoderKey key;
   private final ModelEngine engine;
   private final ImagePreprocessor images;
-  private final List<KnownItems> catalogues = new ArrayList<>();
+  private final List<KnownItems> items = new ArrayList<>();
 
-  private EncoderGroup(EncoderKey key, ModelItems first) {
+  private EncoderGroup(EncoderKey key, LiveModel first) {
     this.key = key;
     this.engine = first.engine();
     this.images = first.images();
   }
 
-  static List<EncoderGroup> of(List<ModelItems> models) {
+  static List<EncoderGroup> of(List<LiveModel> models) {
     Map<EncoderKey, EncoderGroup> groups = new LinkedHashMap<>();
-    for (ModelItems model : models) {
-      EncoderKey key = model.catalogue().key();
+    for (LiveModel model : models) {
+      EncoderKey key = model.items().key();
       groups
           .computeIfAbsent(key, k -> new EncoderGroup(k, model))
-          .catalogues
-          .add(model.catalogue());
+          .items
+          .add(model.items());
     }
     return List.copyOf(groups.values());
   }
 
-  EncoderKey key() {
+  public EncoderKey key() {
     return key;
   }
 
   /// Whether one of the models lacks this content in its item table.
-  boolean needs(long itemId, long contentHash) {
-    return catalogues.stream().anyMatch(catalogue -> !catalogue.trainedOn(itemId, contentHash));
+  public boolean needs(long itemId, long contentHash) {
+    return items.stream().anyMatch(known -> !known.trainedOn(itemId, contentHash));
   }
 
   /// @throws io.saviorrec.content.ContentException when the file is no readable image
-  byte @Nullable [] pixels(byte[] image) {
+  public byte @Nullable [] pixels(byte[] image) {
     return image.length == 0 ? null : images.pixels(image);
   }
 
-  List<ItemRepresentation> encode(List<byte @Nullable []> pixels, List<String> texts) {
+  public List<ItemRepresentation> encode(List<byte @Nullable []> pixels, List<String> texts) {
     Representations made = engine.encode(pixels.toArray(byte[][]::new), texts);
     int items = texts.size();
     int zDim = made.z().length / items;
