@@ -83,6 +83,8 @@ public final class FakeEngine implements ModelEngine {
   private final ConcurrentMap<Integer, State> table = new ConcurrentHashMap<>();
   private volatile @Nullable ScoreInput lastInput;
   private volatile @Nullable Float fixedScore;
+  private final AtomicInteger callsAfterClose = new AtomicInteger();
+  private final AtomicInteger running = new AtomicInteger();
   private volatile boolean closed;
 
   public FakeEngine() {
@@ -134,8 +136,13 @@ public final class FakeEngine implements ModelEngine {
 
   @Override
   public float[] score(ScoreInput input) {
+    running.incrementAndGet();
+    if (closed) {
+      callsAfterClose.incrementAndGet();
+    }
     lastInput = input;
     scores.pass();
+    running.decrementAndGet();
     Float fixed = fixedScore;
     float[] pctr = new float[input.candidateSlots().length];
     for (int i = 0; i < pctr.length; i++) {
@@ -169,8 +176,15 @@ public final class FakeEngine implements ModelEngine {
     return closed;
   }
 
+  /// Scoring calls that began when the engine was closed or ran while it was: each would have
+  /// crashed a real one.
+  public int callsAfterClose() {
+    return callsAfterClose.get();
+  }
+
   @Override
   public void close() {
     closed = true;
+    callsAfterClose.addAndGet(running.get());
   }
 }

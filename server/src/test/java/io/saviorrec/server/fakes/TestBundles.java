@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
@@ -36,7 +37,7 @@ public final class TestBundles {
       }
       Files.writeString(writer.path(Bundle.ENCODER), encoder);
       ItemTable.write(writer.path(Bundle.ITEMS), rows());
-      return writer.finish(manifest(model));
+      return writer.finish(manifest(model, 1, new TreeMap<>()));
     }
   }
 
@@ -67,11 +68,14 @@ public final class TestBundles {
     return new ItemContent(itemId, title(itemId), "", "", new byte[0]);
   }
 
-  private static Manifest manifest(String model) {
+  /// The manifest of a version of these bundles.
+  ///
+  /// @param files the checksums of its files
+  public static Manifest manifest(String model, long version, SortedMap<String, String> files) {
     return new Manifest(
         Manifest.FORMAT_VERSION,
         model,
-        1,
+        version,
         "saviorrec",
         "2026-01-01T00:00:00Z",
         new Manifest.Dims(
@@ -85,6 +89,6 @@ public final class TestBundles {
         new Manifest.Lineage("test data", 1, 0, "", "", null),
         new TreeMap<>(),
         1e-5,
-        new TreeMap<>());
+        files);
   }
 }
