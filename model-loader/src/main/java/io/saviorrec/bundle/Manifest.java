@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.saviorrec.feature.FeatureSchema;
 import java.util.Collections;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -163,9 +164,20 @@ public record Manifest(
                     + "export the model again or use the matching release")
                 .formatted(format.asText(), FORMAT_VERSION));
       }
+      refuseNulls("", tree);
       return JSON.treeToValue(tree, Manifest.class);
     } catch (JsonProcessingException e) {
       throw new BundleException("is malformed: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private static void refuseNulls(String path, JsonNode node) {
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      String name = path + field.getKey();
+      if (field.getValue().isNull() && !name.equals("lineage.rankerParent")) {
+        throw new BundleException("has no value for " + name + "; export the model again");
+      }
+      refuseNulls(name + ".", field.getValue());
     }
   }
 

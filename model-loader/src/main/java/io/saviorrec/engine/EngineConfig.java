@@ -4,19 +4,24 @@ import java.util.regex.Pattern;
 
 /// Where a model runs and how many items it holds.
 ///
-/// @param device `cpu`, or `gpu:N` for the graphics processor of number N
+/// @param device `cpu`, or `gpu:N` for GPU number N
 /// @param itemCapacity slots of the ranker's item table, [LoadedModel#UNKNOWN_SLOT] included
 public record EngineConfig(String device, int itemCapacity) {
 
   private static final Pattern DEVICE = Pattern.compile("cpu|gpu:[0-9]{1,2}");
 
   public EngineConfig {
-    if (!DEVICE.matcher(device).matches()) {
+    if (!isDevice(device)) {
       throw new IllegalArgumentException(
           "device must be 'cpu' or 'gpu:N' but was '%s'".formatted(device));
     }
     if (itemCapacity < 2) {
       throw new IllegalArgumentException("itemCapacity must be at least 2 but was " + itemCapacity);
     }
+  }
+
+  /// Whether this is how a device is written; there may be none of that number.
+  public static boolean isDevice(String device) {
+    return DEVICE.matcher(device).matches();
   }
 }

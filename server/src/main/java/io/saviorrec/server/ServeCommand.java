@@ -64,6 +64,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     ServerConfig settings = ConfigLoader.load(config, commandLine);
     log.info("settings: {}", settings.describe());
+    BundleEngine.requireDevice(settings.engine().device());
     Server.Parts parts =
         new Server.Parts(
             RocksItemStore::open,

@@ -281,6 +281,26 @@ class ServerTest {
   }
 
   @Test
+  void closesEverythingWhenASettingCannotBeUsedWithOneModelOfTwo() throws Exception {
+    TestBundles.write(repository(), "a");
+    TestBundles.write(repository(), "b");
+    Server.Parts parts =
+        new Server.Parts(
+            _ -> store,
+            (bundle, slots) -> {
+              if (bundle.manifest().model().equals("b")) {
+                throw new ConfigException(List.of("items.stateCapacity is too large for b/1"));
+              }
+              return engine(bundle, slots);
+            });
+
+    assertThatThrownBy(() -> Server.start(repository(), config(0, 0), parts))
+        .isInstanceOf(ConfigException.class);
+    assertThat(engineOf("a").closed()).isTrue();
+    assertThat(store.closed()).isTrue();
+  }
+
+  @Test
   void refusesAnEmptyRepositoryAndOneThatIsNotThere() throws Exception {
     Path empty = repository();
     assertThatThrownBy(this::start)

@@ -1,5 +1,6 @@
 package io.saviorrec.server.config;
 
+import io.saviorrec.engine.EngineConfig;
 import java.time.Duration;
 import java.util.Map;
 import java.util.SortedMap;
@@ -72,7 +73,7 @@ public record ServerConfig(
     static final Engine DEFAULT = new Engine("cpu", cores(1), 256, 20);
 
     public Engine {
-      if (!device.matches("cpu|gpu:\\d{1,2}")) {
+      if (!EngineConfig.isDevice(device)) {
         throw new IllegalArgumentException(
             "engine.device must be cpu or gpu:N but was \"" + device + "\"");
       }
