@@ -83,9 +83,7 @@ public final class Server implements AutoCloseable {
         new Lane(
             "encoding",
             new Admission(
-                "encoding",
-                config.items().encodeThreads(),
-                config.items().encodeQueueCapacity()),
+                "encoding", config.items().encodeThreads(), config.items().encodeQueueCapacity()),
             System::nanoTime);
     started.push(() -> encodeLane.drain(0));
     try {

@@ -1,7 +1,7 @@
 package io.saviorrec.server;
 
-import picocli.CommandLine.Command;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 /// The server's program; its one command is `serve`.
 @Command(

@@ -116,10 +116,20 @@ class ArchitectureTest {
     rooms.put(
         "registry", Set.of("states", "store", "engine", "routing", "metrics", "config", "request"));
     rooms.put(
-        "upsert", Set.of("registry", "store", "engine", "batching", "metrics", "config", "request"));
+        "upsert",
+        Set.of("registry", "store", "engine", "batching", "metrics", "config", "request"));
     rooms.put(
         "scoring",
-        Set.of("registry", "states", "engine", "batching", "metrics", "routing", "config", "request"));
+        Set.of(
+            "registry",
+            "states",
+            "store",
+            "engine",
+            "batching",
+            "metrics",
+            "routing",
+            "config",
+            "request"));
     rooms.put("grpc", Set.of("scoring", "upsert", "config", "request"));
     rooms.forEach(ArchitectureTest::uses);
 

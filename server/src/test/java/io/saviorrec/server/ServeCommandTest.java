@@ -96,8 +96,7 @@ class ServeCommandTest {
     TestBundles.write(repository, "m");
     Path config = Files.writeString(directory.resolve("c.yaml"), "engine: {device: 'gpu:99'}\n");
 
-    assertThat(
-            run("serve", "--repository", repository.toString(), "--config", config.toString()))
+    assertThat(run("serve", "--repository", repository.toString(), "--config", config.toString()))
         .isEqualTo(1);
     assertThat(err.toString().lines())
         .singleElement()

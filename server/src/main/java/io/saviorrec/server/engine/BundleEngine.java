@@ -52,7 +52,10 @@ public final class BundleEngine implements ModelEngine {
     } catch (ItemTableException e) {
       throw new ConfigException(
           List.of(
-              "items.stateCapacity is too large for " + bundle + ": " + e.getMessage()
+              "items.stateCapacity is too large for "
+                  + bundle
+                  + ": "
+                  + e.getMessage()
                   + "; lower it, or scoring.maxCandidates or engine.threads"));
     }
     try {

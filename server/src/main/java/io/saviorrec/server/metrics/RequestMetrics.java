@@ -41,8 +41,7 @@ public final class RequestMetrics {
   public void failed(String status, long totalNanos) {
     failed
         .computeIfAbsent(
-            status,
-            each -> timer(meters, ModelMetrics.tags(NO_MODEL, NO_MODEL, NO_MODEL), each))
+            status, each -> timer(meters, ModelMetrics.tags(NO_MODEL, NO_MODEL, NO_MODEL), each))
         .record(totalNanos, TimeUnit.NANOSECONDS);
   }
 

@@ -31,10 +31,7 @@ public final class EncoderGroup {
     Map<EncoderKey, EncoderGroup> groups = new LinkedHashMap<>();
     for (LiveModel model : models) {
       EncoderKey key = model.items().key();
-      groups
-          .computeIfAbsent(key, k -> new EncoderGroup(k, model))
-          .items
-          .add(model.items());
+      groups.computeIfAbsent(key, k -> new EncoderGroup(k, model)).items.add(model.items());
     }
     return List.copyOf(groups.values());
   }
@@ -48,11 +45,14 @@ public final class EncoderGroup {
     return items.stream().anyMatch(known -> !known.trainedOn(itemId, contentHash));
   }
 
+  /// An image as the encoder reads it; null: there is none.
+  ///
   /// @throws io.saviorrec.content.ContentException when the file is no readable image
   public byte @Nullable [] pixels(byte[] image) {
     return image.length == 0 ? null : images.pixels(image);
   }
 
+  /// What the encoder and the quantizer make of items, in their order.
   public List<ItemRepresentation> encode(List<byte @Nullable []> pixels, List<String> texts) {
     Representations made = engine.encode(pixels.toArray(byte[][]::new), texts);
     int items = texts.size();

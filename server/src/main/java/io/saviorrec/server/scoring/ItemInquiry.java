@@ -31,8 +31,7 @@ public final class ItemInquiry {
               + " entries; the most is scoring.maxCandidates = "
               + maxItems);
     }
-    ModelHandle handle =
-        registry.acquire(live -> live.router().route(request.getModel()), NEWEST);
+    ModelHandle handle = registry.acquire(live -> live.router().route(request.getModel()), NEWEST);
     try {
       return lane.submit(
               call,

@@ -12,8 +12,8 @@ import io.saviorrec.proto.v1.Timings;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.RequestMetrics;
-import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.LiveModel;
+import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
@@ -68,9 +68,7 @@ public final class Scorer {
               live ->
                   live.router()
                       .route(
-                          request.getModel(),
-                          request.getBucket(),
-                          request.getUser().getUserId()),
+                          request.getModel(), request.getBucket(), request.getUser().getUserId()),
               request.getVersion());
     } catch (RuntimeException e) {
       metrics.failed(status(e), System.nanoTime() - start);
@@ -86,8 +84,7 @@ public final class Scorer {
   CompletableFuture<ScoreResponse> score(
       ScoreRequest request, ModelHandle handle, ModelMetrics counted, Call call, long start) {
     try {
-      Admitted admitted =
-          admit(request, handle.model(), counted, handle.route().bucket(), start);
+      Admitted admitted = admit(request, handle.model(), counted, handle.route().bucket(), start);
       return lane.submit(call, queued -> run(admitted, call, queued))
           .whenComplete((response, failure) -> finished(handle, counted, failure, start));
     } catch (RuntimeException e) {
@@ -112,11 +109,7 @@ public final class Scorer {
   }
 
   private Admitted admit(
-      ScoreRequest request,
-      LiveModel handle,
-      ModelMetrics counted,
-      String bucket,
-      long start) {
+      ScoreRequest request, LiveModel handle, ModelMetrics counted, String bucket, long start) {
     validator.validate(request);
     int candidateCount = request.getCandidatesCount();
     long[] candidates = new long[candidateCount];
@@ -159,15 +152,16 @@ public final class Scorer {
   private ScoreResponse run(Admitted admitted, Call call, long queuedNanos) {
     LiveModel handle = admitted.handle();
     long itemsStart = System.nanoTime();
-    try (ItemLease lease =
-        handle.states().lease(admitted.candidates(), admitted.history(), call)) {
+    try (ItemLease lease = handle.states().lease(admitted.candidates(), admitted.history(), call)) {
       // Last look before the expensive part.
       call.check();
       long modelStart = System.nanoTime();
       float[] pctr = handle.engine().score(input(admitted, lease));
       long end = System.nanoTime();
       checkScores(pctr, admitted, handle);
-      admitted.metrics().scored(queuedNanos, modelStart - itemsStart, end - modelStart, pctr.length);
+      admitted
+          .metrics()
+          .scored(queuedNanos, modelStart - itemsStart, end - modelStart, pctr.length);
       Timings timings =
           Timings.newBuilder()
               .setQueueUs(micros(queuedNanos))

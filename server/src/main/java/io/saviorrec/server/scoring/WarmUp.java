@@ -10,8 +10,8 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
-import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.LiveModel;
+import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.SnapshotHandle;
 import io.saviorrec.server.request.Call;
@@ -89,8 +89,7 @@ public final class WarmUp {
     List<CompletableFuture<ScoreResponse>> answers = new ArrayList<>();
     int atOnce = Math.min(lane.threads(), config.engine().queueCapacity());
     for (int i = 0; i < atOnce; i++) {
-      ModelHandle handle =
-          registry.acquire(live -> new Route(model.model(), ""), model.version());
+      ModelHandle handle = registry.acquire(live -> new Route(model.model(), ""), model.version());
       answers.add(scorer.score(request, handle, metrics, Call.UNBOUNDED, System.nanoTime()));
     }
     for (CompletableFuture<ScoreResponse> answer : answers) {

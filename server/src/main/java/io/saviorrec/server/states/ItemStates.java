@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The item states of one model: a [SlotTable] over the engine's table of items, whose slot 0
-/// holds the unknown item; the engine put it there.
+/// The item states of one model: a [SlotTable] over the engine's table of items, whose slot 0 holds
+/// the unknown item; the engine put it there.
 public final class ItemStates {
   private final ModelEngine engine;
   private final KnownItems items;

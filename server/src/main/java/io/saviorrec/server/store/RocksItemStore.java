@@ -139,8 +139,7 @@ public final class RocksItemStore implements ItemStore {
   private static String reason(IOException e) {
     return switch (e) {
       case AccessDeniedException _ -> "permission denied";
-      case FileSystemException failure when failure.getReason() != null ->
-          failure.getReason();
+      case FileSystemException failure when failure.getReason() != null -> failure.getReason();
       default -> "the file system refuses it";
     };
   }

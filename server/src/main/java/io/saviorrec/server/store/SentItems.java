@@ -43,9 +43,7 @@ public final class SentItems {
     List<@Nullable StoredItem> items = store.items(itemIds);
     List<@Nullable SentItem> found = withRepresentations(items, key, wanted);
     int[] lacking =
-        IntStream.range(0, itemIds.length)
-            .filter(i -> lacks(found.get(i), wanted))
-            .toArray();
+        IntStream.range(0, itemIds.length).filter(i -> lacks(found.get(i), wanted)).toArray();
     if (lacking.length > 0) {
       // Item and representation are two reads; one that was replaced between them lacks what its
       // successor has, and is read again.

@@ -142,8 +142,7 @@ public final class ItemIntake {
         drafts.add(
             Draft.of(
                 item,
-                new ItemContent(
-                    item.itemId(), item.title(), item.category(), item.text(), image)));
+                new ItemContent(item.itemId(), item.title(), item.category(), item.text(), image)));
       }
     }
     return drafts;

@@ -187,7 +187,13 @@ class ItemStatesTest {
     ItemContent content = TestBundles.content(4);
     StoredItem item =
         new StoredItem(
-            4, StoredItem.UNSTORED, content.hash(), content.title(), "", "", new TreeMap<>(Map.of("clicks", 9f)));
+            4,
+            StoredItem.UNSTORED,
+            content.hash(),
+            content.title(),
+            "",
+            "",
+            new TreeMap<>(Map.of("clicks", 9f)));
     sent.put(List.of(new ItemStore.Entry(item, new byte[0], Map.of())));
 
     try (ItemLease lease = states.lease(new long[] {4, 5}, NO_HISTORY, Call.UNBOUNDED)) {
@@ -243,7 +249,8 @@ class ItemStatesTest {
   private void send(long itemId, String title, float z0) {
     ItemContent content = new ItemContent(itemId, title, "", "", new byte[0]);
     StoredItem item =
-        new StoredItem(itemId, StoredItem.UNSTORED, content.hash(), title, "", "", new TreeMap<>(Map.of()));
+        new StoredItem(
+            itemId, StoredItem.UNSTORED, content.hash(), title, "", "", new TreeMap<>(Map.of()));
     float[] z = new float[FakeEngine.Z_DIM];
     z[0] = z0;
     sent.put(

@@ -120,11 +120,7 @@ class RocksItemStoreTest {
         db.put(
             handles.get(1),
             key,
-            ByteBuffer.allocate(9 + body.length)
-                .put((byte) 1)
-                .putLong(id * 10)
-                .put(body)
-                .array());
+            ByteBuffer.allocate(9 + body.length).put((byte) 1).putLong(id * 10).put(body).array());
         db.put(handles.get(2), key, new byte[] {9});
         db.put(
             handles.get(3),
