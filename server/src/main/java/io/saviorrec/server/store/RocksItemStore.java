@@ -255,7 +255,11 @@ public final class RocksItemStore implements ItemStore {
       return List.of();
     }
     try {
-      return db.multiGetAsList(Collections.nCopies(keys.size(), family), keys);
+      List<byte @Nullable []> values = new ArrayList<>(keys.size());
+      for (byte[] value : db.multiGetAsList(Collections.nCopies(keys.size(), family), keys)) {
+        values.add(value);
+      }
+      return values;
     } catch (RocksDBException e) {
       throw cannot("read", e);
     }

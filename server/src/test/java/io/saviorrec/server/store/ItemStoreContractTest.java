@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -37,9 +37,13 @@ class ItemStoreContractTest {
   private static final EncoderKey KEY = new EncoderKey("e1", "r1");
   private static final EncoderKey OTHER_KEY = new EncoderKey("e2", "r1");
 
-  @Parameter private Kind kind;
+  private final Kind kind;
   @TempDir private Path directory;
   private ItemStore store;
+
+  ItemStoreContractTest(Kind kind) {
+    this.kind = kind;
+  }
 
   @BeforeEach
   void open() {
@@ -61,7 +65,7 @@ class ItemStoreContractTest {
     assertThat(store.items(new long[0])).isEmpty();
     assertThat(store.image(7)).containsExactly(1, 2, 3);
     assertThat(store.image(8)).isEmpty();
-    List<ItemRepresentation> found =
+    List<@Nullable ItemRepresentation> found =
         store.representations(
             List.of(
                 new RepresentationId(7, 70, OTHER_KEY),
@@ -69,8 +73,9 @@ class ItemStoreContractTest {
                 new RepresentationId(7, 99, KEY)));
     assertThat(found).hasSize(3);
     assertThat(found.get(0)).isNull();
-    assertThat(found.get(1).z()).containsExactly(0.5f, Float.MIN_VALUE, -7);
-    assertThat(found.get(1).codes()).containsExactly(3, 0);
+    ItemRepresentation stored = Objects.requireNonNull(found.get(1));
+    assertThat(stored.z()).containsExactly(0.5f, Float.MIN_VALUE, -7);
+    assertThat(stored.codes()).containsExactly(3, 0);
     assertThat(found.get(2)).isNull();
   }
 

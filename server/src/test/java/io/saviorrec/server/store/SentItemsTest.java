@@ -48,9 +48,10 @@ class SentItemsTest {
   void readsARepresentationOnceAndNoneThatIsNotWanted() {
     sent.put(List.of(entry(7, 70, "a hat", KEY), entry(8, 80, "a scarf", KEY)));
     for (int i = 0; i < 3; i++) {
-      List<SentItem> found = sent.find(new long[] {8, 7}, KEY, item -> item.itemId() == 7);
-      assertThat(found.get(0).representation()).isNull();
-      assertThat(found.get(1).representation()).isNotNull();
+      assertThat(sent.find(new long[] {8, 7}, KEY, item -> item.itemId() == 7))
+          .satisfiesExactly(
+              eight -> assertThat(Objects.requireNonNull(eight).representation()).isNull(),
+              seven -> assertThat(Objects.requireNonNull(seven).representation()).isNotNull());
     }
 
     assertThat(sent.cacheStats().missCount()).isEqualTo(1);
