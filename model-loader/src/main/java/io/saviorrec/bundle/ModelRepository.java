@@ -80,6 +80,12 @@ public final class ModelRepository {
         .toList();
   }
 
+  /// Whether a folder holds finished versions itself: then it is one model's, not a repository.
+  public static boolean holdsVersions(Path folder) {
+    return list(folder, VERSION)
+        .anyMatch(name -> Files.isRegularFile(folder.resolve(name).resolve(Bundle.MANIFEST)));
+  }
+
   /// The folder of a model's version, whether it is there or not.
   public static Path versionDir(Path repository, String model, long version) {
     checkModel(model);

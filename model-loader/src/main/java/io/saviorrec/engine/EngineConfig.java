@@ -12,12 +12,17 @@ public record EngineConfig(String device, int itemCapacity) {
   private static final Pattern DEVICE = Pattern.compile("cpu|gpu:[0-9]{1,2}");
 
   public EngineConfig {
-    if (!DEVICE.matcher(device).matches()) {
+    if (!isDevice(device)) {
       throw new IllegalArgumentException(
           "device must be 'cpu' or 'gpu:N' but was '%s'".formatted(device));
     }
     if (itemCapacity < 2) {
       throw new IllegalArgumentException("itemCapacity must be at least 2 but was " + itemCapacity);
     }
+  }
+
+  /// Whether this is how a device is written; there may be none of that number.
+  public static boolean isDevice(String device) {
+    return DEVICE.matcher(device).matches();
   }
 }

@@ -2,11 +2,14 @@ package io.saviorrec.engine;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import com.sun.management.OperatingSystemMXBean;
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.ScoreBatch;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoadedModel implements AutoCloseable {
 
+  private static final String CPU = "cpu";
   private static final int CHANNELS = 3;
 
   private final Manifest manifest;
@@ -48,6 +52,7 @@ public final class LoadedModel implements AutoCloseable {
   /// archive that does not keep its contract fails here.
   ///
   /// @throws io.saviorrec.bundle.BundleException when an archive cannot be loaded or run
+  /// @throws ItemTableException when the item table does not fit into the device's memory
   public static LoadedModel load(Bundle bundle, EngineConfig config) {
     Device device = device(config.device());
     List<Archive> archives = new ArrayList<>();
@@ -57,12 +62,27 @@ public final class LoadedModel implements AutoCloseable {
       archives.add(Archive.load(bundle, Bundle.MBA, device, List.of("align")));
       archives.add(Archive.load(bundle, Bundle.RANKER, device, RankerContract.METHODS));
       LoadedModel model = new LoadedModel(bundle.manifest(), config.itemCapacity(), archives);
+      model.allocateTable(bundle, config.device());
       model.prepare(bundle);
       return model;
     } catch (RuntimeException e) {
       archives.forEach(Archive::close);
       throw e;
     }
+  }
+
+  /// Whether the engine can use a device of this name.
+  public static boolean hasDevice(String name) {
+    return name.equals(CPU) || number(name) < gpus();
+  }
+
+  private static int number(String gpu) {
+    return Integer.parseInt(gpu.substring("gpu:".length()));
+  }
+
+  /// GPUs that the engine sees.
+  public static int gpus() {
+    return Engine.getEngine("PyTorch").getGpuCount();
   }
 
   public Manifest manifest() {
@@ -209,13 +229,48 @@ public final class LoadedModel implements AutoCloseable {
     ranker.close();
   }
 
+  /// A system that promises more memory than it has would end the process later, so a table that is
+  /// larger than all of the memory is not even asked for.
+  private void allocateTable(Bundle bundle, String device) {
+    long width = manifest.dims().stateWidth();
+    if (device.equals(CPU)) {
+      requireFits(itemCapacity, width, memoryBytes());
+    }
+    try (DjlSession session = new DjlSession(ranker)) {
+      contract.resizeItems(session, itemCapacity);
+    } catch (InferenceException e) {
+      if (lacksMemory(e)) {
+        throw new ItemTableException(ItemTableException.message(device, itemCapacity, width), e);
+      }
+      throw contractBroken(bundle, Bundle.RANKER, e);
+    }
+  }
+
+  /// What the allocators of CPU and CUDA say.
+  private static boolean lacksMemory(InferenceException e) {
+    String message = e.getCause() == null ? "" : String.valueOf(e.getCause().getMessage());
+    return message.contains("allocate memory") || message.contains("out of memory");
+  }
+
+  private static BundleException contractBroken(Bundle bundle, String file, RuntimeException e) {
+    return bundle.broken(
+        file, "does not keep its contract: " + e.getMessage() + "; export the model again", e);
+  }
+
+  static void requireFits(long rows, long width, long memoryBytes) {
+    if (rows * width * Float.BYTES > memoryBytes) {
+      throw new ItemTableException(ItemTableException.message(CPU, rows, width));
+    }
+  }
+
+  private static long memoryBytes() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+  }
+
   private void prepare(Bundle bundle) {
     ItemBatch unknown = contract.unknownItem();
     String file = Bundle.RANKER;
     try {
-      try (DjlSession session = new DjlSession(ranker)) {
-        contract.resizeItems(session, itemCapacity);
-      }
       score(
           ScoreBatch.of(
               new ScoreBatch.Request(
@@ -234,8 +289,7 @@ public final class LoadedModel implements AutoCloseable {
       byte[] @Nullable [] noImage = {null};
       encode(noImage, new long[tokens], new boolean[tokens]);
     } catch (InferenceException | IllegalStateException e) {
-      throw bundle.broken(
-          file, "does not keep its contract: " + e.getMessage() + "; export the model again", e);
+      throw contractBroken(bundle, file, e);
     }
   }
 
@@ -264,15 +318,10 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   private static Device device(String name) {
-    if (name.equals("cpu")) {
-      return Device.cpu();
-    }
-    int number = Integer.parseInt(name.substring("gpu:".length()));
-    int available = Engine.getEngine("PyTorch").getGpuCount();
-    if (number >= available) {
+    if (!hasDevice(name)) {
       throw new IllegalArgumentException(
-          "There is no device '%s': the engine sees %d GPUs".formatted(name, available));
+          "There is no device '%s': the engine sees %d GPUs".formatted(name, gpus()));
     }
-    return Device.gpu(number);
+    return name.equals(CPU) ? Device.cpu() : Device.gpu(number(name));
   }
 }

@@ -3,7 +3,6 @@ package io.saviorrec.feature;
 import io.saviorrec.proto.v1.FeatureValue;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
 /// Encodes an item's own columns, such as its category, in the trainer as in the server.
 ///
@@ -58,12 +57,5 @@ public final class ItemColumns {
       }
     }
     return rows;
-  }
-
-  /// Names among these that no column has, sorted.
-  public List<String> unknownNames(Map<String, FeatureValue> features) {
-    TreeSet<String> unknown = new TreeSet<>(features.keySet());
-    columns.forEach(column -> unknown.remove(column.name()));
-    return List.copyOf(unknown);
   }
 }

@@ -98,7 +98,7 @@ class GoldenReplayTest {
   }
 
   /// One request whose history is longer than the model's, and one item without an image.
-  private static Golden golden() {
+  static Golden golden() {
     ScoreRequest request =
         ScoreRequest.newBuilder()
             .setUser(

@@ -283,4 +283,14 @@ class LoadedModelTest {
     return new ScoreBatch.Request(
         10, new long[1], new long[1], history, new int[] {candidate}, new float[] {NO_BASE});
   }
+
+  @Test
+  void aTableThatDoesNotFitSaysItsSizeAndNotThatTheModelMustBeExportedAgain() {
+    assertThatThrownBy(() -> LoadedModel.requireFits(100_000_000, 220, 1L << 34))
+        .isInstanceOf(ItemTableException.class)
+        .hasMessage(
+            "a table of 100000000 item states × 220 × 4 bytes takes 88.0 GB, which does not fit"
+                + " into the memory of cpu");
+    LoadedModel.requireFits(20_000, 220, 1L << 34);
+  }
 }

@@ -36,6 +36,15 @@ final class TinyBundle {
 
   private TinyBundle() {}
 
+  /// Writes versions of a bundle that passes its golden replay, for the tests of other modules.
+  ///
+  /// @param args the repository and how many versions
+  public static void main(String[] args) {
+    for (int i = 0; i < Integer.parseInt(args[1]); i++) {
+      write(Path.of(args[0]), GoldenReplayTest.golden());
+    }
+  }
+
   /// Writes a bundle with columns of profile and context.
   static Bundle write(Path repository, Golden golden) {
     return write(

@@ -55,10 +55,4 @@ class ItemColumnsTest {
         .isInstanceOf(FeatureException.class)
         .hasMessageContaining("Column 'price' needs a finite number");
   }
-
-  @Test
-  void namesOfNoColumnAreToldSorted() {
-    assertThat(COLUMNS.unknownNames(Map.of("b", number(1), "price", number(1), "a", number(1))))
-        .containsExactly("a", "b");
-  }
 }

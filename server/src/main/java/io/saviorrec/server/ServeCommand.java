@@ -7,8 +7,8 @@ import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.config.ConfigLoader;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.BundleEngine;
-import io.saviorrec.server.items.RocksItemStore;
-import io.saviorrec.server.items.StoreException;
+import io.saviorrec.server.store.RocksItemStore;
+import io.saviorrec.server.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +70,7 @@ final class ServeCommand implements Callable<Integer> {
     ServerConfig settings = ConfigLoader.load(config, commandLine);
     requireModels();
     log.info("settings: {}", settings.describe());
+    BundleEngine.requireDevice(settings.engine().device());
     Server.Parts parts =
         new Server.Parts(
             RocksItemStore::open,

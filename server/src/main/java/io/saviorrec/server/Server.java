@@ -1,25 +1,25 @@
 package io.saviorrec.server;
 
-import io.saviorrec.server.admission.Lane;
+import io.saviorrec.server.admin.AdminServer;
+import io.saviorrec.server.admin.ModelStatus;
+import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.grpc.GrpcEndpoint;
-import io.saviorrec.server.items.ItemIntake;
-import io.saviorrec.server.items.ItemStore;
-import io.saviorrec.server.items.SentItems;
-import io.saviorrec.server.metrics.AdminServer;
-import io.saviorrec.server.metrics.ModelStatus;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
-import io.saviorrec.server.registry.ModelHandle;
-import io.saviorrec.server.registry.ModelRegistry;
+import io.saviorrec.server.registry.LiveModel;
+import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
-import io.saviorrec.server.routing.Router;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.scoring.WarmUp;
+import io.saviorrec.server.store.ItemStore;
+import io.saviorrec.server.store.SentItems;
+import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -36,9 +36,9 @@ import org.slf4j.LoggerFactory;
 
 /// A running server: the object graph, wired by hand, and the order in which it starts and stops.
 ///
-/// Start: the ports, so that a taken one is noticed at once; the item store; the models, each
-/// checked, loaded and replayed; stored items that a new encoder has not seen; warm-up; only then
-/// SERVING.
+/// Start: the ports, so that a taken one is noticed at once; a look whether there are models; the
+/// item store; the models, each checked, loaded and replayed; stored items that a new encoder has
+/// not seen; warm-up; only then SERVING.
 ///
 /// Stop: NOT_SERVING and UNAVAILABLE for new calls; admitted calls end within the drain bound; then
 /// what was started, in reverse.
@@ -52,8 +52,7 @@ public final class Server implements AutoCloseable {
   record Parts(Function<Path, ItemStore> store, RepositoryLoader.EngineLoader engines) {}
 
   /// What answers requests once everything is loaded.
-  private record Live(
-      ModelRegistry registry, Scorer scorer, ItemIntake intake, ItemInquiry inquiry) {}
+  private record Live(Registry registry, Scorer scorer, ItemIntake intake, ItemInquiry inquiry) {}
 
   private enum Phase {
     STARTING,
@@ -62,10 +61,11 @@ public final class Server implements AutoCloseable {
   }
 
   private final ServerConfig config;
+  private final Admission scoringAdmission;
   private final Lane scoringLane;
   private final Lane encodeLane;
   private final ServerMetrics metrics = new ServerMetrics();
-  private final RequestMetrics requestMetrics = new RequestMetrics(metrics);
+  private final RequestMetrics requestMetrics = new RequestMetrics(metrics.group());
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private final GrpcEndpoint endpoint;
   private final AdminServer admin;
@@ -75,18 +75,15 @@ public final class Server implements AutoCloseable {
   private Server(ServerConfig config) {
     this.config = config;
     started.push(metrics);
-    this.scoringLane =
-        new Lane(
-            "scoring",
-            config.engine().threads(),
-            config.engine().queueCapacity(),
-            System::nanoTime);
+    this.scoringAdmission =
+        new Admission("scoring", config.engine().threads(), config.engine().queueCapacity());
+    this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime);
     started.push(() -> scoringLane.drain(0));
     this.encodeLane =
         new Lane(
             "encoding",
-            config.items().encodeThreads(),
-            config.items().encodeQueueCapacity(),
+            new Admission(
+                "encoding", config.items().encodeThreads(), config.items().encodeQueueCapacity()),
             System::nanoTime);
     started.push(() -> encodeLane.drain(0));
     try {
@@ -161,38 +158,31 @@ public final class Server implements AutoCloseable {
   }
 
   private void load(Path repository, Parts parts) {
+    List<Path> versions = RepositoryLoader.find(repository);
     ItemStore store = parts.store().apply(storeDirectory(repository));
     started.push(store);
     SentItems sent = new SentItems(store, config.items().representationCapacity());
-    ModelRegistry registry =
-        new RepositoryLoader(config, parts.engines(), sent, metrics).load(repository);
+    Registry registry =
+        new Registry(new RepositoryLoader(config, parts.engines(), sent, metrics).load(versions));
     started.push(registry);
-    Router router = new Router(config.routing(), registry.names());
     ItemIntake intake =
         new ItemIntake(
-            registry.all().stream().map(ModelHandle::items).toList(),
-            sent,
-            config.items(),
-            encodeLane,
-            new UpsertMetrics(metrics));
+            registry, sent, config.items(), encodeLane, new UpsertMetrics(metrics.group()));
     intake.encodeMissing();
     int maxCandidates = config.scoring().maxCandidates();
-    new WarmUp(config, router, scoringLane).run(registry);
-    ServerGauges.register(metrics, scoringLane, encodeLane, registry, sent);
+    Scorer scorer = new Scorer(registry, scoringLane, maxCandidates, requestMetrics);
+    new WarmUp(config, registry, scorer, scoringLane).run();
+    ServerGauges.register(metrics.group(), scoringLane, encodeLane, sent);
     live =
-        new Live(
-            registry,
-            new Scorer(router, registry, scoringLane, maxCandidates, requestMetrics),
-            intake,
-            new ItemInquiry(router, registry, scoringLane, maxCandidates));
+        new Live(registry, scorer, intake, new ItemInquiry(registry, scoringLane, maxCandidates));
     phase = Phase.SERVING;
     endpoint.serving();
     log.info(
         "serving {} on gRPC port {}, metrics on HTTP port {}, default model {}",
-        registry.all(),
+        registry.current(),
         endpoint.port(),
         admin.port(),
-        router.defaultModel());
+        registry.current().router().defaultModel());
   }
 
   /// Beside the repository and not in it: a repository is immutable and may be read-only.
@@ -209,7 +199,7 @@ public final class Server implements AutoCloseable {
   private void admit() {
     try {
       live();
-      scoringLane.requireRoom();
+      scoringAdmission.requireRoom();
     } catch (RequestException e) {
       requestMetrics.refused(e.code().name());
       throw e;
@@ -227,25 +217,30 @@ public final class Server implements AutoCloseable {
   }
 
   private AdminServer.Status status() {
-    Live now = live;
-    List<ModelStatus> models =
-        now == null ? List.of() : now.registry().all().stream().map(Server::status).toList();
     return new AdminServer.Status(
         phase.name().toLowerCase(Locale.ROOT),
         phase == Phase.SERVING,
         config.server().host() + ":" + endpoint.port(),
-        models);
+        models());
   }
 
-  private static ModelStatus status(ModelHandle handle) {
+  private List<ModelStatus> models() {
+    Live now = live;
+    if (phase != Phase.SERVING || now == null) {
+      return List.of();
+    }
+    return now.registry().current().all().stream().map(Server::status).toList();
+  }
+
+  private static ModelStatus status(LiveModel model) {
     return new ModelStatus(
-        handle.model(),
-        handle.version(),
-        handle.variant(),
-        handle.manifest().lineage().dataSet(),
-        handle.manifest().createdAt(),
-        handle.table().size(),
-        handle.items().states().cached());
+        model.model(),
+        model.version(),
+        model.variant(),
+        model.manifest().lineage().dataSet(),
+        model.manifest().createdAt(),
+        model.items().trainedItems(),
+        model.states().table().cached());
   }
 
   int grpcPort() {

@@ -1,15 +1,27 @@
 package io.saviorrec.server;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.server.engine.ModelEngine;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
+  private static final String ROOT = "io.saviorrec.server";
   private static final JavaClasses SERVER =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -68,10 +80,10 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyItemsKnowsRocksDb() {
+  void onlyStoreKnowsRocksDb() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.saviorrec.server.items")
+        .resideOutsideOfPackage("io.saviorrec.server.store")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.rocksdb..")
@@ -84,6 +96,76 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.saviorrec.trainer..", "org.bytedeco..", "ai.djl..")
+        .check(SERVER);
+  }
+
+  /// What each room may use of the others; a new dependency is a decision and is made here.
+  @Test
+  void everyRoomUsesOnlyWhatItMay() {
+    Map<String, Set<String>> rooms = new TreeMap<>();
+    rooms.put("request", Set.of());
+    rooms.put("config", Set.of());
+    rooms.put("metrics", Set.of());
+    rooms.put("store", Set.of());
+    rooms.put("admission", Set.of("request"));
+    rooms.put("batching", Set.of("admission", "request"));
+    rooms.put("engine", Set.of("config"));
+    rooms.put("states", Set.of("store", "engine", "request"));
+    rooms.put("routing", Set.of("config", "request"));
+    rooms.put("admin", Set.of("metrics"));
+    rooms.put(
+        "registry", Set.of("states", "store", "engine", "routing", "metrics", "config", "request"));
+    rooms.put(
+        "upsert",
+        Set.of("registry", "store", "engine", "batching", "metrics", "config", "request"));
+    rooms.put(
+        "scoring",
+        Set.of(
+            "registry",
+            "states",
+            "store",
+            "engine",
+            "batching",
+            "metrics",
+            "routing",
+            "config",
+            "request"));
+    rooms.put("grpc", Set.of("scoring", "upsert", "config", "request"));
+    rooms.forEach(ArchitectureTest::uses);
+
+    Set<String> present = new TreeSet<>();
+    for (JavaClass each : SERVER) {
+      present.add(each.getPackageName());
+    }
+    Set<String> ruled = new TreeSet<>(Set.of(ROOT));
+    rooms.keySet().forEach(room -> ruled.add(ROOT + "." + room));
+    assertThat(present).isEqualTo(ruled);
+  }
+
+  private static void uses(String room, Set<String> allowed) {
+    String[] own = {ROOT + "." + room};
+    String[] others =
+        Stream.concat(Stream.of(own), allowed.stream().map(each -> ROOT + "." + each))
+            .toArray(String[]::new);
+    classes()
+        .that()
+        .resideInAnyPackage(own)
+        .should()
+        .onlyDependOnClassesThat(
+            resideOutsideOfPackages(ROOT, ROOT + "..").or(resideInAnyPackage(others)))
+        .because("that is what the room " + room + " may use")
+        .check(SERVER);
+  }
+
+  @Test
+  void onlyRegistryLetsModelsGo() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ROOT + ".registry", ROOT + ".engine")
+        .should()
+        .callMethod(ModelEngine.class, "close")
+        .orShould()
+        .callMethod(ItemTable.class, "close")
         .check(SERVER);
   }
 

@@ -153,6 +153,84 @@ class ServeCommandTest {
     }
   }
 
+  @Test
+  void aGpuThatIsNotThereIsOneLine() throws IOException {
+    Path repository = Files.createDirectories(directory.resolve("models"));
+    TestBundles.write(repository, "m");
+    Path config = Files.writeString(directory.resolve("c.yaml"), "engine: {device: 'gpu:99'}\n");
+
+    assertThat(run("serve", "--repository", repository.toString(), "--config", config.toString()))
+        .isEqualTo(1);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .startsWith("savior: engine.device is gpu:99 but the engine sees ");
+  }
+
+  @Test
+  void nothingIsCreatedWhenThereAreNoModels() throws IOException {
+    Path repository = Files.createDirectories(directory.resolve("empty"));
+
+    assertThat(serve(repository)).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .startsWith("savior: no model in " + repository + ": expected ");
+    assertThat(directory).isDirectoryNotContaining("glob:**-items");
+  }
+
+  @Test
+  void aModelsFolderOrAVersionsFolderIsNoRepositoryAndNothingIsCreatedInIt() throws IOException {
+    Path repository = Files.createDirectories(directory.resolve("models"));
+    Bundle bundle = TestBundles.write(repository, "m");
+
+    assertThat(serve(repository.resolve("m"))).isEqualTo(1);
+    assertThat(serve(bundle.dir())).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "savior: no model in "
+                + repository.resolve("m")
+                + ": it is the folder of one model; name the repository above it: "
+                + repository,
+            "savior: "
+                + bundle.dir()
+                + " is one version of a model; name the repository, the folder above its model: "
+                + repository);
+    assertThat(repository).isDirectoryNotContaining("glob:**-items");
+    assertThat(repository.resolve("m")).isDirectoryNotContaining("glob:**-items");
+  }
+
+  @Test
+  void anItemStoreThatCannotBeOpenedIsOneLine() throws IOException {
+    Path repository = Files.createDirectories(directory.resolve("models"));
+    TestBundles.write(repository, "m");
+    Files.writeString(directory.resolve("models-items"), "not a folder");
+
+    assertThat(serve(repository)).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .startsWith("savior: the folder " + directory.resolve("models-items") + " of the item")
+        .contains("there is a file of that name; items.storeDirectory names another folder");
+  }
+
+  @Test
+  void aManifestWithNullSectionsIsOneLine() throws IOException {
+    Path repository = Files.createDirectories(directory.resolve("models"));
+    Bundle bundle = TestBundles.write(repository, "m");
+    Path manifest = bundle.path(Bundle.MANIFEST);
+    Files.writeString(
+        manifest,
+        Files.readString(manifest).replaceAll("(?s)\"dims\" : \\{.*?\\}", "\"dims\" : null"));
+
+    assertThat(serve(repository)).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .startsWith("savior: m/1 " + manifest + ": ")
+        .contains("dims");
+  }
+
   private int serve(Path repository) {
     return run(
         "serve", "--repository", repository.toString(), "--port", "0", "--metrics-port", "0");

@@ -31,8 +31,8 @@ import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
-import io.saviorrec.server.items.InMemoryItemStore;
-import io.saviorrec.server.items.RocksItemStore;
+import io.saviorrec.server.store.InMemoryItemStore;
+import io.saviorrec.server.store.RocksItemStore;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -278,6 +278,26 @@ class ServerTest {
     assertThatThrownBy(() -> Server.start(repository(), config(0, 0), parts))
         .isInstanceOf(BundleException.class)
         .hasMessageContaining("gives other scores");
+  }
+
+  @Test
+  void closesEverythingWhenASettingCannotBeUsedWithOneModelOfTwo() throws Exception {
+    TestBundles.write(repository(), "a");
+    TestBundles.write(repository(), "b");
+    Server.Parts parts =
+        new Server.Parts(
+            _ -> store,
+            (bundle, slots) -> {
+              if (bundle.manifest().model().equals("b")) {
+                throw new ConfigException(List.of("items.stateCapacity is too large for b/1"));
+              }
+              return engine(bundle, slots);
+            });
+
+    assertThatThrownBy(() -> Server.start(repository(), config(0, 0), parts))
+        .isInstanceOf(ConfigException.class);
+    assertThat(engineOf("a").closed()).isTrue();
+    assertThat(store.closed()).isTrue();
   }
 
   @Test

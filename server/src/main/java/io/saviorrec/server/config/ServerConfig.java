@@ -2,6 +2,7 @@ package io.saviorrec.server.config;
 
 import io.saviorrec.config.Check;
 import io.saviorrec.config.Settings;
+import io.saviorrec.engine.EngineConfig;
 import java.time.Duration;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -78,7 +79,7 @@ public record ServerConfig(
       Check.all(
           check ->
               check
-                  .that(device.matches("cpu|gpu:\\d{1,2}"), "device", "be cpu or gpu:N", device)
+                  .that(EngineConfig.isDevice(device), "device", "be cpu or gpu:N", device)
                   .range("threads", threads, 1, 1024)
                   .range("queueCapacity", queueCapacity, 1, 1_000_000)
                   .range("warmUpRounds", warmUpRounds, 0, 100_000));

@@ -3,11 +3,13 @@ package io.saviorrec.server.engine;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.config.ConfigException;
 import io.saviorrec.content.EncodedText;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.engine.EngineConfig;
 import io.saviorrec.engine.GoldenReplay;
+import io.saviorrec.engine.ItemTableException;
 import io.saviorrec.engine.LoadedModel;
 import io.saviorrec.engine.Representations;
 import java.util.List;
@@ -23,13 +25,40 @@ public final class BundleEngine implements ModelEngine {
     this.tokenizer = tokenizer;
   }
 
+  /// Fails when the engine cannot use a device of this name.
+  ///
+  /// @throws ConfigException saying what there is
+  public static void requireDevice(String device) {
+    if (!LoadedModel.hasDevice(device)) {
+      throw new ConfigException(
+          List.of(
+              "engine.device is "
+                  + device
+                  + " but the engine sees "
+                  + (LoadedModel.gpus() == 0 ? "no GPU" : LoadedModel.gpus() + " GPUs")
+                  + "; set it to cpu, or see that driver and engine match"));
+    }
+  }
+
   /// Loads a bundle and replays its golden requests; a bundle that answers otherwise than at export
   /// is refused.
   ///
   /// @param slots rows of the item state table
+  /// @throws ConfigException when the table does not fit into the device's memory
   public static BundleEngine load(Bundle bundle, String device, int slots) {
     Manifest manifest = bundle.manifest();
-    LoadedModel model = LoadedModel.load(bundle, new EngineConfig(device, slots));
+    LoadedModel model;
+    try {
+      model = LoadedModel.load(bundle, new EngineConfig(device, slots));
+    } catch (ItemTableException e) {
+      throw new ConfigException(
+          List.of(
+              "items.stateCapacity is too large for "
+                  + bundle
+                  + ": "
+                  + e.getMessage()
+                  + "; lower it, or scoring.maxCandidates or engine.threads"));
+    }
     try {
       GoldenReplay.check(model, bundle);
       TextTokenizer tokenizer =

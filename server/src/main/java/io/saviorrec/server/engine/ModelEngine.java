@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// The computations of one loaded model; tests replace it by a fake.
 ///
 /// All methods may be called from many threads at once. D is the length of z, L the number of codes
-/// of an item.
+/// of an item, S the number of item statistics.
 public interface ModelEngine extends AutoCloseable {
-  /// Encodes and quantises items.
+  /// Encodes and quantizes items.
   ///
   /// @param pixels for each item its image as `ImagePreprocessor` makes it, or null
   /// @param texts for each item the text that the encoder reads

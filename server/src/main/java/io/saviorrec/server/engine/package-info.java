@@ -1,3 +1,7 @@
+/// Runs one loaded model.
+///
+/// Owns the interface of a model's computations, which tests replace. May use `model-loader`'s
+/// engine, which no other package of the server runs, and `config` for its errors.
 @NullMarked
 package io.saviorrec.server.engine;
 

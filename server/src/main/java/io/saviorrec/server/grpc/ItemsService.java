@@ -6,8 +6,8 @@ import io.saviorrec.proto.v1.GetItemsResponse;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
-import io.saviorrec.server.items.ItemIntake;
 import io.saviorrec.server.scoring.ItemInquiry;
+import io.saviorrec.server.upsert.ItemIntake;
 import java.util.function.Supplier;
 
 /// `saviorrec.v1.Items`.

@@ -7,26 +7,33 @@ import io.micrometer.core.instrument.Timer;
 import io.saviorrec.proto.v1.ScoreSource;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 
-/// The meters of one model version's scoring, looked up once and not on each request.
+/// The meters of one model version's scoring, looked up once and not on each request. They are
+/// removed with the version.
 public final class ModelMetrics {
+  private final Meters meters;
+  private final Tags tags;
   private final Timer queue;
   private final Timer items;
   private final Timer model;
   private final DistributionSummary candidates;
   private final Counter unknownHistoryItems;
   private final Map<ScoreSource, Counter> sources = new EnumMap<>(ScoreSource.class);
+  private final ConcurrentMap<String, Timer> requests = new ConcurrentHashMap<>();
 
-  public ModelMetrics(ServerMetrics metrics, String modelName, long version, String variant) {
-    Tags tags = tags(modelName, version, variant);
-    metrics.gauge("savior.model.info", "1 for each model version that is served", tags, () -> 1);
-    queue = stage(metrics, tags, "queue");
-    items = stage(metrics, tags, "items");
-    model = stage(metrics, tags, "model");
-    candidates = metrics.sizes("savior.score.candidates", "Candidates of a scored request", tags);
+  public ModelMetrics(Meters meters, String modelName, long version, String variant) {
+    this.meters = meters;
+    this.tags = tags(modelName, Long.toString(version), variant);
+    meters.gauge("savior.model.info", "1 for each model version that is served", tags, () -> 1);
+    queue = stage("queue");
+    items = stage("items");
+    model = stage("model");
+    candidates = meters.sizes("savior.score.candidates", "Candidates of a scored request", tags);
     unknownHistoryItems =
-        metrics.counter(
+        meters.counter(
             "savior.score.unknown.history.items",
             "History items left out because nothing is known of them",
             tags);
@@ -34,20 +41,39 @@ public final class ModelMetrics {
         new ScoreSource[] {ScoreSource.TRAINED, ScoreSource.ENCODED, ScoreSource.UNKNOWN_ITEM}) {
       sources.put(
           source,
-          metrics.counter(
+          meters.counter(
               "savior.score.sources",
               "Scored candidates by where their representation came from",
               tags.and("source", source.name())));
     }
   }
 
-  private static Timer stage(ServerMetrics metrics, Tags tags, String stage) {
-    return metrics.latency(
+  private Timer stage(String stage) {
+    return meters.latency(
         "savior.score.stage", "Time of a scored request in one stage", tags.and("stage", stage));
   }
 
-  public static Tags tags(String model, long version, String variant) {
-    return Tags.of("model", model, "version", Long.toString(version), "variant", variant);
+  static Tags tags(String model, String version, String variant) {
+    return Tags.of("model", model, "version", version, "variant", variant);
+  }
+
+  /// What tells this model's meters from those of others.
+  public Tags tags() {
+    return tags;
+  }
+
+  /// The group that the model's meters belong to.
+  public Meters meters() {
+    return meters;
+  }
+
+  /// Records the end of a request.
+  ///
+  /// @param status `OK` or the name of an error code
+  public void finished(String status, long totalNanos) {
+    requests
+        .computeIfAbsent(status, each -> RequestMetrics.timer(meters, tags, each))
+        .record(totalNanos, TimeUnit.NANOSECONDS);
   }
 
   public void scored(long queueNanos, long itemsNanos, long modelNanos, int candidateCount) {

@@ -1,51 +1,54 @@
 package io.saviorrec.server.metrics;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 
-/// Counts and times scoring requests by model, variant and status, the failed ones too.
+/// Counts and times the scoring requests that no model answers for. Names that callers invent never
+/// become tags: they would be unbounded.
 public final class RequestMetrics {
-  /// The model of requests that failed before one was chosen. Names that callers invent never
-  /// become tags: they would be unbounded.
-  public static final String NO_MODEL = "none";
+  private static final String NO_MODEL = "none";
 
-  private record Key(String model, String variant, String status) {}
+  private final Meters meters;
+  private final ConcurrentMap<String, Counter> refused = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Timer> failed = new ConcurrentHashMap<>();
 
-  private final ServerMetrics metrics;
-  private final ConcurrentMap<Key, Timer> timers = new ConcurrentHashMap<>();
-
-  public RequestMetrics(ServerMetrics metrics) {
-    this.metrics = metrics;
+  public RequestMetrics(Meters meters) {
+    this.meters = meters;
   }
 
   /// Counts a request that was refused before it was decoded.
   ///
   /// @param status the name of an error code
   public void refused(String status) {
-    metrics
-        .counter(
-            "savior.refused",
-            "Scoring requests refused before they were decoded",
-            Tags.of("reason", status))
+    refused
+        .computeIfAbsent(
+            status,
+            each ->
+                meters.counter(
+                    "savior.refused",
+                    "Scoring requests refused before they were decoded",
+                    Tags.of("reason", each)))
         .increment();
   }
 
-  /// Records the end of a request.
+  /// Records a request that failed before a model was chosen.
   ///
-  /// @param status `OK` or the name of an error code
-  public void finished(String model, String variant, String status, long totalNanos) {
-    timers
-        .computeIfAbsent(new Key(model, variant, status), this::timer)
+  /// @param status the name of an error code
+  public void failed(String status, long totalNanos) {
+    failed
+        .computeIfAbsent(
+            status, each -> timer(meters, ModelMetrics.tags(NO_MODEL, NO_MODEL, NO_MODEL), each))
         .record(totalNanos, TimeUnit.NANOSECONDS);
   }
 
-  private Timer timer(Key key) {
-    return metrics.latency(
+  static Timer timer(Meters meters, Tags model, String status) {
+    return meters.latency(
         "savior.score.requests",
         "Scoring requests: their number and their time from acceptance to answer",
-        Tags.of("model", key.model(), "variant", key.variant(), "status", key.status()));
+        model.and("status", status));
   }
 }

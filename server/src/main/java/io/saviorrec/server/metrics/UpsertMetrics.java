@@ -14,18 +14,18 @@ public final class UpsertMetrics {
   private final Timer encode;
   private final DistributionSummary batch;
 
-  public UpsertMetrics(ServerMetrics metrics) {
-    encoded = items(metrics, "encoded");
-    unchanged = items(metrics, "unchanged");
-    rejected = items(metrics, "rejected");
+  public UpsertMetrics(Meters meters) {
+    encoded = items(meters, "encoded");
+    unchanged = items(meters, "unchanged");
+    rejected = items(meters, "rejected");
     encode =
-        metrics.latency(
-            "savior.encode", "Time of one encoder call with its quantisation", Tags.empty());
-    batch = metrics.sizes("savior.encode.batch", "Items of one encoder call", Tags.empty());
+        meters.latency(
+            "savior.encode", "Time of one encoder call with its quantization", Tags.empty());
+    batch = meters.sizes("savior.encode.batch", "Items of one encoder call", Tags.empty());
   }
 
-  private static Counter items(ServerMetrics metrics, String result) {
-    return metrics.counter(
+  private static Counter items(Meters meters, String result) {
+    return meters.counter(
         "savior.upsert.items",
         "Items of upserts by what became of them",
         Tags.of("result", result));

@@ -1,49 +1,35 @@
 package io.saviorrec.server.registry;
 
-import io.saviorrec.bundle.ItemTable;
-import io.saviorrec.bundle.Manifest;
-import io.saviorrec.contract.RequestEncoder;
-import io.saviorrec.server.engine.ModelEngine;
-import io.saviorrec.server.items.ModelItems;
-import io.saviorrec.server.metrics.ModelMetrics;
+import io.saviorrec.server.routing.Route;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/// One model version that is live, with everything that scoring with it needs.
-///
-/// @param manifest what the bundle says of itself
-/// @param engine its computations
-/// @param table its mapped item table
-/// @param items what it knows of items
-/// @param requests encodes requests for it
-/// @param metrics its meters
-public record ModelHandle(
-    Manifest manifest,
-    ModelEngine engine,
-    ItemTable table,
-    ModelItems items,
-    RequestEncoder requests,
-    ModelMetrics metrics)
-    implements AutoCloseable {
-  public String model() {
-    return manifest.model();
+/// One call's hold on the model that answers it: until [#close] the model stays open, whatever is
+/// live by then.
+public final class ModelHandle implements AutoCloseable {
+  private final LiveModel model;
+  private final Route route;
+  private final AtomicBoolean held = new AtomicBoolean(true);
+
+  /// @param model retained for this handle
+  ModelHandle(LiveModel model, Route route) {
+    this.model = model;
+    this.route = route;
   }
 
-  public long version() {
-    return manifest.version();
+  public LiveModel model() {
+    return model;
   }
 
-  public String variant() {
-    return manifest.variant();
+  /// How the model was chosen.
+  public Route route() {
+    return route;
   }
 
-  @Override
-  public String toString() {
-    return model() + "/" + version();
-  }
-
-  /// Nobody may score with the model any more.
+  /// Lets the model go, once however often it is called.
   @Override
   public void close() {
-    engine.close();
-    table.close();
+    if (held.getAndSet(false)) {
+      model.release();
+    }
   }
 }

@@ -5,19 +5,16 @@ import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.ModelRepository;
-import io.saviorrec.content.ImagePreprocessor;
-import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.ModelEngine;
-import io.saviorrec.server.items.ItemCatalogue;
-import io.saviorrec.server.items.ItemStates;
-import io.saviorrec.server.items.ModelItems;
-import io.saviorrec.server.items.SentItems;
-import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
+import io.saviorrec.server.states.ItemStates;
+import io.saviorrec.server.store.SentItems;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,43 +47,77 @@ public final class RepositoryLoader {
     this.metrics = metrics;
   }
 
-  /// Loads every model or none.
+  /// The folders of the versions to load, the newest of each model. Loads nothing.
   ///
-  /// @throws BundleException with every bundle that cannot be served
-  public ModelRegistry load(Path repository) {
-    List<Path> versions = ModelRepository.newest(repository);
-    warnOfEmptyModels(repository, versions);
-    if (versions.isEmpty()) {
+  /// @throws BundleException when there is none
+  public static List<Path> find(Path repository) {
+    if (Files.isRegularFile(repository.resolve(Bundle.MANIFEST))) {
       throw new BundleException(
-          "no model in " + repository + ": expected " + repository + "/<model>/<version>/");
+          repository
+              + " is one version of a model; name the repository, the folder above its model: "
+              + parent(parent(repository)));
     }
-    List<ModelHandle> loaded = new ArrayList<>();
-    List<String> problems = new ArrayList<>();
-    for (Path version : versions) {
-      try {
-        loaded.add(loadModel(version));
-      } catch (BundleException e) {
-        log.debug("cannot load {}", version, e);
-        problems.add(String.valueOf(e.getMessage()));
-      }
+    List<Path> versions = ModelRepository.newest(repository);
+    if (versions.isEmpty()) {
+      throw new BundleException("no model in " + repository + ": " + whatIsThere(repository));
     }
-    if (!problems.isEmpty()) {
-      loaded.forEach(ModelHandle::close);
-      throw new BundleException(String.join("; ", problems));
-    }
-    return new ModelRegistry(loaded);
+    warnOfWhatIsNotServed(repository, versions);
+    return versions;
   }
 
-  private static void warnOfEmptyModels(Path repository, List<Path> versions) {
+  private static Path parent(Path folder) {
+    Path parent = folder.toAbsolutePath().normalize().getParent();
+    return parent == null ? folder : parent;
+  }
+
+  /// A model's folder is easily taken for a repository.
+  private static String whatIsThere(Path repository) {
+    return ModelRepository.holdsVersions(repository)
+        ? "it is the folder of one model; name the repository above it: " + parent(repository)
+        : "expected " + repository + "/<model>/<version>/";
+  }
+
+  private static void warnOfWhatIsNotServed(Path repository, List<Path> versions) {
+    ModelRepository.unfinished(repository).forEach(log::warn);
     for (String model : ModelRepository.models(repository)) {
       Path folder = repository.resolve(model);
       if (versions.stream().noneMatch(version -> version.startsWith(folder))) {
-        log.warn("folder {} has no finished version and is not served", folder);
+        log.warn("{} has no finished version and is not served", folder);
       }
     }
   }
 
-  private ModelHandle loadModel(Path versionDir) {
+  /// Loads every model or none.
+  ///
+  /// @param versions as [#find] gives them
+  /// @throws BundleException with every bundle that cannot be served
+  public LiveModels load(List<Path> versions) {
+    List<LiveModel> loaded = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    boolean complete = false;
+    try {
+      for (Path version : versions) {
+        try {
+          loaded.add(loadModel(version));
+        } catch (BundleException e) {
+          log.debug("cannot load {}", version, e);
+          problems.add(String.valueOf(e.getMessage()));
+        }
+      }
+      if (!problems.isEmpty()) {
+        throw new BundleException(String.join("; ", problems));
+      }
+      LiveModels models = new LiveModels(loaded, Map.of(), config.routing());
+      complete = true;
+      return models;
+    } finally {
+      if (!complete) {
+        loaded.forEach(LiveModel::retire);
+      }
+    }
+  }
+
+  private LiveModel loadModel(Path versionDir) {
     long start = System.nanoTime();
     Bundle bundle = Bundle.open(versionDir);
     Manifest manifest = bundle.manifest();
@@ -101,21 +132,15 @@ public final class RepositoryLoader {
       table.close();
       throw e;
     }
-    ItemCatalogue catalogue = new ItemCatalogue(manifest, table, sent);
-    ItemStates states = new ItemStates(engine, catalogue, config.items().stateCapacity(), slots);
+    LiveModel model =
+        new LiveModel(
+            manifest, engine, table, sent, metrics.group(), config.items().stateCapacity(), slots);
     log.info(
-        "loaded {}/{} ({}), {} trained items, in {} ms",
-        manifest.model(),
-        manifest.version(),
+        "loaded {} ({}), {} trained items, in {} ms",
+        model,
         manifest.variant(),
         table.size(),
         (System.nanoTime() - start) / 1_000_000);
-    return new ModelHandle(
-        manifest,
-        engine,
-        table,
-        new ModelItems(catalogue, states, engine, new ImagePreprocessor(manifest.image().size())),
-        RequestEncoder.of(manifest),
-        new ModelMetrics(metrics, manifest.model(), manifest.version(), manifest.variant()));
+    return model;
   }
 }

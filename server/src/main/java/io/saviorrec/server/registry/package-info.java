@@ -1,3 +1,9 @@
+/// What is live: the models that answer, their versions, labels and routes, as one snapshot that is
+/// replaced as a whole.
+///
+/// Owns the models' memory: [Registry] says which snapshot is current, a [ModelHandle] keeps a
+/// model open for one call, and [LiveModel] frees it when nobody holds it any more. May use
+/// `states`, `store`, `engine`, `routing`, `metrics`, `config` and `request`.
 @NullMarked
 package io.saviorrec.server.registry;
 

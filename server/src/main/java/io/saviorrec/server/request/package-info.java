@@ -1,3 +1,6 @@
+/// A call and its errors, free of any transport.
+///
+/// Owns the reasons for which a request can fail. May use nothing of the server.
 @NullMarked
 package io.saviorrec.server.request;
 

@@ -88,6 +88,13 @@ public final class Router {
     return new Route(split == null ? defaultModel : split.modelFor(userId), "");
   }
 
+  /// The model that answers what is asked of a model and not for a user.
+  ///
+  /// @param model empty: the default
+  public Route route(String model) {
+    return new Route(model.isEmpty() ? defaultModel : model, "");
+  }
+
   public String defaultModel() {
     return defaultModel;
   }

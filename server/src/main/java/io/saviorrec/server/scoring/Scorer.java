@@ -8,16 +8,16 @@ import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.Timings;
-import io.saviorrec.server.admission.Lane;
-import io.saviorrec.server.items.Lease;
+import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.RequestMetrics;
+import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.ModelHandle;
-import io.saviorrec.server.registry.ModelRegistry;
+import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
-import io.saviorrec.server.routing.Route;
-import io.saviorrec.server.routing.Router;
+import io.saviorrec.server.states.ItemLease;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +31,7 @@ public final class Scorer {
   private static final String OK = "OK";
   private static final int MAX_SOURCE = ScoreSource.UNKNOWN_ITEM.getNumber();
 
-  private final Router router;
-  private final ModelRegistry registry;
+  private final Registry registry;
   private final Lane lane;
   private final RequestValidator validator;
   private final RequestMetrics metrics;
@@ -40,14 +39,13 @@ public final class Scorer {
   /// A request that may enter the queue.
   private record Admitted(
       ScoreRequest request,
-      ModelHandle handle,
+      LiveModel handle,
+      ModelMetrics metrics,
       String bucket,
       long startNanos,
       EncodedRequest encoded) {}
 
-  public Scorer(
-      Router router, ModelRegistry registry, Lane lane, int maxCandidates, RequestMetrics metrics) {
-    this.router = router;
+  public Scorer(Registry registry, Lane lane, int maxCandidates, RequestMetrics metrics) {
     this.registry = registry;
     this.lane = lane;
     this.validator = new RequestValidator(maxCandidates);
@@ -56,50 +54,69 @@ public final class Scorer {
 
   public CompletableFuture<ScoreResponse> score(ScoreRequest request, Call call) {
     long start = System.nanoTime();
-    ModelHandle handle = null;
+    ModelHandle handle;
     try {
-      Route route =
-          router.route(request.getModel(), request.getBucket(), request.getUser().getUserId());
-      handle = registry.find(route.model(), request.getVersion());
-      Admitted admitted = admit(request, handle, route.bucket(), start);
-      ModelHandle chosen = handle;
-      return lane.submit(call, queued -> run(admitted, call, queued))
-          .whenComplete((response, failure) -> finished(chosen, failure, start));
+      handle =
+          registry.acquire(
+              live ->
+                  live.router()
+                      .route(
+                          request.getModel(), request.getBucket(), request.getUser().getUserId()),
+              request.getVersion());
     } catch (RuntimeException e) {
-      finished(handle, e, start);
+      metrics.failed(status(e), System.nanoTime() - start);
+      return CompletableFuture.failedFuture(e);
+    }
+    return score(request, handle, handle.model().metrics(), call, start);
+  }
+
+  /// Scores with a model that was chosen already.
+  ///
+  /// @param handle closed when the request has ended
+  /// @param counted where the request counts
+  CompletableFuture<ScoreResponse> score(
+      ScoreRequest request, ModelHandle handle, ModelMetrics counted, Call call, long start) {
+    try {
+      Admitted admitted = admit(request, handle.model(), counted, handle.route().bucket(), start);
+      return lane.submit(call, queued -> run(admitted, call, queued))
+          .whenComplete((response, failure) -> finished(handle, counted, failure, start));
+    } catch (RuntimeException e) {
+      finished(handle, counted, e, start);
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private void finished(@Nullable ModelHandle handle, @Nullable Throwable failure, long start) {
-    String status =
-        switch (failure) {
-          case null -> OK;
-          case RequestException e -> e.code().name();
-          default -> ErrorCode.INTERNAL.name();
-        };
-    metrics.finished(
-        handle == null ? RequestMetrics.NO_MODEL : handle.model(),
-        handle == null ? RequestMetrics.NO_MODEL : handle.variant(),
-        status,
-        System.nanoTime() - start);
+  /// Counts first: the last to let a model go takes its meters away.
+  private static void finished(
+      ModelHandle handle, ModelMetrics counted, @Nullable Throwable failure, long start) {
+    counted.finished(status(failure), System.nanoTime() - start);
+    handle.close();
   }
 
-  private Admitted admit(ScoreRequest request, ModelHandle handle, String bucket, long start) {
+  private static String status(@Nullable Throwable failure) {
+    return switch (failure) {
+      case null -> OK;
+      case RequestException e -> e.code().name();
+      default -> ErrorCode.INTERNAL.name();
+    };
+  }
+
+  private Admitted admit(
+      ScoreRequest request, LiveModel handle, ModelMetrics counted, String bucket, long start) {
     validator.validate(request);
     try {
-      return new Admitted(request, handle, bucket, start, handle.requests().encode(request));
+      return new Admitted(
+          request, handle, counted, bucket, start, handle.requests().encode(request));
     } catch (FeatureException e) {
-      throw RequestException.invalid(e.getMessage());
+      throw RequestException.invalid(String.valueOf(e.getMessage()));
     }
   }
 
   private ScoreResponse run(Admitted admitted, Call call, long queuedNanos) {
-    ModelHandle handle = admitted.handle();
+    LiveModel handle = admitted.handle();
     EncodedRequest encoded = admitted.encoded();
     long itemsStart = System.nanoTime();
-    try (Lease lease =
-        handle.items().states().lease(encoded.candidates(), encoded.history(), call)) {
+    try (ItemLease lease = handle.states().lease(encoded.candidates(), encoded.history(), call)) {
       // Last look before the expensive part.
       call.check();
       long modelStart = System.nanoTime();
@@ -108,7 +125,9 @@ public final class Scorer {
       float[] pctr = handle.engine().score(batch)[0];
       long end = System.nanoTime();
       checkScores(pctr, admitted, handle);
-      handle.metrics().scored(queuedNanos, modelStart - itemsStart, end - modelStart, pctr.length);
+      admitted
+          .metrics()
+          .scored(queuedNanos, modelStart - itemsStart, end - modelStart, pctr.length);
       Timings timings =
           Timings.newBuilder()
               .setQueueUs(micros(queuedNanos))
@@ -121,7 +140,7 @@ public final class Scorer {
   }
 
   /// A model that answers nonsense must not look like one that answers.
-  private static void checkScores(float[] pctr, Admitted admitted, ModelHandle handle) {
+  private static void checkScores(float[] pctr, Admitted admitted, LiveModel handle) {
     if (pctr.length != admitted.encoded().candidates().length) {
       throw new RequestException(
           ErrorCode.INTERNAL,
@@ -142,8 +161,8 @@ public final class Scorer {
   }
 
   private static ScoreResponse response(
-      Admitted admitted, Lease lease, float[] pctr, Timings timings) {
-    ModelHandle handle = admitted.handle();
+      Admitted admitted, ItemLease lease, float[] pctr, Timings timings) {
+    LiveModel handle = admitted.handle();
     int[] sources = new int[MAX_SOURCE + 1];
     ScoreResponse.Builder response =
         ScoreResponse.newBuilder()
@@ -165,10 +184,10 @@ public final class Scorer {
     }
     for (int number = 0; number <= MAX_SOURCE; number++) {
       if (sources[number] > 0) {
-        handle.metrics().source(ScoreSource.forNumber(number), sources[number]);
+        admitted.metrics().source(ScoreSource.forNumber(number), sources[number]);
       }
     }
-    handle.metrics().unknownHistoryItems(lease.unknownHistoryItems());
+    admitted.metrics().unknownHistoryItems(lease.unknownHistoryItems());
     return response.build();
   }
 

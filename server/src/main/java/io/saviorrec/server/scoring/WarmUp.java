@@ -6,15 +6,16 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.User;
-import io.saviorrec.server.admission.Lane;
+import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.metrics.ModelMetrics;
-import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
+import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.ModelHandle;
-import io.saviorrec.server.registry.ModelRegistry;
+import io.saviorrec.server.registry.Registry;
+import io.saviorrec.server.registry.SnapshotHandle;
 import io.saviorrec.server.request.Call;
-import io.saviorrec.server.routing.Router;
+import io.saviorrec.server.routing.Route;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,63 +28,52 @@ public final class WarmUp {
   private static final int[] CANDIDATES = {1, 20, 100, 500};
 
   private final ServerConfig config;
-  private final Router router;
+  private final Registry registry;
+  private final Scorer scorer;
   private final Lane lane;
 
-  public WarmUp(ServerConfig config, Router router, Lane lane) {
+  /// @param registry whose models are warmed up
+  /// @param lane whose threads score
+  public WarmUp(ServerConfig config, Registry registry, Scorer scorer, Lane lane) {
     this.config = config;
-    this.router = router;
+    this.registry = registry;
+    this.scorer = scorer;
     this.lane = lane;
   }
 
-  public void run(ModelRegistry registry) {
-    try (ServerMetrics unseen = new ServerMetrics()) {
-      List<ModelHandle> handles =
-          registry.all().stream().map(handle -> withMetrics(handle, unseen)).toList();
-      Scorer scorer =
-          new Scorer(
-              router,
-              new ModelRegistry(handles),
-              lane,
-              config.scoring().maxCandidates(),
-              new RequestMetrics(unseen));
-      for (ModelHandle handle : handles) {
-        List<ScoreRequest> requests = requests(handle);
+  /// Scores with every model that is live.
+  public void run() {
+    try (ServerMetrics unseen = new ServerMetrics();
+        SnapshotHandle live = registry.acquireAll()) {
+      for (LiveModel model : live.models().all()) {
+        ModelMetrics metrics =
+            new ModelMetrics(unseen.group(), model.model(), model.version(), model.variant());
+        List<ScoreRequest> requests = requests(model);
         for (int round = 0; round < config.engine().warmUpRounds(); round++) {
-          requests.forEach(request -> scoreAtOnce(scorer, request));
+          requests.forEach(request -> scoreAtOnce(model, metrics, request));
         }
       }
     }
   }
 
-  private static ModelHandle withMetrics(ModelHandle handle, ServerMetrics metrics) {
-    return new ModelHandle(
-        handle.manifest(),
-        handle.engine(),
-        handle.table(),
-        handle.items(),
-        handle.requests(),
-        new ModelMetrics(metrics, handle.model(), handle.version(), handle.variant()));
-  }
-
-  private List<ScoreRequest> requests(ModelHandle handle) {
+  private List<ScoreRequest> requests(LiveModel model) {
     List<ScoreRequest> requests = new ArrayList<>();
     for (int candidates : CANDIDATES) {
       if (candidates <= config.scoring().maxCandidates()) {
-        requests.add(request(handle, candidates, 0));
-        requests.add(request(handle, candidates, handle.manifest().dims().historyLength()));
+        requests.add(request(model, candidates, 0));
+        requests.add(request(model, candidates, model.manifest().dims().historyLength()));
       }
     }
     return requests;
   }
 
-  private static ScoreRequest request(ModelHandle handle, int candidates, int clicks) {
-    ItemTable table = handle.table();
+  private static ScoreRequest request(LiveModel model, int candidates, int clicks) {
+    ItemTable table = model.table();
     User.Builder user = User.newBuilder();
     for (int i = 0; i < clicks; i++) {
       user.addHistory(table.itemId(i % table.size()));
     }
-    ScoreRequest.Builder request = ScoreRequest.newBuilder().setModel(handle.model()).setUser(user);
+    ScoreRequest.Builder request = ScoreRequest.newBuilder().setModel(model.model()).setUser(user);
     for (int i = 0; i < candidates; i++) {
       request.addCandidates(Candidate.newBuilder().setItemId(table.itemId(i % table.size())));
     }
@@ -95,11 +85,12 @@ public final class WarmUp {
   }
 
   /// As many at once as there are threads, so that all of them work.
-  private void scoreAtOnce(Scorer scorer, ScoreRequest request) {
+  private void scoreAtOnce(LiveModel model, ModelMetrics metrics, ScoreRequest request) {
     List<CompletableFuture<ScoreResponse>> answers = new ArrayList<>();
     int atOnce = Math.min(lane.threads(), config.engine().queueCapacity());
     for (int i = 0; i < atOnce; i++) {
-      answers.add(scorer.score(request, Call.UNBOUNDED));
+      ModelHandle handle = registry.acquire(live -> new Route(model.model(), ""), model.version());
+      answers.add(scorer.score(request, handle, metrics, Call.UNBOUNDED, System.nanoTime()));
     }
     for (CompletableFuture<ScoreResponse> answer : answers) {
       // Encoding the answer is part of what a caller waits for.

@@ -85,6 +85,8 @@ public final class FakeEngine implements ModelEngine {
   private final ConcurrentMap<Integer, State> table = new ConcurrentHashMap<>();
   private volatile ScoreBatch.@Nullable Request lastInput;
   private volatile @Nullable Float fixedScore;
+  private final AtomicInteger callsAfterClose = new AtomicInteger();
+  private final AtomicInteger running = new AtomicInteger();
   private volatile boolean closed;
 
   public FakeEngine() {
@@ -141,12 +143,17 @@ public final class FakeEngine implements ModelEngine {
 
   @Override
   public float[][] score(ScoreBatch batch) {
+    running.incrementAndGet();
+    if (closed) {
+      callsAfterClose.incrementAndGet();
+    }
+    lastInput = batch.requests().getLast();
     scores.pass();
+    running.decrementAndGet();
     return batch.requests().stream().map(this::score).toArray(float[][]::new);
   }
 
   private float[] score(ScoreBatch.Request request) {
-    lastInput = request;
     Float fixed = fixedScore;
     float[] pctr = new float[request.candidateSlots().length];
     for (int i = 0; i < pctr.length; i++) {
@@ -180,8 +187,15 @@ public final class FakeEngine implements ModelEngine {
     return closed;
   }
 
+  /// Scoring calls that began when the engine was closed or ran while it was: each would have
+  /// crashed a real one.
+  public int callsAfterClose() {
+    return callsAfterClose.get();
+  }
+
   @Override
   public void close() {
     closed = true;
+    callsAfterClose.addAndGet(running.get());
   }
 }

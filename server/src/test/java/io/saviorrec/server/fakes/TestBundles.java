@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
@@ -39,7 +40,7 @@ public final class TestBundles {
       }
       Files.writeString(writer.path(Bundle.ENCODER), encoder);
       ItemTable.write(writer.path(Bundle.ITEMS), rows());
-      return writer.finish(manifest(model));
+      return writer.finish(manifest(model, 1, new TreeMap<>()));
     }
   }
 
@@ -77,11 +78,14 @@ public final class TestBundles {
         FeatureSchema.ITEM_STATS);
   }
 
-  private static Manifest manifest(String model) {
+  /// The manifest of a version of these bundles.
+  ///
+  /// @param files the checksums of its files
+  public static Manifest manifest(String model, long version, SortedMap<String, String> files) {
     return new Manifest(
         Manifest.FORMAT_VERSION,
         model,
-        1,
+        version,
         "saviorrec",
         "2026-01-01T00:00:00Z",
         new Manifest.Dims(
@@ -99,6 +103,6 @@ public final class TestBundles {
             new TreeMap<>()),
         new TreeMap<>(),
         1e-5,
-        new TreeMap<>());
+        files);
   }
 }

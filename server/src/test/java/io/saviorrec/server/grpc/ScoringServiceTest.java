@@ -254,11 +254,11 @@ class ScoringServiceTest {
     assertThat(engine.scores.calls()).isEqualTo(1);
     awaitMetric(
         "savior_score_requests_seconds_count{model=\"saviorrec\",status=\"DEADLINE_EXCEEDED\","
-            + "variant=\"saviorrec\"}",
+            + "variant=\"saviorrec\",version=\"1\"}",
         1);
     awaitMetric(
         "savior_score_requests_seconds_count{model=\"saviorrec\",status=\"CANCELLED\","
-            + "variant=\"saviorrec\"}",
+            + "variant=\"saviorrec\",version=\"1\"}",
         1);
   }
 
@@ -268,17 +268,17 @@ class ScoringServiceTest {
     failure(request().build());
     failure(request(1).setModel("invented by a caller").build());
 
-    String ok = "{model=\"saviorrec\",status=\"OK\",variant=\"saviorrec\"}";
+    String ok = "{model=\"saviorrec\",status=\"OK\",variant=\"saviorrec\",version=\"1\"}";
     assertThat(fixture.metric("savior_score_requests_seconds_count" + ok)).isEqualTo(1);
     assertThat(
             fixture.metric(
                 "savior_score_requests_seconds_count{model=\"saviorrec\","
-                    + "status=\"INVALID_ARGUMENT\",variant=\"saviorrec\"}"))
+                    + "status=\"INVALID_ARGUMENT\",variant=\"saviorrec\",version=\"1\"}"))
         .isEqualTo(1);
     assertThat(
             fixture.metric(
                 "savior_score_requests_seconds_count{model=\"none\",status=\"NOT_FOUND\","
-                    + "variant=\"none\"}"))
+                    + "variant=\"none\",version=\"none\"}"))
         .isEqualTo(1);
     String model = "variant=\"saviorrec\",version=\"1\"}";
     assertThat(
@@ -331,14 +331,22 @@ class ScoringServiceTest {
   /// Other threads move the queue; the test's own timeout ends the wait if they never do.
   private void awaitQueued(int count) {
     while (fixture.scoringLane().queued() != count) {
-      Thread.onSpinWait();
+      requireTime();
     }
   }
 
   private void awaitMetric(String line, double value) {
     while (fixture.metric(line) != value) {
-      Thread.onSpinWait();
+      requireTime();
     }
+  }
+
+  /// A test's timeout interrupts it, which a wait that spins must look for.
+  private static void requireTime() {
+    if (Thread.interrupted()) {
+      throw new AssertionError("what the test waits for does not happen");
+    }
+    Thread.onSpinWait();
   }
 
   private static ScoreRequest.Builder request(long... candidates) {

@@ -5,23 +5,22 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
-import io.saviorrec.server.admission.Lane;
+import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
-import io.saviorrec.server.items.InMemoryItemStore;
-import io.saviorrec.server.items.ItemIntake;
-import io.saviorrec.server.items.SentItems;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
-import io.saviorrec.server.registry.ModelHandle;
-import io.saviorrec.server.registry.ModelRegistry;
+import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
-import io.saviorrec.server.routing.Router;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
+import io.saviorrec.server.store.InMemoryItemStore;
+import io.saviorrec.server.store.SentItems;
+import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -34,7 +33,7 @@ final class ServingFixture implements AutoCloseable {
   final InMemoryItemStore store = new InMemoryItemStore();
   final Map<String, FakeEngine> engines = new TreeMap<>();
   final ManagedChannel channel;
-  private final ModelRegistry registry;
+  private final Registry registry;
   private final Lane scoring;
   private final Lane encoding;
   private final GrpcEndpoint endpoint;
@@ -48,34 +47,32 @@ final class ServingFixture implements AutoCloseable {
     }
     SentItems sent = new SentItems(store, config.items().representationCapacity());
     registry =
-        new RepositoryLoader(
-                config,
-                (bundle, slots) ->
-                    engines.computeIfAbsent(bundle.manifest().model(), name -> new FakeEngine()),
-                sent,
-                metrics)
-            .load(repository);
-    scoring = new Lane("scoring", 1, 1, System::nanoTime);
-    encoding = new Lane("encoding", 1, 1, System::nanoTime);
-    Router router = new Router(config.routing(), registry.names());
+        new Registry(
+            new RepositoryLoader(
+                    config,
+                    (bundle, slots) ->
+                        engines.computeIfAbsent(
+                            bundle.manifest().model(), name -> new FakeEngine()),
+                    sent,
+                    metrics)
+                .load(RepositoryLoader.find(repository)));
+    Admission admission = new Admission("scoring", 1, 1);
+    scoring = new Lane("scoring", admission, System::nanoTime);
+    encoding = new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime);
     int maxCandidates = config.scoring().maxCandidates();
     Scorer scorer =
-        new Scorer(router, registry, scoring, maxCandidates, new RequestMetrics(metrics));
+        new Scorer(registry, scoring, maxCandidates, new RequestMetrics(metrics.group()));
     ItemIntake intake =
         new ItemIntake(
-            registry.all().stream().map(ModelHandle::items).toList(),
-            sent,
-            config.items(),
-            encoding,
-            new UpsertMetrics(metrics));
-    ItemInquiry inquiry = new ItemInquiry(router, registry, scoring, maxCandidates);
+            registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));
+    ItemInquiry inquiry = new ItemInquiry(registry, scoring, maxCandidates);
     String name = InProcessServerBuilder.generateName();
     endpoint =
         GrpcEndpoint.start(
             InProcessServerBuilder.forName(name),
             2,
             new GrpcEndpoint.Backend(
-                () -> scorer, () -> intake, () -> inquiry, scoring::requireRoom));
+                () -> scorer, () -> intake, () -> inquiry, admission::requireRoom));
     channel = InProcessChannelBuilder.forName(name).build();
   }
 

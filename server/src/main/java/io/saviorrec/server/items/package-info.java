@@ -1,4 +1,0 @@
-@NullMarked
-package io.saviorrec.server.items;
-
-import org.jspecify.annotations.NullMarked;

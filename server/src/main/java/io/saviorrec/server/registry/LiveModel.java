@@ -1,0 +1,154 @@
+package io.saviorrec.server.registry;
+
+import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.bundle.Manifest;
+import io.saviorrec.content.ImagePreprocessor;
+import io.saviorrec.contract.RequestEncoder;
+import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.metrics.Meters;
+import io.saviorrec.server.metrics.ModelMetrics;
+import io.saviorrec.server.states.ItemStates;
+import io.saviorrec.server.states.KnownItems;
+import io.saviorrec.server.states.ReferenceCount;
+import io.saviorrec.server.store.SentItems;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One model version that is live, with everything that scoring with it needs.
+///
+/// Lifetime: it is held once for being live, from its making to [#retire], and once by each
+/// [ModelHandle]. The last to let go frees the engine, the mapped item table and the meters; so
+/// they are never freed under a running call, and a call that ends late frees them itself.
+public final class LiveModel {
+  private static final Logger log = LoggerFactory.getLogger(LiveModel.class);
+
+  private final Manifest manifest;
+  private final ModelEngine engine;
+  private final ItemTable table;
+  private final SentItems sent;
+  private final KnownItems items;
+  private final ItemStates states;
+  private final ImagePreprocessor images;
+  private final RequestEncoder requests;
+  private final ModelMetrics metrics;
+  private final LongConsumer sentListener;
+  private final ReferenceCount holders = new ReferenceCount(1);
+
+  /// A model that is held for being live.
+  ///
+  /// @param manifest what the bundle says of itself
+  /// @param engine its computations, freed with the model
+  /// @param table its mapped item table, freed with the model
+  /// @param sent the items that were sent after training
+  /// @param meters a group for this model alone
+  /// @param stateCapacity item states kept
+  /// @param slots rows of the engine's item table
+  LiveModel(
+      Manifest manifest,
+      ModelEngine engine,
+      ItemTable table,
+      SentItems sent,
+      Meters meters,
+      int stateCapacity,
+      int slots) {
+    this.manifest = manifest;
+    this.engine = engine;
+    this.table = table;
+    this.sent = sent;
+    this.items = new KnownItems(manifest, table, sent);
+    this.states = new ItemStates(engine, items, stateCapacity, slots);
+    this.images = new ImagePreprocessor(manifest.image().size());
+    this.requests = RequestEncoder.of(manifest);
+    this.metrics =
+        new ModelMetrics(meters, manifest.model(), manifest.version(), manifest.variant());
+    ModelGauges.register(metrics, states.table(), items);
+    this.sentListener = states::invalidate;
+    sent.listen(sentListener);
+  }
+
+  /// One more holder; false when the model was retired and let go by everybody.
+  boolean retain() {
+    return holders.retain();
+  }
+
+  void release() {
+    if (holders.release()) {
+      free();
+    }
+  }
+
+  /// Lets go of a model that is live no more, or never will be.
+  void retire() {
+    release();
+  }
+
+  /// Whether somebody holds the model still.
+  public boolean open() {
+    return holders.holders() > 0;
+  }
+
+  private void free() {
+    sent.forget(sentListener);
+    metrics.meters().close();
+    try (table;
+        engine) {
+      log.info("closing {}", this);
+    } catch (RuntimeException e) {
+      // The call that let go last did nothing wrong and must not fail for it.
+      log.error("cannot close {}", this, e);
+    }
+  }
+
+  public String model() {
+    return manifest.model();
+  }
+
+  public long version() {
+    return manifest.version();
+  }
+
+  public String variant() {
+    return manifest.variant();
+  }
+
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  public ModelEngine engine() {
+    return engine;
+  }
+
+  /// The items that training saw.
+  public ItemTable table() {
+    return table;
+  }
+
+  /// What it knows of items.
+  public KnownItems items() {
+    return items;
+  }
+
+  public ItemStates states() {
+    return states;
+  }
+
+  ImagePreprocessor images() {
+    return images;
+  }
+
+  /// Encodes requests for it.
+  public RequestEncoder requests() {
+    return requests;
+  }
+
+  public ModelMetrics metrics() {
+    return metrics;
+  }
+
+  @Override
+  public String toString() {
+    return model() + "/" + version();
+  }
+}

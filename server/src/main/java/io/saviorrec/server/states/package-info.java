@@ -1,0 +1,10 @@
+/// What is computed once and used by many calls: which key's state lies in which slot of an
+/// engine's table.
+///
+/// Owns the slots, the counted references to them and the leases that calls hold ([SlotTable],
+/// which knows nothing of items), and the item states of a model ([ItemStates]) with what they are
+/// computed from ([KnownItems]). May use `store`, `engine` and `request`.
+@NullMarked
+package io.saviorrec.server.states;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,161 @@
+package io.saviorrec.server.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.saviorrec.bundle.Bundle;
+import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoreSource;
+import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.config.TestConfigs;
+import io.saviorrec.server.engine.BundleEngine;
+import io.saviorrec.server.metrics.RequestMetrics;
+import io.saviorrec.server.metrics.ServerMetrics;
+import io.saviorrec.server.request.Call;
+import io.saviorrec.server.scoring.Scorer;
+import io.saviorrec.server.store.InMemoryItemStore;
+import io.saviorrec.server.store.SentItems;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Swaps models that libtorch runs.
+@Timeout(300)
+class RealSwapTest {
+  private static final int SLOTS = 60;
+  private static final int WARM_UP_SWAPS = 120;
+  private static final int SWAPS = 180;
+  private static final int SWAPS_PER_COLLECTION = 30;
+
+  /// The process's memory goes up and down by some megabytes; a model takes some hundred kilobytes.
+  private static final long GROWTH_PER_SWAP_BYTES = 150_000;
+
+  @TempDir private Path repository;
+  private final ServerMetrics metrics = new ServerMetrics();
+  private final SentItems sent = new SentItems(new InMemoryItemStore(), 100);
+
+  @Test
+  void swapsUnderLoadFailNoRequestAndGiveTheNativeMemoryBack() throws Exception {
+    writeBundles();
+    Registry registry = new Registry(snapshot(1));
+    Lane lane = new Lane("scoring", new Admission("scoring", 1, 64), System::nanoTime);
+    Scorer scorer = new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()));
+    AtomicBoolean swapping = new AtomicBoolean(true);
+    AtomicLong answered = new AtomicLong();
+    CompletableFuture<Void> caller =
+        CompletableFuture.runAsync(
+            () -> {
+              while (swapping.get()) {
+                requireScores(scorer);
+                answered.incrementAndGet();
+              }
+            },
+            task -> new Thread(task).start());
+    swap(registry, WARM_UP_SWAPS, caller, answered);
+    long before = residentBytes();
+    swap(registry, SWAPS, caller, answered);
+    long grown = residentBytes() - before;
+    swapping.set(false);
+    caller.get(60, TimeUnit.SECONDS);
+    lane.drain(TimeUnit.SECONDS.toNanos(10));
+    registry.close();
+
+    assertThat(grown)
+        .as("bytes that %d swaps and %d answers left", SWAPS, answered.get())
+        .isLessThan(SWAPS * GROWTH_PER_SWAP_BYTES);
+  }
+
+  private void swap(
+      Registry registry, int swaps, CompletableFuture<?> caller, AtomicLong answered) {
+    for (int i = 0; i < swaps; i++) {
+      LiveModel previous = registry.current().find("tiny", 0);
+      // The other of the two versions.
+      registry.swap(snapshot(3 - previous.version()));
+      long before = answered.get();
+      while (answered.get() < before + 2 && !caller.isDone()) {
+        Thread.onSpinWait();
+      }
+      assertThat(caller).isNotDone();
+      assertThat(previous.open()).isFalse();
+      if (i % SWAPS_PER_COLLECTION == 0) {
+        // A heap that grows would look like native memory that is not given back.
+        System.gc();
+      }
+    }
+  }
+
+  private LiveModels snapshot(long version) {
+    Bundle bundle = Bundle.open(repository.resolve("tiny").resolve(Long.toString(version)));
+    LiveModel model =
+        new LiveModel(
+            bundle.manifest(),
+            BundleEngine.load(bundle, "cpu", SLOTS),
+            bundle.items(),
+            sent,
+            metrics.group(),
+            20,
+            SLOTS);
+    return new LiveModels(List.of(model), Map.of(), TestConfigs.defaultRouting());
+  }
+
+  private static void requireScores(Scorer scorer) {
+    ScoreResponse response =
+        scorer
+            .score(
+                ScoreRequest.newBuilder()
+                    .addCandidates(Candidate.newBuilder().setItemId(11))
+                    .addCandidates(Candidate.newBuilder().setItemId(12))
+                    .build(),
+                Call.UNBOUNDED)
+            .join();
+    assertThat(response.getScores(1).getSource()).isEqualTo(ScoreSource.TRAINED);
+  }
+
+  /// The archives are made by another libtorch, which must not meet the engine's in one process.
+  private void writeBundles() throws IOException, InterruptedException {
+    Path target = Path.of("..", "model-loader", "target");
+    Path output = repository.resolve("output");
+    String classPath =
+        String.join(
+            File.pathSeparator,
+            target.resolve("test-classes").toString(),
+            target.resolve("classes").toString(),
+            Files.readString(target.resolve("test-classpath")));
+    Process writer =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx512m",
+                "-cp",
+                classPath,
+                "io.saviorrec.engine.TinyBundle",
+                repository.toString(),
+                "2")
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    assertThat(writer.waitFor(3, TimeUnit.MINUTES)).isTrue();
+    assertThat(writer.exitValue()).as(Files.readString(output)).isZero();
+  }
+
+  private static long residentBytes() throws IOException {
+    System.gc();
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+        .findFirst()
+        .orElseThrow();
+  }
+}

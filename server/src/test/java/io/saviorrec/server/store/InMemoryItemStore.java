@@ -1,0 +1,98 @@
+package io.saviorrec.server.store;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// An item store that forgets everything with the process; it can be told to fail.
+public final class InMemoryItemStore implements ItemStore {
+  private final Map<Long, Entry> entries = new TreeMap<>();
+  private @Nullable StoreException failure;
+  private long newestVersion;
+  private volatile Runnable beforeRepresentations = () -> {};
+  private boolean closed;
+
+  public synchronized void failWrites() {
+    failure = new StoreException("cannot write the item store: the disk is full", new Exception());
+  }
+
+  @Override
+  public synchronized List<@Nullable StoredItem> items(long[] itemIds) {
+    List<@Nullable StoredItem> found = new ArrayList<>(itemIds.length);
+    for (long itemId : itemIds) {
+      Entry entry = entries.get(itemId);
+      found.add(entry == null ? null : entry.item());
+    }
+    return found;
+  }
+
+  @Override
+  public synchronized byte[] image(long itemId) {
+    Entry entry = entries.get(itemId);
+    return entry == null ? new byte[0] : entry.image();
+  }
+
+  @Override
+  public List<@Nullable ItemRepresentation> representations(List<RepresentationId> ids) {
+    beforeRepresentations.run();
+    List<@Nullable ItemRepresentation> found = new ArrayList<>(ids.size());
+    synchronized (this) {
+      for (RepresentationId id : ids) {
+        Entry entry = entries.get(id.itemId());
+        found.add(
+            entry == null || entry.item().contentHash() != id.contentHash()
+                ? null
+                : entry.representations().get(id.key()));
+      }
+    }
+    return found;
+  }
+
+  /// Runs before each read of representations, so that a test can put in between.
+  public void beforeRepresentations(Runnable action) {
+    beforeRepresentations = action;
+  }
+
+  @Override
+  public synchronized void put(List<Entry> added) {
+    if (failure != null) {
+      throw failure;
+    }
+    for (Entry entry : added) {
+      StoredItem item = entry.item().withVersion(++newestVersion);
+      entries.put(item.itemId(), new Entry(item, entry.image(), entry.representations()));
+    }
+  }
+
+  @Override
+  public synchronized Changes changesSince(long version, int limit) {
+    List<StoredItem> changed =
+        entries.values().stream()
+            .map(Entry::item)
+            .filter(item -> item.version() > version)
+            .sorted(Comparator.comparingLong(StoredItem::version))
+            .limit(limit)
+            .toList();
+    return new Changes(
+        changed.stream().map(StoredItem::itemId).toList(),
+        changed.isEmpty() ? version : changed.getLast().version());
+  }
+
+  @Override
+  public synchronized void forEach(Consumer<StoredItem> visitor) {
+    List.copyOf(entries.values()).forEach(entry -> visitor.accept(entry.item()));
+  }
+
+  public synchronized boolean closed() {
+    return closed;
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+  }
+}

@@ -1,0 +1,206 @@
+package io.saviorrec.server.store;
+
+import static io.saviorrec.server.store.ItemStoreContractTest.entry;
+import static io.saviorrec.server.store.ItemStoreContractTest.item;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.saviorrec.proto.v1.Item;
+import io.saviorrec.server.store.ItemStore.RepresentationId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.DBOptions;
+import org.rocksdb.RocksDB;
+
+/// What the store on disk does beyond [ItemStoreContractTest].
+class RocksItemStoreTest {
+  private static final EncoderKey KEY = new EncoderKey("e1", "r1");
+
+  @TempDir private Path directory;
+
+  @Test
+  void keepsEveryAcknowledgedItemWhenTheProcessIsKilled() throws Exception {
+    Process writer =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Writer.class.getName(),
+                directory.toString())
+            .redirectErrorStream(true)
+            .start();
+    String acknowledged =
+        new String(writer.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(writer.waitFor()).as(acknowledged).isEqualTo(Writer.HALTED);
+    assertThat(acknowledged.lines().toList()).endsWith("stored " + Writer.ITEMS);
+    try (RocksItemStore store = RocksItemStore.open(directory)) {
+      for (long id = 1; id <= Writer.ITEMS; id++) {
+        assertThat(read(store, id)).isEqualTo(item(id, id, "title " + id).withVersion(id));
+        assertThat(store.representations(List.of(new RepresentationId(id, id, KEY))))
+            .doesNotContainNull();
+      }
+    }
+  }
+
+  /// A process that stores items, acknowledges them and dies without closing anything.
+  static final class Writer {
+    static final int HALTED = 42;
+    static final int ITEMS = 20;
+
+    private Writer() {}
+
+    public static void main(String[] args) {
+      RocksItemStore store = RocksItemStore.open(Path.of(args[0]));
+      for (long id = 1; id <= ITEMS; id++) {
+        store.put(List.of(entry(id, id, "title " + id, KEY)));
+        System.out.println("stored " + id);
+      }
+      System.out.flush();
+      Runtime.getRuntime().halt(HALTED);
+    }
+  }
+
+  @Test
+  void versionsGoOnAfterARestart() {
+    try (RocksItemStore store = RocksItemStore.open(directory)) {
+      store.put(List.of(entry(1, 1, "one", KEY), entry(2, 2, "two", KEY)));
+    }
+    try (RocksItemStore store = RocksItemStore.open(directory)) {
+      store.put(List.of(entry(1, 1, "one again", KEY)));
+
+      assertThat(read(store, 1).version()).isGreaterThan(read(store, 2).version());
+      assertThat(store.changesSince(0, 10).itemIds()).containsExactly(2L, 1L);
+    }
+  }
+
+  @Test
+  void aStoreWithoutVersionsGetsThemWhenItIsOpened() throws Exception {
+    writeStoreWithoutVersions();
+    for (int start = 1; start <= 2; start++) {
+      try (RocksItemStore store = RocksItemStore.open(directory)) {
+        assertThat(read(store, 4).title()).isEqualTo("item 4");
+        assertThat(read(store, 4).contentHash()).isEqualTo(40);
+        assertThat(store.changesSince(0, 10).itemIds()).containsExactly(3L, 4L, 5L);
+        assertThat(store.image(5)).containsExactly(9);
+        ItemRepresentation kept =
+            Objects.requireNonNull(
+                store.representations(List.of(new RepresentationId(3, 30, KEY))).getFirst());
+        assertThat(kept.z()).containsExactly(1.5f);
+        assertThat(kept.codes()).containsExactly(2);
+      }
+    }
+  }
+
+  /// The bytes that the format before versions had.
+  private void writeStoreWithoutVersions() throws Exception {
+    List<ColumnFamilyDescriptor> families = new ArrayList<>();
+    families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY));
+    for (String name : List.of("items", "images", "representations")) {
+      families.add(new ColumnFamilyDescriptor(StoreFormat.utf8(name)));
+    }
+    List<ColumnFamilyHandle> handles = new ArrayList<>();
+    try (DBOptions options =
+            new DBOptions().setCreateIfMissing(true).setCreateMissingColumnFamilies(true);
+        RocksDB db = RocksDB.open(options, directory.toString(), families, handles)) {
+      for (long id = 3; id <= 5; id++) {
+        byte[] key = ByteBuffer.allocate(8).putLong(id).array();
+        byte[] body = Item.newBuilder().setTitle("item " + id).build().toByteArray();
+        db.put(
+            handles.get(1),
+            key,
+            ByteBuffer.allocate(9 + body.length).put((byte) 1).putLong(id * 10).put(body).array());
+        db.put(handles.get(2), key, new byte[] {9});
+        db.put(
+            handles.get(3),
+            ByteBuffer.allocate(21)
+                .putLong(id)
+                .putLong(id * 10)
+                .put(StoreFormat.utf8("e1:r1"))
+                .array(),
+            ByteBuffer.allocate(17)
+                .put((byte) 1)
+                .putInt(1)
+                .putInt(1)
+                .putFloat(1.5f)
+                .putInt(2)
+                .array());
+      }
+      handles.forEach(ColumnFamilyHandle::close);
+    }
+  }
+
+  @Test
+  void refusesAStoreOfALaterFormat() throws Exception {
+    RocksItemStore.open(directory).close();
+    List<ColumnFamilyDescriptor> families = new ArrayList<>();
+    families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY));
+    for (String name : List.of("items", "images", "representations", "changes")) {
+      families.add(new ColumnFamilyDescriptor(StoreFormat.utf8(name)));
+    }
+    List<ColumnFamilyHandle> handles = new ArrayList<>();
+    try (DBOptions options = new DBOptions();
+        RocksDB db = RocksDB.open(options, directory.toString(), families, handles)) {
+      db.put(StoreFormat.utf8("format"), new byte[] {3});
+      handles.forEach(ColumnFamilyHandle::close);
+    }
+
+    assertThatThrownBy(() -> RocksItemStore.open(directory))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("was written in format 3; this server reads formats 1 and 2");
+  }
+
+  @Test
+  void aFolderThatAnotherServerUsesIsSaidInPlainWords() {
+    try (RocksItemStore store = RocksItemStore.open(directory)) {
+      assertThat(store.items(new long[] {1})).containsOnlyNulls();
+      assertThatThrownBy(() -> RocksItemStore.open(directory))
+          .isInstanceOf(StoreException.class)
+          .hasMessage(
+              "the item store in "
+                  + directory
+                  + " is in use by another server; items.storeDirectory names another folder");
+    }
+  }
+
+  @Test
+  void aPathThatIsAFileIsSaidInPlainWords() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "x");
+
+    for (Path path : List.of(file, file.resolve("below"))) {
+      assertThatThrownBy(() -> RocksItemStore.open(path))
+          .isInstanceOf(StoreException.class)
+          .hasMessage(
+              "the folder "
+                  + path
+                  + " of the item store cannot be created: there is a file of that name;"
+                  + " items.storeDirectory names another folder");
+    }
+  }
+
+  @Test
+  void aDamagedStoreIsSaidInPlainWords() throws IOException {
+    RocksItemStore.open(directory).close();
+    Files.writeString(directory.resolve("CURRENT"), "nonsense");
+
+    assertThatThrownBy(() -> RocksItemStore.open(directory))
+        .isInstanceOf(StoreException.class)
+        .hasMessageStartingWith("the item store in " + directory + " cannot be opened")
+        .hasMessageContaining("its files are damaged");
+  }
+
+  private static StoredItem read(ItemStore store, long itemId) {
+    return Objects.requireNonNull(store.items(new long[] {itemId}).getFirst());
+  }
+}

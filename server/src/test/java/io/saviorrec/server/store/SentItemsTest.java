@@ -1,0 +1,72 @@
+package io.saviorrec.server.store;
+
+import static io.saviorrec.server.store.ItemStoreContractTest.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
+import org.junit.jupiter.api.Test;
+
+class SentItemsTest {
+  private static final EncoderKey KEY = new EncoderKey("e1", "r1");
+  private static final EncoderKey OTHER_KEY = new EncoderKey("e2", "r1");
+
+  private final InMemoryItemStore store = new InMemoryItemStore();
+  private final SentItems sent = new SentItems(store, 100);
+
+  @Test
+  void anItemThatIsReplacedWhileItIsReadIsNeverWithoutRepresentation() {
+    sent.put(List.of(entry(7, 70, "a hat", KEY)));
+    AtomicBoolean replaced = new AtomicBoolean();
+    store.beforeRepresentations(
+        () -> {
+          if (!replaced.getAndSet(true)) {
+            sent.put(List.of(entry(7, 71, "a scarf", KEY)));
+          }
+        });
+    SentItem found =
+        Objects.requireNonNull(sent.find(new long[] {7}, KEY, item -> true).getFirst());
+
+    assertThat(found.item().title()).isEqualTo("a scarf");
+    assertThat(found.representation()).isNotNull();
+  }
+
+  @Test
+  void anItemThatTheseArchivesNeverEncodedHasNoRepresentation() {
+    sent.put(List.of(entry(7, 70, "a hat", OTHER_KEY)));
+
+    assertThat(sent.find(new long[] {7, 8}, KEY, item -> true))
+        .satisfiesExactly(
+            seven -> assertThat(Objects.requireNonNull(seven).representation()).isNull(),
+            eight -> assertThat(eight).isNull());
+  }
+
+  @Test
+  void readsARepresentationOnceAndNoneThatIsNotWanted() {
+    sent.put(List.of(entry(7, 70, "a hat", KEY), entry(8, 80, "a scarf", KEY)));
+    for (int i = 0; i < 3; i++) {
+      assertThat(sent.find(new long[] {8, 7}, KEY, item -> item.itemId() == 7))
+          .satisfiesExactly(
+              eight -> assertThat(Objects.requireNonNull(eight).representation()).isNull(),
+              seven -> assertThat(Objects.requireNonNull(seven).representation()).isNotNull());
+    }
+
+    assertThat(sent.cacheStats().missCount()).isEqualTo(1);
+    assertThat(sent.cacheStats().hitCount()).isEqualTo(2);
+  }
+
+  @Test
+  void tellsListenersWhatWasPutUntilTheyAreForgotten() {
+    List<Long> told = new ArrayList<>();
+    LongConsumer listener = told::add;
+    sent.listen(listener);
+    sent.put(List.of(entry(7, 70, "a hat", KEY), entry(8, 80, "a scarf", KEY)));
+    sent.forget(listener);
+    sent.put(List.of(entry(9, 90, "a coat", KEY)));
+
+    assertThat(told).containsExactly(7L, 8L);
+  }
+}

@@ -1,0 +1,57 @@
+package io.saviorrec.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.saviorrec.proto.v1.FeatureValue;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class StoreFormatTest {
+  private static final StoredItem ITEM =
+      new StoredItem(
+          7,
+          12,
+          -3,
+          "a hat",
+          "hats",
+          "",
+          new TreeMap<>(Map.of("pv", 3f)),
+          new TreeMap<>(Map.of("brand", FeatureValue.newBuilder().setText("acme").build())));
+
+  @Test
+  void readsWhatItWrote() {
+    assertThat(StoreFormat.decodeItem(7, StoreFormat.encodeItem(ITEM))).isEqualTo(ITEM);
+  }
+
+  @Test
+  void refusesALaterFormat() {
+    assertThatThrownBy(() -> StoreFormat.requireReadable((byte) 3))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("was written in format 3; this server reads formats 1 and 2");
+  }
+
+  @Test
+  void saysWhichItemIsDamaged() {
+    byte[] value = StoreFormat.encodeItem(ITEM);
+    value[17] = (byte) 0xff;
+
+    assertThatThrownBy(() -> StoreFormat.decodeItem(7, value))
+        .isInstanceOf(StoreException.class)
+        .hasMessage("item 7 in the item store is damaged");
+  }
+
+  @Test
+  void keysOfOneItemBeginAlikeAndThoseOfOthersDoNot() {
+    byte[] key = StoreFormat.representationKey(id(7, 1));
+
+    assertThat(StoreFormat.startsWith(key, StoreFormat.itemKey(7))).isTrue();
+    assertThat(StoreFormat.startsWith(key, StoreFormat.itemKey(8))).isFalse();
+    assertThat(key).isNotEqualTo(StoreFormat.representationKey(id(7, 2)));
+  }
+
+  private static ItemStore.RepresentationId id(long itemId, long contentHash) {
+    return new ItemStore.RepresentationId(itemId, contentHash, new EncoderKey("e", "r"));
+  }
+}
