@@ -29,6 +29,8 @@ public final class RequestEncoder {
     return new RequestEncoder(manifest.features(), manifest.dims().historyLength());
   }
 
+  /// The request as arrays.
+  ///
   /// @throws FeatureException naming the field, the column and the value that it cannot hold
   public EncodedRequest encode(ScoreRequest request) {
     int candidateCount = request.getCandidatesCount();
