@@ -1,22 +1,17 @@
 package io.saviorrec.server;
 
-import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
-import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.config.ConfigLoader;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.store.RocksItemStore;
 import io.saviorrec.server.store.StoreException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,7 +63,6 @@ final class ServeCommand implements Callable<Integer> {
       commandLine.put("metrics.port", metricsPort.toString());
     }
     ServerConfig settings = ConfigLoader.load(config, commandLine);
-    requireModels();
     log.info("settings: {}", settings.describe());
     BundleEngine.requireDevice(settings.engine().device());
     Server.Parts parts =
@@ -87,40 +81,6 @@ final class ServeCommand implements Callable<Integer> {
                 "shutdown"));
     stopped.await();
     return 0;
-  }
-
-  /// Looked at before anything is made beside the repository or in it.
-  private void requireModels() {
-    if (!ModelRepository.newest(repository).isEmpty()) {
-      return;
-    }
-    Path folder = repository.toAbsolutePath().normalize();
-    if (isVersion(folder)) {
-      throw new BundleException(
-          repository
-              + " is one version of a model; name the folder that holds the models: --repository "
-              + folder.resolve("../..").normalize());
-    }
-    try (Stream<Path> entries = Files.list(folder)) {
-      if (entries.anyMatch(ServeCommand::isVersion)) {
-        throw new BundleException(
-            repository
-                + " is the folder of one model; name the folder that holds the models:"
-                + " --repository "
-                + folder.resolveSibling("").normalize());
-      }
-    } catch (IOException e) {
-      throw new BundleException(repository + " cannot be read: " + e.getMessage(), e);
-    }
-    throw new BundleException(
-        "no model in "
-            + repository
-            + ": expected "
-            + repository.resolve("MODEL").resolve("VERSION").resolve(Bundle.MANIFEST));
-  }
-
-  private static boolean isVersion(Path folder) {
-    return Files.isRegularFile(folder.resolve(Bundle.MANIFEST));
   }
 
   /// One line for what the caller can repair; anything else is a fault of ours and shows its trace.

@@ -37,7 +37,8 @@ public final class ItemStates {
   /// @param calls calls that run at once
   /// @param itemsPerCall the most items that one of them names
   public static int slotsFor(int capacity, int calls, int itemsPerCall) {
-    return Math.addExact(1 + capacity, Math.multiplyExact(calls, itemsPerCall));
+    // One more for each call: an entry just published counts in the cache a moment later.
+    return Math.addExact(1 + capacity, Math.multiplyExact(calls, Math.addExact(itemsPerCall, 1)));
   }
 
   /// The slots of these items, computed where they were not cached. The caller closes the lease

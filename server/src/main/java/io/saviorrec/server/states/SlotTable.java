@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// @param <R> what is known of a key while its state is computed; not kept
 public final class SlotTable<K, R> {
   private static final int COMPUTE_BATCH = 256;
+  private static final int TAKE_ATTEMPTS = 64;
 
   private final String what;
   private final String capacityKey;
@@ -173,10 +174,11 @@ public final class SlotTable<K, R> {
     }
   }
 
+  /// There is a slot for every call that keeps to its bound. It may be missing for a moment: the
+  /// cache is over its bound until its pending evictions have run, and another call may be faster.
   private int takeSlot() {
     int slot = pool.take();
-    if (slot < 0) {
-      // The cache may be over its bound for a moment, until its pending evictions have run.
+    for (int attempt = 0; slot < 0 && attempt < TAKE_ATTEMPTS; attempt++) {
       entries.cleanUp();
       slot = pool.take();
     }

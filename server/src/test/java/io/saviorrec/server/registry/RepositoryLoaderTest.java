@@ -42,9 +42,7 @@ class RepositoryLoaderTest {
     assertThat(logged.list)
         .extracting(ILoggingEvent::getFormattedMessage)
         .containsExactly(
-            newest.dir()
-                + " has no manifest.json and is not served: it is still being copied, or its"
-                + " export was cut short");
+            newest.dir() + " has no manifest.json, so it is not finished; version 1 counts");
   }
 
   @Test

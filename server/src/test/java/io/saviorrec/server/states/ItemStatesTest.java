@@ -90,18 +90,17 @@ class ItemStatesTest {
     try (ItemLease lease = states.lease(new long[] {1, 2, 3, 4}, NO_HISTORY, Call.UNBOUNDED)) {
       assertThat(states.table().evictions()).isEqualTo(2);
       assertThat(itemsIn(lease.candidateSlots())).containsExactly(1L, 2L, 3L, 4L);
-      // What the cache dropped is still named by the lease, so two slots are left, and both are
-      // new.
+      // What the cache dropped is still named by the lease, so three slots are left, all new.
       try (ItemLease other = states.lease(new long[] {11, 12}, NO_HISTORY, Call.UNBOUNDED)) {
         assertThat(list(other)).doesNotContainAnyElementsOf(list(lease));
         assertThat(itemsIn(lease.candidateSlots())).containsExactly(1L, 2L, 3L, 4L);
-        assertThatThrownBy(() -> states.lease(new long[] {21}, NO_HISTORY, Call.UNBOUNDED))
+        assertThatThrownBy(() -> states.lease(new long[] {21, 22}, NO_HISTORY, Call.UNBOUNDED))
             .isInstanceOfSatisfying(
                 RequestException.class,
                 e -> assertThat(e.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED));
       }
     }
-    assertThat(states.table().freeSlots()).isEqualTo(4);
+    assertThat(states.table().freeSlots()).isEqualTo(5);
     states.lease(new long[] {21, 22, 23, 24}, NO_HISTORY, Call.UNBOUNDED).close();
   }
 
