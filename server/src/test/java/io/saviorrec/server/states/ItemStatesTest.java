@@ -100,7 +100,7 @@ class ItemStatesTest {
                 e -> assertThat(e.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED));
       }
     }
-    assertThat(states.table().freeSlots()).isEqualTo(5);
+    assertThat(states.table().freeSlots() + states.table().cached()).isEqualTo(7);
     states.lease(new long[] {21, 22, 23, 24}, NO_HISTORY, Call.UNBOUNDED).close();
   }
 
