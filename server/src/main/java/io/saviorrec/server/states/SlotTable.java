@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// @param <R> what is known of a key while its state is computed; not kept
 public final class SlotTable<K, R> {
   private static final int COMPUTE_BATCH = 256;
-  private static final int TAKE_ATTEMPTS = 64;
+  private static final int TAKE_ATTEMPTS = 1000;
 
   private final String what;
   private final String capacityKey;
@@ -181,6 +181,10 @@ public final class SlotTable<K, R> {
     for (int attempt = 0; slot < 0 && attempt < TAKE_ATTEMPTS; attempt++) {
       entries.cleanUp();
       slot = pool.take();
+      if (slot < 0) {
+        // Whoever is about to give one back may have been interrupted by this thread.
+        Thread.yield();
+      }
     }
     if (slot < 0) {
       throw new RequestException(

@@ -59,7 +59,8 @@ class PixelStoreTest {
     try (PixelStore store = new PixelStore(folder, full, 1000, 3)) {
       assertThatThrownBy(() -> store.put(1, new byte[] {1, 2, 3}))
           .isInstanceOf(UserError.class)
-          .hasMessageStartingWith("the disk of " + folder + " is full: 3,000 more bytes");
+          .hasMessageStartingWith(
+              folder + ": cannot be written: the disk is full: 3,000 more bytes");
     }
   }
 
@@ -68,6 +69,6 @@ class PixelStoreTest {
     Path missing = folder.resolve("missing");
     assertThatThrownBy(() -> PixelStore.create(missing, 1, 3))
         .isInstanceOf(UserError.class)
-        .hasMessageStartingWith("cannot write " + missing);
+        .hasMessageStartingWith(missing + ": cannot be written: it does not exist");
   }
 }

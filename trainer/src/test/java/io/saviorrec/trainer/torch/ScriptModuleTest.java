@@ -87,10 +87,11 @@ final class ScriptModuleTest {
     try (var _ = new PointerScope()) {
       assertThatThrownBy(() -> module().save(folder.resolve("module.pt")))
           .isInstanceOf(UserError.class)
-          .hasMessageStartingWith("cannot write " + folder.resolve("module.pt"));
+          .hasMessageStartingWith(folder.resolve("module.pt") + ": cannot be written: ");
       assertThatThrownBy(() -> module().save(folder.resolve("none").resolve("module.pt")))
           .isInstanceOf(UserError.class)
-          .hasMessageStartingWith("cannot write " + folder.resolve("none").resolve("module.pt"));
+          .hasMessageStartingWith(
+              folder.resolve("none").resolve("module.pt") + ": cannot be written: ");
     }
     assertThat(taken).isDirectory();
     try (Stream<Path> files = Files.list(folder)) {
