@@ -10,6 +10,7 @@ import io.saviorrec.server.request.RequestException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Which key's state lies in which slot of a table, bounded by a cache.
@@ -32,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// @param <R> what is known of a key while its state is computed; not kept
 public final class SlotTable<K, R> {
   private static final int COMPUTE_BATCH = 256;
-  private static final int TAKE_ATTEMPTS = 1000;
+  private static final int TAKE_ATTEMPTS = 200;
+  private static final long TAKE_PAUSE_NANOS = 10_000;
 
   private final String what;
   private final String capacityKey;
@@ -183,7 +185,7 @@ public final class SlotTable<K, R> {
       slot = pool.take();
       if (slot < 0) {
         // Whoever is about to give one back may have been interrupted by this thread.
-        Thread.yield();
+        LockSupport.parkNanos(TAKE_PAUSE_NANOS);
       }
     }
     if (slot < 0) {
