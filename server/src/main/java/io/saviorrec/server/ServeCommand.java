@@ -13,8 +13,6 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,8 +27,6 @@ import picocli.CommandLine.ParseResult;
             + " file, over it SAVIOR_… environment variables, over them these options;"
             + " docs/CONFIG.md lists them.")
 final class ServeCommand implements Callable<Integer> {
-  private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
-
   @Option(
       names = "--repository",
       required = true,
@@ -63,7 +59,6 @@ final class ServeCommand implements Callable<Integer> {
       commandLine.put("metrics.port", metricsPort.toString());
     }
     ServerConfig settings = ConfigLoader.load(config, commandLine);
-    log.info("settings: {}", settings.describe());
     BundleEngine.requireDevice(settings.engine().device());
     Server.Parts parts =
         new Server.Parts(

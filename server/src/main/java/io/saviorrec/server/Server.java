@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
 
 /// A running server: the object graph, wired by hand, and the order in which it starts and stops.
 ///
-/// Start: the ports, so that a taken one is noticed at once; a look whether there are models; the
+/// Start: a look whether there are models; the ports, so that a taken one is noticed at once; the
 /// item store; the models, each checked, loaded and replayed; stored items that a new encoder has
 /// not seen; warm-up; only then SERVING.
 ///
@@ -99,9 +99,11 @@ public final class Server implements AutoCloseable {
 
   /// Starts and returns when the server is serving.
   static Server start(Path repository, ServerConfig config, Parts parts) {
+    List<Path> versions = RepositoryLoader.find(repository);
+    log.info("settings: {}", config.describe());
     Server server = new Server(config);
     try {
-      server.load(repository, parts);
+      server.load(repository, versions, parts);
       return server;
     } catch (Throwable e) {
       server.close();
@@ -157,8 +159,7 @@ public final class Server implements AutoCloseable {
     return false;
   }
 
-  private void load(Path repository, Parts parts) {
-    List<Path> versions = RepositoryLoader.find(repository);
+  private void load(Path repository, List<Path> versions, Parts parts) {
     ItemStore store = parts.store().apply(storeDirectory(repository));
     started.push(store);
     SentItems sent = new SentItems(store, config.items().representationCapacity());
