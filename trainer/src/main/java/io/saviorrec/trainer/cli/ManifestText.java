@@ -45,6 +45,7 @@ record ManifestText(PrintWriter out) {
     section("features");
     line("profile", columns(manifest.features().profile()));
     line("context", columns(manifest.features().context()));
+    line("item", columns(manifest.features().item()));
     line("item statistics", String.join(", ", manifest.features().itemStats()));
     section("stages");
     lines(provenance.stages());

@@ -89,6 +89,7 @@ class BundleShowCommandTest {
             "codes 2 levels of 8",
             "profile city (categorical)",
             "context none",
+            "item none",
             "item statistics pv, clicks, age_days",
             "encoder e1c0",
             "quantizer 9a17",
