@@ -71,9 +71,6 @@ class TrainRunsIT {
         .anyMatch(line -> line.startsWith("encoder: taken from "))
         .anyMatch(line -> line.startsWith("quantizer: taken from "));
     assertThat(lines(train("--threads", "2"))).noneMatch(line -> line.contains("taken from"));
-    assertThat(lines(train("--set", "quantizer.epochs=30")))
-        .anyMatch(line -> line.startsWith("encoder: taken from "))
-        .noneMatch(line -> line.startsWith("quantizer: taken from "));
     Provenance base = provenance("base", 1);
     assertThat(base.command())
         .startsWith("train", Shop.data().toString())

@@ -79,12 +79,9 @@ class TrainingInterruptionIT {
 
   @Test
   void endsBetweenTwoStepsAndGoesOnWhereItStopped() throws IOException {
-    interruptAfter("reading items: ", 1);
     interruptAfter("encoder stage 0: ", 3);
     interruptAfter("encoder: ", 1);
     assertThat(interruptAfter("encoder: taken from ", 2)).noneMatch(l -> l.startsWith("encoding"));
-    interruptAfter("quantizer: ", 1);
-    interruptAfter("quantizer: taken from ", 3);
     interruptAfter("ranker (saviorrec): ", 2);
     try (SaviorProcess process = train()) {
       SaviorProcess.Ended ended = process.awaitEnd();
