@@ -32,7 +32,7 @@ public record ClientConfig(
     checkRange("maxMessageBytes", maxMessageBytes, 1024, Integer.MAX_VALUE);
     if (!userAgent.matches("[!-~]([ -~]*[!-~])?")) {
       throw new IllegalArgumentException(
-          "userAgent must be printable ASCII but was '" + userAgent + "'");
+          "userAgent must be printable ASCII, was '" + userAgent + "'");
     }
   }
 
@@ -140,8 +140,7 @@ public record ClientConfig(
       checkRange("retries.budget", budget, 1, 1000);
       if (!(earnedPerSuccess >= 0.001 && earnedPerSuccess <= budget)) {
         throw new IllegalArgumentException(
-            "retries.earnedPerSuccess must be in [0.001, retries.budget] but was "
-                + earnedPerSuccess);
+            "retries.earnedPerSuccess must be in [0.001, retries.budget], was " + earnedPerSuccess);
       }
     }
 
@@ -186,20 +185,20 @@ public record ClientConfig(
     } catch (URISyntaxException _) {
       // The same as any other text that is no address.
     }
-    throw new IllegalArgumentException("target: '" + target + "' is no HOST:PORT");
+    throw new IllegalArgumentException("target: '" + target + "' is not HOST:PORT");
   }
 
   private static void checkRange(String name, int value, int least, int most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
-          "%s must be in [%d, %d] but was %d".formatted(name, least, most, value));
+          "%s must be in [%d, %d], was %d".formatted(name, least, most, value));
     }
   }
 
   private static void checkDuration(String name, Duration value, Duration least) {
     if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
-          "%s must be in [%s, %s] but was %s"
+          "%s must be in [%s, %s], was %s"
               .formatted(name, shown(least), shown(LONGEST), shown(value)));
     }
   }

@@ -53,7 +53,7 @@ public final class SaviorClient implements AutoCloseable {
   /// This client, on the same connections, with another deadline for its calls.
   public SaviorClient withDeadline(Duration newDeadline) {
     if (newDeadline.isNegative() || newDeadline.isZero()) {
-      throw new IllegalArgumentException("deadline must be positive but was " + newDeadline);
+      throw new IllegalArgumentException("deadline must be positive, was " + newDeadline);
     }
     return new SaviorClient(channel, target, newDeadline);
   }

@@ -1,7 +1,7 @@
 /// The client that ranking services use: deadlines, retries, TLS and balancing over servers.
 ///
-/// It owns the channel to the servers and what a failed call looks like. It may use the contract
-/// (`proto`) and gRPC, and nothing else.
+/// Owns the channel to the servers, with its threads, until it is closed, and what a failed call
+/// looks like. May use the messages (`proto`) and gRPC, and nothing else.
 @NullMarked
 package io.saviorrec.client;
 

@@ -43,7 +43,7 @@ class ClientConfigTest {
   void refusesATargetThatIsNoAddress(String target) {
     assertThatThrownBy(() -> ClientConfig.of(target))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("target: '" + target + "' is no HOST:PORT");
+        .hasMessage("target: '" + target + "' is not HOST:PORT");
   }
 
   private static void refused(ThrowingCallable made, String message) {
@@ -52,30 +52,28 @@ class ClientConfigTest {
 
   @Test
   void everyValueOutOfItsRangeIsNamed() {
-    refused(
-        () -> CONFIG.withDeadline(Duration.ZERO), "deadline must be in [0.001s, 24h] but was 0s");
+    refused(() -> CONFIG.withDeadline(Duration.ZERO), "deadline must be in [0.001s, 24h], was 0s");
     refused(
         () -> CONFIG.withDeadline(Duration.ofSeconds(-1)),
-        "deadline must be in [0.001s, 24h] but was pt-1s");
+        "deadline must be in [0.001s, 24h], was pt-1s");
     refused(
         () -> CONFIG.withMaxMessageBytes(0),
-        "maxMessageBytes must be in [1024, 2147483647] but was 0");
-    refused(() -> CONFIG.withUserAgent(" "), "userAgent must be printable ASCII but was ' '");
+        "maxMessageBytes must be in [1024, 2147483647], was 0");
+    refused(() -> CONFIG.withUserAgent(" "), "userAgent must be printable ASCII, was ' '");
     refused(
         () -> new Retries(6, MILLI, MILLI, 10, 0.1),
-        "retries.maxAttempts must be in [1, 5] but was 6");
+        "retries.maxAttempts must be in [1, 5], was 6");
     refused(
         () -> new Retries(2, MILLI.multipliedBy(2), MILLI, 10, 0.1),
-        "retries.maxDelay must be in [0.002s, 24h] but was 0.001s");
+        "retries.maxDelay must be in [0.002s, 24h], was 0.001s");
     refused(
-        () -> new Retries(2, MILLI, MILLI, 0, 0.1),
-        "retries.budget must be in [1, 1000] but was 0");
+        () -> new Retries(2, MILLI, MILLI, 0, 0.1), "retries.budget must be in [1, 1000], was 0");
     refused(
         () -> new Retries(2, MILLI, MILLI, 10, Double.NaN),
-        "retries.earnedPerSuccess must be in [0.001, retries.budget] but was NaN");
+        "retries.earnedPerSuccess must be in [0.001, retries.budget], was NaN");
     refused(
         () -> new KeepAlive(Duration.ofSeconds(1), MILLI),
-        "keepAlive.interval must be in [10s, 24h] but was 1s");
+        "keepAlive.interval must be in [10s, 24h], was 1s");
     refused(
         () -> new Tls(null, Path.of("c"), null, null),
         "tls.certificates and tls.key must be given together but only tls.certificates was");

@@ -159,7 +159,7 @@ class SaviorClientTest {
       // The deadline was of those calls alone.
       assertThat(client.score(REQUEST).getScoresCount()).isEqualTo(1);
       assertThatThrownBy(() -> client.withDeadline(Duration.ZERO))
-          .hasMessage("deadline must be positive but was PT0S");
+          .hasMessage("deadline must be positive, was PT0S");
     }
   }
 

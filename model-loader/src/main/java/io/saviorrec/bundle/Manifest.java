@@ -113,7 +113,7 @@ public record Manifest(
   public Manifest {
     if (!(goldenTolerance > 0 && goldenTolerance < 1)) {
       throw new IllegalArgumentException(
-          "goldenTolerance must be in (0, 1) but was " + goldenTolerance);
+          "goldenTolerance must be in (0, 1), was " + goldenTolerance);
     }
     metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
     files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
@@ -216,7 +216,7 @@ public record Manifest(
 
   private static void checkPositive(String name, int value) {
     if (value < 1) {
-      throw new IllegalArgumentException(name + " must be at least 1 but was " + value);
+      throw new IllegalArgumentException(name + " must be at least 1, was " + value);
     }
   }
 }

@@ -95,7 +95,7 @@ public final class ModelRepository {
   static void checkModel(String model) {
     if (!MODEL.matcher(model).matches()) {
       throw new IllegalArgumentException(
-          "A model's name has letters, digits, '.', '_' and '-', at most 100, but was '%s'"
+          "'%s' is not a model's name, which has at most 100 letters, digits, '.', '_' and '-'"
               .formatted(model));
     }
   }

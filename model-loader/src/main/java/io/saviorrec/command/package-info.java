@@ -1,6 +1,6 @@
 /// What the command lines of both programs say alike: their version and what is wrong in a usage.
 ///
-/// It may use picocli and nothing of the project.
+/// Owns no state. May use picocli and nothing of the project.
 @NullMarked
 package io.saviorrec.command;
 

@@ -130,7 +130,7 @@ final class RecordBinder {
       return node.booleanValue();
     }
     if (type == String.class) {
-      require(node.isValueNode(), key, "be a text", node);
+      require(node.isValueNode(), key, "be text", node);
       return node.asText();
     }
     if (type == Duration.class) {

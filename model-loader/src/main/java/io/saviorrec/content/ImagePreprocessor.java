@@ -14,7 +14,7 @@ public final class ImagePreprocessor {
   public ImagePreprocessor(int size) {
     if (size < 1 || size > MAX_SIZE) {
       throw new IllegalArgumentException(
-          "image size must be in [1, %d] pixels but was %d".formatted(MAX_SIZE, size));
+          "image size must be in [1, %d] pixels, was %d".formatted(MAX_SIZE, size));
     }
     this.size = size;
   }

@@ -1,5 +1,6 @@
 package io.saviorrec.content;
 
+import io.saviorrec.proto.v1.Item;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -17,6 +18,16 @@ import java.util.stream.Stream;
 /// @param image a JPEG or PNG file, whole; empty when the item has no image. Not copied: neither
 ///   side may change it.
 public record ItemContent(long itemId, String title, String category, String text, byte[] image) {
+
+  /// What a message says of an item.
+  public static ItemContent of(Item item) {
+    return new ItemContent(
+        item.getItemId(),
+        item.getTitle(),
+        item.getCategory(),
+        item.getText(),
+        item.getImage().toByteArray());
+  }
 
   /// The text that the encoder reads: title, category and further text, blanks left out.
   public String encoderText() {

@@ -26,7 +26,7 @@ public final class TextTokenizer implements AutoCloseable {
   /// @throws ContentException when the file is missing or is not a tokenizer
   public static TextTokenizer load(Path tokenizerJson, int maxTokens) {
     if (maxTokens < 1) {
-      throw new IllegalArgumentException("maxTokens must be at least 1 but was " + maxTokens);
+      throw new IllegalArgumentException("maxTokens must be at least 1, was " + maxTokens);
     }
     if (!Files.isRegularFile(tokenizerJson)) {
       throw new ContentException("There is no tokenizer at " + tokenizerJson);

@@ -127,7 +127,7 @@ public final class RankerContract {
     int candidates = batch.mostCandidates();
     if (history > dims.historyLength()) {
       throw new IllegalArgumentException(
-          "A history has at most %d items but had %d".formatted(dims.historyLength(), history));
+          "A history must have at most %d items, had %d".formatted(dims.historyLength(), history));
     }
     long[] users = new long[requests];
     long[] profile = new long[requests * profileWidth];

@@ -24,7 +24,7 @@ public record ScoreBatch(List<Request> requests) {
     public Request {
       if (candidateSlots.length == 0 || candidateSlots.length != pctrBase.length) {
         throw new IllegalArgumentException(
-            "A request needs candidates, each with its pctrBase, but had %d and %d"
+            "A request must have candidates, each with its pctrBase, had %d and %d"
                 .formatted(candidateSlots.length, pctrBase.length));
       }
     }

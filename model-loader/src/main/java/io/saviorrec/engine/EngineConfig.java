@@ -14,10 +14,10 @@ public record EngineConfig(String device, int itemCapacity) {
   public EngineConfig {
     if (!isDevice(device)) {
       throw new IllegalArgumentException(
-          "device must be 'cpu' or 'gpu:N' but was '%s'".formatted(device));
+          "device must be 'cpu' or 'gpu:N', was '%s'".formatted(device));
     }
     if (itemCapacity < 2) {
-      throw new IllegalArgumentException("itemCapacity must be at least 2 but was " + itemCapacity);
+      throw new IllegalArgumentException("itemCapacity must be at least 2, was " + itemCapacity);
     }
   }
 

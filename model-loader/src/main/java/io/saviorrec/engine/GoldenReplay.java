@@ -82,13 +82,7 @@ public final class GoldenReplay {
   private float difference(
       GoldenItem golden, ImagePreprocessor preprocessor, TextTokenizer tokenizer) {
     Item item = golden.getItem();
-    ItemContent content =
-        new ItemContent(
-            item.getItemId(),
-            item.getTitle(),
-            item.getCategory(),
-            item.getText(),
-            item.getImage().toByteArray());
+    ItemContent content = ItemContent.of(item);
     EncodedText text = tokenizer.encode(List.of(content.encoderText()));
     byte[] @Nullable [] pixels = {
       content.image().length == 0 ? null : preprocessor.pixels(content.image())

@@ -297,7 +297,7 @@ public final class LoadedModel implements AutoCloseable {
     for (int slot : slots) {
       if (slot < 0 || slot >= itemCapacity) {
         throw new IllegalArgumentException(
-            "A slot must be in [0, %d) but was %d".formatted(itemCapacity, slot));
+            "A slot must be in [0, %d), was %d".formatted(itemCapacity, slot));
       }
     }
   }

@@ -28,8 +28,7 @@ public record FeatureColumn(String name, Kind kind, int buckets, List<Float> bou
     }
     if (buckets < 2 || buckets > MAX_BUCKETS) {
       throw new IllegalArgumentException(
-          "Column '%s': buckets must be in [2, %d] but was %d"
-              .formatted(name, MAX_BUCKETS, buckets));
+          "Column '%s': buckets must be in [2, %d], was %d".formatted(name, MAX_BUCKETS, buckets));
     }
     switch (kind) {
       case CATEGORICAL -> {
@@ -65,7 +64,7 @@ public record FeatureColumn(String name, Kind kind, int buckets, List<Float> bou
       // Also false for NaN.
       if (!(boundary > previous) || Float.isInfinite(boundary)) {
         throw new IllegalArgumentException(
-            "Column '%s': boundaries must be finite and ascending but were %s"
+            "Column '%s': boundaries must be finite and ascending, were %s"
                 .formatted(name, boundaries));
       }
       previous = boundary;

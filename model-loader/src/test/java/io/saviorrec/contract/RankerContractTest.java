@@ -160,7 +160,7 @@ class RankerContractTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () -> CONTRACT.score(archive, ScoreBatch.of(request(7, new int[] {1, 2, 3, 4}, 1))))
-        .withMessage("A history has at most 3 items but had 4");
+        .withMessage("A history must have at most 3 items, had 4");
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->

@@ -222,13 +222,13 @@ class LoadedModelTest {
   void inputsThatDoNotFitAreRefusedBeforeTheyReachTheEngine() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> score(input(new int[0], 8)))
-        .withMessage("A slot must be in [0, 8) but was 8");
+        .withMessage("A slot must be in [0, 8), was 8");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> score(input(new int[] {-1}, 3)))
-        .withMessage("A slot must be in [0, 8) but was -1");
+        .withMessage("A slot must be in [0, 8), was -1");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> score(input(new int[4], 3)))
-        .withMessage("A history has at most 3 items but had 4");
+        .withMessage("A history must have at most 3 items, had 4");
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
@@ -247,7 +247,7 @@ class LoadedModelTest {
     assertThatIllegalArgumentException().isThrownBy(() -> model.quantize(new float[3]));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new EngineConfig("tpu", 10))
-        .withMessage("device must be 'cpu' or 'gpu:N' but was 'tpu'");
+        .withMessage("device must be 'cpu' or 'gpu:N', was 'tpu'");
     assertThatIllegalArgumentException().isThrownBy(() -> new EngineConfig("cpu", 1));
   }
 

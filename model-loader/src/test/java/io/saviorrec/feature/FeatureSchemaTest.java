@@ -12,7 +12,7 @@ class FeatureSchemaTest {
   void boundariesMustAscendAndBeFinite() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> FeatureColumn.numeric("age", List.of(1f, 1f)))
-        .withMessage("Column 'age': boundaries must be finite and ascending but were [1.0, 1.0]");
+        .withMessage("Column 'age': boundaries must be finite and ascending, were [1.0, 1.0]");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> FeatureColumn.numeric("age", List.of(Float.NaN)));
     assertThatIllegalArgumentException()
@@ -23,7 +23,7 @@ class FeatureSchemaTest {
   void bucketsMustFitTheKind() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> FeatureColumn.categorical("city", 1))
-        .withMessageContaining("buckets must be in [2, 16777216] but was 1");
+        .withMessageContaining("buckets must be in [2, 16777216], was 1");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new FeatureColumn("age", Kind.NUMERIC, 3, List.of(1f, 2f)))
         .withMessage("Column 'age': 2 boundaries need 4 buckets but there were 3");

@@ -1,3 +1,5 @@
+/// The trainer. It has no class of its own: every class lies in a room below, and `cli` has the
+/// program's entry.
 @NullMarked
 package io.saviorrec.trainer;
 

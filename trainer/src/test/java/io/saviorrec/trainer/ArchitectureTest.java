@@ -1,20 +1,29 @@
 package io.saviorrec.trainer;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.saviorrec.trainer.data.DataSet;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Command;
 
 class ArchitectureTest {
-  private static final String DATA = "io.saviorrec.trainer.data";
+  private static final String ROOT = "io.saviorrec.trainer";
+  private static final String DATA = ROOT + ".data";
   private static final String DATA_TABLE = DATA + ".table..";
   private static final String DATA_PREPARE = DATA + ".prepare..";
   private static final String DATA_LOG = DATA + ".log..";
@@ -22,7 +31,7 @@ class ArchitectureTest {
   private static final JavaClasses TRAINER =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
-          .importPackages("io.saviorrec.trainer");
+          .importPackages(ROOT);
 
   @Test
   void classesAreFound() {
@@ -159,6 +168,68 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.saviorrec.trainer.ranker..", "io.saviorrec.trainer.encoder..")
+        .check(TRAINER);
+  }
+
+  /// What each room may use of the others; a new dependency is a decision and is made here.
+  @Test
+  void everyRoomUsesOnlyWhatItMay() {
+    Map<String, Set<String>> rooms = new TreeMap<>();
+    rooms.put("console", Set.of());
+    rooms.put("metric", Set.of());
+    rooms.put("optim", Set.of());
+    rooms.put("torch", Set.of("console"));
+    rooms.put("loop", Set.of("optim", "console"));
+    rooms.put("data.log", Set.of("console"));
+    rooms.put("data.table", Set.of("console"));
+    rooms.put("data.prepare", Set.of("data.table", "data.log", "console"));
+    rooms.put("data", Set.of("data.table", "data.prepare", "data.log", "console"));
+    rooms.put("contrast", Set.of("data.log", "torch"));
+    rooms.put("encoder", Set.of("contrast", "loop", "optim", "torch", "console"));
+    rooms.put("quantizer", Set.of("contrast", "loop", "optim", "torch", "console"));
+    rooms.put("ranker", Set.of("data.log", "loop", "optim", "torch", "console"));
+    rooms.put("evaluate", Set.of("data", "data.log", "metric", "ranker", "torch", "console"));
+    rooms.put("export", Set.of("encoder", "ranker", "torch", "data", "data.log"));
+    rooms.put(
+        "train",
+        Set.of(
+            "encoder",
+            "quantizer",
+            "ranker",
+            "contrast",
+            "evaluate",
+            "export",
+            "data",
+            "data.prepare",
+            "data.log",
+            "console"));
+    rooms.put("synth", Set.of("data.table", "data.log", "metric", "console"));
+    rooms.put("movielens", Set.of("data.table", "data.prepare", "data.log", "console"));
+    rooms.put("serving", Set.of("data", "console"));
+    rooms.put("demo", Set.of("serving", "data", "data.log", "console"));
+    rooms.put("cli", Set.copyOf(rooms.keySet()));
+    rooms.forEach(ArchitectureTest::uses);
+
+    Set<String> present = new TreeSet<>();
+    for (JavaClass each : TRAINER) {
+      present.add(each.getPackageName());
+    }
+    Set<String> ruled = new TreeSet<>();
+    rooms.keySet().forEach(room -> ruled.add(ROOT + "." + room));
+    assertThat(present).isEqualTo(ruled);
+  }
+
+  private static void uses(String room, Set<String> allowed) {
+    String own = ROOT + "." + room;
+    String[] others =
+        Stream.concat(Stream.of(own), allowed.stream().map(each -> ROOT + "." + each))
+            .toArray(String[]::new);
+    classes()
+        .that()
+        .resideInAPackage(own)
+        .should()
+        .onlyDependOnClassesThat(resideOutsideOfPackage(ROOT + "..").or(resideInAnyPackage(others)))
+        .because("that is what the room " + room + " may use")
         .check(TRAINER);
   }
 

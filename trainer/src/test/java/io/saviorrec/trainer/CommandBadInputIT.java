@@ -47,7 +47,7 @@ class CommandBadInputIT {
         "1 | --set ranker.heads=many | savior: ranker.heads must be a whole number, was \"many\"",
         "1 | --config nowhere.yaml | savior: nowhere.yaml: no such file",
         "1 | --model ../x | savior: --model: ",
-        "1 | --threads 0 | savior: --threads must be at least 1 but was 0",
+        "1 | --threads 0 | savior: --threads must be at least 1, was 0",
         "1 | --variant base --set ranker.variant=no_z | savior: ranker.variant is set twice",
         "2 | --preset huge | savior: Invalid value for option '--preset'",
         "2 | --seed one | savior: Invalid value for option '--seed'",
@@ -134,7 +134,7 @@ class CommandBadInputIT {
     assertThat(refusal(1, "evaluate", good.toString(), missing.toString()))
         .isEqualTo("savior: " + missing + ": no such folder");
     assertThat(refusal(1, "evaluate", good.toString(), data, "--buckets", "5,3"))
-        .isEqualTo("savior: --buckets must start at 0 and ascend but was 5,3");
+        .isEqualTo("savior: --buckets must start at 0 and ascend, was 5,3");
     assertThat(refusal(2, "evaluate", good.toString(), data, "--split", "future"))
         .startsWith("savior: Invalid value for option '--split'");
   }
@@ -157,7 +157,8 @@ class CommandBadInputIT {
       assertThat(ended.status()).isZero();
       assertThat(String.join("\n", ended.err()))
           .contains("items: 1 row: its image file does not exist; kept without image; first: ")
-          .contains("items: 1 row: its image file is no readable JPEG or PNG; kept without image")
+          .contains(
+              "items: 1 row: its image file is not a readable JPEG or PNG; kept without image")
           .contains("1 of 300 pictures cannot be read; those items are encoded by their text");
     }
     assertThat(Bundle.open(repository.resolve("saviorrec").resolve("1")).items().size())

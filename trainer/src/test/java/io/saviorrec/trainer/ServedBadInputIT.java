@@ -46,8 +46,8 @@ class ServedBadInputIT {
       delimiter = '|',
       value = {
         "no candidates | INVALID_ARGUMENT | candidates is empty",
-        "pctr_base NaN | INVALID_ARGUMENT | candidates[0].pctr_base must be in [0, 1] but was NaN",
-        "pctr_base 1.5 | INVALID_ARGUMENT | candidates[0].pctr_base must be in [0, 1] but was 1.5",
+        "pctr_base NaN | INVALID_ARGUMENT | candidates[0].pctr_base must be in [0, 1], was NaN",
+        "pctr_base 1.5 | INVALID_ARGUMENT | candidates[0].pctr_base must be in [0, 1], was 1.5",
         "hour NaN | INVALID_ARGUMENT | context: ",
         "hour infinite | INVALID_ARGUMENT | context: ",
         "hour text | INVALID_ARGUMENT | context: ",

@@ -88,7 +88,7 @@ public record ServerConfig(
 
   /// Bounds on one scoring request.
   ///
-  /// @param maxCandidates the most candidates (or item ids of a look-up) in one request
+  /// @param maxCandidates the most candidates (or item ids of a lookup) in one request
   public record Scoring(int maxCandidates) {
     static final Scoring DEFAULT = new Scoring(1000);
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// All methods may be called from many threads at once. D is the length of z, L the number of codes
 /// of an item, S the number of item statistics.
 public interface ModelEngine extends AutoCloseable {
-  /// Encodes and quantizes items.
+  /// Encodes and quantises items.
   ///
   /// @param pixels for each item its image as `ImagePreprocessor` makes it, or null
   /// @param texts for each item the text that the encoder reads

@@ -1,7 +1,7 @@
 /// The gRPC side: services, health, reflection, and the status of every failure.
 ///
-/// Owns the transport. May use `scoring` and `upsert`, which answer, `config` and `request`; no
-/// other package knows gRPC.
+/// Owns the ports' transport and its threads. May use `scoring` and `upsert`, which answer,
+/// `config`, `request` and the messages; no other room knows gRPC.
 @NullMarked
 package io.saviorrec.server.grpc;
 

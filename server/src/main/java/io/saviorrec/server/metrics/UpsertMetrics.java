@@ -20,7 +20,7 @@ public final class UpsertMetrics {
     rejected = items(meters, "rejected");
     encode =
         meters.latency(
-            "savior.encode", "Time of one encoder call with its quantization", Tags.empty());
+            "savior.encode", "Time of one encoder call with its quantisation", Tags.empty());
     batch = meters.sizes("savior.encode.batch", "Items of one encoder call", Tags.empty());
   }
 

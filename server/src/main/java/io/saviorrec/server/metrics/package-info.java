@@ -1,8 +1,8 @@
 /// What is measured: the meters of requests, models and upserts, in groups that come and go
 /// together.
 ///
-/// Owns Micrometer and the names of the meters. May use nothing of the server; who counts hands its
-/// numbers over.
+/// Owns the names of the meters and the meters themselves. May use Micrometer, the messages for the
+/// names of sources, and nothing of the server; who counts hands its numbers over.
 @NullMarked
 package io.saviorrec.server.metrics;
 

@@ -23,7 +23,7 @@ final class TrafficSplit {
       ends[i++] = end;
     }
     if (end <= 0) {
-      throw new IllegalArgumentException("shares must have a positive sum but were " + shares);
+      throw new IllegalArgumentException("shares must have a positive sum, were " + shares);
     }
   }
 

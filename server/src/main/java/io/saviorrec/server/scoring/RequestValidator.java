@@ -26,8 +26,7 @@ final class RequestValidator {
               + maxCandidates);
     }
     if (request.getVersion() < 0) {
-      throw RequestException.invalid(
-          "version must not be negative but was " + request.getVersion());
+      throw RequestException.invalid("version must not be negative, was " + request.getVersion());
     }
     for (int i = 0; i < count; i++) {
       Candidate candidate = request.getCandidates(i);
@@ -35,7 +34,7 @@ final class RequestValidator {
       // Written so that NaN fails too.
       if (candidate.hasPctrBase() && !(pctrBase >= 0 && pctrBase <= 1)) {
         throw RequestException.invalid(
-            "candidates[" + i + "].pctr_base must be in [0, 1] but was " + pctrBase);
+            "candidates[" + i + "].pctr_base must be in [0, 1], was " + pctrBase);
       }
     }
   }

@@ -3,7 +3,7 @@
 ///
 /// Owns the slots, the counted references to them and the leases that calls hold ([SlotTable],
 /// which knows nothing of items), and the item states of a model ([ItemStates]) with what they are
-/// computed from ([KnownItems]). May use `store`, `engine` and `request`.
+/// computed from ([KnownItems]). May use `store`, `engine`, `request`, Caffeine and `model-loader`.
 @NullMarked
 package io.saviorrec.server.states;
 

@@ -66,7 +66,7 @@ public final class RocksItemStore implements ItemStore {
   private RocksItemStore(Path directory) throws RocksDBException {
     try {
       LRUCache cache = own(new LRUCache(BLOCK_CACHE_BYTES));
-      // Most look-ups are for items that only the bundle knows: the filter answers them from
+      // Most lookups are for items that only the bundle knows: the filter answers them from
       // memory.
       BloomFilter filter = own(new BloomFilter(10));
       ColumnFamilyOptions family =

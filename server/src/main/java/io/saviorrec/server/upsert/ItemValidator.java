@@ -64,13 +64,7 @@ final class ItemValidator {
     }
     SortedMap<String, Float> stats = new TreeMap<>();
     item.getStatsMap().forEach((name, value) -> stats.put(name, value.floatValue()));
-    ItemContent content =
-        new ItemContent(
-            item.getItemId(),
-            item.getTitle(),
-            item.getCategory(),
-            item.getText(),
-            item.getImage().toByteArray());
+    ItemContent content = ItemContent.of(item);
     StoredItem stored =
         new StoredItem(
             item.getItemId(),
@@ -152,7 +146,7 @@ final class ItemValidator {
       }
       double value = stat.getValue();
       if (!Double.isFinite(value) || value < 0) {
-        return "stats." + stat.getKey() + " must be finite and not negative but was " + value;
+        return "stats." + stat.getKey() + " must be finite and not negative, was " + value;
       }
       if (value > Float.MAX_VALUE) {
         return "stats." + stat.getKey() + " is too large: " + value;

@@ -123,11 +123,11 @@ class ItemsServiceTest {
         .isEqualTo("title and image are both empty; the item needs one of them");
     assertThat(errors(response).get(3)).startsWith("image: ");
     assertThat(errors(response).get(4))
-        .isEqualTo("stats.clicks must be finite and not negative but was -1.0");
+        .isEqualTo("stats.clicks must be finite and not negative, was -1.0");
     assertThat(errors(response).get(5)).isEmpty();
     assertThat(errors(more))
         .containsExactly(
-            "stats.pv must be finite and not negative but was NaN",
+            "stats.pv must be finite and not negative, was NaN",
             "stats.likes is unknown; the models use [age_days, clicks, pv]",
             "title has 101 characters; the most is items.maxTextChars = 100",
             "image has 50001 bytes; the most is items.maxImageBytes = 50000",
@@ -292,7 +292,7 @@ class ItemsServiceTest {
   }
 
   @Test
-  void refusesLookUpsOfTooManyItemsOrByUnknownModels() {
+  void refusesLookupsOfTooManyItemsOrByUnknownModels() {
     assertStatus(
         () -> fixture.itemsStub().getItems(GetItemsRequest.newBuilder().setModel("nope").build()),
         Status.Code.NOT_FOUND,

@@ -158,7 +158,7 @@ class ScoringServiceTest {
     assertStatus(
         request(1).addCandidates(Candidate.newBuilder().setItemId(2).setPctrBase(pctrBase)),
         Status.Code.INVALID_ARGUMENT,
-        "candidates[1].pctr_base must be in [0, 1] but was " + pctrBase);
+        "candidates[1].pctr_base must be in [0, 1], was " + pctrBase);
   }
 
   @Test

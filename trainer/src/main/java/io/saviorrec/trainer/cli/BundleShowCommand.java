@@ -24,10 +24,10 @@ public final class BundleShowCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "BUNDLE",
-      description = "the bundle's folder, REPOSITORY/MODEL/VERSION")
+      description = "The bundle's folder, REPOSITORY/MODEL/VERSION.")
   private Path folder;
 
-  @Option(names = "--json", description = "print the manifest as it is")
+  @Option(names = "--json", description = "Prints the manifest as it is.")
   private boolean json;
 
   @Spec private CommandSpec spec;

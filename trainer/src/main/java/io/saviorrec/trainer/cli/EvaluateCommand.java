@@ -29,32 +29,32 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "BUNDLE",
-      description = "a bundle's folder, REPOSITORY/MODEL/VERSION")
+      description = "A bundle's folder, REPOSITORY/MODEL/VERSION.")
   private Path bundleFolder;
 
-  @Parameters(index = "1", paramLabel = "DATA", description = "the data set's folder")
+  @Parameters(index = "1", paramLabel = "DATA", description = "The data set's folder.")
   private Path data;
 
   @Option(
       names = "--split",
       defaultValue = "test",
-      description = "train, validation or test; default: ${DEFAULT-VALUE}")
+      description = "train, validation or test. Default: ${DEFAULT-VALUE}.")
   private Split split;
 
   @Option(
       names = "--buckets",
       defaultValue = PvBuckets.DEFAULT,
-      description = "first page view count of each bucket of items; default: ${DEFAULT-VALUE}")
+      description = "First page view count of each bucket of items. Default: ${DEFAULT-VALUE}.")
   private String buckets;
 
   @Option(
       names = "--threads",
       defaultValue = "1",
       description =
-          "threads of one tensor operation; more help only where the cores are free; default: ${DEFAULT-VALUE}")
+          "Threads of one tensor operation; more help only where the cores are free. Default: ${DEFAULT-VALUE}.")
   private int threads;
 
-  @Option(names = "--json", description = "print the result as JSON")
+  @Option(names = "--json", description = "Prints the result as JSON.")
   private boolean json;
 
   @Override

@@ -8,13 +8,13 @@ import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemInfo;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.UpsertResult;
+import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.serving.ItemMessages;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -130,10 +130,8 @@ public final class ItemsPutCommand implements Callable<Integer> {
   private static byte[] read(Path file) {
     try {
       return Files.readAllBytes(file);
-    } catch (NoSuchFileException e) {
-      throw new UserError(file + ": no such file", e);
     } catch (IOException e) {
-      throw new UserError(file + " cannot be read: " + e, e);
+      throw DiskFault.reading(file, e);
     }
   }
 

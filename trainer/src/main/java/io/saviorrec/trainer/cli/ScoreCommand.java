@@ -102,7 +102,7 @@ public final class ScoreCommand implements Callable<Integer> {
           spec.commandLine(), "give either --data and --user or --request");
     }
     if (top < 1) {
-      throw new ParameterException(spec.commandLine(), "--top must be positive but was " + top);
+      throw new ParameterException(spec.commandLine(), "--top must be positive, was " + top);
     }
     if (!model.isEmpty() && !bucket.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "give either --model or --bucket");

@@ -44,78 +44,78 @@ public final class TrainCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "DATA",
-      description = "the data set's folder, see docs/DATA.md")
+      description = "The data set's folder, see docs/DATA.md.")
   private Path data;
 
   @Parameters(
       index = "1",
       paramLabel = "REPOSITORY",
-      description = "the model repository; made where it is missing")
+      description = "The model repository; made where it is missing.")
   private Path repository;
 
   @Option(
       names = "--preset",
       defaultValue = "small",
       description =
-          "tiny (seconds), small (minutes) or paper (the paper's sizes); default: ${DEFAULT-VALUE}")
+          "tiny (seconds), small (minutes) or paper (the paper's sizes). Default: ${DEFAULT-VALUE}.")
   private Preset preset;
 
   @Option(
       names = "--config",
-      description = "a YAML file of settings over the preset's; see docs/TRAINING.md")
+      description = "A YAML file of settings over the preset's; see docs/TRAINING.md.")
   private @Nullable Path config;
 
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "one setting, for instance ranker.heads=4; repeatable")
+      description = "One setting, for instance ranker.heads=4; repeatable.")
   private Map<String, String> settings = new LinkedHashMap<>();
 
   @Option(
       names = "--variant",
       description =
-          "the model or one of its baselines and ablations: ${COMPLETION-CANDIDATES}; default: saviorrec")
+          "The model or one of its baselines and ablations: ${COMPLETION-CANDIDATES}. Default: saviorrec.")
   private @Nullable Variant variant;
 
   @Option(
       names = "--wiring",
-      description = "summaries (default) or paper: how the attentions meet the DNN")
+      description = "summaries (default) or paper: how the attentions meet the DNN.")
   private @Nullable Wiring wiring;
 
   @Option(
       names = "--attention",
-      description = "the attention's norm: ${COMPLETION-CANDIDATES}; default: linear_mean")
+      description = "The attention's norm: ${COMPLETION-CANDIDATES}. Default: linear_mean.")
   private @Nullable AttentionNorm attention;
 
   @Option(
       names = "--optimizer",
-      description = "mixed (default) or paper: AdagradV2 from 0.01 to 0.001")
+      description = "mixed (default) or paper: AdagradV2 from 0.01 to 0.001.")
   private RankerConfig.@Nullable OptimizerKind optimizer;
 
   @Option(
       names = "--model",
-      description = "the model's name in the repository; default: the variant's")
+      description = "The model's name in the repository. Default: the variant's.")
   private @Nullable String model;
 
   @Option(
       names = "--seed",
       defaultValue = "1",
-      description = "makes a run repeatable; default: ${DEFAULT-VALUE}")
+      description = "Makes a run repeatable. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(
       names = "--threads",
       defaultValue = "1",
       description =
-          "threads of one tensor operation; more help only where the cores are free; default: ${DEFAULT-VALUE}")
+          "Threads of one tensor operation; more help only where the cores are free. Default: ${DEFAULT-VALUE}.")
   private int threads;
 
   @Option(
       names = "--fresh",
-      description = "run every stage, also those finished before on the same data and settings")
+      description = "Runs every stage, also those finished before on the same data and settings.")
   private boolean fresh;
 
-  @Option(names = "--json", description = "print the result as JSON")
+  @Option(names = "--json", description = "Prints the result as JSON.")
   private boolean json;
 
   @Spec private CommandSpec spec;

@@ -1,6 +1,7 @@
 /// The commands of `savior` but `serve`: they parse options, call a room and print what it returns.
 ///
-/// It owns the program's entry and how errors are told. It may use every other room; none uses it.
+/// Owns the program's entry and how errors are told. May use every other room, the client and
+/// picocli, which no other room knows. No room uses it.
 @NullMarked
 package io.saviorrec.trainer.cli;
 

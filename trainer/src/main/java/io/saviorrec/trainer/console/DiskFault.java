@@ -55,6 +55,13 @@ public final class DiskFault {
     return failure;
   }
 
+  /// The error of a file that could not be read.
+  public static UserError reading(Path path, IOException cause) {
+    return cause instanceof NoSuchFileException
+        ? new UserError(path + ": no such file", cause)
+        : new UserError(path + ": cannot be read: " + reason(cause), cause);
+  }
+
   /// The reason alone.
   public static String reason(IOException e) {
     return switch (e) {

@@ -21,7 +21,7 @@ public final class InfoNce {
   /// @param learned whether [#parameters] offers the scale for training
   public InfoNce(double temperature, boolean learned) {
     if (!(temperature >= 0.01 && temperature <= 1)) {
-      throw new IllegalArgumentException("temperature must be in [0.01, 1] but was " + temperature);
+      throw new IllegalArgumentException("temperature must be in [0.01, 1], was " + temperature);
     }
     Tensor initial = torch.full(new long[0], new Scalar((float) -Math.log(temperature)));
     logScale =

@@ -6,23 +6,15 @@ import java.util.List;
 ///
 /// @param z `[items, zDim]` row by row, from the very archive that was saved: centred, unit length
 /// @param zDim width of z
-/// @param vocabulary entries of the tokenizer
-/// @param positivePairs pairs that stage 1 drew from, both directions counted
-/// @param adaptLoss mean loss over the last tenth of stage 0, nats; NaN without that stage
-/// @param alignLoss the same of stage 1
+/// @param alignLoss mean loss over the last tenth of stage 1, nats; NaN without that stage
 /// @param recallBefore share of co-clicked items among the 30 nearest, after stage 0; NaN unknown
 /// @param recallAfter the same after stage 1
-/// @param meanLength length of the mean of z before centring: 1 when all items were alike
 /// @param unreadableImages what was wrong with each picture that could not be read
 @SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
 public record EncoderResult(
     float[] z,
     int zDim,
-    int vocabulary,
-    int positivePairs,
-    double adaptLoss,
     double alignLoss,
     double recallBefore,
     double recallAfter,
-    double meanLength,
     List<String> unreadableImages) {}

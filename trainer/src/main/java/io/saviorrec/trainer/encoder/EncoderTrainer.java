@@ -103,7 +103,7 @@ public final class EncoderTrainer {
       try (var _ = new PointerScope()) {
         EncoderTrainer trainer =
             new EncoderTrainer(config, inputs, vocabulary, pairs, trainingItems, seed);
-        return trainer.run(vocabulary, encoderPt, unreadable);
+        return trainer.run(encoderPt, unreadable);
       }
     }
   }
@@ -121,30 +121,20 @@ public final class EncoderTrainer {
     return vocabulary;
   }
 
-  private EncoderResult run(int vocabulary, Path encoderPt, List<String> unreadable) {
-    double adaptLoss = adapt();
+  private EncoderResult run(Path encoderPt, List<String> unreadable) {
+    adapt();
     centre();
     double before = recall(encode(network));
     double alignLoss = align();
-    double meanLength = centre();
+    centre();
     network.save(encoderPt);
     float[] z = encode(ScriptModule.load(encoderPt));
     double after = recall(z);
-    return new EncoderResult(
-        z,
-        config.zDim(),
-        vocabulary,
-        pairs.size(),
-        adaptLoss,
-        alignLoss,
-        before,
-        after,
-        meanLength,
-        unreadable);
+    return new EncoderResult(z, config.zDim(), alignLoss, before, after, unreadable);
   }
 
   /// Stage 0. Only items with both a picture and words take part; without any it is skipped.
-  private double adapt() {
+  private void adapt() {
     EncoderConfig.Stage stage = config.adapt();
     int[] complete =
         Arrays.stream(trainingItems)
@@ -152,11 +142,11 @@ public final class EncoderTrainer {
             .toArray();
     int steps = complete.length < 2 ? 0 : stage.steps(complete.length);
     if (steps == 0) {
-      return Double.NaN;
+      return;
     }
     Shuffled order = new Shuffled(complete, random);
     int batchSize = Math.min(stage.batchSize(), complete.length);
-    return optimise(
+    optimise(
         "encoder.adapt",
         "encoder stage 0",
         stage,
@@ -270,8 +260,8 @@ public final class EncoderTrainer {
     coClick.clamp();
   }
 
-  /// Makes the mean of z over the training items the network's centre and returns its length.
-  private double centre() {
+  /// Makes the mean of z over the training items the network's centre.
+  private void centre() {
     int dim = config.zDim();
     double[] sum = new double[dim];
     for (int from = 0; from < trainingItems.length; from += ENCODE_BATCH) {
@@ -295,10 +285,8 @@ public final class EncoderTrainer {
       }
     }
     float[] mean = new float[dim];
-    double square = 0;
     for (int d = 0; d < dim; d++) {
       mean[d] = (float) (sum[d] / trainingItems.length);
-      square += (double) mean[d] * mean[d];
     }
     try (var _ = new PointerScope()) {
       Tensor centre = network.buffers().get("centre");
@@ -307,7 +295,6 @@ public final class EncoderTrainer {
       }
       centre.copy_(Tensors.floats(mean, dim));
     }
-    return Math.sqrt(square);
   }
 
   private float[] encode(ScriptModule encoder) {

@@ -23,11 +23,11 @@ public final class PvBuckets {
         starts[i] = Long.parseLong(parts[i].strip());
       }
     } catch (NumberFormatException e) {
-      throw new UserError("--buckets must be whole numbers with commas between but was " + text, e);
+      throw new UserError("--buckets must be whole numbers with commas between, was " + text, e);
     }
     for (int i = 0; i < starts.length; i++) {
       if (i == 0 ? starts[0] != 0 : starts[i] <= starts[i - 1]) {
-        throw new UserError("--buckets must start at 0 and ascend but was " + text);
+        throw new UserError("--buckets must start at 0 and ascend, was " + text);
       }
     }
     return new PvBuckets(starts);

@@ -1,4 +1,8 @@
 /// What a trained bundle is worth on held-out impressions.
+///
+/// Owns no state; opens a bundle's archives for as long as it measures. May use `data`, `data.log`,
+/// `metric`, `ranker`, `torch`, `console` and `model-loader`. Nobody else may look at a data set's
+/// true probabilities.
 @NullMarked
 package io.saviorrec.trainer.evaluate;
 

@@ -33,7 +33,7 @@ public final class Adagrad implements Optimizer {
     public Decay {
       if (steps < 1 || !(share > 0 && share <= 1)) {
         throw new IllegalArgumentException(
-            "steps must be at least 1 and share in (0, 1] but were %d, %s".formatted(steps, share));
+            "steps must be at least 1 and share in (0, 1], were %d, %s".formatted(steps, share));
       }
     }
   }

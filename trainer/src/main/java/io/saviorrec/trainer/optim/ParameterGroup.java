@@ -12,7 +12,7 @@ public record ParameterGroup(List<Tensor> parameters, double rate, double weight
   public ParameterGroup {
     if (!(rate > 0) || !(weightDecay >= 0)) {
       throw new IllegalArgumentException(
-          "rate must be positive and weightDecay not negative but were %s, %s"
+          "rate must be positive and weightDecay not negative, were %s, %s"
               .formatted(rate, weightDecay));
     }
     parameters = List.copyOf(parameters);

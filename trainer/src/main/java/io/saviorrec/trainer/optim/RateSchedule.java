@@ -20,7 +20,7 @@ public interface RateSchedule {
   record Geometric(double finalShare) implements RateSchedule {
     public Geometric {
       if (!(finalShare > 0 && finalShare <= 1)) {
-        throw new IllegalArgumentException("finalShare must be in (0, 1] but was " + finalShare);
+        throw new IllegalArgumentException("finalShare must be in (0, 1], was " + finalShare);
       }
     }
 
@@ -36,7 +36,7 @@ public interface RateSchedule {
   record WarmupCosine(double warmupShare) implements RateSchedule {
     public WarmupCosine {
       if (!(warmupShare >= 0 && warmupShare <= 1)) {
-        throw new IllegalArgumentException("warmupShare must be in [0, 1] but was " + warmupShare);
+        throw new IllegalArgumentException("warmupShare must be in [0, 1], was " + warmupShare);
       }
     }
 

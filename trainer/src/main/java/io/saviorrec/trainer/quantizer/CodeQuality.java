@@ -1,49 +1,34 @@
 package io.saviorrec.trainer.quantizer;
 
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /// How well semantic IDs stand for the vectors that they were made from.
 ///
 /// @param noCollisionRate distinct semantic IDs divided by items
-/// @param uniqueRate share of items that share their semantic ID with no other
-/// @param maxCollision items of the most frequent semantic ID
 /// @param perplexity of each level: exp of the entropy of its codes, K when all are used alike
 /// @param deadCodes of each level: codes that no item has
 /// @param residualNorm mean length of what is left before the first level and after each level
 /// @param cosine mean cosine of z and ẑ
-/// @param squaredError mean of (z − ẑ)² over items and dimensions
 public record CodeQuality(
     double noCollisionRate,
-    double uniqueRate,
-    int maxCollision,
     List<Double> perplexity,
     List<Integer> deadCodes,
     List<Double> residualNorm,
-    double cosine,
-    double squaredError) {
+    double cosine) {
 
   /// @param codes `[items, levels]`
   static CodeQuality of(
-      int[] codes,
-      int levels,
-      int codebookSize,
-      List<Double> residualNorm,
-      double cosine,
-      double squaredError) {
+      int[] codes, int levels, int codebookSize, List<Double> residualNorm, double cosine) {
     int items = codes.length / levels;
-    Map<List<Integer>, Integer> identifiers = new HashMap<>();
+    Set<List<Integer>> identifiers = new HashSet<>();
     for (int i = 0; i < items; i++) {
-      List<Integer> identifier =
-          Arrays.stream(codes, i * levels, (i + 1) * levels).boxed().toList();
-      identifiers.merge(identifier, 1, Integer::sum);
+      identifiers.add(Arrays.stream(codes, i * levels, (i + 1) * levels).boxed().toList());
     }
-    long unique = identifiers.values().stream().filter(count -> count == 1).count();
-    int most = identifiers.values().stream().mapToInt(Integer::intValue).max().orElse(0);
     Double[] perplexity = new Double[levels];
     Integer[] dead = new Integer[levels];
     for (int level = 0; level < levels; level++) {
@@ -56,13 +41,10 @@ public record CodeQuality(
     }
     return new CodeQuality(
         (double) identifiers.size() / items,
-        (double) unique / items,
-        most,
         List.of(perplexity),
         List.of(dead),
         List.copyOf(residualNorm),
-        cosine,
-        squaredError);
+        cosine);
   }
 
   static double perplexity(int[] uses, int total) {
@@ -92,7 +74,6 @@ public record CodeQuality(
   private static String rounded(List<Double> values, String format) {
     return values.stream()
         .map(value -> String.format(Locale.ROOT, format, value))
-        .collect(Collectors.joining(" > "))
-        .replace(" > ", " ");
+        .collect(Collectors.joining(" "));
   }
 }

@@ -56,7 +56,7 @@ final class DeadCodes {
   /// @param codebook the trained parameter `[levels, codes, d]`
   /// @param residuals what each level saw last `[levels, B, d]`
   /// @return how many were moved
-  int revive(Tensor codebook, Tensor residuals, AdamW optimiser) {
+  int revive(Tensor codebook, Tensor residuals, AdamW optimizer) {
     List<Integer> rows = dead();
     if (rows.isEmpty()) {
       return 0;
@@ -73,7 +73,7 @@ final class DeadCodes {
     Tensor target = Tensors.longs(targets, targets.length);
     Tensor fresh = residuals.flatten(0, 1).index_select(0, Tensors.longs(sources, sources.length));
     codebook.detach().flatten(0, 1).index_copy_(0, target, fresh);
-    optimiser.forgetRows(codebook, target);
+    optimizer.forgetRows(codebook, target);
     return targets.length;
   }
 }

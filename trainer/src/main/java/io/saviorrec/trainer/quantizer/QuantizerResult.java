@@ -5,16 +5,6 @@ package io.saviorrec.trainer.quantizer;
 /// @param codes `[items, levels]` row by row, from the very archive that was saved
 /// @param codebook `[levels, codebookSize, codeDim]`
 /// @param levels codes of an item
-/// @param codebookSize codes of a level
-/// @param codeDim width of a code
-/// @param loss mean loss over the last tenth of the steps
 /// @param quality how well the codes stand for z, over all items
 @SuppressWarnings("ArrayRecordComponent") // plain columns, never compared
-public record QuantizerResult(
-    int[] codes,
-    float[] codebook,
-    int levels,
-    int codebookSize,
-    int codeDim,
-    double loss,
-    CodeQuality quality) {}
+public record QuantizerResult(int[] codes, float[] codebook, int levels, CodeQuality quality) {}

@@ -85,16 +85,14 @@ public final class QuantizerTrainer {
     }
     try (var _ = new PointerScope()) {
       QuantizerTrainer trainer = new QuantizerTrainer(config, z, zDim, pairs, trainingItems, seed);
-      double loss = trainer.optimise();
+      trainer.optimise();
       trainer.network.save(rqPt);
-      QuantizerResult result = trainer.result(ScriptModule.load(rqPt), loss);
-      return result;
+      return trainer.result(ScriptModule.load(rqPt));
     }
   }
 
-  /// Returns the mean loss over the last tenth of the steps.
-  private double optimise() {
-    AdamW optimiser = optimiser();
+  private void optimise() {
+    AdamW optimizer = optimizer();
     initialiseCodebook();
     int planned = config.steps(trainingItems.length);
     int batchSize = Math.min(config.batchSize(), trainingItems.length);
@@ -103,17 +101,16 @@ public final class QuantizerTrainer {
     TrainingLoop loop =
         new TrainingLoop(
             "RQ-VAE",
-            List.of(optimiser),
+            List.of(optimizer),
             new RateSchedule.WarmupCosine(config.warmupShare()),
             "lower quantizer.learningRate, now " + config.learningRate());
-    return loop.run(
-            1,
-            planned,
-            TrainingTask.of(planned, () -> step(order.batch(batchSize), optimiser, deadCodes)))
-        .meanOfLastTenth();
+    loop.run(
+        1,
+        planned,
+        TrainingTask.of(planned, () -> step(order.batch(batchSize), optimizer, deadCodes)));
   }
 
-  private AdamW optimiser() {
+  private AdamW optimizer() {
     List<Tensor> weights = new ArrayList<>();
     List<Tensor> others = new ArrayList<>(contrast.parameters().values());
     network
@@ -139,7 +136,7 @@ public final class QuantizerTrainer {
     }
   }
 
-  private Loss step(int[] items, AdamW optimiser, DeadCodes deadCodes) {
+  private Loss step(int[] items, AdamW optimizer, DeadCodes deadCodes) {
     Batch batch = withPartners(items);
     Tensor input = rows(batch.items());
     List<Tensor> outputs = network.callTensors("quantize_training", input);
@@ -161,7 +158,7 @@ public final class QuantizerTrainer {
           contrast.clamp();
           deadCodes.count(Tensors.toLongs(outputs.get(2)));
           if (++steps % REVIVE_INTERVAL == 0) {
-            deadCodes.revive(network.parameter("codebook"), outputs.get(3), optimiser);
+            deadCodes.revive(network.parameter("codebook"), outputs.get(3), optimizer);
           }
         });
   }
@@ -212,13 +209,12 @@ public final class QuantizerTrainer {
     return Tensors.floats(rows, items.length, zDim);
   }
 
-  private QuantizerResult result(ScriptModule archive, double loss) {
+  private QuantizerResult result(ScriptModule archive) {
     int items = z.length / zDim;
     int levels = config.levels();
     int[] codes = new int[Math.multiplyExact(items, levels)];
     double[] residualNorm = new double[levels + 1];
     double cosine = 0;
-    double squaredError = 0;
     for (int from = 0; from < items; from += BATCH) {
       int to = Math.min(items, from + BATCH);
       try (var _ = new PointerScope();
@@ -230,8 +226,6 @@ public final class QuantizerTrainer {
           codes[from * levels + i] = (int) values[i];
         }
         Tensor zHat = archive.callTensor("reconstruct", some);
-        Tensor error = input.sub(zHat);
-        squaredError += error.mul(error).sum().item_float();
         cosine += torch.cosine_similarity(input, zHat, 1, 1e-8).sum().item_float();
         addResidualNorms(archive.callTensor("encode", input), some, residualNorm);
       }
@@ -241,11 +235,7 @@ public final class QuantizerTrainer {
         codes,
         Tensors.toFloats(network.parameter("codebook")),
         levels,
-        config.codebookSize(),
-        config.codeDim(),
-        loss,
-        CodeQuality.of(
-            codes, levels, config.codebookSize(), norms, cosine / items, squaredError / z.length));
+        CodeQuality.of(codes, levels, config.codebookSize(), norms, cosine / items));
   }
 
   private void addResidualNorms(Tensor encoded, Tensor codes, double[] norms) {

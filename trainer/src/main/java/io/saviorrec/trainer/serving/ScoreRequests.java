@@ -4,11 +4,11 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -41,11 +41,9 @@ public final class ScoreRequests {
       JsonFormat.parser().merge(Files.readString(file), builder);
       return builder.build();
     } catch (InvalidProtocolBufferException e) {
-      throw new UserError(file + " is no ScoreRequest: " + e.getMessage(), e);
-    } catch (NoSuchFileException e) {
-      throw new UserError(file + ": no such file", e);
+      throw new UserError(file + " is not a ScoreRequest: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new UserError(file + " cannot be read: " + e, e);
+      throw DiskFault.reading(file, e);
     }
   }
 

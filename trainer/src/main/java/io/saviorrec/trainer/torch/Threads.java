@@ -12,7 +12,7 @@ public final class Threads {
   /// threads of its own: left alone they take every core, and spin where another process needs one.
   public static void use(int threads) {
     if (threads < 1) {
-      throw new UserError("--threads must be at least 1 but was " + threads);
+      throw new UserError("--threads must be at least 1, was " + threads);
     }
     torch.set_num_threads(threads);
     openblas.blas_set_num_threads(threads);

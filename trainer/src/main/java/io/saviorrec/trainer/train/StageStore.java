@@ -50,7 +50,7 @@ final class StageStore implements AutoCloseable {
     Path folder = root.resolve(name + "-" + key.sha().substring(0, KEY_DIGITS));
     Path lock = root.resolve(folder.getFileName() + ".lock");
     Consumer<String> waiting =
-        holder -> say.accept("%s: %s is at it (%s); waiting".formatted(name, holder, folder));
+        holder -> say.accept("%s: %s is making it (%s); waiting".formatted(name, holder, folder));
     try {
       Files.createDirectories(root);
       boolean made = false;

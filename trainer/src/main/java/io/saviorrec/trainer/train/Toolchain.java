@@ -71,7 +71,7 @@ public record Toolchain(SortedMap<String, String> versions, UnaryOperator<String
     try {
       return Path.of(source.getLocation().toURI());
     } catch (URISyntaxException e) {
-      throw new IllegalStateException(source.getLocation() + " is no path", e);
+      throw new IllegalStateException(source.getLocation() + " is not a path", e);
     }
   }
 

@@ -94,7 +94,7 @@ public final class TrainingRun {
     Path encoder =
         stages.stage(
             ENCODER, keys.encoder(), request.fresh(), folder -> makeEncoder(folder, pairs));
-    float[] z = Representations.floats(encoder.resolve(Z), "z", 2);
+    float[] z = StageArrays.floats(encoder.resolve(Z), "z", 2);
     int zDim = z.length / items.size();
     Path quantizer =
         stages.stage(
@@ -102,8 +102,8 @@ public final class TrainingRun {
             keys.quantizer(),
             request.fresh(),
             folder -> makeQuantizer(folder, z, zDim, pairs));
-    int[] codes = Representations.ints(quantizer.resolve(CODES), "codes", 2);
-    float[] codebook = Representations.floats(quantizer.resolve(CODES), "codebook", 1);
+    int[] codes = StageArrays.ints(quantizer.resolve(CODES), "codes", 2);
+    float[] codebook = StageArrays.floats(quantizer.resolve(CODES), "codebook", 1);
     int levels = codes.length / items.size();
     int codebookSize = config.quantizer().codebookSize();
 
@@ -167,7 +167,7 @@ public final class TrainingRun {
             folder.resolve(Bundle.TOKENIZER),
             request.seed());
     double seconds = (System.nanoTime() - start) / 1e9;
-    Representations.writeFloats(folder.resolve(Z), "z", result.z(), items.size(), result.zDim());
+    StageArrays.writeFloats(folder.resolve(Z), "z", result.z(), items.size(), result.zDim());
     List<String> unreadable = result.unreadableImages();
     if (!unreadable.isEmpty()) {
       System.err.printf(
@@ -202,7 +202,7 @@ public final class TrainingRun {
             folder.resolve(Bundle.RQ),
             request.seed());
     double seconds = (System.nanoTime() - start) / 1e9;
-    Representations.writeCodes(
+    StageArrays.writeCodes(
         folder.resolve(CODES), result.codes(), result.levels(), result.codebook());
     System.err.printf(Locale.ROOT, "quantizer: %.0f s, %s%n", seconds, result.quality());
     return Map.of("seconds", seconds, "quality", result.quality().toString());

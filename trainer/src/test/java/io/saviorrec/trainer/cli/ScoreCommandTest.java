@@ -128,7 +128,7 @@ class ScoreCommandTest {
     CommandRun malformed = run(List.of("--request", file.toString()));
     assertThat(malformed.status()).isEqualTo(1);
     assertThat(malformed.errLines()).hasSize(1);
-    assertThat(malformed.err()).startsWith("savior: " + file + " is no ScoreRequest: ");
+    assertThat(malformed.err()).startsWith("savior: " + file + " is not a ScoreRequest: ");
   }
 
   @Test
@@ -174,6 +174,6 @@ class ScoreCommandTest {
     assertThat(score("--model", "a", "--bucket", "b").err()).contains("either --model or --bucket");
     assertThat(score("--top", "0").status()).isEqualTo(2);
     assertThat(CommandRun.of("score", "--target", "nowhere").err())
-        .contains("'nowhere' is no HOST:PORT");
+        .contains("'nowhere' is not HOST:PORT");
   }
 }

@@ -116,12 +116,12 @@ final class InfoNceTest {
   void keepsALearnedScaleInItsRangeAndAFixedOneAsItIs() {
     try (var _ = new PointerScope()) {
       InfoNce learned = new InfoNce(0.01, true);
-      AdamW optimiser =
+      AdamW optimizer =
           new AdamW(0.9, 0.99, List.of(ParameterGroup.of(learned.parameters().values(), 0.1)));
       // Equal rows ask for an ever larger scale.
       for (int step = 0; step < 5; step++) {
         learned.loss(rows(a), rows(a), new long[0]).backward();
-        optimiser.step(rate -> rate);
+        optimizer.step(rate -> rate);
         learned.clamp();
         assertThat(learned.scale()).isBetween(1.0, 100.001);
       }

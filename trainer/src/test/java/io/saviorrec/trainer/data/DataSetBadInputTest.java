@@ -113,7 +113,7 @@ class DataSetBadInputTest {
           .extracting(Reject::reason, Reject::rows)
           .containsExactly(
               tuple("its image file does not exist; kept without image", 3L),
-              tuple("its image file is no readable JPEG or PNG; kept without image", 1L),
+              tuple("its image file is not a readable JPEG or PNG; kept without image", 1L),
               tuple("its image lies outside the data set; kept without image", 2L));
     }
   }
@@ -197,8 +197,8 @@ class DataSetBadInputTest {
       textBlock =
           """
           {"nam": "x"}             | unknown key 'nam'
-          {"test_from": "later"}   | test_from must be unix seconds but was "later"
-          {"test_from": 1.5}       | test_from must be unix seconds but was 1.5
+          {"test_from": "later"}   | test_from must be unix seconds, was "later"
+          {"test_from": 1.5}       | test_from must be unix seconds, was 1.5
           [1]                      | not a JSON object
           {"name":                 | not JSON
           """)

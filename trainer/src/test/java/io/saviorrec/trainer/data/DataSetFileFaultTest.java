@@ -146,7 +146,7 @@ class DataSetFileFaultTest {
     assertThat(refusal("items.parquet", latin(damaged)))
         .isEqualTo("/items.parquet: a damaged Parquet file, or of a kind that cannot be read");
     assertThat(refusal("items.parquet", "item_id,title,image,category\n1,a,,b\n"))
-        .isEqualTo("/items.parquet: no Parquet file");
+        .isEqualTo("/items.parquet: not a Parquet file");
   }
 
   private static String latin(byte[] bytes) {
@@ -182,7 +182,7 @@ class DataSetFileFaultTest {
   void aFileInPlaceOfTheDataSetIsNamed() {
     Path file = folder.resolve("items.csv");
     assertThat(catchThrowableOfType(UserError.class, () -> DataSet.open(file)))
-        .hasMessage(file + ": no folder but a file");
+        .hasMessage(file + ": a file where a folder is expected");
   }
 
   @Test

@@ -39,7 +39,7 @@ class PvBucketsTest {
   void refusesBucketsThatDoNotAscendFromZero(String text) {
     assertThatThrownBy(() -> PvBuckets.parse(text))
         .isInstanceOf(UserError.class)
-        .hasMessage("--buckets must start at 0 and ascend but was " + text);
+        .hasMessage("--buckets must start at 0 and ascend, was " + text);
   }
 
   @ParameterizedTest
@@ -47,6 +47,6 @@ class PvBucketsTest {
   void refusesWhatAreNoWholeNumbers(String text) {
     assertThatThrownBy(() -> PvBuckets.parse(text))
         .isInstanceOf(UserError.class)
-        .hasMessage("--buckets must be whole numbers with commas between but was " + text);
+        .hasMessage("--buckets must be whole numbers with commas between, was " + text);
   }
 }

@@ -20,28 +20,28 @@ final class AdamWTest {
     return Tensors.floats(values, values.length / 2, 2).set_requires_grad(true);
   }
 
-  private static AdamW optimiser(double weightDecay, Tensor... parameters) {
+  private static AdamW optimizer(double weightDecay, Tensor... parameters) {
     return new AdamW(
         BETA_1, BETA_2, List.of(new ParameterGroup(List.of(parameters), 1, weightDecay)));
   }
 
   /// The gradient of `w²/2` is w itself.
-  private static void step(AdamW optimiser, Tensor w, double rate) {
+  private static void step(AdamW optimizer, Tensor w, double rate) {
     w.mul(w).sum().div(new Scalar(2f)).backward();
-    optimiser.step(_ -> rate);
+    optimizer.step(_ -> rate);
   }
 
   @Test
   void movesLikeThePlainFormula() {
     try (var _ = new PointerScope()) {
       Tensor w = parameter(1, -2, 0.5f, 3);
-      AdamW optimiser = optimiser(0.1, w);
+      AdamW optimizer = optimizer(0.1, w);
       double[] plain = {1, -2, 0.5, 3};
       double[] mean = new double[4];
       double[] square = new double[4];
       for (int t = 1; t <= 7; t++) {
         double rate = 0.05 / t;
-        step(optimiser, w, rate);
+        step(optimizer, w, rate);
         for (int i = 0; i < 4; i++) {
           double g = plain[i];
           mean[i] = BETA_1 * mean[i] + (1 - BETA_1) * g;
@@ -63,8 +63,8 @@ final class AdamWTest {
     try (var _ = new PointerScope()) {
       Tensor used = parameter(1, 2);
       Tensor unused = parameter(3, 4);
-      AdamW optimiser = optimiser(0.5, used, unused);
-      step(optimiser, used, 0.1);
+      AdamW optimizer = optimizer(0.5, used, unused);
+      step(optimizer, used, 0.1);
       assertThat(Tensors.toFloats(unused)).containsExactly(3, 4);
     }
   }
@@ -73,18 +73,18 @@ final class AdamWTest {
   void forgetsTheMomentsOfTheRowsAskedFor() {
     try (var _ = new PointerScope()) {
       Tensor w = parameter(1, 1, 1, 1);
-      AdamW optimiser = optimiser(0, w);
-      step(optimiser, w, 0.1);
-      optimiser.forgetRows(w, Tensors.longs(new long[] {1}, 1));
+      AdamW optimizer = optimizer(0, w);
+      step(optimizer, w, 0.1);
+      optimizer.forgetRows(w, Tensors.longs(new long[] {1}, 1));
       float[] before = Tensors.toFloats(w);
       // Without gradients only remembered moments move anything.
       w.mul(torch.zeros_like(w)).sum().backward();
-      optimiser.step(_ -> 0.1);
+      optimizer.step(_ -> 0.1);
       float[] after = Tensors.toFloats(w);
       assertThat(after[0]).isLessThan(before[0]);
       assertThat(after[2]).isEqualTo(before[2]);
       assertThatThrownBy(
-              () -> optimiser.forgetRows(parameter(1, 2), Tensors.longs(new long[] {0}, 1)))
+              () -> optimizer.forgetRows(parameter(1, 2), Tensors.longs(new long[] {0}, 1)))
           .isInstanceOf(IllegalArgumentException.class);
     }
   }

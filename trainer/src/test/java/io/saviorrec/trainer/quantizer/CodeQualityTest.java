@@ -10,10 +10,8 @@ final class CodeQualityTest {
   @Test
   void countsCollisionsAndUnusedCodes() {
     int[] codes = {0, 1, 0, 1, 0, 2, 1, 1};
-    CodeQuality quality = CodeQuality.of(codes, 2, 3, List.of(2.0, 1.0, 0.5), 0.9, 0.01);
+    CodeQuality quality = CodeQuality.of(codes, 2, 3, List.of(2.0, 1.0, 0.5), 0.9);
     assertThat(quality.noCollisionRate()).isEqualTo(0.75);
-    assertThat(quality.uniqueRate()).isEqualTo(0.5);
-    assertThat(quality.maxCollision()).isEqualTo(2);
     assertThat(quality.deadCodes()).containsExactly(1, 1);
     // Shares 3/4 and 1/4 at both levels.
     double entropy = -0.75 * Math.log(0.75) - 0.25 * Math.log(0.25);

@@ -320,7 +320,7 @@ final class RqNetworkTest {
     try (var _ = new PointerScope()) {
       ScriptModule module = network();
       Tensor codebook = module.parameter("codebook");
-      AdamW optimiser = new AdamW(0.9, 0.99, List.of(ParameterGroup.of(List.of(codebook), 1)));
+      AdamW optimizer = new AdamW(0.9, 0.99, List.of(ParameterGroup.of(List.of(codebook), 1)));
       DeadCodes dead = new DeadCodes(LEVELS, CODES, new SplittableRandom(1));
       long[] nearest = new long[ROWS * LEVELS];
       Arrays.setAll(nearest, i -> i / LEVELS % 3);
@@ -331,7 +331,7 @@ final class RqNetworkTest {
       assertThat(dead.dead()).containsExactly(3, 7, 11);
       float[] before = Tensors.toFloats(codebook);
       Tensor residuals = torch.full(new long[] {LEVELS, ROWS, DIM}, new Scalar(9f));
-      assertThat(dead.revive(codebook, residuals, optimiser)).isEqualTo(3);
+      assertThat(dead.revive(codebook, residuals, optimizer)).isEqualTo(3);
       float[] after = Tensors.toFloats(codebook);
       for (int i = 0; i < after.length; i++) {
         assertThat(after[i]).isEqualTo(i / DIM % CODES == 3 ? 9f : before[i]);

@@ -211,7 +211,8 @@ class StageStoreTest {
       Path folder = whileWaiting(false, _ -> other.proceed());
       assertThat(said)
           .containsExactly(
-              "encoder: process %d is at it (%s); waiting".formatted(other.process().pid(), folder),
+              "encoder: process %d is making it (%s); waiting"
+                  .formatted(other.process().pid(), folder),
               "encoder: taken from %s, made before from the same data, settings and code"
                   .formatted(folder));
       assertThat(folder.resolve("z")).hasContent("of the other");

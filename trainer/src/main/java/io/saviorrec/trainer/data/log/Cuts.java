@@ -14,7 +14,7 @@ public record Cuts(long warmupUntil, long validationFrom, long testFrom) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "cuts must ascend but were warmup_until %d, validation_from %d, test_from %d",
+              "cuts must ascend, were warmup_until %d, validation_from %d, test_from %d",
               warmupUntil,
               validationFrom,
               testFrom));

@@ -2,7 +2,7 @@
 /// of time as plain arrays, however they were prepared.
 ///
 /// Owns the meaning of these arrays and the length of a day. Knows no SQL, no table file and no
-/// other room of `data`.
+/// other room of `data`. May use `console` and, of `model-loader`, `content` and `feature`.
 @NullMarked
 package io.saviorrec.trainer.data.log;
 

@@ -76,7 +76,7 @@ public record Description(
       throw new UserError(
           path + ", line " + e.getLocation().getLineNr() + ": not JSON with each key once", e);
     } catch (IOException e) {
-      throw new UserError(path + ": cannot be read: " + DiskFault.reason(e), e);
+      throw DiskFault.reading(path, e);
     }
   }
 
@@ -86,7 +86,7 @@ public record Description(
       return folderName;
     }
     if (!name.isTextual() || name.asText().isBlank()) {
-      throw new UserError(path + ": name must be text but was " + name);
+      throw new UserError(path + ": name must be text, was " + name);
     }
     return name.asText();
   }
@@ -98,7 +98,7 @@ public record Description(
     }
     if (!value.isIntegralNumber() || !value.canConvertToLong()) {
       throw new UserError(
-          String.format(Locale.ROOT, "%s: %s must be unix seconds but was %s", path, key, value));
+          String.format(Locale.ROOT, "%s: %s must be unix seconds, was %s", path, key, value));
     }
     long seconds = value.asLong();
     if (seconds < 0 || seconds > Sql.MAX_UNIX_SECONDS) {

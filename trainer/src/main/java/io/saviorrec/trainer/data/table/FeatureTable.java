@@ -23,7 +23,7 @@ public final class FeatureTable {
         throw new UserError(
             String.format(
                 Locale.ROOT,
-                "%s: column '%s' has type %s, which is no feature; leave it out or make it text or a number",
+                "%s: column '%s' has type %s, which cannot be a feature; leave it out or make it text or a number",
                 file.path(),
                 column.name(),
                 column.type()));

@@ -28,7 +28,7 @@ public final class FileFault {
   public static void requireFolder(Path folder) {
     require(Files.exists(folder, LinkOption.NOFOLLOW_LINKS), folder, "no such folder");
     require(Files.exists(folder), folder, "a link that leads nowhere");
-    require(Files.isDirectory(folder), folder, "no folder but a file");
+    require(Files.isDirectory(folder), folder, "a file where a folder is expected");
     require(
         Files.isReadable(folder) && Files.isExecutable(folder),
         folder,
@@ -42,7 +42,7 @@ public final class FileFault {
     }
     require(Files.exists(path), path, "a link that leads nowhere");
     require(!Files.isDirectory(path), path, "a folder where a file is expected");
-    require(Files.isRegularFile(path), path, "no plain file");
+    require(Files.isRegularFile(path), path, "not a plain file");
     require(Files.isReadable(path), path, "may not be read; see its permissions");
     return true;
   }
@@ -62,7 +62,7 @@ public final class FileFault {
         throw new UserError(fault.of(path));
       }
     } catch (IOException e) {
-      throw unreadable(path, e);
+      throw DiskFault.reading(path, e);
     }
   }
 
@@ -80,12 +80,8 @@ public final class FileFault {
               : fault.of(path),
           cause);
     } catch (IOException e) {
-      return unreadable(path, e);
+      return DiskFault.reading(path, e);
     }
-  }
-
-  private static UserError unreadable(Path path, IOException e) {
-    return new UserError(path + ": cannot be read: " + DiskFault.reason(e), e);
   }
 
   private static boolean isCsv(Path path) {
@@ -95,7 +91,7 @@ public final class FileFault {
   private static String parquetFault(Path path) throws IOException {
     try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
       if (!isMark(file, 0)) {
-        return "no Parquet file";
+        return "not a Parquet file";
       }
       return isMark(file, file.length() - PARQUET.length)
           ? "a damaged Parquet file, or of a kind that cannot be read"

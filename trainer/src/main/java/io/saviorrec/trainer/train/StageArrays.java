@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /// Arrays of finished stages, as safetensors files.
-final class Representations {
-  private Representations() {}
+final class StageArrays {
+  private StageArrays() {}
 
   static void writeFloats(Path file, String name, float[] values, long... shape) {
     Safetensors.write(file, Map.of(name, TensorSource.of(values, shape)));
