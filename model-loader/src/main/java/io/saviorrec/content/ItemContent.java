@@ -1,5 +1,6 @@
 package io.saviorrec.content;
 
+import com.google.protobuf.ByteString;
 import io.saviorrec.proto.v1.Item;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +28,17 @@ public record ItemContent(long itemId, String title, String category, String tex
         item.getCategory(),
         item.getText(),
         item.getImage().toByteArray());
+  }
+
+  /// The message that says this of the item, and no more.
+  public Item message() {
+    return Item.newBuilder()
+        .setItemId(itemId)
+        .setTitle(title)
+        .setCategory(category)
+        .setText(text)
+        .setImage(ByteString.copyFrom(image))
+        .build();
   }
 
   /// The text that the encoder reads: title, category and further text, blanks left out.

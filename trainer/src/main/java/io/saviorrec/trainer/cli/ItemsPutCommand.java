@@ -11,7 +11,6 @@ import io.saviorrec.proto.v1.UpsertResult;
 import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.serving.ItemMessages;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -107,7 +106,7 @@ public final class ItemsPutCommand implements Callable<Integer> {
   private List<Item> messages() {
     if (id != null && data == null && items.isEmpty()) {
       byte[] bytes = image == null ? new byte[0] : read(image);
-      return List.of(ItemMessages.of(new ItemContent(id, title, category, text, bytes), stats));
+      return List.of(message(new ItemContent(id, title, category, text, bytes)));
     }
     boolean single = id != null || image != null || !(title + category + text).isEmpty();
     if (single || data == null || items.isEmpty()) {
@@ -121,10 +120,14 @@ public final class ItemsPutCommand implements Callable<Integer> {
         if (index < 0) {
           throw new UserError("item %d is not in %s".formatted(item, data));
         }
-        messages.add(ItemMessages.of(dataSet.items().content(index), stats));
+        messages.add(message(dataSet.items().content(index)));
       }
       return messages;
     }
+  }
+
+  private Item message(ItemContent content) {
+    return content.message().toBuilder().putAllStats(stats).build();
   }
 
   private static byte[] read(Path file) {

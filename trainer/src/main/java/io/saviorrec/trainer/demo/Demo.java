@@ -14,7 +14,6 @@ import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.demo.DemoFolder.Step;
-import io.saviorrec.trainer.serving.ItemMessages;
 import io.saviorrec.trainer.serving.RankedItem;
 import io.saviorrec.trainer.serving.RankingTable;
 import java.io.IOException;
@@ -258,10 +257,7 @@ public final class Demo {
 
   private static void send(DemoServer server, DataSet dataSet, int item) {
     UpsertResult sent =
-        server
-            .client()
-            .upsertItems(List.of(ItemMessages.of(dataSet.items().content(item), Map.of())))
-            .getFirst();
+        server.client().upsertItems(List.of(dataSet.items().content(item).message())).getFirst();
     if (!sent.getError().isEmpty()) {
       throw new UserError(
           "the server did not take item %d: %s".formatted(sent.getItemId(), sent.getError()));

@@ -94,7 +94,7 @@ public final class EncoderTrainer {
     if (pairs.size() == 0 && config.align().epochs() > 0) {
       throw new UserError(
           "no two items were clicked together often enough to train the encoder;"
-              + " ask for fewer users a pair or bring more clicks");
+              + " lower coClicks.minUsers or bring more clicks");
     }
     Path scratch = Objects.requireNonNull(encoderPt.toAbsolutePath().getParent());
     try (ItemInputs inputs = ItemInputs.read(config, items, content, scratch)) {

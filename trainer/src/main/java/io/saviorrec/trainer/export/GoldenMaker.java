@@ -1,13 +1,10 @@
 package io.saviorrec.trainer.export;
 
-import com.google.protobuf.ByteString;
 import io.saviorrec.bundle.ItemTable;
-import io.saviorrec.content.ItemContent;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenItem;
 import io.saviorrec.proto.v1.GoldenScore;
-import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
@@ -84,18 +81,9 @@ final class GoldenMaker {
 
   private GoldenItem item(int index, float[] z, int[] codes) {
     ItemCatalogue items = data.items();
-    ItemContent content = items.content(index);
     int zDim = table.zDim();
     int levels = table.levels();
-    GoldenItem.Builder golden =
-        GoldenItem.newBuilder()
-            .setItem(
-                Item.newBuilder()
-                    .setItemId(content.itemId())
-                    .setTitle(content.title())
-                    .setCategory(content.category())
-                    .setText(content.text())
-                    .setImage(ByteString.copyFrom(content.image())));
+    GoldenItem.Builder golden = GoldenItem.newBuilder().setItem(items.content(index).message());
     for (int d = 0; d < zDim; d++) {
       golden.addZ(z[index * zDim + d]);
     }

@@ -80,7 +80,7 @@ public final class QuantizerTrainer {
       long seed) {
     if (trainingItems.length < config.codebookSize()) {
       throw new UserError(
-          "%d training items are too few for a codebook of %d; lower codebookSize"
+          "%d training items are too few for a codebook of %d; lower quantizer.codebookSize"
               .formatted(trainingItems.length, config.codebookSize()));
     }
     try (var _ = new PointerScope()) {

@@ -101,8 +101,7 @@ public final class Ranker {
               + size
               + "x"
               + width
-              + " values; set ranker.mba.width"
-              + " to the quantizer's code width");
+              + " values; set ranker.mba.width to quantizer.codeDim");
     }
     float[] padded = new float[levels * (size + 1) * width];
     for (int level = 0; level < levels; level++) {

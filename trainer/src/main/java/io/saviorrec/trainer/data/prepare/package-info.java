@@ -4,8 +4,8 @@
 ///
 /// All of it reads the checked tables of `table` and hands over arrays of `log`. The work is SQL,
 /// kept to what other engines have too where that costs nothing. Opens no file of a data set but
-/// the truth. May use `data.table`, `data.log`, `console` and, of `model-loader`, `config` and
-/// `feature`.
+/// the truth. May use `data.table`, `data.log`, `console`, the messages and, of `model-loader`,
+/// `config` and `feature`.
 @NullMarked
 package io.saviorrec.trainer.data.prepare;
 

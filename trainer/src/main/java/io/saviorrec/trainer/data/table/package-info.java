@@ -3,7 +3,8 @@
 ///
 /// Owns the embedded database, the tables `items`, `impressions` and `users` in it, the folder that
 /// it spills into, and the words of errors about files. May use `console`, the ranker's contract
-/// for the ids that it reserves, DuckDB and Jackson; knows neither page views nor training.
+/// for the id that it reserves, the messages, DuckDB and Jackson; knows neither page views nor
+/// training.
 @NullMarked
 package io.saviorrec.trainer.data.table;
 
