@@ -61,7 +61,8 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--base",
       paramLabel = "BUNDLE",
-      description = "with --reference: a bundle of variant base, to tell which share of what is between them the model reaches")
+      description =
+          "with --reference: a bundle of variant base, to tell which share of what is between them the model reaches")
   private @Nullable Path base;
 
   @Option(
@@ -102,8 +103,7 @@ public final class EvaluateCommand implements Callable<Integer> {
       if (json) {
         out.println(tree(evaluation, reach));
       } else {
-        new EvaluationText(out)
-            .print(bundle.manifest(), dataSet.name(), split, evaluation, reach);
+        new EvaluationText(out).print(bundle.manifest(), dataSet.name(), split, evaluation, reach);
       }
       out.flush();
     }

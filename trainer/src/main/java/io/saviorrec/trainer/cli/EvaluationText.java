@@ -62,7 +62,8 @@ record EvaluationText(PrintWriter out) {
     line("page views", "samples", "AUC %", reach, "base", TRUE_CONTENT, "share %");
     for (int i = 0; i < buckets.size(); i++) {
       Bucket bucket = buckets.get(i);
-      Double base = reach == null || reach.base() == null ? null : reach.base().buckets().get(i).auc();
+      Double base =
+          reach == null || reach.base() == null ? null : reach.base().buckets().get(i).auc();
       Double trueContent = reach == null ? null : reach.trueContent().buckets().get(i).auc();
       line(
           bucket.name(),

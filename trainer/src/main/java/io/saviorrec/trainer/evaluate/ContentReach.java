@@ -35,7 +35,7 @@ public record ContentReach(
     if (base != null) {
       requireComparable(base, bundle);
     }
-    ContentReference reference = new ContentReference(bundle, data);
+    ContentReference reference = ContentReference.like(bundle, data);
     long from = split.from(data.cuts());
     long until = split.until(data.cuts());
     float[] predictions = reference.predict(from, until);
@@ -64,7 +64,10 @@ public record ContentReach(
     }
     if (!base.manifest().features().equals(bundle.manifest().features())) {
       throw new UserError(
-          base.dir() + " has other feature columns than " + bundle.dir() + "; train both on one data set");
+          base.dir()
+              + " has other feature columns than "
+              + bundle.dir()
+              + "; train both on one data set");
     }
   }
 

@@ -22,8 +22,8 @@ import org.bytedeco.pytorch.global.torch;
 /// The whole ranker with what content truly shows in place of z and codes, and otherwise made and
 /// trained like a bundle's: what it would reach if encoder and quantizer lost nothing.
 ///
-/// z has four parts: category and theme with a place for each value, style, and visible appeal. They
-/// are scaled to the same mean square, so that none outshouts the others, then centred and brought
+/// z has four parts: category and theme with a place for each value, style, and visible appeal.
+/// They are centred, scaled to the same mean square, so that none outshouts the others, and brought
 /// to unit length, as an encoder's z is. The codes have two levels, category and theme.
 final class ContentReference {
   private static final int LEVELS = 2;
@@ -39,9 +39,14 @@ final class ContentReference {
   /// A reference with the settings and the seed of a bundle.
   ///
   /// @throws UserError if the data set has no truth
-  ContentReference(Bundle like, DataSet data) {
-    this.config = settings(like.manifest());
-    this.seed = like.manifest().lineage().seed();
+  static ContentReference like(Bundle bundle, DataSet data) {
+    Manifest manifest = bundle.manifest();
+    return new ContentReference(settings(manifest), manifest.lineage().seed(), data);
+  }
+
+  ContentReference(RankerConfig config, long seed, DataSet data) {
+    this.config = config;
+    this.seed = seed;
     this.data = data;
     this.content =
         data.trueContent()

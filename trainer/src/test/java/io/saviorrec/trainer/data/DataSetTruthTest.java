@@ -87,7 +87,8 @@ class DataSetTruthTest {
 
   @Test
   void trueContentStandsInTheOrderOfTheCatalogue() throws Exception {
-    writeTrueContent("(2, 5, 3, -0.5, 1, 2, 3, 4), (99, 0, 0, 0, 0, 0, 0, 0), (1, 7, 2, 0.25, 5, 6, 7, 8)");
+    writeTrueContent(
+        "(2, 5, 3, -0.5, 1, 2, 3, 4), (99, 0, 0, 0, 0, 0, 0, 0), (1, 7, 2, 0.25, 5, 6, 7, 8)");
     try (DataSet data = DataSet.open(folder)) {
       TrueContent content = data.trueContent().orElseThrow();
       assertThat(content.category()).containsExactly(2, 3);

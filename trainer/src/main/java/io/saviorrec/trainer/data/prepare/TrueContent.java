@@ -43,8 +43,7 @@ public record TrueContent(int[] category, int[] theme, float[][] style, float[] 
           CAST(t.style_3 AS FLOAT) AS style_3, CAST(t.visible_appeal AS FLOAT) AS visible_appeal
         FROM read_parquet(%s, hive_partitioning = false) t
         QUALIFY row_number() OVER (PARTITION BY t.item_id) = 1""",
-            DataSetFormat.ITEM_ID,
-            Sql.file(file)));
+            DataSetFormat.ITEM_ID, Sql.file(file)));
     TrueContent content =
         new TrueContent(new int[size], new int[size], new float[size][STYLES], new float[size]);
     int[] next = {0};
