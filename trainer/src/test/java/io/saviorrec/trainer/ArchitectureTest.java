@@ -12,6 +12,10 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.prepare.TrueContent;
+import io.saviorrec.trainer.data.prepare.TruthReference;
+import io.saviorrec.trainer.evaluate.ContentReach;
+import io.saviorrec.trainer.evaluate.Evaluation;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
@@ -148,6 +152,27 @@ class ArchitectureTest {
         .resideOutsideOfPackage("io.saviorrec.trainer.evaluate..")
         .should()
         .callMethod(DataSet.class, "truth")
+        .orShould()
+        .callMethod(DataSet.class, "trueContent")
+        .check(TRAINER);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.saviorrec.trainer.evaluate..", DATA, DATA_PREPARE)
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(TruthReference.class, TrueContent.class)
+        .check(TRAINER);
+  }
+
+  /// A run measures its validation period by the room that reads the truth, but not with it.
+  @Test
+  void trainingAsksForNoEvaluation() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.saviorrec.trainer.evaluate..", "io.saviorrec.trainer.cli..")
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(Evaluation.class, ContentReach.class)
         .check(TRAINER);
   }
 

@@ -4,19 +4,24 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.console.Interruption;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.table.Reject;
+import io.saviorrec.trainer.evaluate.ContentReach;
 import io.saviorrec.trainer.evaluate.Evaluation;
 import io.saviorrec.trainer.evaluate.PvBuckets;
 import io.saviorrec.trainer.evaluate.Split;
 import io.saviorrec.trainer.torch.Threads;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// `savior evaluate`: a bundle's figures on held-out impressions.
 @Command(
@@ -48,6 +53,19 @@ public final class EvaluateCommand implements Callable<Integer> {
   private String buckets;
 
   @Option(
+      names = "--reference",
+      description =
+          "on generated data, also train a ranker on what content truly shows, and tell its figures")
+  private boolean reference;
+
+  @Option(
+      names = "--base",
+      paramLabel = "BUNDLE",
+      description =
+          "with --reference: a bundle of variant base, to tell which share of what is between them the model reaches")
+  private @Nullable Path base;
+
+  @Option(
       names = "--threads",
       defaultValue = "1",
       description =
@@ -57,6 +75,8 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Prints the result as JSON.")
   private boolean json;
 
+  @Spec private CommandSpec spec;
+
   @Override
   public Integer call() throws Exception {
     return Interruption.run("interrupted; nothing was measured", this::evaluate);
@@ -64,20 +84,39 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   private int evaluate() throws IOException {
     PvBuckets parsed = PvBuckets.parse(buckets);
+    if (base != null && !reference) {
+      throw new UserError("--base is what --reference counts a share from; give both");
+    }
     Threads.use(threads);
     Bundle bundle = Bundle.open(bundleFolder);
+    Bundle baseBundle = base == null ? null : Bundle.open(base);
     try (DataSet dataSet = DataSet.open(data, bundle.manifest().features())) {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());
       }
       Evaluation evaluation = Evaluation.of(bundle, dataSet, split, parsed);
+      ContentReach reach =
+          reference
+              ? ContentReach.of(bundle, evaluation, baseBundle, dataSet, split, parsed)
+              : null;
+      PrintWriter out = spec.commandLine().getOut();
       if (json) {
-        System.out.println(withoutNaN(new ObjectMapper().valueToTree(evaluation)));
+        out.println(tree(evaluation, reach));
       } else {
-        print(bundle, dataSet, evaluation);
+        new EvaluationText(out).print(bundle.manifest(), dataSet.name(), split, evaluation, reach);
       }
+      out.flush();
     }
     return 0;
+  }
+
+  private static ObjectNode tree(Evaluation evaluation, @Nullable ContentReach reach) {
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode tree = json.valueToTree(evaluation);
+    if (reach != null) {
+      tree.set("reach", json.valueToTree(reach));
+    }
+    return withoutNaN(tree);
   }
 
   /// JSON has no NaN: a figure that does not exist is null.
@@ -92,53 +131,5 @@ public final class EvaluateCommand implements Callable<Integer> {
               }
             });
     return node;
-  }
-
-  private void print(Bundle bundle, DataSet dataSet, Evaluation evaluation) {
-    System.out.printf(
-        Locale.ROOT,
-        "%s version %d (%s) on %s, %s period, %,d impressions%n",
-        bundle.manifest().model(),
-        bundle.manifest().version(),
-        bundle.manifest().variant(),
-        dataSet.name(),
-        split.name().toLowerCase(Locale.ROOT),
-        evaluation.samples());
-    System.out.println();
-    System.out.printf(Locale.ROOT, "%-12s %8s %8s%n", "", "AUC %", "GAUC %");
-    System.out.printf(
-        Locale.ROOT,
-        "%-12s %8.2f %8.2f%n",
-        "model",
-        100 * evaluation.auc(),
-        100 * evaluation.gauc());
-    evaluation
-        .references()
-        .forEach(
-            (name, auc) ->
-                System.out.printf(
-                    Locale.ROOT,
-                    "%-12s %8.2f %8.2f%n",
-                    name,
-                    100 * auc,
-                    100 * evaluation.referencesGauc().getOrDefault(name, Double.NaN)));
-    System.out.println();
-    System.out.printf(
-        Locale.ROOT,
-        "LogLoss %.4f   PCOC %.3f   Hit@30 %.2f %%%n",
-        evaluation.logloss(),
-        evaluation.pcoc(),
-        100 * evaluation.hit30());
-    System.out.println();
-    System.out.printf(Locale.ROOT, "%-12s %10s %8s%n", "page views", "samples", "AUC %");
-    for (Evaluation.Bucket bucket : evaluation.buckets()) {
-      Double auc = bucket.auc();
-      System.out.printf(
-          Locale.ROOT,
-          "%-12s %,10d %8s%n",
-          bucket.name(),
-          bucket.samples(),
-          auc == null ? "-" : String.format(Locale.ROOT, "%.2f", 100 * auc));
-    }
   }
 }

@@ -17,6 +17,7 @@ import io.saviorrec.trainer.data.prepare.DailyStatistics;
 import io.saviorrec.trainer.data.prepare.FeatureSizing;
 import io.saviorrec.trainer.data.prepare.PageViews;
 import io.saviorrec.trainer.data.prepare.TimeSplit;
+import io.saviorrec.trainer.data.prepare.TrueContent;
 import io.saviorrec.trainer.data.prepare.TruthReference;
 import io.saviorrec.trainer.data.table.CheckedImpressions;
 import io.saviorrec.trainer.data.table.CheckedItems;
@@ -174,6 +175,12 @@ public final class DataSet implements AutoCloseable {
   /// Only an evaluation may look at it.
   public Optional<float[]> truth() {
     return TruthReference.read(database, folder, log.samples());
+  }
+
+  /// What the content of each item truly shows, if a generator left it beside the log. Only an
+  /// evaluation may look at it.
+  public Optional<TrueContent> trueContent() {
+    return TrueContent.read(database, folder, items.size());
   }
 
   @Override

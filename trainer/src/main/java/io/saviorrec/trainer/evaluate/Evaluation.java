@@ -129,7 +129,7 @@ public record Evaluation(
     return rates;
   }
 
-  private static List<Bucket> buckets(
+  static List<Bucket> buckets(
       DataSet data, PvBuckets buckets, long from, float[] predictions, boolean[] labels) {
     ImpressionLog log = data.log();
     int start = log.pageStart[log.firstPageAt(from)];

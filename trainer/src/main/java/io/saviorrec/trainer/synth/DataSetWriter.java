@@ -18,9 +18,6 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /// Writes a world as a data set, and beside it in `truth/` what the trainer must not know.
 final class DataSetWriter {
-  /// Latent properties of the items, for studies of what an encoder found.
-  static final String TRUTH_ITEMS = "truth/items.parquet";
-
   private static final int IMAGES_AT_ONCE = 100;
 
   private final Path folder;
@@ -73,7 +70,7 @@ final class DataSetWriter {
                 .append(Words.CATEGORY_NAMES[items.category[i]]));
     write(
         database,
-        TRUTH_ITEMS,
+        DataSetFormat.TRUTH_ITEMS,
         "item_id BIGINT, category INTEGER, theme INTEGER, look INTEGER, style_0 DOUBLE,"
             + " style_1 DOUBLE, style_2 DOUBLE, style_3 DOUBLE, visible_appeal DOUBLE,"
             + " hidden_appeal DOUBLE, born_at BIGINT",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.saviorrec.trainer.console.UserError;
+import io.saviorrec.trainer.data.prepare.TrueContent;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Sql;
 import java.nio.file.Files;
@@ -11,6 +12,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DataSetTruthTest {
   @TempDir Path folder;
@@ -70,6 +73,70 @@ class DataSetTruthTest {
       assertThatExceptionOfType(UserError.class)
           .isThrownBy(() -> data.truth())
           .withMessageContaining("impressions.parquet");
+    }
+  }
+
+  private void writeTrueContent(String rows) throws Exception {
+    Files.createDirectories(folder.resolve("truth"));
+    try (Database database = Database.open()) {
+      database.execute(
+          "COPY (SELECT * FROM (VALUES %s) t(item_id, theme, category, visible_appeal, style_0, style_1, style_2, style_3)) TO %s"
+              .formatted(rows, Sql.text(folder.resolve("truth/items.parquet").toString())));
+    }
+  }
+
+  @Test
+  void trueContentStandsInTheOrderOfTheCatalogue() throws Exception {
+    writeTrueContent(
+        "(2, 5, 3, -0.5, 1, 2, 3, 4), (99, 0, 0, 0, 0, 0, 0, 0), (1, 7, 2, 0.25, 5, 6, 7, 8)");
+    try (DataSet data = DataSet.open(folder)) {
+      TrueContent content = data.trueContent().orElseThrow();
+      assertThat(content.category()).containsExactly(2, 3);
+      assertThat(content.theme()).containsExactly(7, 5);
+      assertThat(content.visibleAppeal()).containsExactly(0.25f, -0.5f);
+      assertThat(content.style()).isDeepEqualTo(new float[][] {{5, 6, 7, 8}, {1, 2, 3, 4}});
+    }
+  }
+
+  @Test
+  void trueContentIsAbsentFromRealData() {
+    try (DataSet data = DataSet.open(folder)) {
+      assertThat(data.trueContent()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "(1, 7, 2, 0.25, 5, 6, 7, 8)",
+        "(1, 7, 2, 0.25, 5, 6, 7, 8), (2, -1, 3, 0, 1, 2, 3, 4)",
+        "(1, 7, 2, 0.25, 5, 6, 7, 8), (2, 5, 1000, 0, 1, 2, 3, 4)",
+        "(1, 7, 2, 0.25, 5, 6, 7, 8), (2, 5, 3, 'NaN'::DOUBLE, 1, 2, 3, 4)",
+        "(1, 7, 2, 0.25, 5, 6, 7, 8), (2, 5, 3, 0, 1, 2, NULL, 4)"
+      })
+  void trueContentMustCoverEveryItem(String rows) throws Exception {
+    writeTrueContent(rows);
+    try (DataSet data = DataSet.open(folder)) {
+      assertThatExceptionOfType(UserError.class)
+          .isThrownBy(() -> data.trueContent())
+          .withMessage(
+              folder.resolve("truth/items.parquet")
+                  + ": 1 items have no true category and theme from 0 to 999, style and visible appeal");
+    }
+  }
+
+  @Test
+  void trueContentWithoutItsColumnsIsRefused() throws Exception {
+    Files.createDirectories(folder.resolve("truth"));
+    try (Database database = Database.open()) {
+      database.execute(
+          "COPY (SELECT 1 AS item_id) TO "
+              + Sql.text(folder.resolve("truth/items.parquet").toString()));
+    }
+    try (DataSet data = DataSet.open(folder)) {
+      assertThatExceptionOfType(UserError.class)
+          .isThrownBy(() -> data.trueContent())
+          .withMessageStartingWith(folder.resolve("truth/items.parquet") + ": ");
     }
   }
 }

@@ -12,9 +12,9 @@ import java.util.Random;
 /// A small log with a rule that a ranker can learn. Every item has one of four themes, which its z
 /// and its codes show, and every user likes one theme, which only the history shows; besides, some
 /// items are liked by everybody.
-final class TastefulShop {
-  private static final int THEMES = 4;
-  private static final int ITEMS = 24;
+public final class TastefulShop {
+  public static final int THEMES = 4;
+  public static final int ITEMS = 24;
   private static final int USERS = 80;
   private static final int DAYS = 30;
   private static final int PAGE = 6;
@@ -33,11 +33,9 @@ final class TastefulShop {
 
   static TastefulShop in(Path folder) throws IOException {
     Random random = new Random(1);
-    StringBuilder items = new StringBuilder("item_id,title,image,category\n");
     float[] z = new float[ITEMS * Z_DIM];
     int[] codes = new int[ITEMS * LEVELS];
     for (int item = 0; item < ITEMS; item++) {
-      items.append("%d,thing,,things%n".formatted(item));
       double square = 0;
       for (int d = 0; d < Z_DIM; d++) {
         float value = (d % THEMES == theme(item) ? 1 : 0) + 0.3f * (float) random.nextGaussian();
@@ -50,6 +48,18 @@ final class TastefulShop {
       codes[item * LEVELS] = theme(item);
       codes[item * LEVELS + 1] = random.nextInt(CODES);
     }
+    write(folder, random);
+    DataSet data = DataSet.open(folder);
+    return new TastefulShop(
+        data, new ItemFeatures(data.items(), data.schema(), z, Z_DIM, codes, LEVELS, CODES));
+  }
+
+  /// Writes the shop's data set into a folder that exists, without z and codes.
+  public static void write(Path folder, Random random) throws IOException {
+    StringBuilder items = new StringBuilder("item_id,title,image,category\n");
+    for (int item = 0; item < ITEMS; item++) {
+      items.append("%d,thing,,things%n".formatted(item));
+    }
     Files.writeString(folder.resolve("items.csv"), items);
     Files.writeString(folder.resolve("impressions.csv"), impressions(random));
     Files.writeString(
@@ -57,12 +67,10 @@ final class TastefulShop {
         """
         {"name": "tasteful", "validation_from": %d, "test_from": %d}"""
             .formatted((1000 + 22) * DAY, (1000 + 28) * DAY));
-    DataSet data = DataSet.open(folder);
-    return new TastefulShop(
-        data, new ItemFeatures(data.items(), data.schema(), z, Z_DIM, codes, LEVELS, CODES));
   }
 
-  private static int theme(int item) {
+  /// The theme of the item with this id.
+  public static int theme(int item) {
     return item % THEMES;
   }
 

@@ -1,6 +1,6 @@
 /// Preparation of training input: page views with their histories, daily item statistics, sizes of
 /// feature columns, the split by time, co-clicked pairs, a base click model for logs without one,
-/// and the true probabilities of generated data.
+/// and the truth of generated data.
 ///
 /// All of it reads the checked tables of `table` and hands over arrays of `log`. The work is SQL,
 /// kept to what other engines have too where that costs nothing. Opens no file of a data set but

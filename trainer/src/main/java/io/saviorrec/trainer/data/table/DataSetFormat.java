@@ -35,8 +35,11 @@ public final class DataSetFormat {
   public static final String CLICKED = "clicked";
   public static final String PCTR_BASE = "pctr_base";
 
-  /// True click probabilities of generated data, which the trainer never opens.
+  /// What generated data was made from, which only an evaluation opens: the true click
+  /// probabilities and the latent properties of the items.
   public static final String TRUTH_IMPRESSIONS = "truth/impressions.parquet";
+
+  public static final String TRUTH_ITEMS = "truth/items.parquet";
 
   public static final String CLICK_PROBABILITY = "click_probability";
 

@@ -1,0 +1,106 @@
+package io.saviorrec.trainer.cli;
+
+import io.saviorrec.bundle.Manifest;
+import io.saviorrec.trainer.evaluate.ContentReach;
+import io.saviorrec.trainer.evaluate.Evaluation;
+import io.saviorrec.trainer.evaluate.Evaluation.Bucket;
+import io.saviorrec.trainer.evaluate.Split;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// An evaluation as tables for people.
+record EvaluationText(PrintWriter out) {
+  private static final String TRUE_CONTENT = "true content";
+
+  void print(
+      Manifest manifest,
+      String dataSet,
+      Split split,
+      Evaluation evaluation,
+      @Nullable ContentReach reach) {
+    say(
+        "%s version %d (%s) on %s, %s period, %,d impressions%n%n",
+        manifest.model(),
+        manifest.version(),
+        manifest.variant(),
+        dataSet,
+        split.name().toLowerCase(Locale.ROOT),
+        evaluation.samples());
+    say("%-12s %8s %8s%n", "", "AUC %", "GAUC %");
+    row("model", evaluation.auc(), evaluation.gauc());
+    if (reach != null && reach.base() != null) {
+      row("base", reach.base().auc(), reach.base().gauc());
+    }
+    evaluation
+        .references()
+        .forEach(
+            (name, auc) ->
+                row(name, auc, evaluation.referencesGauc().getOrDefault(name, Double.NaN)));
+    if (reach != null) {
+      row(TRUE_CONTENT, reach.trueContent().auc(), reach.trueContent().gauc());
+    }
+    say(
+        "%nLogLoss %.4f   PCOC %.3f   Hit@30 %.2f %%%n%n",
+        evaluation.logloss(), evaluation.pcoc(), 100 * evaluation.hit30());
+    buckets(evaluation.buckets(), reach);
+    if (reach != null && reach.base() != null) {
+      say(
+          "%nshare of what true content reaches: %s%n",
+          reach.share() == null
+              ? "none, it reaches no more than base"
+              : String.format(Locale.ROOT, "%.0f %%", 100 * reach.share()));
+    }
+  }
+
+  private void row(String name, double auc, double gauc) {
+    say("%-12s %8.2f %8.2f%n", name, 100 * auc, 100 * gauc);
+  }
+
+  private void buckets(List<Bucket> buckets, @Nullable ContentReach reach) {
+    line("page views", "samples", "AUC %", reach, "base", TRUE_CONTENT, "share %");
+    for (int i = 0; i < buckets.size(); i++) {
+      Bucket bucket = buckets.get(i);
+      Double base =
+          reach == null || reach.base() == null ? null : reach.base().buckets().get(i).auc();
+      Double trueContent = reach == null ? null : reach.trueContent().buckets().get(i).auc();
+      line(
+          bucket.name(),
+          String.format(Locale.ROOT, "%,d", bucket.samples()),
+          percent(bucket.auc(), 2),
+          reach,
+          percent(base, 2),
+          percent(trueContent, 2),
+          percent(ContentReach.share(bucket.auc(), base, trueContent), 0));
+    }
+  }
+
+  /// A row of the table by page views, with as many columns as there is to compare.
+  private void line(
+      String name,
+      String samples,
+      String auc,
+      @Nullable ContentReach reach,
+      String base,
+      String trueContent,
+      String share) {
+    say("%-12s %10s %8s", name, samples, auc);
+    if (reach != null) {
+      say(" %12s", trueContent);
+      if (reach.base() != null) {
+        say(" %8s %8s", base, share);
+      }
+    }
+    say("%n");
+  }
+
+  private static String percent(@Nullable Double share, int decimals) {
+    return share == null ? "-" : String.format(Locale.ROOT, "%." + decimals + "f", 100 * share);
+  }
+
+  @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library that only tools use
+  private void say(String format, @Nullable Object... values) {
+    out.printf(Locale.ROOT, format, values);
+  }
+}
