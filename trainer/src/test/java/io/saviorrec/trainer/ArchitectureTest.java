@@ -213,7 +213,17 @@ class ArchitectureTest {
     rooms.put("encoder", Set.of("contrast", "loop", "optim", "torch", "console"));
     rooms.put("quantizer", Set.of("contrast", "loop", "optim", "torch", "console"));
     rooms.put("ranker", Set.of("data.log", "loop", "optim", "torch", "console"));
-    rooms.put("evaluate", Set.of("data", "data.log", "metric", "ranker", "torch", "console"));
+    rooms.put(
+        "evaluate",
+        Set.of(
+            "data",
+            "data.prepare",
+            "data.table",
+            "data.log",
+            "metric",
+            "ranker",
+            "torch",
+            "console"));
     rooms.put("export", Set.of("encoder", "ranker", "torch", "data", "data.log"));
     rooms.put(
         "train",
