@@ -104,6 +104,18 @@ class ItemTableTest {
   }
 
   @Test
+  void aTableOfAModelWithoutItemColumnsHasNone() {
+    Path file = folder.resolve("items.safetensors");
+    ItemTable.write(file, rows(new long[] {3, 4}));
+    try (ItemTable table = ItemTable.open(file)) {
+      assertThat(table.featureCount()).isZero();
+      ItemBatch batch = table.batch(new int[] {1, 0});
+      assertThat(batch.itemIds()).containsExactly(4, 3);
+      assertThat(batch.features()).isEmpty();
+    }
+  }
+
+  @Test
   void aTableThatContradictsItselfIsRefused() {
     Path file = folder.resolve("items.safetensors");
     Map<String, TensorSource> good = new TreeMap<>();

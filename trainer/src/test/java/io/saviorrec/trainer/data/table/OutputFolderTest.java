@@ -3,7 +3,6 @@ package io.saviorrec.trainer.data.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.saviorrec.trainer.console.UserError;
 import java.io.IOException;
@@ -36,7 +35,6 @@ class OutputFolderTest {
 
   @Test
   void aFullDiskIsOneLineAndLeavesNothing() throws IOException {
-    assumeTrue(Files.exists(FULL));
     Path out = folder.resolve("data");
     assertThatExceptionOfType(UserError.class)
         .isThrownBy(
@@ -53,7 +51,6 @@ class OutputFolderTest {
 
   @Test
   void aTableThatDoesNotFitOnTheDiskIsTheSameLine() {
-    assumeTrue(Files.exists(FULL));
     Path out = folder.resolve("data");
     assertThatExceptionOfType(UserError.class)
         .isThrownBy(
