@@ -42,12 +42,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -141,17 +139,7 @@ class ServerTest {
   @Test
   void aCallThatDoesNotEndInTimeKeepsItsModelOpen() throws Exception {
     TestBundles.write(repository(), "saviorrec");
-    ServerConfig config = config(0, 0);
-    ServerConfig.Grpc grpc = config.server();
-    Server server =
-        start(
-            new ServerConfig(
-                new ServerConfig.Grpc(grpc.host(), 0, 1, grpc.maxRequestBytes(), 10, Duration.ZERO),
-                config.metrics(),
-                config.engine(),
-                config.scoring(),
-                config.items(),
-                config.routing()));
+    Server server = start(TestConfigs.small(Map.of("server.drainTimeout", "0s")));
     FakeEngine engine = engineOf("saviorrec");
     engine.scores.hold();
     ListenableFuture<ScoreResponse> stuck =
@@ -319,8 +307,7 @@ class ServerTest {
   @Test
   void refusesRoutesToModelsThatAreNotThere() throws Exception {
     TestBundles.write(repository(), "saviorrec");
-    ServerConfig config =
-        TestConfigs.small(new ServerConfig.Routing("gone", new TreeMap<>(), new TreeMap<>()), 0, 0);
+    ServerConfig config = TestConfigs.small(Map.of("routing.defaultModel", "gone"));
 
     assertThatThrownBy(() -> start(config))
         .isInstanceOf(ConfigException.class)
@@ -341,7 +328,9 @@ class ServerTest {
   }
 
   private static ServerConfig config(int port, int metricsPort) {
-    return TestConfigs.small(TestConfigs.defaultRouting(), port, metricsPort);
+    return TestConfigs.small(
+        Map.of(
+            "server.port", Integer.toString(port), "metrics.port", Integer.toString(metricsPort)));
   }
 
   private Server start() {

@@ -3,19 +3,22 @@ package io.saviorrec.server.grpc;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.StageTimes;
 import java.util.concurrent.TimeUnit;
 
 /// A gRPC call as the rest of the server sees it.
 final class GrpcCall implements Call {
   private final Context context;
+  private final StageTimes times;
 
-  private GrpcCall(Context context) {
+  private GrpcCall(Context context, StageTimes times) {
     this.context = context;
+    this.times = times;
   }
 
   /// The call that the current thread handles.
   static GrpcCall current() {
-    return new GrpcCall(Context.current());
+    return new GrpcCall(Context.current(), new StageTimes(System.nanoTime()));
   }
 
   @Override
@@ -32,5 +35,10 @@ final class GrpcCall implements Call {
   @Override
   public void onEnd(Runnable action) {
     context.addListener(ended -> action.run(), Runnable::run);
+  }
+
+  @Override
+  public StageTimes times() {
+    return times;
   }
 }

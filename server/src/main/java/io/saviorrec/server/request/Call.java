@@ -17,6 +17,11 @@ public interface Call {
 
         @Override
         public void onEnd(Runnable action) {}
+
+        @Override
+        public StageTimes times() {
+          return new StageTimes(System.nanoTime());
+        }
       };
 
   boolean cancelled();
@@ -27,6 +32,9 @@ public interface Call {
 
   /// Runs `action` once when the caller cancels or the deadline passes, at once if it already has.
   void onEnd(Runnable action);
+
+  /// Where the call's time goes.
+  StageTimes times();
 
   /// Fails with DEADLINE_EXCEEDED or CANCELLED when nobody waits any more.
   default void check() {

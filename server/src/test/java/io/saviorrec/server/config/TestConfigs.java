@@ -1,11 +1,34 @@
 package io.saviorrec.server.config;
 
-import java.time.Duration;
+import java.util.Map;
 import java.util.TreeMap;
 
 /// Configurations for tests: everything small, ports free.
 public final class TestConfigs {
   public static final int MAX_CANDIDATES = 12;
+
+  private static final Map<String, String> SMALL =
+      Map.ofEntries(
+          Map.entry("server.host", "127.0.0.1"),
+          Map.entry("server.port", "0"),
+          Map.entry("server.handlerThreads", "2"),
+          Map.entry("server.maxRequestBytes", Integer.toString(1 << 20)),
+          Map.entry("server.maxCallsPerConnection", "100"),
+          Map.entry("server.drainTimeout", "5s"),
+          Map.entry("metrics.host", "127.0.0.1"),
+          Map.entry("metrics.port", "0"),
+          Map.entry("engine.threads", "2"),
+          Map.entry("engine.queueCapacity", "4"),
+          Map.entry("engine.warmUpRounds", "1"),
+          Map.entry("scoring.maxCandidates", Integer.toString(MAX_CANDIDATES)),
+          Map.entry("items.stateCapacity", "10"),
+          Map.entry("items.representationCapacity", "10"),
+          Map.entry("items.maxUpsertBatch", "6"),
+          Map.entry("items.maxImageBytes", "50000"),
+          Map.entry("items.maxTextChars", "100"),
+          Map.entry("items.encodeBatch", "2"),
+          Map.entry("items.encodeThreads", "1"),
+          Map.entry("items.encodeQueueCapacity", "1"));
 
   private TestConfigs() {}
 
@@ -13,17 +36,10 @@ public final class TestConfigs {
     return new ServerConfig.Routing(null, new TreeMap<>(), new TreeMap<>());
   }
 
-  public static ServerConfig small(ServerConfig.Routing routing) {
-    return small(routing, 0, 0);
-  }
-
-  public static ServerConfig small(ServerConfig.Routing routing, int port, int metricsPort) {
-    return new ServerConfig(
-        new ServerConfig.Grpc("127.0.0.1", port, 2, 1 << 20, 100, Duration.ofSeconds(5)),
-        new ServerConfig.Metrics("127.0.0.1", metricsPort),
-        new ServerConfig.Engine("cpu", 2, 4, 1),
-        new ServerConfig.Scoring(MAX_CANDIDATES),
-        new ServerConfig.Items(10, 10, null, 6, 50_000, 100, 2, 1, 1),
-        routing);
+  /// Small but for these settings: key → value as in a file.
+  public static ServerConfig small(Map<String, String> settings) {
+    Map<String, String> all = new TreeMap<>(SMALL);
+    all.putAll(settings);
+    return ConfigLoader.load(null, Map.of(), all);
   }
 }

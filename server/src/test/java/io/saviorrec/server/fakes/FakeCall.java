@@ -1,12 +1,14 @@
 package io.saviorrec.server.fakes;
 
 import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.StageTimes;
 import java.util.ArrayList;
 import java.util.List;
 
 /// A call that a test ends when it likes.
 public final class FakeCall implements Call {
   private final List<Runnable> actions = new ArrayList<>();
+  private final StageTimes times = new StageTimes(System.nanoTime());
   private boolean cancelled;
   private boolean expired;
 
@@ -23,6 +25,11 @@ public final class FakeCall implements Call {
   @Override
   public synchronized void onEnd(Runnable action) {
     actions.add(action);
+  }
+
+  @Override
+  public StageTimes times() {
+    return times;
   }
 
   public void cancel() {

@@ -49,7 +49,7 @@ class ItemsServiceTest {
   @BeforeEach
   void start() throws IOException {
     // Both models share their encoder, so only the first one's engine encodes.
-    fixture = new ServingFixture(repository, TestConfigs.defaultRouting(), "a", "saviorrec");
+    fixture = new ServingFixture(repository, Map.of(), "a", "saviorrec");
     engine = fixture.engine("a");
   }
 

@@ -14,14 +14,12 @@ import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.User;
-import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.fakes.FakeEngine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,11 +39,7 @@ class ScoringServiceTest {
   void start() throws IOException {
     fixture =
         new ServingFixture(
-            repository,
-            new ServerConfig.Routing(
-                null, new TreeMap<>(Map.of("control", "base")), new TreeMap<>()),
-            "base",
-            "saviorrec");
+            repository, Map.of("routing.buckets", "{control: base}"), "base", "saviorrec");
     engine = fixture.engine("saviorrec");
   }
 

@@ -39,9 +39,9 @@ final class ServingFixture implements AutoCloseable {
   private final GrpcEndpoint endpoint;
 
   /// One scoring thread and one place in each queue.
-  ServingFixture(Path repository, ServerConfig.Routing routing, String... models)
+  ServingFixture(Path repository, Map<String, String> settings, String... models)
       throws IOException {
-    ServerConfig config = TestConfigs.small(routing);
+    ServerConfig config = TestConfigs.small(settings);
     for (String model : models) {
       TestBundles.write(repository, model);
     }
