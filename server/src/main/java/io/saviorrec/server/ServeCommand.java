@@ -44,10 +44,10 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable Integer port;
 
   @Option(
-      names = "--metrics-port",
+      names = "--admin-port",
       paramLabel = "N",
-      description = "HTTP port for metrics and health (metrics.port, 8501).")
-  private @Nullable Integer metricsPort;
+      description = "HTTP port for metrics, health and the status page (admin.port, 8501).")
+  private @Nullable Integer adminPort;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -55,8 +55,8 @@ final class ServeCommand implements Callable<Integer> {
     if (port != null) {
       commandLine.put("server.port", port.toString());
     }
-    if (metricsPort != null) {
-      commandLine.put("metrics.port", metricsPort.toString());
+    if (adminPort != null) {
+      commandLine.put("admin.port", adminPort.toString());
     }
     ServerConfig settings = ConfigLoader.load(config, commandLine);
     BundleEngine.requireDevice(settings.engine().device());

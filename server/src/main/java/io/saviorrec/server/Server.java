@@ -1,15 +1,23 @@
 package io.saviorrec.server;
 
+import io.saviorrec.config.Settings;
+import io.saviorrec.server.access.Callers;
+import io.saviorrec.server.access.ServerTls;
+import io.saviorrec.server.access.WatchedFiles;
 import io.saviorrec.server.admin.AdminServer;
-import io.saviorrec.server.admin.ModelStatus;
+import io.saviorrec.server.admin.Page;
+import io.saviorrec.server.admin.Pages;
+import io.saviorrec.server.admin.ServerStatus;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.config.AdminConfig;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.grpc.GrpcEndpoint;
+import io.saviorrec.server.health.Readiness;
+import io.saviorrec.server.health.Readiness.Phase;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
-import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.ErrorCode;
@@ -27,7 +35,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +52,7 @@ import org.slf4j.LoggerFactory;
 /// what was started, in reverse.
 public final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
+  private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
   /// The parts that a test replaces.
   ///
@@ -54,12 +63,6 @@ public final class Server implements AutoCloseable {
   /// What answers requests once everything is loaded.
   private record Live(Registry registry, Scorer scorer, ItemIntake intake, ItemInquiry inquiry) {}
 
-  private enum Phase {
-    STARTING,
-    SERVING,
-    DRAINING
-  }
-
   private final ServerConfig config;
   private final Admission scoringAdmission;
   private final Lane scoringLane;
@@ -69,12 +72,15 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private final GrpcEndpoint endpoint;
   private final AdminServer admin;
-  private volatile Phase phase = Phase.STARTING;
+  private final Readiness readiness = new Readiness();
+  private final WatchedFiles files;
   private volatile @Nullable Live live;
 
   private Server(ServerConfig config) {
     this.config = config;
     started.push(metrics);
+    this.files = new WatchedFiles(config.tls().reloadInterval());
+    started.push(files);
     this.scoringAdmission =
         new Admission("scoring", config.engine().threads(), config.engine().queueCapacity());
     this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime);
@@ -87,9 +93,12 @@ public final class Server implements AutoCloseable {
             System::nanoTime);
     started.push(() -> encodeLane.drain(0));
     try {
-      this.endpoint = listenGrpc();
+      ServerTls tls = ServerTls.open(config.tls(), files);
+      Callers callers = Callers.open(config.access(), files);
+      Exposure.warnings(config).forEach(log::warn);
+      this.endpoint = listenGrpc(tls, callers);
       started.push(endpoint);
-      this.admin = listenHttp();
+      this.admin = listenHttp(config.admin().tls() ? tls : null, callers);
       started.push(admin);
     } catch (RuntimeException e) {
       closeStarted();
@@ -111,10 +120,12 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private GrpcEndpoint listenGrpc() {
+  private GrpcEndpoint listenGrpc(@Nullable ServerTls tls, Callers callers) {
     try {
       return GrpcEndpoint.start(
           config.server(),
+          tls,
+          callers,
           new GrpcEndpoint.Backend(
               () -> live().scorer(), () -> live().intake(), () -> live().inquiry(), this::admit));
     } catch (IOException e) {
@@ -122,13 +133,18 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private AdminServer listenHttp() {
-    ServerConfig.Metrics http = config.metrics();
+  private AdminServer listenHttp(@Nullable ServerTls tls, Callers callers) {
+    AdminConfig http = config.admin();
+    Pages pages =
+        new Pages(
+            readiness,
+            accept -> new Page(200, PROMETHEUS_TEXT, metrics.scrape()),
+            this::status,
+            Settings.tree(config).toPrettyString());
     try {
-      return AdminServer.start(
-          new InetSocketAddress(http.host(), http.port()), metrics, this::status);
+      return AdminServer.start(new InetSocketAddress(http.host(), http.port()), tls, callers, pages);
     } catch (IOException e) {
-      throw cannotListen("metrics", http.host(), http.port(), "--metrics-port", e);
+      throw cannotListen("admin", http.host(), http.port(), "--admin-port", e);
     }
   }
 
@@ -176,10 +192,10 @@ public final class Server implements AutoCloseable {
     ServerGauges.register(metrics.group(), scoringLane, encodeLane, sent);
     live =
         new Live(registry, scorer, intake, new ItemInquiry(registry, scoringLane, maxCandidates));
-    phase = Phase.SERVING;
-    endpoint.serving();
+    readiness.listen(this::tellHealth);
+    readiness.enter(Phase.SERVING);
     log.info(
-        "serving {} on gRPC port {}, metrics on HTTP port {}, default model {}",
+        "serving {} on gRPC port {}, admin on HTTP port {}, default model {}",
         registry.current(),
         endpoint.port(),
         admin.port(),
@@ -209,52 +225,41 @@ public final class Server implements AutoCloseable {
 
   private Live live() {
     Live now = live;
+    Phase phase = readiness.phase();
     if (phase != Phase.SERVING || now == null) {
       throw new RequestException(
           ErrorCode.UNAVAILABLE,
-          phase == Phase.STARTING ? "the server is starting" : "the server is shutting down");
+          phase == Phase.DRAINING ? "the server is shutting down" : "the server is starting");
     }
     return now;
   }
 
-  private AdminServer.Status status() {
-    return new AdminServer.Status(
-        phase.name().toLowerCase(Locale.ROOT),
-        phase == Phase.SERVING,
-        config.server().host() + ":" + endpoint.port(),
-        models());
-  }
-
-  private List<ModelStatus> models() {
-    Live now = live;
-    if (phase != Phase.SERVING || now == null) {
-      return List.of();
+  private void tellHealth() {
+    if (readiness.phase() == Phase.SERVING) {
+      endpoint.serving(readiness.ready(), readiness.itemsServing());
     }
-    return now.registry().current().all().stream().map(Server::status).toList();
   }
 
-  private static ModelStatus status(LiveModel model) {
-    return new ModelStatus(
-        model.model(),
-        model.version(),
-        model.variant(),
-        model.manifest().lineage().dataSet(),
-        model.manifest().createdAt(),
-        model.items().trainedItems(),
-        model.states().table().cached());
+  private ServerStatus status() {
+    Live now = live;
+    return StatusReport.of(
+        config,
+        endpoint.port(),
+        now == null ? null : now.registry(),
+        Map.of("scoring", scoringLane, "encoding", encodeLane));
   }
 
   int grpcPort() {
     return endpoint.port();
   }
 
-  int metricsPort() {
+  int adminPort() {
     return admin.port();
   }
 
   /// Refuses new calls from now on; those in flight go on.
   void drain() {
-    phase = Phase.DRAINING;
+    readiness.enter(Phase.DRAINING);
     endpoint.notServing();
   }
 

@@ -1,5 +1,7 @@
 package io.saviorrec.server;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -43,14 +45,31 @@ class ArchitectureTest {
         .check(SERVER);
   }
 
+  /// But for two things that gRPC brings: Netty, which the admin pages are served by, and the
+  /// managers of keys and trust.
   @Test
   void onlyGrpcImportsGrpc() {
     noClasses()
         .that()
         .resideOutsideOfPackage("io.saviorrec.server.grpc")
         .should()
+        .dependOnClassesThat(
+            resideInAPackage("io.grpc..")
+                .and(not(resideInAnyPackage("io.grpc.netty.shaded.io.netty..", "io.grpc.util"))))
+        .check(SERVER);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.saviorrec.server.grpc", "io.saviorrec.server.admin")
+        .should()
         .dependOnClassesThat()
-        .resideInAPackage("io.grpc..")
+        .resideInAPackage("io.grpc.netty..")
+        .check(SERVER);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.saviorrec.server.grpc", "io.saviorrec.server.access")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.grpc.util")
         .check(SERVER);
   }
 
@@ -112,7 +131,9 @@ class ArchitectureTest {
     rooms.put("engine", Set.of("config"));
     rooms.put("states", Set.of("store", "engine", "request"));
     rooms.put("routing", Set.of("config", "request"));
-    rooms.put("admin", Set.of("metrics"));
+    rooms.put("health", Set.of("request"));
+    rooms.put("access", Set.of("config"));
+    rooms.put("admin", Set.of("health", "access"));
     rooms.put(
         "registry", Set.of("states", "store", "engine", "routing", "metrics", "config", "request"));
     rooms.put(
@@ -130,7 +151,7 @@ class ArchitectureTest {
             "routing",
             "config",
             "request"));
-    rooms.put("grpc", Set.of("scoring", "upsert", "config", "request"));
+    rooms.put("grpc", Set.of("scoring", "upsert", "access", "config", "request"));
     rooms.forEach(ArchitectureTest::uses);
 
     Set<String> present = new TreeSet<>();

@@ -117,7 +117,7 @@ class ServeCommandTest {
                   directory.toString(),
                   "--port",
                   Integer.toString(port),
-                  "--metrics-port",
+                  "--admin-port",
                   "0"))
           .isEqualTo(1);
       assertThat(err.toString().lines())
@@ -209,7 +209,7 @@ class ServeCommandTest {
 
   private int serve(Path repository) {
     return run(
-        "serve", "--repository", repository.toString(), "--port", "0", "--metrics-port", "0");
+        "serve", "--repository", repository.toString(), "--port", "0", "--admin-port", "0");
   }
 
   private int run(String... arguments) {

@@ -92,23 +92,23 @@ class ServerTest {
   void isReadyOnlyAfterWarmUp() throws Exception {
     TestBundles.write(repository(), "saviorrec");
     int port = freePort();
-    int metricsPort = freePort();
+    int adminPort = freePort();
     FakeEngine engine = new FakeEngine();
     engine.scores.hold();
     engines.put("saviorrec", engine);
     CompletableFuture<Server> starting =
-        CompletableFuture.supplyAsync(() -> start(config(port, metricsPort)));
+        CompletableFuture.supplyAsync(() -> start(config(port, adminPort)));
     engine.scores.awaitEntered();
     ManagedChannel channel = channel(port);
 
     assertThat(health(channel, "saviorrec.v1.Scoring")).isEqualTo(ServingStatus.NOT_SERVING);
-    assertThat(get(metricsPort, "/health/ready").statusCode()).isEqualTo(503);
-    assertThat(get(metricsPort, "/health/live").statusCode()).isEqualTo(200);
+    assertThat(get(adminPort, "/readyz").statusCode()).isEqualTo(503);
+    assertThat(get(adminPort, "/healthz").statusCode()).isEqualTo(200);
     assertUnavailable(channel, "the server is starting");
     engine.scores.open();
     starting.get(30, TimeUnit.SECONDS);
     assertThat(health(channel, "saviorrec.v1.Scoring")).isEqualTo(ServingStatus.SERVING);
-    assertThat(get(metricsPort, "/health/ready").statusCode()).isEqualTo(200);
+    assertThat(get(adminPort, "/readyz").statusCode()).isEqualTo(200);
     assertThat(engine.scores.calls()).isGreaterThanOrEqualTo(2);
   }
 
@@ -124,9 +124,9 @@ class ServerTest {
     server.drain();
 
     assertThat(health(channel, "saviorrec.v1.Scoring")).isEqualTo(ServingStatus.NOT_SERVING);
-    assertThat(get(server.metricsPort(), "/health/ready").statusCode()).isEqualTo(503);
+    assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(503);
     assertUnavailable(channel, "the server is shutting down");
-    assertThat(get(server.metricsPort(), "/metrics").body())
+    assertThat(get(server.adminPort(), "/metrics").body())
         .contains("savior_refused_total{reason=\"UNAVAILABLE\"} 1.0");
     CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
     engine.scores.open();
@@ -159,7 +159,7 @@ class ServerTest {
     Server server = start();
 
     assertThat(engineOf("saviorrec").scores.calls()).isPositive();
-    assertThat(get(server.metricsPort(), "/metrics").body())
+    assertThat(get(server.adminPort(), "/metrics").body())
         .contains(
             "savior_score_candidates_count{model=\"saviorrec\",variant=\"saviorrec\",version=\"1\"} 0")
         .doesNotContain("savior_score_requests_seconds_count");
@@ -172,8 +172,8 @@ class ServerTest {
     Server server = start();
     ScoringGrpc.newBlockingStub(channel(server)).score(REQUEST);
 
-    HttpResponse<String> metrics = get(server.metricsPort(), "/metrics");
-    HttpResponse<String> page = get(server.metricsPort(), "/");
+    HttpResponse<String> metrics = get(server.adminPort(), "/metrics");
+    HttpResponse<String> page = get(server.adminPort(), "/");
     assertThat(metrics.headers().firstValue("Content-Type"))
         .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain; version=0.0.4"));
     for (String line : Files.readAllLines(Path.of("..", "docs", "METRICS.md"))) {
@@ -190,9 +190,9 @@ class ServerTest {
     assertThat(metrics.body())
         .contains("savior_model_info{model=\"base\",variant=\"saviorrec\",version=\"1\"} 1");
     assertThat(page.body())
-        .contains("<td>base</td>", "<td>saviorrec</td>", "<td>test data</td>", "<td>40</td>")
+        .contains("<td>base</td>", "<td>saviorrec</td>", "<td>test data</td>", ">40</td>")
         .contains("href=\"/metrics\"");
-    assertThat(get(server.metricsPort(), "/nowhere").statusCode()).isEqualTo(404);
+    assertThat(get(server.adminPort(), "/nowhere").statusCode()).isEqualTo(404);
   }
 
   @Test
@@ -234,7 +234,7 @@ class ServerTest {
                   + " for gRPC: the port is in use; choose another with --port");
       assertThatThrownBy(() -> start(config(0, port)))
           .isInstanceOf(StartupException.class)
-          .hasMessageContaining("choose another with --metrics-port");
+          .hasMessageContaining("choose another with --admin-port");
     }
   }
 
@@ -327,10 +327,10 @@ class ServerTest {
     return engines.computeIfAbsent(bundle.manifest().model(), name -> new FakeEngine());
   }
 
-  private static ServerConfig config(int port, int metricsPort) {
+  private static ServerConfig config(int port, int adminPort) {
     return TestConfigs.small(
         Map.of(
-            "server.port", Integer.toString(port), "metrics.port", Integer.toString(metricsPort)));
+            "server.port", Integer.toString(port), "admin.port", Integer.toString(adminPort)));
   }
 
   private Server start() {

@@ -74,7 +74,7 @@ final class SaviorProcess implements AutoCloseable {
                 repository.toString(),
                 "--port",
                 "0",
-                "--metrics-port",
+                "--admin-port",
                 "0"));
     arguments.addAll(Arrays.asList(more));
     return start(

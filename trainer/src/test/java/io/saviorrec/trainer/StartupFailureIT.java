@@ -81,7 +81,7 @@ class StartupFailureIT {
               Shop.repository().toString(),
               "--port",
               "0",
-              "--metrics-port",
+              "--admin-port",
               port)) {
         SaviorProcess.Ended ended = server.awaitEnd();
         assertThat(ended.status()).isEqualTo(1);
@@ -89,7 +89,7 @@ class StartupFailureIT {
             .containsExactly(
                 "savior: cannot listen on 0.0.0.0:"
                     + port
-                    + " for metrics: the port is in use; choose another with --metrics-port");
+                    + " for admin: the port is in use; choose another with --admin-port");
       }
     }
   }

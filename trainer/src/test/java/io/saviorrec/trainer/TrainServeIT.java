@@ -58,7 +58,7 @@ class TrainServeIT {
 
   @Test
   void isReadyOnceItSaysThatItServes() throws Exception {
-    URI ready = URI.create("http://localhost:" + Shop.ports().http() + "/health/ready");
+    URI ready = URI.create("http://localhost:" + Shop.ports().http() + "/readyz");
     try (HttpClient http = HttpClient.newHttpClient()) {
       HttpResponse<String> answer =
           http.send(HttpRequest.newBuilder(ready).build(), HttpResponse.BodyHandlers.ofString());

@@ -1,105 +1,162 @@
 package io.saviorrec.server.admin;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import io.saviorrec.server.metrics.ServerMetrics;
+import io.grpc.netty.shaded.io.netty.bootstrap.ServerBootstrap;
+import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInitializer;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.SocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpDecoderConfig;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpServerCodec;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslProvider;
+import io.saviorrec.server.access.Callers;
+import io.saviorrec.server.access.ServerTls;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
-/// The HTTP endpoint for people and machines that look after the server: `/metrics`,
-/// `/health/live`, `/health/ready` and a status page at `/`.
+/// The HTTP endpoint for people and machines that look after the server: `/metrics`, `/healthz`,
+/// `/readyz`, `/models`, `/config` and a status page at `/`.
+/*
+ * Nothing starves health: one thread owns every connection and never waits. What it waits for, a
+ * request's next byte or a reader that does not read, is the event loop's business and bounded by
+ * Exchange's timeouts; pages that take time are made by threads of their own. A connection answers
+ * one request. When there are as many connections as there may be, the oldest that only waits is
+ * closed for the new one: a request that is whole is answered long before its turn comes.
+ */
 public final class AdminServer implements AutoCloseable {
-  private static final int THREADS = 2;
-  private static final int QUEUE_CAPACITY = 64;
-  private static final String PLAIN = "text/plain; charset=utf-8";
+  private static final int MOST_CONNECTIONS = 128;
+  private static final int BACKLOG = 1024;
+  private static final int LONGEST_REQUEST_LINE = 2048;
+  private static final int LONGEST_HEADERS = 16 << 10;
+  private static final int PAGE_THREADS = 2;
+  private static final int PAGE_QUEUE = 16;
 
-  /// What the server says of itself.
-  ///
-  /// @param phase `starting`, `serving` or `draining`
-  public record Status(String phase, boolean ready, String grpcAddress, List<ModelStatus> models) {}
+  private record Connection(Channel channel, Exchange exchange) {}
 
-  private final HttpServer http;
-  private final ThreadPoolExecutor executor;
-  private final ServerMetrics metrics;
-  private final Supplier<Status> status;
+  private final EventLoopGroup loop;
+  private final ThreadPoolExecutor pageMakers;
+  private final Channel listener;
 
-  private AdminServer(HttpServer http, ServerMetrics metrics, Supplier<Status> status) {
-    this.http = http;
-    this.metrics = metrics;
-    this.status = status;
-    this.executor =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(QUEUE_CAPACITY),
-            task -> new Thread(task, "admin-http"));
+  private AdminServer(EventLoopGroup loop, ThreadPoolExecutor pageMakers, Channel listener) {
+    this.loop = loop;
+    this.pageMakers = pageMakers;
+    this.listener = listener;
   }
 
-  /// Listens at once; readiness follows `status`.
+  /// Listens at once.
   ///
-  /// @throws java.net.BindException when the port is taken
+  /// @param tls null for plain HTTP
+  /// @param callers who may see more than health
+  /// @throws IOException when the address cannot be bound
   public static AdminServer start(
-      InetSocketAddress address, ServerMetrics metrics, Supplier<Status> status)
+      InetSocketAddress address, @Nullable ServerTls tls, Callers callers, Pages pages)
       throws IOException {
-    AdminServer server = new AdminServer(HttpServer.create(address, 0), metrics, status);
-    server.http.setExecutor(server.executor);
-    server.http.createContext("/", server::handle);
-    server.http.start();
-    return server;
+    return start(address, tls, callers, pages, Exchange.Patience.DEFAULT);
+  }
+
+  static AdminServer start(
+      InetSocketAddress address,
+      @Nullable ServerTls tls,
+      Callers callers,
+      Pages pages,
+      Exchange.Patience patience)
+      throws IOException {
+    SslContext ssl = tls == null ? null : sslContext(tls);
+    ThreadFactory thread = task -> new Thread(task, "admin-http");
+    EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, thread, NioIoHandler.newFactory());
+    ThreadPoolExecutor pageMakers =
+        new ThreadPoolExecutor(
+            PAGE_THREADS,
+            PAGE_THREADS,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(PAGE_QUEUE),
+            task -> new Thread(task, "admin-page"));
+    Deque<Connection> connections = new ArrayDeque<>();
+    ChannelFuture bound =
+        new ServerBootstrap()
+            .group(loop)
+            .channel(NioServerSocketChannel.class)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .childHandler(
+                new ChannelInitializer<SocketChannel>() {
+                  @Override
+                  protected void initChannel(SocketChannel channel) {
+                    Exchange exchange = new Exchange(callers, pages, pageMakers, patience);
+                    makeRoom(connections, new Connection(channel, exchange));
+                    if (ssl != null) {
+                      channel.pipeline().addLast(ssl.newHandler(channel.alloc()));
+                    }
+                    channel
+                        .pipeline()
+                        .addLast(
+                            new HttpServerCodec(
+                                new HttpDecoderConfig()
+                                    .setMaxInitialLineLength(LONGEST_REQUEST_LINE)
+                                    .setMaxHeaderSize(LONGEST_HEADERS)),
+                            exchange);
+                  }
+                })
+            .bind(address)
+            .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+      pageMakers.shutdownNow();
+      throw new IOException(bound.cause().getMessage(), bound.cause());
+    }
+    return new AdminServer(loop, pageMakers, bound.channel());
+  }
+
+  /// On the event loop's one thread, as all that touches `connections`. Those for which a page is
+  /// being made are few, and are spared.
+  private static void makeRoom(Deque<Connection> connections, Connection newest) {
+    if (connections.size() >= MOST_CONNECTIONS) {
+      connections.stream()
+          .filter(connection -> !connection.exchange.makingPage())
+          .findFirst()
+          .orElse(connections.getFirst())
+          .channel
+          .close();
+    }
+    connections.addLast(newest);
+    newest.channel.closeFuture().addListener(closed -> connections.remove(newest));
+  }
+
+  /// A certificate is never demanded, because health is for everybody.
+  private static SslContext sslContext(ServerTls tls) throws SSLException {
+    SslContextBuilder builder =
+        SslContextBuilder.forServer(tls.keys())
+            .sslProvider(SslProvider.JDK)
+            .protocols("TLSv1.3", "TLSv1.2");
+    if (tls.authorities() != null) {
+      builder.trustManager(tls.authorities()).clientAuth(ClientAuth.OPTIONAL);
+    }
+    return builder.build();
   }
 
   public int port() {
-    return http.getAddress().getPort();
-  }
-
-  private void handle(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      if (!exchange.getRequestMethod().equals("GET")
-          && !exchange.getRequestMethod().equals("HEAD")) {
-        respond(exchange, 405, PLAIN, "only GET\n");
-        return;
-      }
-      switch (exchange.getRequestURI().getPath()) {
-        case "/" ->
-            respond(exchange, 200, "text/html; charset=utf-8", StatusPage.html(status.get()));
-        case "/metrics" ->
-            respond(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
-        case "/health/live" -> respond(exchange, 200, PLAIN, "live\n");
-        case "/health/ready" -> {
-          Status now = status.get();
-          respond(exchange, now.ready() ? 200 : 503, PLAIN, now.phase() + "\n");
-        }
-        default -> respond(exchange, 404, PLAIN, "no such page; try /\n");
-      }
-    }
-  }
-
-  private static void respond(HttpExchange exchange, int code, String type, String body)
-      throws IOException {
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    exchange.getResponseHeaders().set("Content-Type", type);
-    if (exchange.getRequestMethod().equals("HEAD")) {
-      exchange.sendResponseHeaders(code, -1);
-      return;
-    }
-    exchange.sendResponseHeaders(code, bytes.length);
-    try (OutputStream out = exchange.getResponseBody()) {
-      out.write(bytes);
-    }
+    return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
   @Override
   public void close() {
-    http.stop(0);
-    executor.shutdownNow();
+    listener.close().awaitUninterruptibly();
+    loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    pageMakers.shutdownNow();
   }
 }

@@ -12,16 +12,43 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every section validates itself and has its defaults in `DEFAULT`; `docs/CONFIG.md` lists them.
 public record ServerConfig(
-    Grpc server, Metrics metrics, Engine engine, Scoring scoring, Items items, Routing routing) {
+    Grpc server,
+    AdminConfig admin,
+    Engine engine,
+    Scoring scoring,
+    Items items,
+    Routing routing,
+    TlsConfig tls,
+    AccessConfig access,
+    HealthConfig health) {
 
   static final ServerConfig DEFAULT =
       new ServerConfig(
           Grpc.DEFAULT,
-          Metrics.DEFAULT,
+          AdminConfig.DEFAULT,
           Engine.DEFAULT,
           Scoring.DEFAULT,
           Items.DEFAULT,
-          Routing.DEFAULT);
+          Routing.DEFAULT,
+          TlsConfig.DEFAULT,
+          AccessConfig.DEFAULT,
+          HealthConfig.DEFAULT);
+
+  public ServerConfig {
+    boolean patterns = !access.certificates().isEmpty();
+    boolean asked = tls.clientCertificates() != TlsConfig.ClientCertificates.NONE;
+    boolean encrypted = tls.enabled();
+    boolean https = admin.tls();
+    Check.all(
+        check ->
+            check
+                .that(
+                    asked || !patterns,
+                    "tls.clientCertificates",
+                    "be optional or required where access.certificates names callers",
+                    "none")
+                .that(encrypted || !https, "admin.tls", "be false without tls.certificates", true));
+  }
 
   /// The gRPC endpoint.
   ///
@@ -51,18 +78,6 @@ public record ServerConfig(
                   .range("maxRequestBytes", maxRequestBytes, 1024, 1 << 30)
                   .range("maxCallsPerConnection", maxCallsPerConnection, 1, 1_000_000)
                   .range("drainTimeout", drainTimeout, Duration.ZERO, Duration.ofMinutes(10)));
-    }
-  }
-
-  /// The HTTP endpoint for metrics, health and the status page.
-  ///
-  /// @param host the address to listen on
-  /// @param port TCP port; 0 takes a free one
-  public record Metrics(String host, int port) {
-    static final Metrics DEFAULT = new Metrics("0.0.0.0", 8501);
-
-    public Metrics {
-      Check.all(check -> check.notBlank("host", host).range("port", port, 0, 65535));
     }
   }
 

@@ -38,6 +38,11 @@ final class GrpcCall implements Call {
   }
 
   @Override
+  public String caller() {
+    return AccessInterceptor.caller(context);
+  }
+
+  @Override
   public StageTimes times() {
     return times;
   }

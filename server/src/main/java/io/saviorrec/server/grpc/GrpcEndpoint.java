@@ -9,6 +9,8 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.server.access.Callers;
+import io.saviorrec.server.access.ServerTls;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
@@ -22,6 +24,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The gRPC server: Scoring, Items, the standard health service and reflection.
 ///
@@ -56,17 +59,23 @@ public final class GrpcEndpoint implements AutoCloseable {
 
   /// Listens at once, NOT_SERVING.
   ///
+  /// @param tls null for plaintext
+  /// @param callers who may do what
   /// @throws IOException when the address cannot be bound
-  public static GrpcEndpoint start(ServerConfig.Grpc config, Backend backend) throws IOException {
+  public static GrpcEndpoint start(
+      ServerConfig.Grpc config, @Nullable ServerTls tls, Callers callers, Backend backend)
+      throws IOException {
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
+        NettyServerBuilder.forAddress(
+                new InetSocketAddress(config.host(), config.port()), Credentials.of(tls))
             .maxConcurrentCallsPerConnection(config.maxCallsPerConnection())
             .maxInboundMessageSize(config.maxRequestBytes());
-    return start(builder, config.handlerThreads(), backend);
+    return start(builder, config.handlerThreads(), callers, backend);
   }
 
   /// On any transport.
-  static GrpcEndpoint start(ServerBuilder<?> builder, int handlerThreads, Backend backend)
+  static GrpcEndpoint start(
+      ServerBuilder<?> builder, int handlerThreads, Callers callers, Backend backend)
       throws IOException {
     HealthStatusManager health = new HealthStatusManager();
     SERVICES.forEach(service -> health.setStatus(service, ServingStatus.NOT_SERVING));
@@ -82,6 +91,8 @@ public final class GrpcEndpoint implements AutoCloseable {
                     new ItemsService(backend.intake(), backend.inquiry()), guard))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
+            // The last one is the first to see a call.
+            .intercept(new AccessInterceptor(callers))
             .build();
     try {
       server.start();
@@ -117,10 +128,18 @@ public final class GrpcEndpoint implements AutoCloseable {
     return server.getPort();
   }
 
-  /// From now on the health service says SERVING.
-  public void serving() {
-    SERVICES.forEach(service -> health.setStatus(service, ServingStatus.SERVING));
-    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+  /// What the health service says from now on.
+  ///
+  /// @param ready whether the server as a whole, and Scoring, serves
+  /// @param items whether Items does
+  public void serving(boolean ready, boolean items) {
+    health.setStatus(ScoringGrpc.SERVICE_NAME, status(ready));
+    health.setStatus(ItemsGrpc.SERVICE_NAME, status(items));
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status(ready));
+  }
+
+  private static ServingStatus status(boolean serving) {
+    return serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
   }
 
   /// From now on the health service says NOT_SERVING, for good.

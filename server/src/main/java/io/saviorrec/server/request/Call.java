@@ -33,6 +33,11 @@ public interface Call {
   /// Runs `action` once when the caller cancels or the deadline passes, at once if it already has.
   void onEnd(Runnable action);
 
+  /// Who calls, by the name of its token or certificate; `anonymous` when it did not say.
+  default String caller() {
+    return "anonymous";
+  }
+
   /// Where the call's time goes.
   StageTimes times();
 

@@ -29,8 +29,18 @@ class ConfigLoaderTest {
               Map.entry("server.maxRequestBytes", "4096"),
               Map.entry("server.maxCallsPerConnection", "3"),
               Map.entry("server.drainTimeout", "250ms"),
-              Map.entry("metrics.host", "localhost"),
-              Map.entry("metrics.port", "2"),
+              Map.entry("admin.host", "localhost"),
+              Map.entry("admin.port", "2"),
+              Map.entry("admin.tls", "true"),
+              Map.entry("tls.certificates", "/c.pem"),
+              Map.entry("tls.key", "/k.pem"),
+              Map.entry("tls.clientAuthorities", "/a.pem"),
+              Map.entry("tls.clientCertificates", "required"),
+              Map.entry("tls.reloadInterval", "1s"),
+              Map.entry("access.tokens", "/tokens"),
+              Map.entry("access.certificates", "{'dns:feed': 'score, write'}"),
+              Map.entry("health.failuresInRow", "5"),
+              Map.entry("health.probeInterval", "20ms"),
               Map.entry("engine.device", "gpu:1"),
               Map.entry("engine.threads", "998"),
               Map.entry("engine.queueCapacity", "7"),
@@ -116,13 +126,13 @@ class ConfigLoaderTest {
   void theCommandLineWinsOverTheEnvironmentAndThatOverTheFile() throws IOException {
     ServerConfig config =
         ConfigLoader.load(
-            file("server: {port: 1, host: a}\nmetrics: {port: 4}"),
-            Map.of("SAVIOR_SERVER_PORT", "2", "SAVIOR_METRICS_PORT", "5"),
+            file("server: {port: 1, host: a}\nadmin: {port: 4}"),
+            Map.of("SAVIOR_SERVER_PORT", "2", "SAVIOR_ADMIN_PORT", "5"),
             Map.of("server.port", "3"));
 
     assertThat(config.server().port()).isEqualTo(3);
     assertThat(config.server().host()).isEqualTo("a");
-    assertThat(config.metrics().port()).isEqualTo(5);
+    assertThat(config.admin().port()).isEqualTo(5);
   }
 
   @Test
@@ -133,7 +143,7 @@ class ConfigLoaderTest {
                     """
                     servr: {port: 1}
                     server: {prot: 1}
-                    metrics: {port: 70000}
+                    admin: {port: 70000}
                     engine: {threads: many}
                     server2: 3
                     routing: {split: {a: -1}}
@@ -152,13 +162,13 @@ class ConfigLoaderTest {
                 assertThat(e.problems())
                     .containsExactlyInAnyOrder(
                         "unknown environment variable SAVIOR_ENGINE_THREAD",
-                        "unknown key servr (known here: server, metrics, engine, scoring, items,"
-                            + " routing)",
-                        "unknown key server2 (known here: server, metrics, engine, scoring, items,"
-                            + " routing)",
+                        "unknown key servr (known here: server, admin, engine, scoring, items,"
+                            + " routing, tls, access, health)",
+                        "unknown key server2 (known here: server, admin, engine, scoring, items,"
+                            + " routing, tls, access, health)",
                         "unknown key server.prot (known here: host, port, handlerThreads,"
                             + " maxRequestBytes, maxCallsPerConnection, drainTimeout)",
-                        "metrics.port must be in [0, 65535], was 70000",
+                        "admin.port must be in [0, 65535], was 70000",
                         "engine.threads must be a whole number, was \"many\"",
                         "routing.split.a must be in [0, 1000000], was -1",
                         "items must be a map of settings, was 5"));
@@ -178,6 +188,46 @@ class ConfigLoaderTest {
     assertThatThrownBy(() -> load("just text", Map.of()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("must be a map of sections");
+  }
+
+  @Test
+  void refusesSettingsOfTlsAndAccessThatCannotWorkTogether() {
+    assertThatThrownBy(
+            () ->
+                load(
+                    """
+                    admin: {tls: true}
+                    access: {certificates: {'dns:feed': score}}
+                    """,
+                    Map.of()))
+        .isInstanceOfSatisfying(
+            ConfigException.class,
+            e ->
+                assertThat(e.problems())
+                    .containsExactly(
+                        "tls.clientCertificates must be optional or required where"
+                            + " access.certificates names callers, was \"none\"",
+                        "admin.tls must be false without tls.certificates, was true"));
+    assertThatThrownBy(
+            () ->
+                load(
+                    """
+                    tls: {certificates: c, clientCertificates: required}
+                    access: {certificates: {feed: score, 'dns:feed': read}}
+                    """,
+                    Map.of()))
+        .isInstanceOfSatisfying(
+            ConfigException.class,
+            e ->
+                assertThat(e.problems())
+                    .containsExactly(
+                        "tls.key must be given together with tls.certificates, was \"absent\"",
+                        "tls.clientCertificates must be none without tls.certificates and"
+                            + " tls.clientAuthorities, was \"required\"",
+                        "access.certificates.dns:feed must name rights, which are score, write and"
+                            + " administer, was \"read\"",
+                        "access.certificates must have patterns that begin with subject:, dns:,"
+                            + " uri: or email:, was \"feed\""));
   }
 
   @Test

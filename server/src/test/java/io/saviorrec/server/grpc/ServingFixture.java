@@ -5,6 +5,7 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.server.access.Callers;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
@@ -71,6 +72,7 @@ final class ServingFixture implements AutoCloseable {
         GrpcEndpoint.start(
             InProcessServerBuilder.forName(name),
             2,
+            Callers.everybody(),
             new GrpcEndpoint.Backend(
                 () -> scorer, () -> intake, () -> inquiry, admission::requireRoom));
     channel = InProcessChannelBuilder.forName(name).build();

@@ -49,10 +49,10 @@ public final class DemoCommand implements Callable<Integer> {
   private int port;
 
   @Option(
-      names = "--metrics-port",
+      names = "--admin-port",
       defaultValue = "8501",
-      description = "HTTP port for metrics, 0 for any free one. Default: ${DEFAULT-VALUE}.")
-  private int metricsPort;
+      description = "HTTP port for metrics and the status page, 0 for any free one. Default: ${DEFAULT-VALUE}.")
+  private int adminPort;
 
   @Option(names = "--fresh", description = "Starts over, whatever an earlier demo finished.")
   private boolean fresh;
@@ -66,7 +66,7 @@ public final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Demo.Options options =
-        new Demo.Options(data, preset, work, port, metricsPort, fresh, exit, json);
+        new Demo.Options(data, preset, work, port, adminPort, fresh, exit, json);
     Demo.run(options, spec.commandLine().getOut());
     return 0;
   }

@@ -49,7 +49,7 @@ public final class Demo {
   /// @param data the data set, null for a generated one
   /// @param work folder for what the demo makes
   /// @param port the server's gRPC port, 0 for any free one
-  /// @param metricsPort its HTTP port, 0 for any free one
+  /// @param adminPort its HTTP port, 0 for any free one
   /// @param fresh whether to start over, whatever an earlier demo finished
   /// @param exit whether to end after the feed instead of serving on
   /// @param json whether to print the result as JSON instead of what is going on
@@ -58,7 +58,7 @@ public final class Demo {
       Preset preset,
       Path work,
       int port,
-      int metricsPort,
+      int adminPort,
       boolean fresh,
       boolean exit,
       boolean json) {}
@@ -66,7 +66,7 @@ public final class Demo {
   private final @Nullable Path data;
   private final Preset preset;
   private final int port;
-  private final int metricsPort;
+  private final int adminPort;
   private final boolean exit;
   private final boolean json;
   private final PrintWriter out;
@@ -82,9 +82,9 @@ public final class Demo {
     this.json = options.json;
     this.out = out;
     this.port = DemoServer.freePort(options.port, "--port");
-    this.metricsPort = DemoServer.freePort(options.metricsPort, "--metrics-port");
-    if (port == metricsPort) {
-      throw new UserError("--port and --metrics-port are both " + port + "; name two ports");
+    this.adminPort = DemoServer.freePort(options.adminPort, "--admin-port");
+    if (port == adminPort) {
+      throw new UserError("--port and --admin-port are both " + port + "; name two ports");
     }
     this.launcher = Launcher.ofThisProcess();
     String name =
@@ -107,7 +107,7 @@ public final class Demo {
     evaluate(dataFolder, bundle);
     begin(4, "serve", "every model of " + folder.repository());
     long stepStart = System.nanoTime();
-    try (DemoServer server = DemoServer.start(launcher, folder, port, metricsPort)) {
+    try (DemoServer server = DemoServer.start(launcher, folder, port, adminPort)) {
       end(
           "serve",
           stepStart,
@@ -302,7 +302,7 @@ public final class Demo {
 
   private void finish(long start) throws JsonProcessingException {
     double seconds = (System.nanoTime() - start) / 1e9;
-    String metrics = "http://localhost:" + metricsPort + "/metrics";
+    String metrics = "http://localhost:" + adminPort + "/metrics";
     result.put("steps", steps);
     result.put("seconds", seconds);
     result.put("target", "localhost:" + port);

@@ -45,7 +45,7 @@ final class DemoServer implements AutoCloseable {
   }
 
   /// Starts a server with an empty item store and waits until it is ready.
-  static DemoServer start(Launcher launcher, DemoFolder folder, int port, int metricsPort) {
+  static DemoServer start(Launcher launcher, DemoFolder folder, int port, int adminPort) {
     DemoFolder.delete(folder.itemStore());
     List<String> arguments =
         List.of(
@@ -54,8 +54,8 @@ final class DemoServer implements AutoCloseable {
             folder.repository().toString(),
             "--port",
             Integer.toString(port),
-            "--metrics-port",
-            Integer.toString(metricsPort));
+            "--admin-port",
+            Integer.toString(adminPort));
     Process process =
         launcher.start(
             arguments,

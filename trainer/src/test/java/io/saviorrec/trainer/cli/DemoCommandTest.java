@@ -13,15 +13,15 @@ import org.junit.jupiter.api.io.TempDir;
 class DemoCommandTest {
   @TempDir Path folder;
 
-  private CommandRun demo(int port, int metricsPort) {
+  private CommandRun demo(int port, int adminPort) {
     return CommandRun.of(
         "demo",
         "--work",
         folder.resolve("work").toString(),
         "--port",
         Integer.toString(port),
-        "--metrics-port",
-        Integer.toString(metricsPort));
+        "--admin-port",
+        Integer.toString(adminPort));
   }
 
   @Test
@@ -35,7 +35,7 @@ class DemoCommandTest {
           .startsWith("savior: port " + taken.getLocalPort() + " cannot be used")
           .contains("--port");
       CommandRun metrics = demo(0, taken.getLocalPort());
-      assertThat(metrics.err()).contains("--metrics-port");
+      assertThat(metrics.err()).contains("--admin-port");
     }
     assertThat(folder.resolve("work")).doesNotExist();
   }

@@ -1,0 +1,251 @@
+package io.saviorrec.server.admin;
+
+import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
+import io.grpc.netty.shaded.io.netty.channel.ChannelFutureListener;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.channel.socket.SocketChannel;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.FullHttpResponse;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpHeaderNames;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpHeaders;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpMethod;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpRequest;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponseStatus;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpVersion;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.TooLongHttpLineException;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandler;
+import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
+import io.saviorrec.server.access.Caller;
+import io.saviorrec.server.access.Callers;
+import io.saviorrec.server.access.Right;
+import io.saviorrec.server.access.UnknownCallerException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+
+/// One connection and the one request that it may make; runs on the event loop's thread.
+///
+/// Every wait is bounded: for the request, for the page, for its reader, and for the peer to close.
+final class Exchange extends ChannelInboundHandlerAdapter {
+  /// How long each wait may take.
+  ///
+  /// @param request from the connection to the end of the request's headers
+  /// @param page until a page is made
+  /// @param reader until the last byte of the answer is taken
+  /// @param farewell until the peer closes; what it still sends is dropped unread
+  record Patience(Duration request, Duration page, Duration reader, Duration farewell) {
+    static final Patience DEFAULT =
+        new Patience(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(1));
+  }
+
+  private final Callers callers;
+  private final Pages pages;
+  private final Executor pageMakers;
+  private final Patience patience;
+  private boolean asked;
+  private boolean makingPage;
+  private boolean answered;
+  private @Nullable ScheduledFuture<?> alarm;
+
+  Exchange(Callers callers, Pages pages, Executor pageMakers, Patience patience) {
+    this.callers = callers;
+    this.pages = pages;
+    this.pageMakers = pageMakers;
+    this.patience = patience;
+  }
+
+  /// Whether its reader has asked for a page and has to wait for it.
+  boolean makingPage() {
+    return makingPage;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    within(
+        context,
+        patience.request(),
+        () -> answer(context, Page.plain(408, "no whole request in time")));
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    cancelAlarm();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    try {
+      if (!asked && message instanceof HttpRequest request) {
+        asked = true;
+        asked(context, request);
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void asked(ChannelHandlerContext context, HttpRequest request) {
+    if (request.decoderResult().isFailure()) {
+      answer(context, refusal(request.decoderResult().cause()));
+      return;
+    }
+    if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+      answer(context, Page.plain(405, "only GET and HEAD"));
+      return;
+    }
+    String path = path(request.uri());
+    Page health = pages.health(path);
+    if (health != null) {
+      answer(context, health);
+      return;
+    }
+    Page refusal = refusal(context, request.headers());
+    if (refusal != null) {
+      answer(context, refusal);
+      return;
+    }
+    make(context, path, request.headers().get(HttpHeaderNames.ACCEPT, ""));
+  }
+
+  private static String path(String uri) {
+    int query = uri.indexOf('?');
+    return query < 0 ? uri : uri.substring(0, query);
+  }
+
+  private static Page refusal(Throwable bad) {
+    return switch (bad) {
+      case TooLongHttpLineException _ -> Page.plain(414, "the request line is too long");
+      case TooLongHttpHeaderException _ -> Page.plain(431, "the headers are too long");
+      default -> Page.plain(400, "this is no HTTP request");
+    };
+  }
+
+  private @Nullable Page refusal(ChannelHandlerContext context, HttpHeaders headers) {
+    try {
+      Caller caller =
+          callers.identify(headers.get(HttpHeaderNames.AUTHORIZATION), certificate(context));
+      return caller.may(Right.ADMINISTER)
+          ? null
+          : Page.plain(403, caller.name() + " lacks the right " + Right.ADMINISTER.word());
+    } catch (UnknownCallerException e) {
+      return Page.plain(401, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static @Nullable X509Certificate certificate(ChannelHandlerContext context) {
+    SslHandler ssl = context.pipeline().get(SslHandler.class);
+    if (ssl == null) {
+      return null;
+    }
+    try {
+      return ssl.engine().getSession().getPeerCertificates()[0] instanceof X509Certificate first
+          ? first
+          : null;
+    } catch (SSLPeerUnverifiedException e) {
+      return null;
+    }
+  }
+
+  private void make(ChannelHandlerContext context, String path, String accept) {
+    within(
+        context,
+        patience.page(),
+        () -> answer(context, Page.plain(503, "the page took too long")));
+    makingPage = true;
+    try {
+      pageMakers.execute(
+          () -> {
+            Page page = pages.other(path, accept);
+            context.executor().execute(() -> answer(context, page));
+          });
+    } catch (RejectedExecutionException e) {
+      answer(context, Page.plain(503, "too many pages are being made; ask again"));
+    }
+  }
+
+  /// Answers, once; what comes later is too late.
+  private void answer(ChannelHandlerContext context, Page page) {
+    if (answered) {
+      return;
+    }
+    asked = true;
+    answered = true;
+    makingPage = false;
+    within(context, patience.reader(), context::close);
+    context
+        .writeAndFlush(response(page))
+        .addListener(
+            (ChannelFutureListener)
+                written -> {
+                  if (written.isSuccess()) {
+                    sayGoodbye(context);
+                  } else {
+                    context.close();
+                  }
+                });
+  }
+
+  /// Closing with bytes unread would make the system throw the answer away before the peer has it.
+  private void sayGoodbye(ChannelHandlerContext context) {
+    if (context.pipeline().get(SslHandler.class) != null
+        || !(context.channel() instanceof SocketChannel socket)) {
+      context.close();
+      return;
+    }
+    within(context, patience.farewell(), context::close);
+    socket.shutdownOutput();
+  }
+
+  private static FullHttpResponse response(Page page) {
+    FullHttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            HttpResponseStatus.valueOf(page.status()),
+            Unpooled.wrappedBuffer(page.bytes()));
+    HttpHeaders headers = response.headers();
+    headers.set(HttpHeaderNames.CONTENT_TYPE, page.type());
+    headers.set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
+    headers.set(HttpHeaderNames.CONNECTION, "close");
+    headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    headers.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, StatusPage.POLICY);
+    headers.set("x-content-type-options", "nosniff");
+    headers.set("referrer-policy", "no-referrer");
+    if (page.status() == 401) {
+      headers.set(HttpHeaderNames.WWW_AUTHENTICATE, "Basic realm=\"savior\", Bearer");
+    }
+    if (page.status() == 405) {
+      headers.set(HttpHeaderNames.ALLOW, "GET, HEAD");
+    }
+    return response;
+  }
+
+  /// Does something when nothing else has come of the exchange within the time.
+  private void within(ChannelHandlerContext context, Duration time, Runnable otherwise) {
+    cancelAlarm();
+    alarm = context.executor().schedule(otherwise, time.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void cancelAlarm() {
+    ScheduledFuture<?> running = alarm;
+    if (running != null) {
+      running.cancel(false);
+    }
+  }
+
+  /// A peer that breaks off or speaks no TLS.
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    context.close();
+  }
+}

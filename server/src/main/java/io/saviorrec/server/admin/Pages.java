@@ -1,0 +1,70 @@
+package io.saviorrec.server.admin;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import io.saviorrec.server.health.Readiness;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The pages, by their paths.
+///
+/// Health is answered from memory alone and asks nothing of the models, so that it can neither wait
+/// nor fail. Every other page may do both: it costs its reader an error and nobody else anything.
+public final class Pages {
+  private static final Logger log = LoggerFactory.getLogger(Pages.class);
+  private static final ObjectWriter JSON = new ObjectMapper().writerWithDefaultPrettyPrinter();
+
+  private final Readiness readiness;
+  private final Function<String, Page> metrics;
+  private final Supplier<ServerStatus> status;
+  private final String settings;
+
+  /// @param metrics the metrics in a format that the header `accept` allows; the header may be
+  ///   empty
+  /// @param settings in force, as JSON, with nothing secret in them
+  public Pages(
+      Readiness readiness,
+      Function<String, Page> metrics,
+      Supplier<ServerStatus> status,
+      String settings) {
+    this.readiness = readiness;
+    this.metrics = metrics;
+    this.status = status;
+    this.settings = settings;
+  }
+
+  /// Health: of no model, without waiting and for everybody; null for any other path.
+  @Nullable Page health(String path) {
+    return switch (path) {
+      case "/healthz" -> Page.plain(200, "alive");
+      case "/readyz" -> {
+        List<String> reasons = readiness.reasons();
+        yield reasons.isEmpty()
+            ? Page.plain(200, "ready")
+            : Page.plain(503, String.join("\n", reasons));
+      }
+      default -> null;
+    };
+  }
+
+  /// Any other page; may take time, and never throws.
+  Page other(String path, String accept) {
+    try {
+      return switch (path) {
+        case "/" -> Page.html(StatusPage.html(readiness, status.get()));
+        case "/metrics" -> metrics.apply(accept);
+        case "/models" -> Page.json(JSON.writeValueAsString(status.get().models()));
+        case "/config" -> Page.json(settings);
+        default -> Page.plain(404, "no such page; try /");
+      };
+    } catch (RuntimeException | JsonProcessingException | InternalError e) {
+      log.error("cannot make the page {}: {}", path, e.toString().lines().findFirst().orElse(""));
+      return Page.plain(500, "cannot make this page: " + e.getClass().getSimpleName());
+    }
+  }
+}
