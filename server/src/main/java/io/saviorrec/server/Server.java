@@ -13,8 +13,11 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.AdminConfig;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.grpc.GrpcEndpoint;
+import io.saviorrec.server.health.Later;
+import io.saviorrec.server.health.ModelHealth;
 import io.saviorrec.server.health.Readiness;
 import io.saviorrec.server.health.Readiness.Phase;
+import io.saviorrec.server.health.StoreHealth;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
@@ -24,6 +27,7 @@ import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
+import io.saviorrec.server.scoring.SelfProbe;
 import io.saviorrec.server.scoring.WarmUp;
 import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
@@ -36,6 +40,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -73,12 +81,26 @@ public final class Server implements AutoCloseable {
   private final GrpcEndpoint endpoint;
   private final AdminServer admin;
   private final Readiness readiness = new Readiness();
+  private final ModelHealth modelHealth;
+  private final StoreHealth storeHealth;
   private final WatchedFiles files;
   private volatile @Nullable Live live;
 
   private Server(ServerConfig config) {
     this.config = config;
     started.push(metrics);
+    ScheduledExecutorService clock = healthClock();
+    started.push(clock::shutdownNow);
+    Later later =
+        (delay, task) -> clock.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    this.modelHealth =
+        new ModelHealth(
+            readiness,
+            config.health().failuresInRow(),
+            config.health().probeInterval(),
+            later,
+            System::nanoTime);
+    this.storeHealth = new StoreHealth(readiness, config.health().failuresInRow(), later);
     this.files = new WatchedFiles(config.tls().reloadInterval());
     started.push(files);
     this.scoringAdmission =
@@ -118,6 +140,18 @@ public final class Server implements AutoCloseable {
       server.close();
       throw e;
     }
+  }
+
+  /// Drops what is left when it is shut down, and what comes then.
+  private static ScheduledExecutorService healthClock() {
+    return new ScheduledThreadPoolExecutor(
+        1,
+        task -> {
+          Thread thread = new Thread(task, "health");
+          thread.setDaemon(true);
+          return thread;
+        },
+        new ThreadPoolExecutor.DiscardPolicy());
   }
 
   private GrpcEndpoint listenGrpc(@Nullable ServerTls tls, Callers callers) {
@@ -176,7 +210,8 @@ public final class Server implements AutoCloseable {
   }
 
   private void load(Path repository, List<Path> versions, Parts parts) {
-    ItemStore store = parts.store().apply(storeDirectory(repository));
+    ItemStore store =
+        new WatchedStore(parts.store().apply(storeDirectory(repository)), storeHealth);
     started.push(store);
     SentItems sent = new SentItems(store, config.items().representationCapacity());
     Registry registry =
@@ -187,11 +222,12 @@ public final class Server implements AutoCloseable {
             registry, sent, config.items(), encodeLane, new UpsertMetrics(metrics.group()));
     intake.encodeMissing();
     int maxCandidates = config.scoring().maxCandidates();
-    Scorer scorer = new Scorer(registry, scoringLane, maxCandidates, requestMetrics);
+    Scorer scorer = new Scorer(registry, scoringLane, maxCandidates, requestMetrics, modelHealth);
     new WarmUp(config, registry, scorer, scoringLane).run();
     ServerGauges.register(metrics.group(), scoringLane, encodeLane, sent);
     live =
         new Live(registry, scorer, intake, new ItemInquiry(registry, scoringLane, maxCandidates));
+    modelHealth.tryWith(new SelfProbe(registry, scorer, maxCandidates));
     readiness.listen(this::tellHealth);
     readiness.enter(Phase.SERVING);
     log.info(

@@ -147,6 +147,7 @@ class ArchitectureTest {
             "store",
             "engine",
             "batching",
+            "health",
             "metrics",
             "routing",
             "config",

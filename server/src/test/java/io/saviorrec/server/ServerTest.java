@@ -137,6 +137,60 @@ class ServerTest {
   }
 
   @Test
+  void anEngineThatFailsTurnsReadinessOffAndItsRecoveryTurnsItOn() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    Server server =
+        start(
+            TestConfigs.small(
+                Map.of("health.failuresInRow", "2", "health.probeInterval", "10ms")));
+    ManagedChannel channel = channel(server);
+    FakeEngine engine = engineOf("saviorrec");
+    engine.fixScore(Float.NaN);
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> ScoringGrpc.newBlockingStub(channel).score(REQUEST))
+          .hasMessageContaining("INTERNAL");
+    }
+
+    awaitStatus(server, 503);
+    assertThat(get(server.adminPort(), "/readyz").body())
+        .startsWith("saviorrec/1: cannot score: saviorrec/1 gave item ");
+    assertThat(health(channel, "saviorrec.v1.Scoring")).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThat(health(channel, "")).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThat(health(channel, "saviorrec.v1.Items")).isEqualTo(ServingStatus.SERVING);
+    engine.fixScore(0.5f);
+    awaitStatus(server, 200);
+    assertThat(health(channel, "")).isEqualTo(ServingStatus.SERVING);
+  }
+
+  @Test
+  void anItemStoreThatFailsTakesItemsAloneOutOfService() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    Server server = start(TestConfigs.small(Map.of("health.failuresInRow", "1")));
+    ManagedChannel channel = channel(server);
+    store.failWrites();
+    UpsertItemsRequest upsert =
+        UpsertItemsRequest.newBuilder()
+            .addItems(Item.newBuilder().setItemId(777).setTitle("a hat"))
+            .build();
+    assertThatThrownBy(() -> ItemsGrpc.newBlockingStub(channel).upsertItems(upsert))
+        .isInstanceOf(StatusRuntimeException.class);
+
+    assertThat(health(channel, "saviorrec.v1.Items")).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThat(health(channel, "saviorrec.v1.Scoring")).isEqualTo(ServingStatus.SERVING);
+    assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
+    assertThat(get(server.adminPort(), "/").body()).contains("degraded", "the disk is full");
+    store.mendWrites();
+    ItemsGrpc.newBlockingStub(channel).upsertItems(upsert);
+    assertThat(health(channel, "saviorrec.v1.Items")).isEqualTo(ServingStatus.SERVING);
+  }
+
+  private static void awaitStatus(Server server, int status) throws Exception {
+    while (get(server.adminPort(), "/readyz").statusCode() != status) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
   void aCallThatDoesNotEndInTimeKeepsItsModelOpen() throws Exception {
     TestBundles.write(repository(), "saviorrec");
     Server server = start(TestConfigs.small(Map.of("server.drainTimeout", "0s")));

@@ -112,6 +112,12 @@ public final class Readiness {
     return picture.phase == Phase.SERVING && picture.itemFailures.isEmpty();
   }
 
+  /// Whether this source has failed and not recovered.
+  public boolean failing(String source) {
+    Picture picture = now;
+    return picture.failures.containsKey(source) || picture.itemFailures.containsKey(source);
+  }
+
   /// Why the server is not ready, one line each; empty when it is.
   public List<String> reasons() {
     Picture picture = now;

@@ -9,6 +9,7 @@ import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.Timings;
 import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.health.ModelHealth;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.registry.LiveModel;
@@ -35,6 +36,7 @@ public final class Scorer {
   private final Lane lane;
   private final RequestValidator validator;
   private final RequestMetrics metrics;
+  private final ModelHealth health;
 
   /// A request that may enter the queue.
   private record Admitted(
@@ -45,11 +47,18 @@ public final class Scorer {
       long startNanos,
       EncodedRequest encoded) {}
 
-  public Scorer(Registry registry, Lane lane, int maxCandidates, RequestMetrics metrics) {
+  /// @param health hears how each call of a model ended
+  public Scorer(
+      Registry registry,
+      Lane lane,
+      int maxCandidates,
+      RequestMetrics metrics,
+      ModelHealth health) {
     this.registry = registry;
     this.lane = lane;
     this.validator = new RequestValidator(maxCandidates);
     this.metrics = metrics;
+    this.health = health;
   }
 
   public CompletableFuture<ScoreResponse> score(ScoreRequest request, Call call) {
@@ -87,9 +96,10 @@ public final class Scorer {
   }
 
   /// Counts first: the last to let a model go takes its meters away.
-  private static void finished(
+  private void finished(
       ModelHandle handle, ModelMetrics counted, @Nullable Throwable failure, long start) {
     counted.finished(status(failure), System.nanoTime() - start);
+    health.ended(handle.model().toString(), failure);
     handle.close();
   }
 

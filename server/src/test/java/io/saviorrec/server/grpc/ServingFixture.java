@@ -12,6 +12,7 @@ import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
+import io.saviorrec.server.fakes.TestHealth;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
@@ -62,7 +63,7 @@ final class ServingFixture implements AutoCloseable {
     encoding = new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime);
     int maxCandidates = config.scoring().maxCandidates();
     Scorer scorer =
-        new Scorer(registry, scoring, maxCandidates, new RequestMetrics(metrics.group()));
+        new Scorer(registry, scoring, maxCandidates, new RequestMetrics(metrics.group()), TestHealth.model());
     ItemIntake intake =
         new ItemIntake(
             registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));

@@ -15,6 +15,7 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.fakes.TestHealth;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.request.Call;
@@ -61,7 +62,7 @@ class RealSwapTest {
     writeBundles();
     Registry registry = new Registry(snapshot(1));
     Lane lane = new Lane("scoring", new Admission("scoring", 1, 64), System::nanoTime);
-    Scorer scorer = new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()));
+    Scorer scorer = new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()), TestHealth.model());
     AtomicBoolean swapping = new AtomicBoolean(true);
     AtomicLong answered = new AtomicLong();
     CompletableFuture<Void> caller =

@@ -16,6 +16,7 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
+import io.saviorrec.server.fakes.TestHealth;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.request.Call;
@@ -176,7 +177,7 @@ class RegistryTest {
   void aThousandSwapsUnderLoadFailNoRequestAndFreeEveryModel() throws Exception {
     Registry registry = new Registry(snapshot(model("m", 1)));
     Lane lane = new Lane("scoring", new Admission("scoring", 2, 64), System::nanoTime);
-    Scorer scorer = new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()));
+    Scorer scorer = new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()), TestHealth.model());
     AtomicBoolean swapping = new AtomicBoolean(true);
     AtomicLong answered = new AtomicLong();
     List<CompletableFuture<Void>> callers = new ArrayList<>();

@@ -20,6 +20,11 @@ public final class InMemoryItemStore implements ItemStore {
     failure = new StoreException("cannot write the item store: the disk is full", new Exception());
   }
 
+  /// Writes work again.
+  public synchronized void mendWrites() {
+    failure = null;
+  }
+
   @Override
   public synchronized List<@Nullable StoredItem> items(long[] itemIds) {
     List<@Nullable StoredItem> found = new ArrayList<>(itemIds.length);

@@ -1,0 +1,116 @@
+package io.saviorrec.server.scoring;
+
+import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.User;
+import io.saviorrec.server.health.ModelHealth;
+import io.saviorrec.server.metrics.ModelMetrics;
+import io.saviorrec.server.metrics.ServerMetrics;
+import io.saviorrec.server.registry.LiveModel;
+import io.saviorrec.server.registry.ModelHandle;
+import io.saviorrec.server.registry.Registry;
+import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.request.StageTimes;
+import io.saviorrec.server.routing.Route;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// Scores a small request of a model's own items by the way of any other, to see whether it can.
+///
+/// The items are picked anew each time, so that states which are cached do not hide an item table
+/// that can be read no more. What it does is counted in meters that nobody sees.
+public final class SelfProbe implements ModelHealth.Probe {
+  private static final int CANDIDATES = 20;
+  private static final int CLICKS = 5;
+  private static final long PATIENCE_SECONDS = 10;
+
+  private final Registry registry;
+  private final Scorer scorer;
+  private final int maxCandidates;
+
+  public SelfProbe(Registry registry, Scorer scorer, int maxCandidates) {
+    this.registry = registry;
+    this.scorer = scorer;
+    this.maxCandidates = maxCandidates;
+  }
+
+  @Override
+  public void score(String model) throws InterruptedException, ExecutionException {
+    ModelHandle handle = acquire(model);
+    ProbeCall call = new ProbeCall();
+    try (handle;
+        ServerMetrics unseen = new ServerMetrics()) {
+      LiveModel live = handle.model();
+      ModelMetrics metrics =
+          new ModelMetrics(unseen.group(), live.model(), live.version(), live.variant());
+      scorer
+          .score(request(live), handle, metrics, call, System.nanoTime())
+          .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      call.over = true;
+      throw new RequestException(
+          ErrorCode.INTERNAL, "no scores within " + PATIENCE_SECONDS + " s", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RequestException refused) {
+        throw refused;
+      }
+      throw e;
+    }
+  }
+
+  private ModelHandle acquire(String model) {
+    return registry.acquire(
+        live ->
+            live.all().stream()
+                .filter(each -> each.toString().equals(model))
+                .findFirst()
+                .map(each -> new Route(each.model(), ""))
+                .orElseThrow(
+                    () -> new RequestException(ErrorCode.NOT_FOUND, model + " is not live")),
+        Long.parseLong(model.substring(model.lastIndexOf('/') + 1)));
+  }
+
+  private ScoreRequest request(LiveModel model) {
+    ItemTable table = model.table();
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    User.Builder user = User.newBuilder();
+    for (int i = 0; i < CLICKS; i++) {
+      user.addHistory(table.itemId(random.nextInt(table.size())));
+    }
+    ScoreRequest.Builder request = ScoreRequest.newBuilder().setModel(model.model()).setUser(user);
+    for (int i = 0; i < Math.min(CANDIDATES, maxCandidates); i++) {
+      request.addCandidates(
+          Candidate.newBuilder().setItemId(table.itemId(random.nextInt(table.size()))));
+    }
+    return request.build();
+  }
+
+  /// Ends when nobody waits for the probe any more.
+  private static final class ProbeCall implements Call {
+    private final StageTimes times = new StageTimes(System.nanoTime());
+    private volatile boolean over;
+
+    @Override
+    public boolean cancelled() {
+      return over;
+    }
+
+    @Override
+    public long remainingNanos() {
+      return Long.MAX_VALUE;
+    }
+
+    @Override
+    public void onEnd(Runnable action) {}
+
+    @Override
+    public StageTimes times() {
+      return times;
+    }
+  }
+}
