@@ -1,10 +1,16 @@
 package io.saviorrec.client;
 
+import io.grpc.CallCredentials;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.MethodDescriptor;
 import io.grpc.TlsChannelCredentials;
 import io.saviorrec.client.ClientConfig.Retries;
 import io.saviorrec.client.ClientConfig.Tls;
@@ -41,6 +47,18 @@ final class Channels {
             .retryBufferSize(RETRY_BUFFER_BYTES)
             // A longer call would not be kept, and so not be retried.
             .perRpcBufferLimit(config.maxMessageBytes());
+    Token token = config.token();
+    if (token != null) {
+      CallCredentials credentials = new TokenCredentials(token);
+      builder.intercept(
+          new ClientInterceptor() {
+            @Override
+            public <Q, A> ClientCall<Q, A> interceptCall(
+                MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+              return next.newCall(method, options.withCallCredentials(credentials));
+            }
+          });
+    }
     if (config.tls() != null && config.tls().serverName() != null) {
       builder.overrideAuthority(config.tls().serverName());
     }

@@ -12,12 +12,14 @@ import org.jspecify.annotations.Nullable;
 /// @param target `HOST:PORT`, or a name that gRPC resolves such as `dns:///ranking.internal:8500`;
 ///   calls go round all addresses that it resolves to
 /// @param tls null for plaintext
+/// @param token null where servers ask for none
 /// @param deadline what a call may take, its retries included, where it names no other
 /// @param maxMessageBytes the longest answer that is accepted
 /// @param userAgent how servers see this client in front of gRPC's own name
 public record ClientConfig(
     String target,
     @Nullable Tls tls,
+    @Nullable Token token,
     Duration deadline,
     Retries retries,
     KeepAlive keepAlive,
@@ -41,6 +43,7 @@ public record ClientConfig(
     return new ClientConfig(
         target,
         null,
+        null,
         Duration.ofSeconds(1),
         Retries.defaults(),
         KeepAlive.defaults(),
@@ -50,32 +53,37 @@ public record ClientConfig(
 
   public ClientConfig withTls(Tls newTls) {
     return new ClientConfig(
-        target, newTls, deadline, retries, keepAlive, maxMessageBytes, userAgent);
+        target, newTls, token, deadline, retries, keepAlive, maxMessageBytes, userAgent);
+  }
+
+  public ClientConfig withToken(Token newToken) {
+    return new ClientConfig(
+        target, tls, newToken, deadline, retries, keepAlive, maxMessageBytes, userAgent);
   }
 
   public ClientConfig withDeadline(Duration newDeadline) {
     return new ClientConfig(
-        target, tls, newDeadline, retries, keepAlive, maxMessageBytes, userAgent);
+        target, tls, token, newDeadline, retries, keepAlive, maxMessageBytes, userAgent);
   }
 
   public ClientConfig withRetries(Retries newRetries) {
     return new ClientConfig(
-        target, tls, deadline, newRetries, keepAlive, maxMessageBytes, userAgent);
+        target, tls, token, deadline, newRetries, keepAlive, maxMessageBytes, userAgent);
   }
 
   public ClientConfig withKeepAlive(KeepAlive newKeepAlive) {
     return new ClientConfig(
-        target, tls, deadline, retries, newKeepAlive, maxMessageBytes, userAgent);
+        target, tls, token, deadline, retries, newKeepAlive, maxMessageBytes, userAgent);
   }
 
   public ClientConfig withMaxMessageBytes(int newMaxMessageBytes) {
     return new ClientConfig(
-        target, tls, deadline, retries, keepAlive, newMaxMessageBytes, userAgent);
+        target, tls, token, deadline, retries, keepAlive, newMaxMessageBytes, userAgent);
   }
 
   public ClientConfig withUserAgent(String newUserAgent) {
     return new ClientConfig(
-        target, tls, deadline, retries, keepAlive, maxMessageBytes, newUserAgent);
+        target, tls, token, deadline, retries, keepAlive, maxMessageBytes, newUserAgent);
   }
 
   /// An encrypted channel.

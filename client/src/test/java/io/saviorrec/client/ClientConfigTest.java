@@ -80,13 +80,23 @@ class ClientConfigTest {
   }
 
   @Test
+  void aTokenIsNeverShown() {
+    assertThat(CONFIG.withToken(Token.of("secret")).toString()).doesNotContain("secret");
+    refused(
+        () -> Token.of("a secret"),
+        "token must be printable ASCII without spaces; it is not shown here");
+  }
+
+  @Test
   void eachValueCanBeReplacedAlone() {
     Tls tls = Tls.trusting(Path.of("ca"));
+    Token token = Token.of("secret");
     Retries retries = Retries.none();
     KeepAlive keepAlive = new KeepAlive(Duration.ofMinutes(6), Duration.ofSeconds(1));
     ClientConfig all =
         CONFIG
             .withTls(tls)
+            .withToken(token)
             .withDeadline(MILLI)
             .withRetries(retries)
             .withKeepAlive(keepAlive)
@@ -94,6 +104,6 @@ class ClientConfigTest {
             .withUserAgent("ranking 1");
     assertThat(all)
         .isEqualTo(
-            new ClientConfig("localhost:8500", tls, MILLI, retries, keepAlive, 2048, "ranking 1"));
+            new ClientConfig("localhost:8500", tls, token, MILLI, retries, keepAlive, 2048, "ranking 1"));
   }
 }
