@@ -33,8 +33,7 @@ final class TokenCredentials extends CallCredentials {
   }
 
   @Override
-  public void applyRequestMetadata(
-      RequestInfo call, Executor executor, MetadataApplier applier) {
+  public void applyRequestMetadata(RequestInfo call, Executor executor, MetadataApplier applier) {
     if (!token.plaintext()
         && call.getSecurityLevel() != SecurityLevel.PRIVACY_AND_INTEGRITY
         && !toThisMachine(call.getTransportAttrs())) {

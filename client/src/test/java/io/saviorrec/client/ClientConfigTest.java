@@ -104,6 +104,7 @@ class ClientConfigTest {
             .withUserAgent("ranking 1");
     assertThat(all)
         .isEqualTo(
-            new ClientConfig("localhost:8500", tls, token, MILLI, retries, keepAlive, 2048, "ranking 1"));
+            new ClientConfig(
+                "localhost:8500", tls, token, MILLI, retries, keepAlive, 2048, "ranking 1"));
   }
 }

@@ -63,8 +63,7 @@ class TokenTest {
 
     @Override
     public void apply(Metadata headers) {
-      header =
-          headers.get(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER));
+      header = headers.get(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER));
     }
 
     @Override
@@ -73,7 +72,8 @@ class TokenTest {
     }
   }
 
-  private static Sent send(TokenCredentials credentials, InetSocketAddress to, SecurityLevel level) {
+  private static Sent send(
+      TokenCredentials credentials, InetSocketAddress to, SecurityLevel level) {
     Sent sent = new Sent();
     credentials.applyRequestMetadata(new Request(to, level), Runnable::run, sent);
     return sent;

@@ -13,8 +13,7 @@ final class Exposure {
   static List<String> warnings(ServerConfig config) {
     boolean grpc = !loopback(config.server().host());
     boolean admin = !loopback(config.admin().host());
-    boolean callers =
-        config.access().tokens() != null || !config.access().certificates().isEmpty();
+    boolean callers = config.access().tokens() != null || !config.access().certificates().isEmpty();
     boolean certified = config.tls().clientCertificates() == ClientCertificates.REQUIRED;
     List<String> open = new ArrayList<>();
     if (!callers && grpc && !certified) {

@@ -91,8 +91,7 @@ public final class Server implements AutoCloseable {
     started.push(metrics);
     ScheduledExecutorService clock = healthClock();
     started.push(clock::shutdownNow);
-    Later later =
-        (delay, task) -> clock.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    Later later = (delay, task) -> clock.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
     this.modelHealth =
         new ModelHealth(
             readiness,
@@ -176,7 +175,8 @@ public final class Server implements AutoCloseable {
             this::status,
             Settings.tree(config).toPrettyString());
     try {
-      return AdminServer.start(new InetSocketAddress(http.host(), http.port()), tls, callers, pages);
+      return AdminServer.start(
+          new InetSocketAddress(http.host(), http.port()), tls, callers, pages);
     } catch (IOException e) {
       throw cannotListen("admin", http.host(), http.port(), "--admin-port", e);
     }

@@ -5,13 +5,13 @@ import io.saviorrec.command.UsageError;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/// The server's program; its one command is `serve`.
+/// The server's program: `serve`, and `token` for its callers.
 @Command(
     name = "savior",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description = "Serves SaviorRec models over gRPC.",
-    subcommands = ServeCommand.class)
+    subcommands = {ServeCommand.class, TokenCommand.class})
 public final class ServerMain {
   private ServerMain() {}
 

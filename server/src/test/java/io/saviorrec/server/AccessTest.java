@@ -151,8 +151,7 @@ class AccessTest {
   }
 
   @Test
-  void onlyClientsWithACertificateOfTheAuthorityMayConnectAndDoWhatTheirsAllows()
-      throws Exception {
+  void onlyClientsWithACertificateOfTheAuthorityMayConnectAndDoWhatTheirsAllows() throws Exception {
     Server server =
         start(
             tls(
@@ -161,7 +160,8 @@ class AccessTest {
                     "tls.clientAuthorities", shop.authority().toString(),
                     "access.certificates", "{'dns:feed.internal': score}")));
     ClientConfig config = config(server);
-    SaviorClient known = client(config.withTls(trusting().withCertificate(feed.chain(), feed.key())));
+    SaviorClient known =
+        client(config.withTls(trusting().withCertificate(feed.chain(), feed.key())));
 
     assertThat(known.score(REQUEST).getScoresCount()).isEqualTo(1);
     assertRefused(
@@ -257,9 +257,7 @@ class AccessTest {
     assertThat(one.score(REQUEST).getScoresCount()).isEqualTo(1);
     assertThat(one.getItems(List.of(1L))).hasSize(1);
     assertRefused(
-        () -> one.upsertItems(ITEMS),
-        Status.Code.PERMISSION_DENIED,
-        "feed lacks the right write");
+        () -> one.upsertItems(ITEMS), Status.Code.PERMISSION_DENIED, "feed lacks the right write");
     assertRefused(
         () -> client(config).score(REQUEST),
         Status.Code.UNAUTHENTICATED,
@@ -299,10 +297,14 @@ class AccessTest {
         start(
             tls(
                 Map.of(
-                    "access.tokens", tokens.toString(),
-                    "admin.tls", "true",
-                    "tls.clientCertificates", "required",
-                    "tls.clientAuthorities", shop.authority().toString())));
+                    "access.tokens",
+                    tokens.toString(),
+                    "admin.tls",
+                    "true",
+                    "tls.clientCertificates",
+                    "required",
+                    "tls.clientAuthorities",
+                    shop.authority().toString())));
 
     for (String page : List.of("/", "/metrics", "/models", "/config")) {
       assertThat(get(server, page, "").statusCode()).isEqualTo(401);
@@ -342,8 +344,7 @@ class AccessTest {
     Files.copy(feed.key(), key(), StandardCopyOption.REPLACE_EXISTING);
     assertThatThrownBy(() -> start(settings))
         .isInstanceOf(ConfigException.class)
-        .hasMessage(
-            "tls.certificates and tls.key: the key is not that of the first certificate");
+        .hasMessage("tls.certificates and tls.key: the key is not that of the first certificate");
     Files.writeString(key(), "no key");
     assertThatThrownBy(() -> start(settings))
         .isInstanceOf(ConfigException.class)

@@ -208,8 +208,7 @@ class ServeCommandTest {
   }
 
   private int serve(Path repository) {
-    return run(
-        "serve", "--repository", repository.toString(), "--port", "0", "--admin-port", "0");
+    return run("serve", "--repository", repository.toString(), "--port", "0", "--admin-port", "0");
   }
 
   private int run(String... arguments) {

@@ -141,8 +141,7 @@ class ServerTest {
     TestBundles.write(repository(), "saviorrec");
     Server server =
         start(
-            TestConfigs.small(
-                Map.of("health.failuresInRow", "2", "health.probeInterval", "10ms")));
+            TestConfigs.small(Map.of("health.failuresInRow", "2", "health.probeInterval", "10ms")));
     ManagedChannel channel = channel(server);
     FakeEngine engine = engineOf("saviorrec");
     engine.fixScore(Float.NaN);
@@ -383,8 +382,7 @@ class ServerTest {
 
   private static ServerConfig config(int port, int adminPort) {
     return TestConfigs.small(
-        Map.of(
-            "server.port", Integer.toString(port), "admin.port", Integer.toString(adminPort)));
+        Map.of("server.port", Integer.toString(port), "admin.port", Integer.toString(adminPort)));
   }
 
   private Server start() {

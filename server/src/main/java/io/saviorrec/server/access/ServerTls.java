@@ -32,7 +32,8 @@ public record ServerTls(
     ClientCertificates clientCertificates) {
   private static final String BEGIN = "-----BEGIN CERTIFICATE-----";
   private static final String END = "-----END CERTIFICATE-----";
-  private static final byte[] PROOF = "signed with the key, read by the certificate".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] PROOF =
+      "signed with the key, read by the certificate".getBytes(StandardCharsets.US_ASCII);
 
   /// As the settings say; null for plaintext.
   ///

@@ -3,13 +3,13 @@ package io.saviorrec.server.access;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /// Callers by the hash of their token, one a line: name, rights, SHA-256 in hexadecimal.
@@ -68,8 +68,7 @@ public final class TokenFile {
 
   private static void requireName(String name) {
     if (!name.matches("[A-Za-z0-9._@-]{1,64}")) {
-      throw new IllegalArgumentException(
-          "a name is up to 64 letters, digits and any of . _ @ -");
+      throw new IllegalArgumentException("a name is up to 64 letters, digits and any of . _ @ -");
     }
   }
 

@@ -159,9 +159,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
 
   private void make(ChannelHandlerContext context, String path, String accept) {
     within(
-        context,
-        patience.page(),
-        () -> answer(context, Page.plain(503, "the page took too long")));
+        context, patience.page(), () -> answer(context, Page.plain(503, "the page took too long")));
     makingPage = true;
     try {
       pageMakers.execute(

@@ -15,6 +15,7 @@ public record HealthConfig(int failuresInRow, Duration probeInterval) {
         check ->
             check
                 .range("failuresInRow", failuresInRow, 1, 1_000_000)
-                .range("probeInterval", probeInterval, Duration.ofMillis(10), Duration.ofMinutes(10)));
+                .range(
+                    "probeInterval", probeInterval, Duration.ofMillis(10), Duration.ofMinutes(10)));
   }
 }

@@ -58,7 +58,8 @@ final class AccessInterceptor implements ServerInterceptor {
     }
     try {
       Caller caller = callers.identify(headers.get(AUTHORIZATION), certificate(call));
-      Right needed = method.startsWith(REFLECTION) ? null : RIGHTS.getOrDefault(method, Right.ADMINISTER);
+      Right needed =
+          method.startsWith(REFLECTION) ? null : RIGHTS.getOrDefault(method, Right.ADMINISTER);
       if (needed == null || caller.may(needed)) {
         Context context = Context.current().withValue(CALLER, caller.name());
         return Contexts.interceptCall(context, call, headers, next);

@@ -74,8 +74,7 @@ public final class ModelHealth {
     if (probe == null || !Reason.blamesServer(failure)) {
       return;
     }
-    if (failures.merge(model, 1, Integer::sum) >= failuresInRow
-        && suspects.add(model)) {
+    if (failures.merge(model, 1, Integer::sum) >= failuresInRow && suspects.add(model)) {
       later.run(untilNextTry(model), () -> probe(model));
     }
   }

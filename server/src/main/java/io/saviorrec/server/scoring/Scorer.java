@@ -49,11 +49,7 @@ public final class Scorer {
 
   /// @param health hears how each call of a model ended
   public Scorer(
-      Registry registry,
-      Lane lane,
-      int maxCandidates,
-      RequestMetrics metrics,
-      ModelHealth health) {
+      Registry registry, Lane lane, int maxCandidates, RequestMetrics metrics, ModelHealth health) {
     this.registry = registry;
     this.lane = lane;
     this.validator = new RequestValidator(maxCandidates);

@@ -37,8 +37,7 @@ class CallersTest {
 
   private Callers callers(@Nullable Path tokens, Map<String, String> certificates) {
     return Callers.open(
-        new AccessConfig(
-            tokens == null ? null : tokens.toString(), new TreeMap<>(certificates)),
+        new AccessConfig(tokens == null ? null : tokens.toString(), new TreeMap<>(certificates)),
         files);
   }
 
@@ -68,7 +67,8 @@ class CallersTest {
             Map.of());
 
     assertThat(Files.readString(folder.resolve("tokens"))).doesNotContain(token);
-    assertThat(bearer(callers, token)).isEqualTo(new Caller("feed", Set.of(Right.SCORE, Right.WRITE)));
+    assertThat(bearer(callers, token))
+        .isEqualTo(new Caller("feed", Set.of(Right.SCORE, Right.WRITE)));
     String basic =
         Base64.getEncoder().encodeToString(("me:" + token).getBytes(StandardCharsets.UTF_8));
     assertThat(callers.identify("basic " + basic, null).name()).isEqualTo("feed");
@@ -107,8 +107,7 @@ class CallersTest {
 
   @Test
   void aChangedFileIsReadAgainAndABrokenOneChangesNothing() throws Exception {
-    Callers callers =
-        callers(tokens(TokenFile.line("one", Set.of(Right.SCORE), "1")), Map.of());
+    Callers callers = callers(tokens(TokenFile.line("one", Set.of(Right.SCORE), "1")), Map.of());
     tokens("one score");
     tokens("two score");
     assertThat(bearer(callers, "1").name()).isEqualTo("one");

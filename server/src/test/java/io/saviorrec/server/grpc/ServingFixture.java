@@ -63,7 +63,12 @@ final class ServingFixture implements AutoCloseable {
     encoding = new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime);
     int maxCandidates = config.scoring().maxCandidates();
     Scorer scorer =
-        new Scorer(registry, scoring, maxCandidates, new RequestMetrics(metrics.group()), TestHealth.model());
+        new Scorer(
+            registry,
+            scoring,
+            maxCandidates,
+            new RequestMetrics(metrics.group()),
+            TestHealth.model());
     ItemIntake intake =
         new ItemIntake(
             registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));

@@ -62,7 +62,8 @@ class RealSwapTest {
     writeBundles();
     Registry registry = new Registry(snapshot(1));
     Lane lane = new Lane("scoring", new Admission("scoring", 1, 64), System::nanoTime);
-    Scorer scorer = new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()), TestHealth.model());
+    Scorer scorer =
+        new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()), TestHealth.model());
     AtomicBoolean swapping = new AtomicBoolean(true);
     AtomicLong answered = new AtomicLong();
     CompletableFuture<Void> caller =

@@ -177,7 +177,8 @@ class RegistryTest {
   void aThousandSwapsUnderLoadFailNoRequestAndFreeEveryModel() throws Exception {
     Registry registry = new Registry(snapshot(model("m", 1)));
     Lane lane = new Lane("scoring", new Admission("scoring", 2, 64), System::nanoTime);
-    Scorer scorer = new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()), TestHealth.model());
+    Scorer scorer =
+        new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()), TestHealth.model());
     AtomicBoolean swapping = new AtomicBoolean(true);
     AtomicLong answered = new AtomicLong();
     List<CompletableFuture<Void>> callers = new ArrayList<>();

@@ -51,7 +51,8 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--admin-port",
       defaultValue = "8501",
-      description = "HTTP port for metrics and the status page, 0 for any free one. Default: ${DEFAULT-VALUE}.")
+      description =
+          "HTTP port for metrics and the status page, 0 for any free one. Default: ${DEFAULT-VALUE}.")
   private int adminPort;
 
   @Option(names = "--fresh", description = "Starts over, whatever an earlier demo finished.")
@@ -65,8 +66,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Demo.Options options =
-        new Demo.Options(data, preset, work, port, adminPort, fresh, exit, json);
+    Demo.Options options = new Demo.Options(data, preset, work, port, adminPort, fresh, exit, json);
     Demo.run(options, spec.commandLine().getOut());
     return 0;
   }

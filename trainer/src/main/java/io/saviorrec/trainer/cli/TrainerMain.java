@@ -17,7 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// The program behind every command of `savior` but `serve`.
+/// The program behind every command of `savior` but `serve` and `token`.
 ///
 /// Exit status: 0 when it worked, 1 on an error, 2 on wrong usage, 130 when interrupted.
 @Command(
@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       BundleCommand.class,
       TrainerMain.Serve.class,
+      TrainerMain.Token.class,
       ScoreCommand.class,
       ItemsCommand.class,
       DemoCommand.class
@@ -147,6 +148,17 @@ public final class TrainerMain implements Runnable {
     @Override
     public void run() {
       throw new UserError("the server is a program of its own; start it with savior serve");
+    }
+  }
+
+  /// `token` in the list of commands, likewise.
+  @Command(name = "token", description = "Makes a token for a caller of the server.")
+  static final class Token implements Runnable {
+    @CommandLine.Unmatched private String[] ignored = {};
+
+    @Override
+    public void run() {
+      throw new UserError("tokens are made by the server's program; run savior token");
     }
   }
 }
