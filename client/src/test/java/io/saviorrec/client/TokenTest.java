@@ -12,6 +12,7 @@ import io.grpc.SecurityLevel;
 import io.grpc.Status;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TokenTest {
-  private static final InetSocketAddress HERE = new InetSocketAddress("127.0.0.1", 1);
-  private static final InetSocketAddress ELSEWHERE = new InetSocketAddress("192.0.2.1", 1);
+  private static final InetSocketAddress HERE = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1);
+  private static final InetSocketAddress ELSEWHERE = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 1);
 
   @TempDir private Path folder;
 

@@ -13,7 +13,7 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.AdminConfig;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.grpc.GrpcEndpoint;
-import io.saviorrec.server.health.Later;
+import io.saviorrec.server.health.HealthClock;
 import io.saviorrec.server.health.ModelHealth;
 import io.saviorrec.server.health.Readiness;
 import io.saviorrec.server.health.Readiness.Phase;
@@ -40,10 +40,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -89,17 +85,16 @@ public final class Server implements AutoCloseable {
   private Server(ServerConfig config) {
     this.config = config;
     started.push(metrics);
-    ScheduledExecutorService clock = healthClock();
-    started.push(clock::shutdownNow);
-    Later later = (delay, task) -> clock.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    HealthClock clock = new HealthClock();
+    started.push(clock);
     this.modelHealth =
         new ModelHealth(
             readiness,
             config.health().failuresInRow(),
             config.health().probeInterval(),
-            later,
+            clock,
             System::nanoTime);
-    this.storeHealth = new StoreHealth(readiness, config.health().failuresInRow(), later);
+    this.storeHealth = new StoreHealth(readiness, config.health().failuresInRow(), clock);
     this.files = new WatchedFiles(config.tls().reloadInterval());
     started.push(files);
     this.scoringAdmission =
@@ -139,18 +134,6 @@ public final class Server implements AutoCloseable {
       server.close();
       throw e;
     }
-  }
-
-  /// Drops what is left when it is shut down, and what comes then.
-  private static ScheduledExecutorService healthClock() {
-    return new ScheduledThreadPoolExecutor(
-        1,
-        task -> {
-          Thread thread = new Thread(task, "health");
-          thread.setDaemon(true);
-          return thread;
-        },
-        new ThreadPoolExecutor.DiscardPolicy());
   }
 
   private GrpcEndpoint listenGrpc(@Nullable ServerTls tls, Callers callers) {

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,8 @@ public final class WatchedFiles implements AutoCloseable {
   /// Takes new content into use.
   @FunctionalInterface
   interface Use {
+    /// Takes all of it into use, or nothing.
+    ///
     /// @param contents of the files, in their order
     /// @throws Exception with what is wrong with them, when they cannot be used
     void accept(List<byte[]> contents) throws Exception;
@@ -126,8 +129,9 @@ public final class WatchedFiles implements AutoCloseable {
 
   /// Looks at the files every `interval`.
   public WatchedFiles(Duration interval) {
-    clock.scheduleWithFixedDelay(
-        this::look, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+    ScheduledFuture<?> _ =
+        clock.scheduleWithFixedDelay(
+            this::look, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /// Reads files now, and again whenever they change.

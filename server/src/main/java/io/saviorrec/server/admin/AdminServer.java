@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * one request. When there are as many connections as there may be, the oldest that only waits is
  * closed for the new one: a request that is whole is answered long before its turn comes.
  */
+// Netty's futures: what fails there is a connection that is gone.
+@SuppressWarnings("FutureReturnValueIgnored")
 public final class AdminServer implements AutoCloseable {
   private static final int MOST_CONNECTIONS = 128;
   private static final int BACKLOG = 1024;

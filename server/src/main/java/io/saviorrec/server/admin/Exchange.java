@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// One connection and the one request that it may make; runs on the event loop's thread.
 ///
 /// Every wait is bounded: for the request, for the page, for its reader, and for the peer to close.
+// Netty's futures: what fails there is a connection that is gone.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class Exchange extends ChannelInboundHandlerAdapter {
   /// How long each wait may take.
   ///

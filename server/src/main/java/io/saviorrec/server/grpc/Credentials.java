@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class Credentials {
   private Credentials() {}
 
+  /// Credentials that follow their files.
+  ///
   /// @param tls null for plaintext
   static ServerCredentials of(@Nullable ServerTls tls) {
     if (tls == null) {

@@ -22,6 +22,8 @@ public final class ModelHealth {
   /// Scores a request of the server's own by the way of any other.
   @FunctionalInterface
   public interface Probe {
+    /// Returns when there were scores.
+    ///
     /// @param model its name and version
     /// @throws Exception when there are no scores
     void score(String model) throws Exception;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class ModelHealthTest {
   private static final Duration INTERVAL = Duration.ofSeconds(2);
-  private static final RequestException BROKEN =
+  private final RequestException broken =
       new RequestException(ErrorCode.INTERNAL, "m/1 gave item 5 the score NaN");
 
   private final Readiness readiness = new Readiness();
@@ -25,7 +25,7 @@ class ModelHealthTest {
   private final List<Duration> delays = new ArrayList<>();
   private final List<String> tried = new ArrayList<>();
   private long now;
-  private @Nullable Exception probeFailure = BROKEN;
+  private @Nullable Exception probeFailure = broken;
   private final ModelHealth health =
       new ModelHealth(
           readiness,
@@ -62,7 +62,7 @@ class ModelHealthTest {
 
   @Test
   void failuresInARowTurnReadinessOffAndASuccessOfItsOwnTurnsItOn() {
-    fail(2, BROKEN);
+    fail(2, broken);
     assertThat(tasks).isEmpty();
     fail(1, new CompletionException(new InternalError("a fault occurred in a mapped file")));
     runTask();
@@ -82,22 +82,22 @@ class ModelHealthTest {
   @Test
   void requestsThatAreMadeToFailTakeNoReadinessAndCauseFewTries() {
     probeFailure = null;
-    fail(100, BROKEN);
+    fail(100, broken);
     assertThat(tasks).hasSize(1);
     runTask();
     assertThat(readiness.ready()).isTrue();
 
     now = Duration.ofMillis(500).toNanos();
-    fail(100, BROKEN);
+    fail(100, broken);
     assertThat(delays).containsExactly(Duration.ZERO, Duration.ofMillis(1500));
   }
 
   @Test
   void aSuccessBetweenThemMakesFailuresNoneInARow() {
     for (int i = 0; i < 10; i++) {
-      fail(2, BROKEN);
+      fail(2, broken);
       health.ended("m/1", null);
-      health.ended("other/1", BROKEN);
+      health.ended("other/1", broken);
       health.ended("other/1", null);
     }
     assertThat(tasks).isEmpty();
@@ -115,19 +115,19 @@ class ModelHealthTest {
 
   @Test
   void aTryThatFindsNoRoomSaysNothingAndIsRepeated() {
-    fail(3, BROKEN);
+    fail(3, broken);
     probeFailure = new RequestException(ErrorCode.RESOURCE_EXHAUSTED, "full");
     runTask();
     assertThat(readiness.ready()).isTrue();
     assertThat(tasks).hasSize(1);
-    probeFailure = BROKEN;
+    probeFailure = broken;
     runTask();
     assertThat(readiness.ready()).isFalse();
   }
 
   @Test
   void aModelThatIsLiveNoMoreIsForgotten() {
-    fail(3, BROKEN);
+    fail(3, broken);
     runTask();
     probeFailure = new RequestException(ErrorCode.NOT_FOUND, "m/1 is not live");
     runTask();
