@@ -3,6 +3,7 @@ package io.saviorrec.server;
 import io.saviorrec.server.admin.AdminServer;
 import io.saviorrec.server.admin.ModelStatus;
 import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.grpc.GrpcEndpoint;
@@ -28,6 +29,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +43,9 @@ import org.slf4j.LoggerFactory;
 /// item store; the models, each checked, loaded and replayed; stored items that a new encoder has
 /// not seen; warm-up; only then SERVING.
 ///
-/// Stop: NOT_SERVING and UNAVAILABLE for new calls; admitted calls end within the drain bound; then
-/// what was started, in reverse.
+/// Stop: NOT_SERVING; a pause in which every call is still taken, so that nobody is refused before
+/// he could turn away; GOAWAY; calls in flight end within the drain bound; then what was started, in
+/// reverse.
 public final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
@@ -66,15 +70,20 @@ public final class Server implements AutoCloseable {
   private final Lane encodeLane;
   private final ServerMetrics metrics = new ServerMetrics();
   private final RequestMetrics requestMetrics = new RequestMetrics(metrics.group());
+  private final ByteBudget memory;
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private final GrpcEndpoint endpoint;
   private final AdminServer admin;
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final CountDownLatch hurried = new CountDownLatch(1);
   private volatile Phase phase = Phase.STARTING;
   private volatile @Nullable Live live;
 
   private Server(ServerConfig config) {
     this.config = config;
     started.push(metrics);
+    this.memory =
+        new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes());
     this.scoringAdmission =
         new Admission("scoring", config.engine().threads(), config.engine().queueCapacity());
     this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime);
@@ -114,9 +123,14 @@ public final class Server implements AutoCloseable {
   private GrpcEndpoint listenGrpc() {
     try {
       return GrpcEndpoint.start(
-          config.server(),
+          config,
           new GrpcEndpoint.Backend(
-              () -> live().scorer(), () -> live().intake(), () -> live().inquiry(), this::admit));
+              () -> live().scorer(),
+              () -> live().intake(),
+              () -> live().inquiry(),
+              this::admit,
+              memory,
+              (method, status, times) -> {}));
     } catch (IOException e) {
       throw cannotListen("gRPC", config.server().host(), config.server().port(), "--port", e);
     }
@@ -209,10 +223,8 @@ public final class Server implements AutoCloseable {
 
   private Live live() {
     Live now = live;
-    if (phase != Phase.SERVING || now == null) {
-      throw new RequestException(
-          ErrorCode.UNAVAILABLE,
-          phase == Phase.STARTING ? "the server is starting" : "the server is shutting down");
+    if (now == null) {
+      throw new RequestException(ErrorCode.UNAVAILABLE, "the server is starting");
     }
     return now;
   }
@@ -252,37 +264,55 @@ public final class Server implements AutoCloseable {
     return admin.port();
   }
 
-  /// Refuses new calls from now on; those in flight go on.
-  void drain() {
-    phase = Phase.DRAINING;
-    endpoint.notServing();
+  /// Says to whoever asks that calls should go elsewhere; those that come are served.
+  synchronized void drain() {
+    if (phase != Phase.DRAINING) {
+      phase = Phase.DRAINING;
+      endpoint.notServing();
+    }
   }
 
-  /// Drains and stops; done once, however often it is called.
+  /// Drains and stops; done once, however often it is called. A second call while the first one
+  /// pauses ends the pause.
   @Override
-  public synchronized void close() {
+  public void close() {
+    if (closing.getAndSet(true)) {
+      hurried.countDown();
+    }
+    closeOnce();
+  }
+
+  private synchronized void closeOnce() {
     if (started.isEmpty()) {
       return;
     }
     drain();
-    long timeout = config.server().drainTimeout().toNanos();
-    long deadline = System.nanoTime() + timeout;
-    AtomicBoolean drained = new AtomicBoolean();
-    endpoint.shutdown(
-        () -> {
-          boolean scored = scoringLane.drain(timeout);
-          boolean encoded = encodeLane.drain(Math.max(0, deadline - System.nanoTime()));
-          drained.set(scored && encoded);
-        });
-    if (drained.get()) {
+    if (live != null) {
+      pause();
+    }
+    long deadline = System.nanoTime() + config.server().drainTimeout().toNanos();
+    endpoint.shutdown(config.server().drainTimeout());
+    boolean scored = scoringLane.drain(Math.max(0, deadline - System.nanoTime()));
+    boolean encoded = encodeLane.drain(Math.max(0, deadline - System.nanoTime()));
+    if (scored && encoded) {
       closeStarted();
     } else {
       // Freeing a model or the store under a running call would crash the process.
       log.warn("calls in flight did not end within server.drainTimeout; leaving them to the exit");
+      endpoint.close();
       admin.close();
       started.clear();
     }
     log.info("stopped");
+  }
+
+  private void pause() {
+    try {
+      var _ =
+          hurried.await(config.server().shutdownPause().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void closeStarted() {

@@ -234,13 +234,13 @@ class ItemsServiceTest {
   }
 
   @Test
-  void aFailingStoreIsInternalAndAcknowledgesNothing() {
+  void aFailingStoreIsUnavailableWithoutItsPathsAndAcknowledgesNothing() {
     fixture.store.failWrites();
 
     assertStatus(
         () -> upsert(item(NEW_ITEM, "a hat")),
-        Status.Code.INTERNAL,
-        "StoreException: cannot write the item store: the disk is full");
+        Status.Code.UNAVAILABLE,
+        "the item store failed");
   }
 
   @Test
