@@ -16,6 +16,8 @@ public final class FeatureEncoder {
   /// The largest magnitude below which every whole double is exact.
   private static final double MAX_WHOLE = 1L << 53;
 
+  private static final int SHOWN_CHARS = 100;
+
   private final List<FeatureColumn> columns;
   private final float[][] boundaries;
   private final long[] offsets;
@@ -86,8 +88,13 @@ public final class FeatureEncoder {
       case NUMERIC ->
           throw new FeatureException(
               "Column '%s' holds numbers but the value was the text '%s'"
-                  .formatted(c.name(), text));
+                  .formatted(c.name(), cut(text)));
     };
+  }
+
+  /// Of a text for an error, which may be of any length.
+  private static String cut(String text) {
+    return text.length() <= SHOWN_CHARS ? text : text.substring(0, SHOWN_CHARS) + "…";
   }
 
   /// The row of a number; a whole number in a categorical column stands for its decimal digits.

@@ -5,6 +5,7 @@ import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.config.ConfigLoader;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.BundleEngine;
+import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.store.RocksItemStore;
 import io.saviorrec.server.store.StoreException;
 import java.nio.file.Path;
@@ -13,6 +14,8 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -27,6 +30,8 @@ import picocli.CommandLine.ParseResult;
             + " file, over it SAVIOR_… environment variables, over them these options;"
             + " docs/CONFIG.md lists them.")
 final class ServeCommand implements Callable<Integer> {
+  private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
+
   @Option(
       names = "--repository",
       required = true,
@@ -51,6 +56,11 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, failure) -> {
+          FatalErrors.endIfFatal(failure);
+          log.error("the thread {} ended", thread.getName(), failure);
+        });
     Map<String, String> commandLine = new TreeMap<>();
     if (port != null) {
       commandLine.put("server.port", port.toString());
@@ -80,6 +90,7 @@ final class ServeCommand implements Callable<Integer> {
 
   /// One line for what the caller can repair; anything else is a fault of ours and shows its trace.
   static int report(Exception e, CommandLine command, ParseResult parsed) throws Exception {
+    FatalErrors.endIfFatal(e);
     switch (e) {
       case ConfigException problems ->
           problems.problems().forEach(problem -> command.getErr().println("savior: " + problem));

@@ -9,6 +9,7 @@ import io.saviorrec.server.admin.Page;
 import io.saviorrec.server.admin.Pages;
 import io.saviorrec.server.admin.ServerStatus;
 import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.AdminConfig;
 import io.saviorrec.server.config.ServerConfig;
@@ -40,6 +41,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -52,8 +55,9 @@ import org.slf4j.LoggerFactory;
 /// item store; the models, each checked, loaded and replayed; stored items that a new encoder has
 /// not seen; warm-up; only then SERVING.
 ///
-/// Stop: NOT_SERVING and UNAVAILABLE for new calls; admitted calls end within the drain bound; then
-/// what was started, in reverse.
+/// Stop: NOT_SERVING; a pause in which every call is still taken, so that nobody is refused before
+/// he could turn away; GOAWAY; calls in flight end within the drain bound; then what was started,
+/// in reverse.
 public final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
   private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -73,6 +77,7 @@ public final class Server implements AutoCloseable {
   private final Lane encodeLane;
   private final ServerMetrics metrics = new ServerMetrics();
   private final RequestMetrics requestMetrics = new RequestMetrics(metrics.group());
+  private final ByteBudget memory;
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private final GrpcEndpoint endpoint;
   private final AdminServer admin;
@@ -80,6 +85,8 @@ public final class Server implements AutoCloseable {
   private final ModelHealth modelHealth;
   private final StoreHealth storeHealth;
   private final WatchedFiles files;
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final CountDownLatch hurried = new CountDownLatch(1);
   private volatile @Nullable Live live;
 
   private Server(ServerConfig config) {
@@ -97,6 +104,8 @@ public final class Server implements AutoCloseable {
     this.storeHealth = new StoreHealth(readiness, config.health().failuresInRow(), clock);
     this.files = new WatchedFiles(config.tls().reloadInterval());
     started.push(files);
+    this.memory =
+        new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes());
     this.scoringAdmission =
         new Admission("scoring", config.engine().threads(), config.engine().queueCapacity());
     this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime);
@@ -139,11 +148,16 @@ public final class Server implements AutoCloseable {
   private GrpcEndpoint listenGrpc(@Nullable ServerTls tls, Callers callers) {
     try {
       return GrpcEndpoint.start(
-          config.server(),
+          config,
           tls,
           callers,
           new GrpcEndpoint.Backend(
-              () -> live().scorer(), () -> live().intake(), () -> live().inquiry(), this::admit));
+              () -> live().scorer(),
+              () -> live().intake(),
+              () -> live().inquiry(),
+              this::admit,
+              memory,
+              (method, status, times) -> {}));
     } catch (IOException e) {
       throw cannotListen("gRPC", config.server().host(), config.server().port(), "--port", e);
     }
@@ -244,11 +258,8 @@ public final class Server implements AutoCloseable {
 
   private Live live() {
     Live now = live;
-    Phase phase = readiness.phase();
-    if (phase != Phase.SERVING || now == null) {
-      throw new RequestException(
-          ErrorCode.UNAVAILABLE,
-          phase == Phase.DRAINING ? "the server is shutting down" : "the server is starting");
+    if (now == null) {
+      throw new RequestException(ErrorCode.UNAVAILABLE, "the server is starting");
     }
     return now;
   }
@@ -276,37 +287,54 @@ public final class Server implements AutoCloseable {
     return admin.port();
   }
 
-  /// Refuses new calls from now on; those in flight go on.
-  void drain() {
-    readiness.enter(Phase.DRAINING);
-    endpoint.notServing();
+  /// Says to whoever asks that calls should go elsewhere; those that come are served.
+  synchronized void drain() {
+    if (readiness.phase() != Phase.DRAINING) {
+      readiness.enter(Phase.DRAINING);
+      endpoint.notServing();
+    }
   }
 
-  /// Drains and stops; done once, however often it is called.
+  /// Drains and stops; done once, however often it is called. A second call while the first one
+  /// pauses ends the pause.
   @Override
-  public synchronized void close() {
+  public void close() {
+    if (closing.getAndSet(true)) {
+      hurried.countDown();
+    }
+    closeOnce();
+  }
+
+  private synchronized void closeOnce() {
     if (started.isEmpty()) {
       return;
     }
     drain();
-    long timeout = config.server().drainTimeout().toNanos();
-    long deadline = System.nanoTime() + timeout;
-    AtomicBoolean drained = new AtomicBoolean();
-    endpoint.shutdown(
-        () -> {
-          boolean scored = scoringLane.drain(timeout);
-          boolean encoded = encodeLane.drain(Math.max(0, deadline - System.nanoTime()));
-          drained.set(scored && encoded);
-        });
-    if (drained.get()) {
+    if (live != null) {
+      pause();
+    }
+    long deadline = System.nanoTime() + config.server().drainTimeout().toNanos();
+    endpoint.shutdown(config.server().drainTimeout());
+    boolean scored = scoringLane.drain(Math.max(0, deadline - System.nanoTime()));
+    boolean encoded = encodeLane.drain(Math.max(0, deadline - System.nanoTime()));
+    if (scored && encoded) {
       closeStarted();
     } else {
       // Freeing a model or the store under a running call would crash the process.
       log.warn("calls in flight did not end within server.drainTimeout; leaving them to the exit");
+      endpoint.close();
       admin.close();
       started.clear();
     }
     log.info("stopped");
+  }
+
+  private void pause() {
+    try {
+      var _ = hurried.await(config.server().shutdownPause().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void closeStarted() {

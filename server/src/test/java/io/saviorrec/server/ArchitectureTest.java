@@ -152,7 +152,8 @@ class ArchitectureTest {
             "routing",
             "config",
             "request"));
-    rooms.put("grpc", Set.of("scoring", "upsert", "access", "config", "request"));
+    rooms.put(
+        "grpc", Set.of("scoring", "upsert", "admission", "access", "store", "config", "request"));
     rooms.forEach(ArchitectureTest::uses);
 
     Set<String> present = new TreeSet<>();

@@ -113,7 +113,7 @@ class ServerTest {
   }
 
   @Test
-  void aDrainingServerRefusesNewCallsAndFinishesThoseInFlight() throws Exception {
+  void aStoppingServerServesCallsUntilItsPauseIsOverAndFinishesThoseInFlight() throws Exception {
     TestBundles.write(repository(), "saviorrec");
     Server server = start();
     FakeEngine engine = engineOf("saviorrec");
@@ -125,13 +125,11 @@ class ServerTest {
 
     assertThat(health(channel, "saviorrec.v1.Scoring")).isEqualTo(ServingStatus.NOT_SERVING);
     assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(503);
-    assertUnavailable(channel, "the server is shutting down");
-    assertThat(get(server.adminPort(), "/metrics").body())
-        .contains("savior_refused_total{reason=\"UNAVAILABLE\"} 1.0");
-    CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
+    ListenableFuture<ScoreResponse> late = ScoringGrpc.newFutureStub(channel).score(REQUEST);
     engine.scores.open();
+    assertThat(late.get(20, TimeUnit.SECONDS).getScores(0).getItemId()).isEqualTo(1);
+    server.close();
     assertThat(inFlight.get(20, TimeUnit.SECONDS).getScores(0).getItemId()).isEqualTo(1);
-    closing.get(20, TimeUnit.SECONDS);
     assertThat(engine.closed()).isTrue();
     assertThat(store.closed()).isTrue();
   }

@@ -3,6 +3,7 @@ package io.saviorrec.server.batching;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.request.RequestException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -125,6 +126,7 @@ public final class Lane {
         place.giveBack();
         result.complete(value);
       } catch (Throwable e) {
+        FatalErrors.endIfFatal(e);
         fail(e);
       }
     }

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// Every section validates itself and has its defaults in `DEFAULT`; `docs/CONFIG.md` lists them.
 public record ServerConfig(
     Grpc server,
+    ConnectionsConfig connections,
+    LimitsConfig limits,
     AdminConfig admin,
     Engine engine,
     Scoring scoring,
@@ -25,6 +27,8 @@ public record ServerConfig(
   static final ServerConfig DEFAULT =
       new ServerConfig(
           Grpc.DEFAULT,
+          ConnectionsConfig.DEFAULT,
+          LimitsConfig.DEFAULT,
           AdminConfig.DEFAULT,
           Engine.DEFAULT,
           Scoring.DEFAULT,
@@ -55,18 +59,13 @@ public record ServerConfig(
   /// @param host the address to listen on
   /// @param port TCP port; 0 takes a free one
   /// @param handlerThreads threads that decode requests and encode responses
-  /// @param maxRequestBytes the longest message accepted
-  /// @param maxCallsPerConnection calls that one connection may have open at once
+  /// @param shutdownPause how long a stopping server still takes calls after it said that it is not
+  ///   ready, so that clients and balancers can turn away
   /// @param drainTimeout how long a stopping server waits for calls in flight
   public record Grpc(
-      String host,
-      int port,
-      int handlerThreads,
-      int maxRequestBytes,
-      int maxCallsPerConnection,
-      Duration drainTimeout) {
+      String host, int port, int handlerThreads, Duration shutdownPause, Duration drainTimeout) {
     static final Grpc DEFAULT =
-        new Grpc("0.0.0.0", 8500, cores(2), 64 << 20, 1000, Duration.ofSeconds(10));
+        new Grpc("0.0.0.0", 8500, cores(2), Duration.ofSeconds(5), Duration.ofSeconds(10));
 
     public Grpc {
       Check.all(
@@ -75,8 +74,7 @@ public record ServerConfig(
                   .notBlank("host", host)
                   .range("port", port, 0, 65535)
                   .range("handlerThreads", handlerThreads, 1, 1024)
-                  .range("maxRequestBytes", maxRequestBytes, 1024, 1 << 30)
-                  .range("maxCallsPerConnection", maxCallsPerConnection, 1, 1_000_000)
+                  .range("shutdownPause", shutdownPause, Duration.ZERO, Duration.ofMinutes(10))
                   .range("drainTimeout", drainTimeout, Duration.ZERO, Duration.ofMinutes(10)));
     }
   }

@@ -9,16 +9,25 @@ import java.util.concurrent.TimeUnit;
 /// A gRPC call as the rest of the server sees it.
 final class GrpcCall implements Call {
   private final Context context;
-  private final StageTimes times;
+  private final CallAccount account;
 
-  private GrpcCall(Context context, StageTimes times) {
+  private GrpcCall(Context context, CallAccount account) {
     this.context = context;
-    this.times = times;
+    this.account = account;
   }
 
-  /// The call that the current thread handles.
-  static GrpcCall current() {
-    return new GrpcCall(Context.current(), new StageTimes(System.nanoTime()));
+  /// The call that the current thread handles. Its account is held until [#workEnded].
+  static GrpcCall begin() {
+    CallAccount account = CallAccount.current();
+    if (account == null) {
+      throw new IllegalStateException("a call without an account");
+    }
+    account.hold();
+    return new GrpcCall(Context.current(), account);
+  }
+
+  void workEnded() {
+    account.letGo();
   }
 
   @Override
@@ -44,6 +53,6 @@ final class GrpcCall implements Call {
 
   @Override
   public StageTimes times() {
-    return times;
+    return account.times();
   }
 }

@@ -1,17 +1,21 @@
 package io.saviorrec.server.grpc;
 
 import io.grpc.Server;
-import io.grpc.ServerBuilder;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.access.Callers;
 import io.saviorrec.server.access.ServerTls;
+import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.request.CallObserver;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.upsert.ItemIntake;
@@ -19,6 +23,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -33,28 +38,43 @@ import org.jspecify.annotations.Nullable;
 public final class GrpcEndpoint implements AutoCloseable {
   private static final List<String> SERVICES =
       List.of(ScoringGrpc.SERVICE_NAME, ItemsGrpc.SERVICE_NAME);
-  private static final int HANDLER_QUEUE_CAPACITY = 4096;
 
-  /// Answers are on their way when their lane has drained; this is for the socket to take them.
+  /// Calls that wait for a handler have their messages in Netty's buffers, up to the window.
+  private static final int HANDLER_QUEUE_CAPACITY = 1024;
+
+  /// For the socket to take the last answers.
   private static final Duration FLUSH = Duration.ofSeconds(1);
 
-  /// What the services call; each fails with UNAVAILABLE while the server is starting or draining.
+  /// What the services call; each fails with UNAVAILABLE while the server is starting.
   ///
   /// @param admission fails when there is no room for a scoring request
+  /// @param memory that calls may hold
+  /// @param observer hears of the end of every call
   public record Backend(
       Supplier<Scorer> scorer,
       Supplier<ItemIntake> intake,
       Supplier<ItemInquiry> inquiry,
-      Runnable admission) {}
+      Runnable admission,
+      ByteBudget memory,
+      CallObserver observer) {}
 
   private final Server server;
   private final HealthStatusManager health;
+  private final OpenStreams streams;
   private final ThreadPoolExecutor handlers;
+  private final Connections connections;
 
-  private GrpcEndpoint(Server server, HealthStatusManager health, ThreadPoolExecutor handlers) {
+  private GrpcEndpoint(
+      Server server,
+      HealthStatusManager health,
+      OpenStreams streams,
+      ThreadPoolExecutor handlers,
+      Connections connections) {
     this.server = server;
     this.health = health;
+    this.streams = streams;
     this.handlers = handlers;
+    this.connections = connections;
   }
 
   /// Listens at once, NOT_SERVING.
@@ -63,44 +83,65 @@ public final class GrpcEndpoint implements AutoCloseable {
   /// @param callers who may do what
   /// @throws IOException when the address cannot be bound
   public static GrpcEndpoint start(
-      ServerConfig.Grpc config, @Nullable ServerTls tls, Callers callers, Backend backend)
-      throws IOException {
-    NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(
-                new InetSocketAddress(config.host(), config.port()), Credentials.of(tls))
-            .maxConcurrentCallsPerConnection(config.maxCallsPerConnection())
-            .maxInboundMessageSize(config.maxRequestBytes());
-    return start(builder, config.handlerThreads(), callers, backend);
-  }
-
-  /// On any transport.
-  static GrpcEndpoint start(
-      ServerBuilder<?> builder, int handlerThreads, Callers callers, Backend backend)
+      ServerConfig config, @Nullable ServerTls tls, Callers callers, Backend backend)
       throws IOException {
     HealthStatusManager health = new HealthStatusManager();
     SERVICES.forEach(service -> health.setStatus(service, ServingStatus.NOT_SERVING));
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
-    GuardInterceptor guard = new GuardInterceptor(method -> gate(method, backend));
-    ThreadPoolExecutor handlers = handlers(handlerThreads);
+    List<ServerServiceDefinition> services = services(backend, health);
+    Map<String, MethodRules> methods = MethodRules.of(config, services);
+    OpenStreams streams = new OpenStreams(config.limits().streams());
+    // In the order in which a call meets them.
+    List<ServerInterceptor> interceptors =
+        List.of(
+            new GuardInterceptor(method -> gate(method, backend)),
+            streams,
+            new DecodeInterceptor(methods));
+    ThreadPoolExecutor handlers = handlers(config.server().handlerThreads());
+    Connections connections = new Connections(config.connections());
+    NettyServerBuilder builder =
+        connections.builder(
+            new InetSocketAddress(config.server().host(), config.server().port()),
+            Credentials.of(tls));
+    for (ServerServiceDefinition service : services) {
+      builder.addService(
+          ServerInterceptors.interceptForward(
+              ServerInterceptors.useMarshalledMessages(service, RawMessages.INSTANCE),
+              interceptors));
+    }
     Server server =
         builder
             .executor(handlers)
-            .addService(ServerInterceptors.intercept(new ScoringService(backend.scorer()), guard))
-            .addService(
-                ServerInterceptors.intercept(
-                    new ItemsService(backend.intake(), backend.inquiry()), guard))
-            .addService(health.getHealthService())
-            .addService(ProtoReflectionServiceV1.newInstance())
-            // The last one is the first to see a call.
+            .addTransportFilter(CallLedger.shares(backend.memory()))
+            .addStreamTracerFactory(new CallLedger(methods, config.limits(), backend.observer()))
+            .fallbackHandlerRegistry(new UnknownMethods())
+            // Before those of the services.
             .intercept(new AccessInterceptor(callers))
             .build();
+    GrpcEndpoint endpoint = new GrpcEndpoint(server, health, streams, handlers, connections);
     try {
       server.start();
     } catch (IOException e) {
-      handlers.shutdownNow();
+      endpoint.close();
       throw e;
     }
-    return new GrpcEndpoint(server, health, handlers);
+    return endpoint;
+  }
+
+  private static List<ServerServiceDefinition> services(
+      Backend backend, HealthStatusManager health) {
+    return List.of(
+        new ScoringService(backend.scorer()).bindService(),
+        new ItemsService(backend.intake(), backend.inquiry()).bindService(),
+        health.getHealthService().bindService(),
+        ProtoReflectionServiceV1.newInstance().bindService(),
+        oldReflection());
+  }
+
+  /// The version that tools of today still ask for, and no other.
+  @SuppressWarnings("deprecation")
+  private static ServerServiceDefinition oldReflection() {
+    return ProtoReflectionService.newInstance().bindService();
   }
 
   private static void gate(String method, Backend backend) {
@@ -112,8 +153,7 @@ public final class GrpcEndpoint implements AutoCloseable {
   private static ThreadPoolExecutor handlers(int threads) {
     AtomicInteger next = new AtomicInteger();
     // Handlers never block, so when all are busy the transport's own thread lends a hand: that
-    // slows
-    // down reading, which is what should happen.
+    // slows down reading, which is what should happen.
     return new ThreadPoolExecutor(
         threads,
         threads,
@@ -147,26 +187,32 @@ public final class GrpcEndpoint implements AutoCloseable {
     health.enterTerminalState();
   }
 
-  /// Takes no new connections and waits for `work`, which ends the calls in flight.
-  public void shutdown(Runnable work) {
+  /// Takes no new connections, asks clients to go elsewhere and serves every call that they had
+  /// sent by then.
+  ///
+  /// @return whether all of them ended within the time
+  public boolean shutdown(Duration timeout) {
     server.shutdown();
-    work.run();
+    streams.endAll();
     try {
-      // Health watchers never end on their own; they are cut off.
-      if (!server.awaitTermination(FLUSH.toNanos(), TimeUnit.NANOSECONDS)) {
-        server.shutdownNow();
-        server.awaitTermination(FLUSH.toNanos(), TimeUnit.NANOSECONDS);
-      }
+      return server.awaitTermination(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
-      server.shutdownNow();
       Thread.currentThread().interrupt();
+      return false;
     }
-    handlers.shutdown();
   }
 
+  /// Cuts off what is left.
   @Override
   public void close() {
     server.shutdownNow();
-    handlers.shutdownNow();
+    try {
+      server.awaitTermination(FLUSH.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      connections.close();
+      handlers.shutdown();
+    }
   }
 }

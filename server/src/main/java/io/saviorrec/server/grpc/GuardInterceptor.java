@@ -5,7 +5,8 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.grpc.Status;
+import io.saviorrec.server.request.FatalErrors;
+import io.saviorrec.server.request.Stage;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Stands before every method: refuses a call that has no chance before its message is decoded, and
@@ -26,11 +27,21 @@ final class GuardInterceptor implements ServerInterceptor {
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    CallAccount account = CallAccount.current();
+    OnceCall<Q, A> once = new OnceCall<>(call, account);
     try {
+      long start = System.nanoTime();
+      if (account != null) {
+        account.requireAccepted();
+      }
       gate.check(call.getMethodDescriptor().getFullMethodName());
-      return new Guarded<>(next.startCall(call, headers), call);
+      if (account != null) {
+        account.times().add(Stage.ADMIT, System.nanoTime() - start);
+      }
+      return new Guarded<>(next.startCall(once, headers), once);
     } catch (Throwable e) {
-      call.close(StatusMapping.toStatus(e), new Metadata());
+      FatalErrors.endIfFatal(e);
+      once.close(StatusMapping.toStatus(e), new Metadata());
       return new ServerCall.Listener<>() {};
     }
   }
@@ -59,6 +70,17 @@ final class GuardInterceptor implements ServerInterceptor {
       guard(super::onReady);
     }
 
+    /// Nobody is left to tell what fails here.
+    @Override
+    public void onCancel() {
+      close(super::onCancel);
+    }
+
+    @Override
+    public void onComplete() {
+      close(super::onComplete);
+    }
+
     private void guard(Runnable event) {
       if (failed.get()) {
         return;
@@ -66,9 +88,18 @@ final class GuardInterceptor implements ServerInterceptor {
       try {
         event.run();
       } catch (Throwable e) {
+        FatalErrors.endIfFatal(e);
         failed.set(true);
-        Status status = StatusMapping.toStatus(e);
-        call.close(status, new Metadata());
+        call.close(StatusMapping.toStatus(e), new Metadata());
+      }
+    }
+
+    private static void close(Runnable event) {
+      try {
+        event.run();
+      } catch (Throwable e) {
+        FatalErrors.endIfFatal(e);
+        var _ = StatusMapping.toStatus(e);
       }
     }
   }

@@ -3,7 +3,9 @@ package io.saviorrec.server.grpc;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.FatalErrors;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /// Carries the one answer, or the failure, of a unary call back to its caller.
 final class Reply {
@@ -20,22 +22,32 @@ final class Reply {
       // With a handler set, answering a cancelled call is harmless instead of an exception.
       server.setOnCancelHandler(() -> {});
     }
+    GrpcCall call = GrpcCall.begin();
     CompletableFuture<T> answer;
     try {
-      answer = work.start(GrpcCall.current());
+      answer = work.start(call);
     } catch (Throwable e) {
-      observer.onError(StatusMapping.toStatus(e).asRuntimeException());
-      return;
+      answer = CompletableFuture.failedFuture(e);
     }
-    var _ =
-        answer.whenComplete(
-            (value, failure) -> {
-              if (failure != null) {
-                observer.onError(StatusMapping.toStatus(failure).asRuntimeException());
-              } else {
-                observer.onNext(value);
-                observer.onCompleted();
-              }
-            });
+    var _ = answer.whenComplete((value, failure) -> end(observer, call, value, failure));
+  }
+
+  private static <T> void end(
+      StreamObserver<T> observer, GrpcCall call, T value, @Nullable Throwable failure) {
+    try {
+      FatalErrors.endIfFatal(failure);
+      if (failure != null) {
+        observer.onError(StatusMapping.toStatus(failure).asRuntimeException());
+      } else {
+        observer.onNext(value);
+        observer.onCompleted();
+      }
+    } catch (Throwable e) {
+      // A future would keep it to itself.
+      FatalErrors.endIfFatal(e);
+      throw e;
+    } finally {
+      call.workEnded();
+    }
   }
 }

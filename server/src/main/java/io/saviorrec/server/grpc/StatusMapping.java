@@ -4,7 +4,9 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.store.StoreException;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +24,12 @@ final class StatusMapping {
         if (e.code() == ErrorCode.INTERNAL) {
           log.error("request failed", e);
         }
-        yield toStatus(e.code()).withDescription(e.getMessage());
+        yield toStatus(e.code()).withDescription(ErrorText.limit(e.getMessage()));
+      }
+      case StoreException e -> {
+        log.error("the item store failed", e);
+        // Its own words name files of this machine.
+        yield Status.UNAVAILABLE.withDescription("the item store failed");
       }
       case StatusRuntimeException e when e.getStatus().getCode() != Status.Code.UNKNOWN ->
           e.getStatus();
@@ -49,8 +56,9 @@ final class StatusMapping {
   /// The first line only: engines put whole stack traces into their messages.
   private static String describe(Throwable failure) {
     String message = String.valueOf(failure.getMessage());
-    return failure.getClass().getSimpleName()
-        + ": "
-        + message.lines().findFirst().orElse("no message");
+    return ErrorText.limit(
+        failure.getClass().getSimpleName()
+            + ": "
+            + message.lines().findFirst().orElse("no message"));
   }
 }

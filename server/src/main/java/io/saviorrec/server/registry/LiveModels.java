@@ -3,6 +3,7 @@ package io.saviorrec.server.registry;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.routing.Router;
 import java.util.ArrayList;
@@ -79,9 +80,8 @@ public final class LiveModels {
     if (found == null) {
       throw new RequestException(
           ErrorCode.NOT_FOUND,
-          "no model \""
-              + model
-              + "\""
+          "no model "
+              + ErrorText.quote(model)
               + (version == 0 ? "" : " with version " + version)
               + "; available are "
               + all);

@@ -3,6 +3,7 @@ package io.saviorrec.server.routing;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.request.RequestException;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +82,7 @@ public final class Router {
         // Falling back to the default would quietly spoil the experiment.
         throw new RequestException(
             ErrorCode.NOT_FOUND,
-            "no such bucket \"" + bucket + "\"; configured are " + buckets.keySet());
+            "no such bucket " + ErrorText.quote(bucket) + "; configured are " + buckets.keySet());
       }
       return new Route(mapped, bucket);
     }

@@ -12,6 +12,15 @@ final class RequestValidator {
     this.maxCandidates = maxCandidates;
   }
 
+  /// Checks what decides which model answers.
+  ///
+  /// @throws RequestException INVALID_ARGUMENT, naming the field and its value
+  static void validateRoute(ScoreRequest request) {
+    if (request.getVersion() < 0) {
+      throw RequestException.invalid("version must not be negative, was " + request.getVersion());
+    }
+  }
+
   /// @throws RequestException INVALID_ARGUMENT, naming the field and its value
   void validate(ScoreRequest request) {
     int count = request.getCandidatesCount();
@@ -24,9 +33,6 @@ final class RequestValidator {
               + count
               + " entries; the most is scoring.maxCandidates = "
               + maxCandidates);
-    }
-    if (request.getVersion() < 0) {
-      throw RequestException.invalid("version must not be negative, was " + request.getVersion());
     }
     for (int i = 0; i < count; i++) {
       Candidate candidate = request.getCandidates(i);

@@ -61,6 +61,7 @@ public final class Scorer {
     long start = System.nanoTime();
     ModelHandle handle;
     try {
+      RequestValidator.validateRoute(request);
       handle =
           registry.acquire(
               live ->

@@ -2,6 +2,7 @@ package io.saviorrec.server.upsert;
 
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.proto.v1.UpsertResult;
+import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.store.EncoderKey;
 import io.saviorrec.server.store.ItemRepresentation;
 import io.saviorrec.server.store.ItemStore;
@@ -80,7 +81,7 @@ final class Draft {
   UpsertResult result() {
     return UpsertResult.newBuilder()
         .setItemId(itemId)
-        .setError(error == null ? "" : error)
+        .setError(error == null ? "" : ErrorText.limit(error))
         .setUnchanged(unchanged())
         .build();
   }

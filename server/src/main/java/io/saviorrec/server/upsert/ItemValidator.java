@@ -8,6 +8,7 @@ import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.store.StoredItem;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -118,7 +119,7 @@ final class ItemValidator {
     unknown.removeAll(sendable.columnNames());
     if (!unknown.isEmpty()) {
       return "features "
-          + unknown
+          + ErrorText.cut(unknown.toString())
           + " are columns of no model; the models have "
           + sendable.columnNames();
     }
@@ -142,7 +143,7 @@ final class ItemValidator {
       Map<String, Double> stats, SortedSet<String> statNames) {
     for (Map.Entry<String, Double> stat : new TreeMap<>(stats).entrySet()) {
       if (!statNames.contains(stat.getKey())) {
-        return "stats." + stat.getKey() + " is unknown; the models use " + statNames;
+        return "stats." + ErrorText.cut(stat.getKey()) + " is unknown; the models use " + statNames;
       }
       double value = stat.getValue();
       if (!Double.isFinite(value) || value < 0) {

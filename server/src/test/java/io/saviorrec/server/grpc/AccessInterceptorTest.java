@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Server;
@@ -63,7 +64,10 @@ class AccessInterceptorTest {
   private static final class Echo extends ScoringGrpc.ScoringImplBase {
     @Override
     public void score(ScoreRequest request, StreamObserver<ScoreResponse> observer) {
-      observer.onNext(ScoreResponse.newBuilder().setRequestId(GrpcCall.current().caller()).build());
+      observer.onNext(
+          ScoreResponse.newBuilder()
+              .setRequestId(AccessInterceptor.caller(Context.current()))
+              .build());
       observer.onCompleted();
     }
   }

@@ -234,13 +234,11 @@ class ItemsServiceTest {
   }
 
   @Test
-  void aFailingStoreIsInternalAndAcknowledgesNothing() {
+  void aFailingStoreIsUnavailableWithoutItsPathsAndAcknowledgesNothing() {
     fixture.store.failWrites();
 
     assertStatus(
-        () -> upsert(item(NEW_ITEM, "a hat")),
-        Status.Code.INTERNAL,
-        "StoreException: cannot write the item store: the disk is full");
+        () -> upsert(item(NEW_ITEM, "a hat")), Status.Code.UNAVAILABLE, "the item store failed");
   }
 
   @Test

@@ -1,12 +1,12 @@
 package io.saviorrec.server.grpc;
 
 import io.grpc.ManagedChannel;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.access.Callers;
 import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
@@ -27,13 +27,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// Both services over an in-process channel, with a fake engine for each model.
+/// The endpoint on a port of its own, with a fake engine for each model.
 final class ServingFixture implements AutoCloseable {
   final ServerMetrics metrics = new ServerMetrics();
   final InMemoryItemStore store = new InMemoryItemStore();
   final Map<String, FakeEngine> engines = new TreeMap<>();
+  final BlockingQueue<String> ended = new LinkedBlockingQueue<>();
+  final ByteBudget memory;
   final ManagedChannel channel;
   private final Registry registry;
   private final Lane scoring;
@@ -58,6 +62,7 @@ final class ServingFixture implements AutoCloseable {
                     sent,
                     metrics)
                 .load(RepositoryLoader.find(repository)));
+    memory = new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes());
     Admission admission = new Admission("scoring", 1, 1);
     scoring = new Lane("scoring", admission, System::nanoTime);
     encoding = new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime);
@@ -73,15 +78,27 @@ final class ServingFixture implements AutoCloseable {
         new ItemIntake(
             registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));
     ItemInquiry inquiry = new ItemInquiry(registry, scoring, maxCandidates);
-    String name = InProcessServerBuilder.generateName();
     endpoint =
         GrpcEndpoint.start(
-            InProcessServerBuilder.forName(name),
-            2,
+            config,
+            null,
             Callers.everybody(),
             new GrpcEndpoint.Backend(
-                () -> scorer, () -> intake, () -> inquiry, admission::requireRoom));
-    channel = InProcessChannelBuilder.forName(name).build();
+                () -> scorer,
+                () -> intake,
+                () -> inquiry,
+                admission::requireRoom,
+                memory,
+                (method, status, times) -> ended.add(method + " " + status)));
+    channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", endpoint.port())
+            .usePlaintext()
+            .maxInboundMessageSize(Integer.MAX_VALUE)
+            .build();
+  }
+
+  int port() {
+    return endpoint.port();
   }
 
   FakeEngine engine(String model) {

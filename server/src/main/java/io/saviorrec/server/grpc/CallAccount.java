@@ -1,0 +1,203 @@
+package io.saviorrec.server.grpc;
+
+import io.grpc.Context;
+import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.saviorrec.server.admission.ByteBudget;
+import io.saviorrec.server.request.CallObserver;
+import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.request.Stage;
+import io.saviorrec.server.request.StageTimes;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// What one call has taken, from its headers until its stream is over and its work has ended: bytes
+/// of the budget, time of its stages, and the status that its caller saw.
+/*
+ * Concurrency: gRPC tells of bytes and of the stream's end on the connection's thread, and calls
+ * the handlers on another; the answer may come from a third. What they share is atomic or volatile.
+ *
+ * Lifetime: it has two holders, the stream and the work. Work goes on for a while when its caller
+ * has gone, and an answer lies in the connection's buffers when its work is done; the memory is
+ * given back and the end is told when both have let go.
+ */
+final class CallAccount extends ServerStreamTracer {
+  private static final Context.Key<CallAccount> KEY = Context.key("savior call");
+
+  /// Of a call that has sent no message: its headers, and the objects of gRPC and of ours.
+  private static final int CALL_BYTES = 8 << 10;
+
+  /// Frames around a message, and what compression adds to what cannot be compressed.
+  private static final int WIRE_EXTRA = 4 << 10;
+
+  private final String method;
+  private final MethodRules rules;
+  private final long deadlineNanos;
+  private final CallObserver observer;
+  private final StageTimes times;
+  private final AtomicInteger holders = new AtomicInteger(1);
+  private final AtomicLong wireBytes = new AtomicLong();
+  private volatile long messageWireBytes;
+  private volatile ByteBudget.@Nullable Reservation memory;
+  private volatile @Nullable RequestException refusal;
+  private volatile long answeredNanos;
+  private volatile Status.Code sent = Status.Code.UNKNOWN;
+  private volatile String status = Status.Code.UNKNOWN.name();
+
+  /// @param method of the metrics
+  /// @param deadlineNanos of `System.nanoTime()`
+  CallAccount(
+      String method,
+      MethodRules rules,
+      long arrivedNanos,
+      long deadlineNanos,
+      CallObserver observer) {
+    this.method = method;
+    this.rules = rules;
+    this.deadlineNanos = deadlineNanos;
+    this.observer = observer;
+    this.times = new StageTimes(arrivedNanos);
+  }
+
+  /// The account of the call that the current thread handles; null outside of one.
+  static @Nullable CallAccount current() {
+    return KEY.get();
+  }
+
+  @Override
+  public Context filterContext(Context context) {
+    return context.withValue(KEY, this);
+  }
+
+  @Override
+  public void serverCallStarted(ServerCallInfo<?, ?> call) {
+    ByteBudget.Share share = call.getAttributes().get(CallLedger.SHARE);
+    if (share == null) {
+      throw new IllegalStateException("a connection without a share of the budget");
+    }
+    memory = share.reservation();
+    try {
+      grow(CALL_BYTES);
+    } catch (RequestException e) {
+      refusal = e;
+    }
+  }
+
+  /// Fails when there was no room for the call itself.
+  void requireAccepted() {
+    RequestException why = refusal;
+    if (why != null) {
+      throw why;
+    }
+  }
+
+  /// Bytes of a message that is not whole yet. What is thrown here becomes the call's status.
+  @Override
+  public void inboundWireSize(long bytes) {
+    try {
+      if (wireBytes.addAndGet(bytes) > (long) rules.mostBytes() + WIRE_EXTRA) {
+        throw rules.tooLong();
+      }
+      grow(bytes);
+    } catch (RequestException e) {
+      wireBytes.addAndGet(-bytes);
+      throw new Refused(StatusMapping.toStatus(e));
+    }
+  }
+
+  @Override
+  public void inboundMessageRead(int number, long wire, long uncompressed) {
+    messageWireBytes = Math.max(0, wire);
+  }
+
+  /// The message has been read out of the connection's buffers.
+  void messageRead() {
+    long bytes = messageWireBytes;
+    messageWireBytes = 0;
+    wireBytes.addAndGet(-bytes);
+    shrink(bytes);
+  }
+
+  /// Takes memory for the call.
+  ///
+  /// @throws RequestException RESOURCE_EXHAUSTED when there is none
+  void grow(long bytes) {
+    ByteBudget.Reservation held = memory;
+    if (held != null) {
+      held.grow(bytes);
+    }
+  }
+
+  void shrink(long bytes) {
+    ByteBudget.Reservation held = memory;
+    if (held != null) {
+      held.shrink(bytes);
+    }
+  }
+
+  StageTimes times() {
+    return times;
+  }
+
+  /// The answer is an object; from now on it is on its way.
+  void answered() {
+    answeredNanos = System.nanoTime();
+  }
+
+  /// The call was closed with this status, which the caller may or may not get.
+  void closed(Status with) {
+    sent = with.getCode();
+  }
+
+  /// Work for the call begins, which may outlive its stream.
+  void hold() {
+    holders.incrementAndGet();
+  }
+
+  /// Work for the call, or its stream, has ended.
+  void letGo() {
+    if (holders.decrementAndGet() == 0) {
+      ByteBudget.Reservation held = memory;
+      if (held != null) {
+        held.close();
+      }
+      observer.ended(method, status, times);
+    }
+  }
+
+  @Override
+  public void streamClosed(Status ended) {
+    long now = System.nanoTime();
+    status = seen(ended.getCode(), now).name();
+    if (answeredNanos != 0) {
+      times.add(Stage.RESPOND, now - answeredNanos);
+    }
+    letGo();
+  }
+
+  private Status.Code seen(Status.Code ended, long now) {
+    // gRPC calls it UNAVAILABLE when the connection was lost before our own status was sent.
+    boolean lost = ended == Status.Code.UNAVAILABLE && sent != Status.Code.UNAVAILABLE;
+    Status.Code code = lost ? Status.Code.CANCELLED : ended;
+    boolean late = rules.unary() && now - deadlineNanos >= 0;
+    // A caller whose deadline passes hangs up, or does not listen any more for the answer.
+    boolean unheard = code == Status.Code.OK || code == Status.Code.CANCELLED;
+    return late && unheard ? Status.Code.DEADLINE_EXCEEDED : code;
+  }
+
+  /// A refusal on the connection's thread; walking its stack would cost more than the call.
+  private static final class Refused extends StatusRuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Refused(Status status) {
+      super(status);
+    }
+
+    @Override
+    public Throwable fillInStackTrace() {
+      return this;
+    }
+  }
+}

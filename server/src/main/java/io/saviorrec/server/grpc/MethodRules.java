@@ -1,0 +1,139 @@
+package io.saviorrec.server.grpc;
+
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.saviorrec.proto.v1.ItemsGrpc;
+import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.server.config.LimitsConfig;
+import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.request.RequestException;
+import java.util.HashMap;
+import java.util.Map;
+
+/// What a method takes, and how its messages are read.
+///
+/// @param name of the method
+/// @param unary whether it takes one message and gives one, within `limits.longestCall`
+/// @param mostBytes the longest message, decompressed
+/// @param bytesKey the setting that says so
+/// @param shape what a message may hold
+/// @param messages reads and writes its messages
+record MethodRules(
+    String name,
+    boolean unary,
+    int mostBytes,
+    String bytesKey,
+    MessageShape shape,
+    MethodDescriptor.Marshaller<?> messages) {
+  /// A feature of a map: the entry, its key and value, and the value's own object.
+  private static final int ENTRY_HEAP = 200;
+
+  private static final int MESSAGE_HEAP = 100;
+
+  /// An id, and its copies on the way to the model.
+  private static final int NUMBER_HEAP = 32;
+
+  /// An item whose representation is looked up, with its title.
+  private static final int LOOKUP_HEAP = 500;
+
+  /// An item with its results, without its image and texts.
+  private static final int ITEM_HEAP = 1000;
+
+  /// The rules of every method of these services by their names.
+  static Map<String, MethodRules> of(
+      ServerConfig config, Iterable<ServerServiceDefinition> services) {
+    Map<String, MethodRules> rules = new HashMap<>();
+    for (ServerServiceDefinition service : services) {
+      for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
+        MethodDescriptor<?, ?> descriptor = method.getMethodDescriptor();
+        rules.put(descriptor.getFullMethodName(), of(config, descriptor));
+      }
+    }
+    return Map.copyOf(rules);
+  }
+
+  private static MethodRules of(ServerConfig config, MethodDescriptor<?, ?> method) {
+    LimitsConfig limits = config.limits();
+    String name = method.getFullMethodName();
+    if (name.equals(ScoringGrpc.getScoreMethod().getFullMethodName())) {
+      return of(method, limits.scoreBytes(), "limits.scoreBytes", score(config));
+    }
+    if (name.equals(ItemsGrpc.getUpsertItemsMethod().getFullMethodName())) {
+      return of(method, limits.upsertBytes(), "limits.upsertBytes", upsert(config));
+    }
+    if (name.equals(ItemsGrpc.getGetItemsMethod().getFullMethodName())) {
+      return of(method, limits.lookupBytes(), "limits.lookupBytes", lookup(config));
+    }
+    return of(method, limits.lookupBytes(), "limits.lookupBytes", new MessageShape());
+  }
+
+  private static MethodRules of(
+      MethodDescriptor<?, ?> method, int mostBytes, String bytesKey, MessageShape shape) {
+    return new MethodRules(
+        method.getFullMethodName(),
+        method.getType() == MethodDescriptor.MethodType.UNARY,
+        mostBytes,
+        bytesKey,
+        shape,
+        method.getRequestMarshaller());
+  }
+
+  private static MessageShape score(ServerConfig config) {
+    LimitsConfig limits = config.limits();
+    MessageShape.Limit requestId =
+        new MessageShape.Limit(
+            0, "request_id", "limits.requestIdChars", limits.requestIdChars(), 0);
+    MessageShape.Limit candidates =
+        new MessageShape.Limit(
+            1,
+            "candidates",
+            "scoring.maxCandidates",
+            config.scoring().maxCandidates(),
+            MESSAGE_HEAP + NUMBER_HEAP);
+    MessageShape.Limit history =
+        new MessageShape.Limit(2, "user.history", "limits.history", limits.history(), NUMBER_HEAP);
+    MessageShape.Limit features =
+        new MessageShape.Limit(
+            3, "context and user.profile", "limits.mapEntries", limits.mapEntries(), ENTRY_HEAP);
+    // Several users are merged to one, so what they hold counts together.
+    MessageShape.Limit users =
+        new MessageShape.Limit(4, "user", "none", Integer.MAX_VALUE, MESSAGE_HEAP);
+    MessageShape user = new MessageShape().messages(2, features).numbers(3, history);
+    return new MessageShape()
+        .text(1, requestId)
+        .messages(5, users, user)
+        .messages(6, features)
+        .messages(7, candidates);
+  }
+
+  private static MessageShape upsert(ServerConfig config) {
+    LimitsConfig limits = config.limits();
+    MessageShape.Limit items =
+        new MessageShape.Limit(
+            0, "items", "items.maxUpsertBatch", config.items().maxUpsertBatch(), ITEM_HEAP);
+    MessageShape.Limit entries =
+        new MessageShape.Limit(
+            1, "stats and features", "limits.mapEntries", limits.mapEntries(), ENTRY_HEAP);
+    return new MessageShape()
+        .messages(
+            1, items, new MessageShape().messages(6, entries).messages(7, entries).perElement());
+  }
+
+  private static MessageShape lookup(ServerConfig config) {
+    return new MessageShape()
+        .numbers(
+            1,
+            new MessageShape.Limit(
+                0,
+                "item_ids",
+                "scoring.maxCandidates",
+                config.scoring().maxCandidates(),
+                LOOKUP_HEAP));
+  }
+
+  RequestException tooLong() {
+    return RequestException.invalid(
+        "the message is longer than " + bytesKey + " = " + mostBytes + " bytes");
+  }
+}
