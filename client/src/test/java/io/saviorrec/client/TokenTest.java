@@ -21,8 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TokenTest {
-  private static final InetSocketAddress HERE = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1);
-  private static final InetSocketAddress ELSEWHERE = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 1);
+  private static final InetSocketAddress HERE =
+      new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1);
+  private static final InetSocketAddress ELSEWHERE =
+      new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 1);
 
   @TempDir private Path folder;
 
