@@ -87,7 +87,7 @@ class StartupFailureIT {
         assertThat(ended.status()).isEqualTo(1);
         assertThat(ended.messages())
             .containsExactly(
-                "savior: cannot listen on 0.0.0.0:"
+                "savior: cannot listen on 127.0.0.1:"
                     + port
                     + " for admin: the port is in use; choose another with --admin-port");
       }

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored")
 public final class AdminServer implements AutoCloseable {
   private static final int MOST_CONNECTIONS = 128;
-  private static final int BACKLOG = 1024;
+  private static final int BACKLOG = 4096;
   private static final int LONGEST_REQUEST_LINE = 2048;
   private static final int LONGEST_HEADERS = 16 << 10;
   private static final int PAGE_THREADS = 2;

@@ -34,7 +34,6 @@ public final class LiveModel {
   private final ModelMetrics metrics;
   private final LongConsumer sentListener;
   private final ReferenceCount holders = new ReferenceCount(1);
-  private final String name;
 
   /// A model that is held for being live.
   ///
@@ -54,7 +53,6 @@ public final class LiveModel {
       int stateCapacity,
       int slots) {
     this.manifest = manifest;
-    this.name = manifest.model() + "/" + manifest.version();
     this.engine = engine;
     this.table = table;
     this.sent = sent;
@@ -151,6 +149,6 @@ public final class LiveModel {
 
   @Override
   public String toString() {
-    return name;
+    return model() + "/" + version();
   }
 }

@@ -83,6 +83,7 @@ class AdminServerTest {
   private Socket connect(AdminServer server) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
     opened.add(socket);
+    socket.setSoTimeout(20_000);
     return socket;
   }
 
@@ -130,6 +131,20 @@ class AdminServerTest {
       assertAliveSoon(server);
     }
     assertThat(get(server, "/readyz")).startsWith("HTTP/1.1 503");
+  }
+
+  @Test
+  void theOldestConnectionThatOnlyWaitsIsClosedForANewOne() throws Exception {
+    AdminServer server = start();
+    Socket oldest = connect(server);
+    send(oldest, "GET /healthz");
+    for (int i = 0; i < 128; i++) {
+      connect(server);
+    }
+    assertAliveSoon(server);
+
+    // In time it would have been told that it is late.
+    assertThat(answer(oldest)).isEmpty();
   }
 
   @Test

@@ -1,8 +1,12 @@
 package io.saviorrec.trainer.cli;
 
 import io.saviorrec.client.ClientConfig;
+import io.saviorrec.client.ClientConfig.Tls;
 import io.saviorrec.client.SaviorClient;
+import io.saviorrec.client.Token;
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,14 +36,43 @@ final class ServerOptions {
       description = "Milliseconds that a call may take. Default: ${DEFAULT-VALUE}.")
   private long deadlineMillis;
 
+  @Option(
+      names = "--authorities",
+      paramLabel = "FILE",
+      description =
+          "Encrypts, and trusts a server whose certificate an authority in this PEM file signed.")
+  private @Nullable Path authorities;
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description =
+          "Says who calls by the token in this file; not sent to another machine unencrypted.")
+  private @Nullable Path tokenFile;
+
   /// Connects at the first call.
   SaviorClient connect() {
+    ClientConfig whole;
     try {
-      return SaviorClient.connect(config.withDeadline(Duration.ofMillis(deadlineMillis)));
+      whole = config.withDeadline(Duration.ofMillis(deadlineMillis));
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(
-          spec.commandLine(), "--deadline-ms " + deadlineMillis + ": " + e.getMessage(), e);
+      throw wrong("--deadline-ms " + deadlineMillis, e);
     }
+    if (tokenFile != null) {
+      whole = whole.withToken(Token.in(tokenFile));
+    }
+    if (authorities != null) {
+      whole = whole.withTls(Tls.trusting(authorities));
+    }
+    try {
+      return SaviorClient.connect(whole);
+    } catch (IllegalArgumentException e) {
+      throw wrong("--authorities " + authorities, e);
+    }
+  }
+
+  private ParameterException wrong(String option, IllegalArgumentException e) {
+    return new ParameterException(spec.commandLine(), option + ": " + e.getMessage(), e);
   }
 
   /// Refuses what is no address while the command line is parsed.

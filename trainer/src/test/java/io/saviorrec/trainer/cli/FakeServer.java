@@ -2,7 +2,11 @@ package io.saviorrec.trainer.cli;
 
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.saviorrec.proto.v1.GetItemsRequest;
@@ -22,6 +26,7 @@ import io.saviorrec.proto.v1.UpsertResult;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A server on a free local port that scores an item by its id and keeps what it was asked.
 final class FakeServer implements AutoCloseable {
@@ -30,6 +35,7 @@ final class FakeServer implements AutoCloseable {
 
   final List<ScoreRequest> scored = new ArrayList<>();
   final List<UpsertItemsRequest> upserts = new ArrayList<>();
+  final List<@Nullable String> authorizations = new ArrayList<>();
   private final Server server;
   private final String target;
 
@@ -39,6 +45,7 @@ final class FakeServer implements AutoCloseable {
           Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
               .directExecutor()
               .maxInboundMessageSize(64 << 20)
+              .intercept(new Authorizations())
               .addService(new Scoring())
               .addService(new Items())
               .build()
@@ -60,6 +67,16 @@ final class FakeServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  private final class Authorizations implements ServerInterceptor {
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      authorizations.add(
+          headers.get(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER)));
+      return next.startCall(call, headers);
     }
   }
 

@@ -32,6 +32,25 @@ class ItemsCommandTest {
   }
 
   @Test
+  void showsTheTokenOfItsFile() throws IOException {
+    Path token = Files.writeString(folder.resolve("token"), "secret\n");
+
+    assertThat(items("get", "4", "--token-file", token.toString()).status()).isZero();
+    assertThat(items("get", "4").status()).isZero();
+    assertThat(server.authorizations).containsExactly("Bearer secret", null);
+  }
+
+  @Test
+  void authoritiesThatAreNotThereAreNamed() {
+    Path missing = folder.resolve("missing.pem");
+    CommandRun run = items("get", "4", "--authorities", missing.toString());
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err())
+        .contains("--authorities " + missing + ": tls.authorities: " + missing + " cannot be read");
+  }
+
+  @Test
   void sendsAnItemWithItsImage() throws IOException {
     Path image = folder.resolve("a.png");
     Files.write(image, new byte[] {1, 2, 3});
