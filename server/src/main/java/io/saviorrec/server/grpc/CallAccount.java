@@ -39,6 +39,7 @@ final class CallAccount extends ServerStreamTracer {
   private final StageTimes times;
   private final AtomicInteger holders = new AtomicInteger(1);
   private final AtomicLong wireBytes = new AtomicLong();
+  private boolean over;
   private volatile long messageWireBytes;
   private volatile ByteBudget.@Nullable Reservation memory;
   private volatile @Nullable RequestException refusal;
@@ -77,7 +78,13 @@ final class CallAccount extends ServerStreamTracer {
     if (share == null) {
       throw new IllegalStateException("a connection without a share of the budget");
     }
-    memory = share.reservation();
+    // The stream may be over before a handler hears of its beginning.
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      memory = share.reservation();
+    }
     try {
       grow(CALL_BYTES);
     } catch (RequestException e) {
@@ -158,13 +165,20 @@ final class CallAccount extends ServerStreamTracer {
 
   /// Work for the call, or its stream, has ended.
   void letGo() {
-    if (holders.decrementAndGet() == 0) {
-      ByteBudget.Reservation held = memory;
-      if (held != null) {
-        held.close();
-      }
-      observer.ended(method, status, times);
+    if (holders.decrementAndGet() > 0) {
+      return;
     }
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      over = true;
+    }
+    ByteBudget.Reservation held = memory;
+    if (held != null) {
+      held.close();
+    }
+    observer.ended(method, status, times);
   }
 
   @Override
