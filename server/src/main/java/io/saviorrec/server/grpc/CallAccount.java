@@ -41,6 +41,7 @@ final class CallAccount extends ServerStreamTracer {
   private final AtomicLong wireBytes = new AtomicLong();
   private boolean over;
   private volatile long messageWireBytes;
+  private volatile long messageBytes;
   private volatile ByteBudget.@Nullable Reservation memory;
   private volatile @Nullable RequestException refusal;
   private volatile long answeredNanos;
@@ -142,6 +143,17 @@ final class CallAccount extends ServerStreamTracer {
     if (held != null) {
       held.shrink(bytes);
     }
+  }
+
+  /// The call's message is an object, for which so many bytes of what was taken are held.
+  void decoded(long bytes) {
+    messageBytes = bytes;
+  }
+
+  /// The work for the call has ended; what is left to hold is its answer.
+  void workEnded() {
+    shrink(messageBytes);
+    letGo();
   }
 
   StageTimes times() {

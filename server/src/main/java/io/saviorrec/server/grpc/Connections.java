@@ -1,6 +1,5 @@
 package io.saviorrec.server.grpc;
 
-import io.grpc.InsecureServerCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
@@ -65,12 +64,10 @@ final class Connections implements AutoCloseable {
     return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), io);
   }
 
-  /// A server on these connections, without encryption.
-  NettyServerBuilder builder(InetSocketAddress address) {
-    return builder(address, InsecureServerCredentials.create());
-  }
-
-  private NettyServerBuilder builder(InetSocketAddress address, ServerCredentials credentials) {
+  /// A server on these connections.
+  ///
+  /// @param credentials how connections are encrypted, and by whom
+  NettyServerBuilder builder(InetSocketAddress address, ServerCredentials credentials) {
     Limit limit = new Limit(config.most());
     return NettyServerBuilder.forAddress(address, credentials)
         .bossEventLoopGroup(accepting)

@@ -70,6 +70,7 @@ final class DecodeInterceptor implements ServerInterceptor {
       if (rules.unary()) {
         long before = account.times().arrivedNanos() + account.times().nanos(Stage.ADMIT);
         account.times().add(Stage.DECODE, now - before);
+        account.decoded(heap + body.length);
       }
       super.onMessage(decoded);
       if (!rules.unary()) {

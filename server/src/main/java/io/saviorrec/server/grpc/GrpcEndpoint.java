@@ -1,5 +1,6 @@
 package io.saviorrec.server.grpc;
 
+import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
@@ -84,38 +85,43 @@ public final class GrpcEndpoint implements AutoCloseable {
     List<ServerServiceDefinition> services = services(backend, health);
     Map<String, MethodRules> methods = MethodRules.of(config, services);
     OpenStreams streams = new OpenStreams(config.limits().streams());
-    // In the order in which a call meets them.
-    List<ServerInterceptor> interceptors =
-        List.of(
-            new GuardInterceptor(method -> gate(method, backend)),
-            streams,
-            new DecodeInterceptor(methods));
+    List<ServerInterceptor> interceptors = interceptors(backend, streams, methods);
     ThreadPoolExecutor handlers = handlers(config.server().handlerThreads());
     Connections connections = new Connections(config.connections());
     NettyServerBuilder builder =
-        connections.builder(
-            new InetSocketAddress(config.server().host(), config.server().port()));
+        connections
+            .builder(
+                new InetSocketAddress(config.server().host(), config.server().port()),
+                InsecureServerCredentials.create())
+            .executor(handlers)
+            .addTransportFilter(CallLedger.shares(backend.memory()))
+            .addStreamTracerFactory(new CallLedger(methods, config.limits(), backend.observer()))
+            .fallbackHandlerRegistry(new UnknownMethods());
     for (ServerServiceDefinition service : services) {
       builder.addService(
           ServerInterceptors.interceptForward(
               ServerInterceptors.useMarshalledMessages(service, RawMessages.INSTANCE),
               interceptors));
     }
-    Server server =
-        builder
-            .executor(handlers)
-            .addTransportFilter(CallLedger.shares(backend.memory()))
-            .addStreamTracerFactory(new CallLedger(methods, config.limits(), backend.observer()))
-            .fallbackHandlerRegistry(new UnknownMethods())
-            .build();
-    GrpcEndpoint endpoint = new GrpcEndpoint(server, health, streams, handlers, connections);
+    GrpcEndpoint endpoint =
+        new GrpcEndpoint(builder.build(), health, streams, handlers, connections);
     try {
-      server.start();
+      endpoint.server.start();
     } catch (IOException e) {
       endpoint.close();
       throw e;
     }
     return endpoint;
+  }
+
+  /// What a call passes before its handler, in this order. All but the first throw request
+  /// exceptions, which the first one turns into statuses.
+  private static List<ServerInterceptor> interceptors(
+      Backend backend, OpenStreams streams, Map<String, MethodRules> methods) {
+    return List.of(
+        new GuardInterceptor(method -> gate(method, backend)),
+        streams,
+        new DecodeInterceptor(methods));
   }
 
   private static List<ServerServiceDefinition> services(
