@@ -84,6 +84,7 @@ class ServerTest {
     for (String service : List.of("", "saviorrec.v1.Scoring", "saviorrec.v1.Items")) {
       assertThat(health(channel, service)).isEqualTo(ServingStatus.SERVING);
     }
+    assertThat(reflectedServicesOfV1Alpha(channel)).contains("saviorrec.v1.Scoring");
     assertThat(reflectedServices(channel))
         .contains("saviorrec.v1.Scoring", "saviorrec.v1.Items", "grpc.health.v1.Health");
   }
@@ -185,6 +186,56 @@ class ServerTest {
     while (get(server.adminPort(), "/readyz").statusCode() != status) {
       Thread.onSpinWait();
     }
+  }
+
+  @Test
+  void clientsThatDoNotRetryLoseNoCallWhenTheServerStops() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    Server server = start(TestConfigs.small(Map.of("server.shutdownPause", "10m")));
+    List<CompletableFuture<Integer>> clients = new ArrayList<>();
+    CountDownLatch called = new CountDownLatch(4);
+    for (int i = 0; i < 4; i++) {
+      ManagedChannel channel =
+          NettyChannelBuilder.forAddress("127.0.0.1", server.grpcPort())
+              .usePlaintext()
+              .disableRetry()
+              .build();
+      opened.add(channel::shutdownNow);
+      clients.add(
+          CompletableFuture.supplyAsync(
+              () -> callWhileServing(channel, called), Thread::startVirtualThread));
+    }
+    called.await();
+    CompletableFuture<Void> closing =
+        CompletableFuture.runAsync(server::close, Thread::startVirtualThread);
+    for (CompletableFuture<Integer> client : clients) {
+      assertThat(client.get(30, TimeUnit.SECONDS)).isPositive();
+    }
+    assertThat(closing).isNotDone();
+
+    // A call that is in flight when the pause ends is served too.
+    FakeEngine engine = engineOf("saviorrec");
+    engine.scores.hold();
+    ListenableFuture<ScoreResponse> last =
+        ScoringGrpc.newFutureStub(channel(server)).score(REQUEST);
+    engine.scores.awaitEntered();
+    CompletableFuture<Void> again =
+        CompletableFuture.runAsync(server::close, Thread::startVirtualThread);
+    engine.scores.open();
+    assertThat(last.get(20, TimeUnit.SECONDS).getScoresCount()).isEqualTo(1);
+    closing.get(20, TimeUnit.SECONDS);
+    again.get(20, TimeUnit.SECONDS);
+  }
+
+  /// Calls without a break until the server says NOT_SERVING; fails when a call does.
+  private static int callWhileServing(ManagedChannel channel, CountDownLatch called) {
+    ScoringGrpc.ScoringBlockingStub stub = ScoringGrpc.newBlockingStub(channel);
+    int answered = 0;
+    do {
+      answered += stub.score(REQUEST).getScoresCount();
+      called.countDown();
+    } while (health(channel, "") == ServingStatus.SERVING);
+    return answered;
   }
 
   @Test
@@ -462,6 +513,35 @@ class ServerTest {
     requests.onCompleted();
     done.await();
     return services;
+  }
+
+  /// As today's tools ask.
+  @SuppressWarnings("deprecation")
+  private static String reflectedServicesOfV1Alpha(ManagedChannel channel) {
+    CompletableFuture<String> services = new CompletableFuture<>();
+    StreamObserver<io.grpc.reflection.v1alpha.ServerReflectionRequest> requests =
+        io.grpc.reflection.v1alpha.ServerReflectionGrpc.newStub(channel)
+            .serverReflectionInfo(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(io.grpc.reflection.v1alpha.ServerReflectionResponse response) {
+                    services.complete(response.getListServicesResponse().toString());
+                  }
+
+                  @Override
+                  public void onError(Throwable failure) {
+                    services.completeExceptionally(failure);
+                  }
+
+                  @Override
+                  public void onCompleted() {}
+                });
+    requests.onNext(
+        io.grpc.reflection.v1alpha.ServerReflectionRequest.newBuilder()
+            .setListServices("*")
+            .build());
+    requests.onCompleted();
+    return services.join();
   }
 
   private static HttpResponse<String> get(int port, String path) throws Exception {

@@ -29,6 +29,12 @@ public record ConnectionsConfig(
     Duration maxAge,
     Duration ageGrace) {
   private static final Duration SHORTEST = Duration.ofMillis(1);
+
+  /// gRPC lets no connection go sooner.
+  private static final Duration SHORTEST_IDLE = Duration.ofSeconds(1);
+
+  /// And pings none that was silent for less.
+  private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(10);
   private static final Duration LONGEST = Duration.ofDays(365);
 
   static final ConnectionsConfig DEFAULT =
@@ -55,10 +61,10 @@ public record ConnectionsConfig(
                 .range("windowBytes", windowBytes, 1024, 1 << 30)
                 .range("handshakeTimeout", handshakeTimeout, SHORTEST, LONGEST)
                 .range("permittedPing", permittedPing, SHORTEST, LONGEST)
-                .range("pingAfter", pingAfter, SHORTEST, LONGEST)
+                .range("pingAfter", pingAfter, SHORTEST_SILENCE, LONGEST)
                 .range("pingTimeout", pingTimeout, SHORTEST, LONGEST)
-                .range("maxIdle", maxIdle, SHORTEST, LONGEST)
-                .range("maxAge", maxAge, SHORTEST, LONGEST)
+                .range("maxIdle", maxIdle, SHORTEST_IDLE, LONGEST)
+                .range("maxAge", maxAge, SHORTEST_IDLE, LONGEST)
                 .range("ageGrace", ageGrace, SHORTEST, LONGEST));
   }
 }

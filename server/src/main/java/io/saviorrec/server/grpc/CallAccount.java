@@ -39,7 +39,9 @@ final class CallAccount extends ServerStreamTracer {
   private final StageTimes times;
   private final AtomicInteger holders = new AtomicInteger(1);
   private final AtomicLong wireBytes = new AtomicLong();
+  private boolean over;
   private volatile long messageWireBytes;
+  private volatile long messageBytes;
   private volatile ByteBudget.@Nullable Reservation memory;
   private volatile @Nullable RequestException refusal;
   private volatile long answeredNanos;
@@ -77,7 +79,13 @@ final class CallAccount extends ServerStreamTracer {
     if (share == null) {
       throw new IllegalStateException("a connection without a share of the budget");
     }
-    memory = share.reservation();
+    // The stream may be over before a handler hears of its beginning.
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      memory = share.reservation();
+    }
     try {
       grow(CALL_BYTES);
     } catch (RequestException e) {
@@ -137,6 +145,17 @@ final class CallAccount extends ServerStreamTracer {
     }
   }
 
+  /// The call's message is an object, for which so many bytes of what was taken are held.
+  void decoded(long bytes) {
+    messageBytes = bytes;
+  }
+
+  /// The work for the call has ended; what is left to hold is its answer.
+  void workEnded() {
+    shrink(messageBytes);
+    letGo();
+  }
+
   StageTimes times() {
     return times;
   }
@@ -158,13 +177,20 @@ final class CallAccount extends ServerStreamTracer {
 
   /// Work for the call, or its stream, has ended.
   void letGo() {
-    if (holders.decrementAndGet() == 0) {
-      ByteBudget.Reservation held = memory;
-      if (held != null) {
-        held.close();
-      }
-      observer.ended(method, status, times);
+    if (holders.decrementAndGet() > 0) {
+      return;
     }
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      over = true;
+    }
+    ByteBudget.Reservation held = memory;
+    if (held != null) {
+      held.close();
+    }
+    observer.ended(method, status, times);
   }
 
   @Override

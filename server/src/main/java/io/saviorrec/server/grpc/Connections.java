@@ -65,6 +65,8 @@ final class Connections implements AutoCloseable {
   }
 
   /// A server on these connections.
+  ///
+  /// @param credentials how connections are encrypted, and by whom
   NettyServerBuilder builder(InetSocketAddress address, ServerCredentials credentials) {
     Limit limit = new Limit(config.most());
     return NettyServerBuilder.forAddress(address, credentials)

@@ -49,7 +49,7 @@ final class DecodeInterceptor implements ServerInterceptor {
   private static final class Decoding<Q> extends SimpleForwardingServerCallListener<Q> {
     private final MethodRules rules;
     private final CallAccount account;
-    private int messages;
+    private boolean received;
 
     Decoding(ServerCall.Listener<Q> next, MethodRules rules, CallAccount account) {
       super(next);
@@ -60,10 +60,7 @@ final class DecodeInterceptor implements ServerInterceptor {
     @Override
     @SuppressWarnings("unchecked") // the method's messages are streams on both sides
     public void onMessage(Q message) {
-      if (rules.unary() && messages > 0) {
-        throw RequestException.invalid("the call has more than one message");
-      }
-      messages++;
+      received = true;
       byte[] body = bytes((InputStream) message);
       account.messageRead();
       long heap = count(body);
@@ -73,6 +70,7 @@ final class DecodeInterceptor implements ServerInterceptor {
       if (rules.unary()) {
         long before = account.times().arrivedNanos() + account.times().nanos(Stage.ADMIT);
         account.times().add(Stage.DECODE, now - before);
+        account.decoded(heap + body.length);
       }
       super.onMessage(decoded);
       if (!rules.unary()) {
@@ -82,7 +80,7 @@ final class DecodeInterceptor implements ServerInterceptor {
 
     @Override
     public void onHalfClose() {
-      if (rules.unary() && messages == 0) {
+      if (rules.unary() && !received) {
         throw RequestException.invalid("the call has no message");
       }
       super.onHalfClose();

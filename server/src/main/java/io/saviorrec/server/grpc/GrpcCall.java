@@ -27,7 +27,7 @@ final class GrpcCall implements Call {
   }
 
   void workEnded() {
-    account.letGo();
+    account.workEnded();
   }
 
   @Override

@@ -91,41 +91,45 @@ public final class GrpcEndpoint implements AutoCloseable {
     List<ServerServiceDefinition> services = services(backend, health);
     Map<String, MethodRules> methods = MethodRules.of(config, services);
     OpenStreams streams = new OpenStreams(config.limits().streams());
-    // In the order in which a call meets them.
-    List<ServerInterceptor> interceptors =
-        List.of(
-            new GuardInterceptor(method -> gate(method, backend)),
-            streams,
-            new DecodeInterceptor(methods));
+    List<ServerInterceptor> interceptors = interceptors(backend, streams, methods);
     ThreadPoolExecutor handlers = handlers(config.server().handlerThreads());
     Connections connections = new Connections(config.connections());
     NettyServerBuilder builder =
-        connections.builder(
-            new InetSocketAddress(config.server().host(), config.server().port()),
-            Credentials.of(tls));
+        connections
+            .builder(
+                new InetSocketAddress(config.server().host(), config.server().port()),
+                Credentials.of(tls))
+            .executor(handlers)
+            .addTransportFilter(CallLedger.shares(backend.memory()))
+            .addStreamTracerFactory(new CallLedger(methods, config.limits(), backend.observer()))
+            .fallbackHandlerRegistry(new UnknownMethods())
+            // Before those of the services.
+            .intercept(new AccessInterceptor(callers));
     for (ServerServiceDefinition service : services) {
       builder.addService(
           ServerInterceptors.interceptForward(
               ServerInterceptors.useMarshalledMessages(service, RawMessages.INSTANCE),
               interceptors));
     }
-    Server server =
-        builder
-            .executor(handlers)
-            .addTransportFilter(CallLedger.shares(backend.memory()))
-            .addStreamTracerFactory(new CallLedger(methods, config.limits(), backend.observer()))
-            .fallbackHandlerRegistry(new UnknownMethods())
-            // Before those of the services.
-            .intercept(new AccessInterceptor(callers))
-            .build();
-    GrpcEndpoint endpoint = new GrpcEndpoint(server, health, streams, handlers, connections);
+    GrpcEndpoint endpoint =
+        new GrpcEndpoint(builder.build(), health, streams, handlers, connections);
     try {
-      server.start();
+      endpoint.server.start();
     } catch (IOException e) {
       endpoint.close();
       throw e;
     }
     return endpoint;
+  }
+
+  /// What a call passes before its handler, in this order. All but the first throw request
+  /// exceptions, which the first one turns into statuses.
+  private static List<ServerInterceptor> interceptors(
+      Backend backend, OpenStreams streams, Map<String, MethodRules> methods) {
+    return List.of(
+        new GuardInterceptor(method -> gate(method, backend)),
+        streams,
+        new DecodeInterceptor(methods));
   }
 
   private static List<ServerServiceDefinition> services(

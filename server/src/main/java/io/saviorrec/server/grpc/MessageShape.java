@@ -137,10 +137,12 @@ final class MessageShape {
     }
 
     private void nested(MessageShape shape, int start, int length) throws IOException {
-      requireWithin();
       if (shape.perElement) {
         for (Field each : shape.fields) {
           if (each != null) {
+            if (each.limit().equals(exceeded)) {
+              requireWithin();
+            }
             counts[each.limit().slot()] = 0;
           }
         }

@@ -29,7 +29,14 @@ final class OpenStreams implements ServerInterceptor {
       return next.startCall(call, headers);
     }
     enter(call);
-    return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+    ServerCall.Listener<Q> listener;
+    try {
+      listener = next.startCall(call, headers);
+    } catch (RuntimeException e) {
+      leave(call);
+      throw e;
+    }
+    return new SimpleForwardingServerCallListener<>(listener) {
       @Override
       public void onCancel() {
         leave(call);

@@ -52,6 +52,6 @@ public final class ErrorText {
   /// Line ends and other control characters would break a log's lines.
   private static String printable(String text) {
     boolean clean = text.chars().noneMatch(Character::isISOControl);
-    return clean ? text : text.replaceAll("\\p{Cntrl}", "?");
+    return clean ? text : text.replaceAll("\\p{Cc}", "?");
   }
 }

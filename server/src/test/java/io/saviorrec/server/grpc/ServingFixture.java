@@ -97,6 +97,11 @@ final class ServingFixture implements AutoCloseable {
             .build();
   }
 
+  /// From now on the health service says SERVING.
+  void serving() {
+    endpoint.serving();
+  }
+
   int port() {
     return endpoint.port();
   }
