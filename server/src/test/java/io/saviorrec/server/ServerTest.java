@@ -200,7 +200,7 @@ class ServerTest {
     Path repository = repository();
     TestBundles.write(repository, "saviorrec");
     Path items = directory.resolve("items");
-    Server.Parts parts = new Server.Parts(_ -> RocksItemStore.open(items), this::engine);
+    Server.Parts parts = new Server.Parts(_ -> RocksItemStore.open(items, 0), this::engine);
     try (Server first = Server.start(repository, config(0, 0), parts)) {
       ItemsGrpc.newBlockingStub(channel(first))
           .upsertItems(

@@ -2,6 +2,7 @@ package io.saviorrec.server.registry;
 
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.content.ImageLimits;
 import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.server.engine.ModelEngine;
@@ -42,6 +43,7 @@ public final class LiveModel {
   /// @param table its mapped item table, freed with the model
   /// @param sent the items that were sent after training
   /// @param meters a group for this model alone
+  /// @param imageLimits what an image may cost
   /// @param stateCapacity item states kept
   /// @param slots rows of the engine's item table
   LiveModel(
@@ -50,6 +52,7 @@ public final class LiveModel {
       ItemTable table,
       SentItems sent,
       Meters meters,
+      ImageLimits imageLimits,
       int stateCapacity,
       int slots) {
     this.manifest = manifest;
@@ -58,7 +61,7 @@ public final class LiveModel {
     this.sent = sent;
     this.items = new KnownItems(manifest, table, sent);
     this.states = new ItemStates(engine, items, stateCapacity, slots);
-    this.images = new ImagePreprocessor(manifest.image().size());
+    this.images = new ImagePreprocessor(manifest.image().size(), imageLimits);
     this.requests = RequestEncoder.of(manifest);
     this.metrics =
         new ModelMetrics(meters, manifest.model(), manifest.version(), manifest.variant());

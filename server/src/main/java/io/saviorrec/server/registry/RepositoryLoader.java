@@ -134,7 +134,14 @@ public final class RepositoryLoader {
     }
     LiveModel model =
         new LiveModel(
-            manifest, engine, table, sent, metrics.group(), config.items().stateCapacity(), slots);
+            manifest,
+            engine,
+            table,
+            sent,
+            metrics.group(),
+            config.items().imageLimits(),
+            config.items().stateCapacity(),
+            slots);
     log.info(
         "loaded {} ({}), {} trained items, in {} ms",
         model,

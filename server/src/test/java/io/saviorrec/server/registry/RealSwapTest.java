@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
+import io.saviorrec.content.ImageLimits;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
@@ -149,6 +150,7 @@ class RealSwapTest {
             bundle.items(),
             sent,
             metrics.group(),
+            ImageLimits.DEFAULT,
             20,
             SLOTS);
     return new LiveModels(List.of(model), Map.of(), TestConfigs.defaultRouting());
