@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One version of a model on disk, `<repository>/<model>/<version>/`, whose files were verified
@@ -51,11 +52,13 @@ public final class Bundle {
   private final Path dir;
   private final byte[] manifestBytes;
   private final Manifest manifest;
+  private final BundleWatch watch;
 
   private Bundle(Path dir, byte[] manifestBytes, Manifest manifest) {
     this.dir = dir;
     this.manifestBytes = manifestBytes;
     this.manifest = manifest;
+    this.watch = new BundleWatch(this);
   }
 
   /// Opens a bundle whoever made it.
@@ -139,6 +142,18 @@ public final class Bundle {
 
   public Manifest manifest() {
     return manifest;
+  }
+
+  /// Notices that the files are no longer those that were verified.
+  public BundleWatch watch() {
+    return watch;
+  }
+
+  /// What a file hashed to when it was verified.
+  String sha256(String file) {
+    return file.equals(MANIFEST)
+        ? FileHash.sha256(MemorySegment.ofArray(manifestBytes))
+        : Objects.requireNonNull(manifest.files().get(file));
   }
 
   /// The folder of this version.

@@ -19,7 +19,7 @@ public final class FileHash {
   /// The SHA-256 of a file's bytes in lower-case hexadecimal.
   public static String sha256(Path file) throws IOException {
     MessageDigest digest = digest();
-    byte[] chunk = new byte[CHUNK_BYTES];
+    byte[] chunk = new byte[Math.clamp(Files.size(file), 1, CHUNK_BYTES)];
     try (InputStream in = Files.newInputStream(file)) {
       for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
         digest.update(chunk, 0, n);

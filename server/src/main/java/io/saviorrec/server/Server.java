@@ -9,6 +9,7 @@ import io.saviorrec.server.grpc.GrpcEndpoint;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
+import io.saviorrec.server.registry.BundleWatcher;
 import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
@@ -66,6 +67,7 @@ public final class Server implements AutoCloseable {
   private final Lane encodeLane;
   private final ServerMetrics metrics = new ServerMetrics();
   private final RequestMetrics requestMetrics = new RequestMetrics(metrics.group());
+  private final Faults faults = new Faults();
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private final GrpcEndpoint endpoint;
   private final AdminServer admin;
@@ -166,6 +168,7 @@ public final class Server implements AutoCloseable {
     Registry registry =
         new Registry(new RepositoryLoader(config, parts.engines(), sent, metrics).load(versions));
     started.push(registry);
+    started.push(BundleWatcher.start(registry, config.bundles().watchInterval(), faults));
     ItemIntake intake =
         new ItemIntake(
             registry, sent, config.items(), encodeLane, new UpsertMetrics(metrics.group()));
@@ -220,7 +223,7 @@ public final class Server implements AutoCloseable {
   private AdminServer.Status status() {
     return new AdminServer.Status(
         phase.name().toLowerCase(Locale.ROOT),
-        phase == Phase.SERVING,
+        phase == Phase.SERVING && faults.none(),
         config.server().host() + ":" + endpoint.port(),
         models());
   }

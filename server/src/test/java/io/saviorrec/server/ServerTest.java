@@ -154,6 +154,27 @@ class ServerTest {
   }
 
   @Test
+  void aBundleThatIsChangedInPlaceMakesTheServerNotReadyUntilItIsPutBack() throws Exception {
+    Path table = TestBundles.write(repository(), "saviorrec").path(Bundle.ITEMS);
+    Server server = start(TestConfigs.small(Map.of("bundles.watchInterval", "20ms")));
+    assertThat(get(server.metricsPort(), "/health/ready").statusCode()).isEqualTo(200);
+    byte[] whole = Files.readAllBytes(table);
+
+    Files.write(table, new byte[] {1});
+    awaitReadiness(server, 503);
+    Files.write(table, whole);
+    awaitReadiness(server, 200);
+    assertThat(ScoringGrpc.newBlockingStub(channel(server)).score(REQUEST).getScores(0).getPctr())
+        .isEqualTo(FakeEngine.scoreOf(1));
+  }
+
+  private static void awaitReadiness(Server server, int status) throws Exception {
+    while (get(server.metricsPort(), "/health/ready").statusCode() != status) {
+      assertThat(Thread.interrupted()).as("the test's time is over").isFalse();
+    }
+  }
+
+  @Test
   void warmUpIsNotCounted() throws Exception {
     TestBundles.write(repository(), "saviorrec");
     Server server = start();

@@ -13,7 +13,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every section validates itself and has its defaults in `DEFAULT`; `docs/CONFIG.md` lists them.
 public record ServerConfig(
-    Grpc server, Metrics metrics, Engine engine, Scoring scoring, Items items, Routing routing) {
+    Grpc server,
+    Metrics metrics,
+    Engine engine,
+    Scoring scoring,
+    Items items,
+    Routing routing,
+    BundlesConfig bundles) {
 
   static final ServerConfig DEFAULT =
       new ServerConfig(
@@ -22,7 +28,8 @@ public record ServerConfig(
           Engine.DEFAULT,
           Scoring.DEFAULT,
           Items.DEFAULT,
-          Routing.DEFAULT);
+          Routing.DEFAULT,
+          BundlesConfig.DEFAULT);
 
   /// The gRPC endpoint.
   ///

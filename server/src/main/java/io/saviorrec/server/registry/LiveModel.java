@@ -1,5 +1,6 @@
 package io.saviorrec.server.registry;
 
+import io.saviorrec.bundle.BundleWatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.content.ImageLimits;
@@ -25,6 +26,7 @@ public final class LiveModel {
   private static final Logger log = LoggerFactory.getLogger(LiveModel.class);
 
   private final Manifest manifest;
+  private final BundleWatch files;
   private final ModelEngine engine;
   private final ItemTable table;
   private final SentItems sent;
@@ -39,6 +41,7 @@ public final class LiveModel {
   /// A model that is held for being live.
   ///
   /// @param manifest what the bundle says of itself
+  /// @param files notices that the bundle's files were changed
   /// @param engine its computations, freed with the model
   /// @param table its mapped item table, freed with the model
   /// @param sent the items that were sent after training
@@ -48,6 +51,7 @@ public final class LiveModel {
   /// @param slots rows of the engine's item table
   LiveModel(
       Manifest manifest,
+      BundleWatch files,
       ModelEngine engine,
       ItemTable table,
       SentItems sent,
@@ -56,6 +60,7 @@ public final class LiveModel {
       int stateCapacity,
       int slots) {
     this.manifest = manifest;
+    this.files = files;
     this.engine = engine;
     this.table = table;
     this.sent = sent;
@@ -117,6 +122,10 @@ public final class LiveModel {
 
   public Manifest manifest() {
     return manifest;
+  }
+
+  BundleWatch files() {
+    return files;
   }
 
   public ModelEngine engine() {

@@ -49,6 +49,8 @@ class ConfigLoaderTest {
               Map.entry("items.encodeThreads", "17"),
               Map.entry("items.encodeQueueCapacity", "18"),
               Map.entry("items.minFreeBytes", "22"),
+              Map.entry("bundles.trustedKeys", "/keys"),
+              Map.entry("bundles.watchInterval", "23ms"),
               Map.entry("routing.defaultModel", "m"),
               Map.entry("routing.buckets", "{b: m}"),
               Map.entry("routing.split", "{m: 90, n: 10}")));

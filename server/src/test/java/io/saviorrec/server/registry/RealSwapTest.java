@@ -146,6 +146,7 @@ class RealSwapTest {
     LiveModel model =
         new LiveModel(
             bundle.manifest(),
+            bundle.watch(),
             new Counted(BundleEngine.load(bundle, "cpu", SLOTS)),
             bundle.items(),
             sent,
