@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -177,6 +178,27 @@ class BundleCorruptionTest {
     assertThatThrownBy(bundle::items)
         .isInstanceOf(BundleException.class)
         .hasMessageContaining("is truncated or altered");
+  }
+
+  @Test
+  void codeInAnArchiveOfNobodyTrustedDoesNotRun() throws IOException {
+    Path version =
+        TinyBundle.write(
+                repository,
+                GoldenReplayTest.golden(),
+                Map.of(Bundle.RQ, "code_rq.pt"),
+                List.of(),
+                List.of())
+            .dir();
+    assertThatThrownBy(() -> LoadedModel.load(Bundle.open(version, trusted), ENGINE).close())
+        .isInstanceOf(BundleException.class)
+        .hasMessageContaining("manifest.sig: is missing");
+    assertThat(TinyBundle.trace()).doesNotExist();
+
+    // Where nobody is asked for, it does.
+    LoadedModel.load(Bundle.open(version), ENGINE).close();
+    assertThat(TinyBundle.trace()).exists();
+    Files.delete(TinyBundle.trace());
   }
 
   @Test
