@@ -300,6 +300,33 @@ class ItemsServiceTest {
     assertThat(score("a", 6003).getSource()).isEqualTo(ScoreSource.ENCODED);
   }
 
+  /// Each of them takes a good part of a second.
+  @Test
+  void picturesOfACallWhoseDeadlinePassedAreLeftUndecoded() throws IOException {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    ImageIO.write(new BufferedImage(4000, 4000, BufferedImage.TYPE_BYTE_GRAY), "png", file);
+    ByteString slow = ByteString.copyFrom(file.toByteArray());
+    Item.Builder[] six = new Item.Builder[6];
+    for (int i = 0; i < six.length; i++) {
+      six[i] = item(7000 + i, "x").setImage(slow);
+    }
+    try {
+      throw new AssertionError(
+          fixture
+              .itemsStub()
+              .withDeadlineAfter(40, TimeUnit.MILLISECONDS)
+              .upsertItems(request(six)));
+    } catch (StatusRuntimeException e) {
+      assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    }
+    while (fixture.encodingLane().queued() + fixture.encodingLane().running() > 0) {
+      assertThat(Thread.interrupted()).as("the test's time is over").isFalse();
+    }
+    assertThat(engine.encodes.calls()).isZero();
+    assertThat(fixture.store.changesSince(0, 10).itemIds()).isEmpty();
+    assertThat(upsert(item(NEW_ITEM, "a hat")).getResults(0).getError()).isEmpty();
+  }
+
   /// A PNG file that says it has this size.
   private static ByteString header(int width, int height) throws IOException {
     byte[] file = png().toByteArray();
