@@ -15,8 +15,8 @@ import java.util.List;
 /// One signature of a bundle's manifest, a line of [Bundle#SIGNATURE]: `ed25519`, the public key in
 /// X.509 and the signature, both in base64.
 ///
-/// It covers the manifest's bytes as they lie on disk, and by the hashes in it every other file. The
-/// key in the line says who signed and nothing about trust, which is [TrustedKeys]' matter.
+/// It covers the manifest's bytes as they lie on disk, and by the hashes in it every other file.
+/// The key in the line says who signed and nothing about trust, which is [TrustedKeys]' matter.
 public final class BundleSignature {
 
   static final String ALGORITHM = "Ed25519";

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 /// Notices that the files of a bundle are no longer those that were verified. Used by one thread at
 /// a time.
 ///
-/// A look costs one `stat` a file. Only a file that looks different is hashed, once, so that a touch
-/// or a copy of the same bytes is no fault.
+/// A look costs one `stat` a file. Only a file that looks different is hashed, once, so that a
+/// touch or a copy of the same bytes is no fault.
 public final class BundleWatch {
 
   /// How a file lies on disk: its size, its inode, and when it or its bytes last changed.

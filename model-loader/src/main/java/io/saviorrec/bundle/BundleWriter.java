@@ -122,8 +122,7 @@ public final class BundleWriter implements AutoCloseable {
 
   /// Nobody else gives out a version meanwhile. The lock's file stays, hidden, in the model's
   /// folder.
-  private Path publish(
-      Manifest draft, SortedMap<String, String> hashes, @Nullable SigningKey key)
+  private Path publish(Manifest draft, SortedMap<String, String> hashes, @Nullable SigningKey key)
       throws IOException {
     try (ProcessLock _ = ProcessLock.exclusive(modelDir.resolve(LOCK), _ -> {})) {
       version = ModelRepository.nextVersion(modelDir);

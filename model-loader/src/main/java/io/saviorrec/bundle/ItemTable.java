@@ -92,8 +92,8 @@ public final class ItemTable implements AutoCloseable {
 
   /// Maps an item table and verifies the mapping.
   ///
-  /// @param verifier is given the SHA-256 of what is mapped and throws when it is another's;
-  ///   null: not asked for
+  /// @param verifier is given the SHA-256 of what is mapped and throws when it is another's; null:
+  ///   not asked for
   static ItemTable open(Path path, @Nullable Consumer<String> verifier) {
     Safetensors file = Safetensors.open(path, verifier);
     try {

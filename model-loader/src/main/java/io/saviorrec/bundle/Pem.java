@@ -51,8 +51,7 @@ final class Pem {
 
   /// The text of a file.
   static String text(String label, byte[] bytes) {
-    String body =
-        Base64.getMimeEncoder(LINE_CHARS, new byte[] {'\n'}).encodeToString(bytes);
+    String body = Base64.getMimeEncoder(LINE_CHARS, new byte[] {'\n'}).encodeToString(bytes);
     return begin(label) + "\n" + body + "\n" + end(label) + "\n";
   }
 

@@ -73,8 +73,7 @@ class BundleWatchTest {
   void aFileThatIsRemovedIsNoticed() throws IOException {
     Files.delete(dir.resolve(Bundle.GOLDEN));
     assertThat(watch.problem())
-        .contains(
-            dir.resolve(Bundle.GOLDEN) + " was removed after it was opened; put it back");
+        .contains(dir.resolve(Bundle.GOLDEN) + " was removed after it was opened; put it back");
   }
 
   @Test

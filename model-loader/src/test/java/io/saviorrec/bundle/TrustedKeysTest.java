@@ -17,8 +17,8 @@ class TrustedKeysTest {
 
   @TempDir private Path folder;
 
-  /// Made by `openssl genpkey -algorithm ed25519`, `openssl pkey -pubout` and `openssl pkeyutl -sign
-  /// -rawin`.
+  /// Made by `openssl genpkey -algorithm ed25519`, `openssl pkey -pubout` and `openssl pkeyutl
+  /// -sign -rawin`.
   @Test
   void keysAndSignaturesAreThoseOfOpenSsl() throws IOException {
     Path key =
@@ -55,8 +55,7 @@ class TrustedKeysTest {
 
     assertThat(trusted.requireSigned(MANIFEST, signed(stranger, second)))
         .isEqualTo(keys.resolve("second.pub"));
-    assertThat(trusted.requireSigned(MANIFEST, signed(first)))
-        .isEqualTo(keys.resolve("first.pub"));
+    assertThat(trusted.requireSigned(MANIFEST, signed(first))).isEqualTo(keys.resolve("first.pub"));
     assertThatThrownBy(() -> trusted.requireSigned(MANIFEST, signed(stranger)))
         .isInstanceOf(BundleException.class)
         .hasMessageStartingWith("is of no trusted key: it is signed by SHA256:");
@@ -74,9 +73,7 @@ class TrustedKeysTest {
   @Test
   void aPrivateKeyIsForItsOwnerAlone() throws IOException {
     make("key", folder);
-    assertThat(
-            PosixFilePermissions.toString(
-                Files.getPosixFilePermissions(folder.resolve("key"))))
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("key"))))
         .isEqualTo("rw-------");
   }
 

@@ -60,8 +60,7 @@ class ImageLimitsTest {
   @ParameterizedTest
   @CsvSource({"1, 65500", "65500, 1", "65500, 300"})
   void extremeShapesDoNotOverflow(int width, int height) {
-    ImageLimits wide =
-        new ImageLimits(ImageLimits.LARGEST_SIDE, 20_000_000, Duration.ofMinutes(1));
+    ImageLimits wide = new ImageLimits(ImageLimits.LARGEST_SIDE, 20_000_000, Duration.ofMinutes(1));
     assertThat(new ImagePreprocessor(224, wide).pixels(grayPng(width, height)))
         .hasSize(3 * 224 * 224)
         .containsOnly(0);
@@ -224,7 +223,8 @@ class ImageLimitsTest {
             false,
             BufferedImage.TRANSLUCENT,
             DataBuffer.TYPE_USHORT);
-    return new BufferedImage(colors, colors.createCompatibleWritableRaster(size, size), false, null);
+    return new BufferedImage(
+        colors, colors.createCompatibleWritableRaster(size, size), false, null);
   }
 
   private static byte[] png(BufferedImage image) throws IOException {

@@ -90,8 +90,7 @@ final class TinyArchives {
         module("Beyond").source(RQ.replace("torch.stack(", "9 + torch.stack(")),
         folder.resolve("beyond_rq.pt"));
     save(
-        withCode(
-            module("Code").source(RQ), LEAVES_A_TRACE.formatted(folder.resolve(TRACE))),
+        withCode(module("Code").source(RQ), LEAVES_A_TRACE.formatted(folder.resolve(TRACE))),
         folder.resolve("code_rq.pt"));
     save(
         module("Crash").source(RANKER.replace("* 0.01 + base", "* 0.01 + base.view([3, 3])")),

@@ -162,8 +162,7 @@ public record ServerConfig(
                   .range("maxImageBytes", maxImageBytes, 1, 1 << 30)
                   .range("maxImageSide", maxImageSide, 1, ImageLimits.LARGEST_SIDE)
                   .range("maxImagePixels", maxImagePixels, 1, ImageLimits.MOST_PIXELS)
-                  .range(
-                      "imageTimeout", imageTimeout, Duration.ofMillis(1), Duration.ofMinutes(10))
+                  .range("imageTimeout", imageTimeout, Duration.ofMillis(1), Duration.ofMinutes(10))
                   .range("maxTextChars", maxTextChars, 1, 1_000_000)
                   .range("encodeBatch", encodeBatch, 1, 1024)
                   .range("encodeThreads", encodeThreads, 1, 256)

@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /// Looks every few seconds whether the files of the live models are still those that were verified.
 ///
-/// A bundle is never changed in place by us, and a mapped item table that others truncate or rewrite
-/// gives errors or wrong scores.
+/// A bundle is never changed in place by us, and a mapped item table that others truncate or
+/// rewrite gives errors or wrong scores.
 public final class BundleWatcher implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(BundleWatcher.class);
 
@@ -34,8 +34,7 @@ public final class BundleWatcher implements AutoCloseable {
     this.listener = listener;
   }
 
-  public static BundleWatcher start(
-      Registry registry, Duration interval, FaultListener listener) {
+  public static BundleWatcher start(Registry registry, Duration interval, FaultListener listener) {
     BundleWatcher watcher = new BundleWatcher(registry, listener);
     long nanos = interval.toNanos();
     var _ =
@@ -55,7 +54,8 @@ public final class BundleWatcher implements AutoCloseable {
             .problem()
             .ifPresentOrElse(reason -> fail(source, reason), () -> recover(source));
       }
-      Set.copyOf(reported.keySet()).stream().filter(source -> !live.contains(source))
+      Set.copyOf(reported.keySet()).stream()
+          .filter(source -> !live.contains(source))
           .forEach(this::recover);
     } catch (RuntimeException e) {
       log.error("cannot look at the bundles' files", e);

@@ -349,8 +349,8 @@ public final class RocksItemStore implements ItemStore {
     with("write", open -> write(open, entries, versions));
   }
 
-  private @Nullable Void write(
-      RocksDatabase open, List<Entry> entries, Map<Long, Long> versions) throws RocksDBException {
+  private @Nullable Void write(RocksDatabase open, List<Entry> entries, Map<Long, Long> versions)
+      throws RocksDBException {
     try (WriteBatch batch = new WriteBatch()) {
       for (Entry entry : entries) {
         long version = ++newestVersion;

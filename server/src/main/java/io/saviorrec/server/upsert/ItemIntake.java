@@ -115,8 +115,7 @@ public final class ItemIntake {
   private void encodeAndStore(List<EncoderGroup> groups, List<Draft> drafts) {
     int done = 0;
     while (done < drafts.size()) {
-      done +=
-          encoding.encodeAndStore(groups, drafts.subList(done, drafts.size()), Call.UNBOUNDED);
+      done += encoding.encodeAndStore(groups, drafts.subList(done, drafts.size()), Call.UNBOUNDED);
     }
   }
 

@@ -243,6 +243,15 @@ class RegistryTest {
     Manifest manifest = TestBundles.manifest(name, version, bundle.manifest().files());
     FakeEngine engine = new FakeEngine();
     engines.add(engine);
-    return new LiveModel(manifest, bundle.watch(), engine, bundle.items(), sent, metrics.group(), ImageLimits.DEFAULT, 20, SLOTS);
+    return new LiveModel(
+        manifest,
+        bundle.watch(),
+        engine,
+        bundle.items(),
+        sent,
+        metrics.group(),
+        ImageLimits.DEFAULT,
+        20,
+        SLOTS);
   }
 }

@@ -67,8 +67,7 @@ class TruncatedItemTableTest {
     }
 
     private static void truncated(KnownItems items, Bundle bundle, byte[] whole) throws Exception {
-      try (RandomAccessFile file =
-          new RandomAccessFile(bundle.path(Bundle.ITEMS).toFile(), "rw")) {
+      try (RandomAccessFile file = new RandomAccessFile(bundle.path(Bundle.ITEMS).toFile(), "rw")) {
         file.setLength(0);
         for (int i = 0; i < 100; i++) {
           refused(() -> items.find(ITEMS));
