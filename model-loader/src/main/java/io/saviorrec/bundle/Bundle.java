@@ -17,7 +17,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -89,9 +88,7 @@ public final class Bundle {
         throw bundle.broken(MANIFEST, "does not list " + file + "; export the model again");
       }
     }
-    for (Map.Entry<String, String> file : bundle.manifest.files().entrySet()) {
-      bundle.verifyFile(file.getKey(), file.getValue());
-    }
+    bundle.manifest.files().keySet().forEach(bundle::verifyFile);
     return bundle;
   }
 
@@ -314,7 +311,7 @@ public final class Bundle {
     }
   }
 
-  private void verifyFile(String file, String sha256) {
+  private void verifyFile(String file) {
     if (!file.equals(Path.of(file).getFileName().toString())) {
       throw broken(MANIFEST, "lists '%s', which is not a plain file name".formatted(file));
     }

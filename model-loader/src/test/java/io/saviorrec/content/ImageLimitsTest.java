@@ -11,6 +11,7 @@ import java.awt.image.IndexColorModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -262,10 +263,7 @@ class ImageLimitsTest {
 
   private static void chunk(ByteArrayOutputStream out, String type, byte[] data) {
     ByteBuffer typed = ByteBuffer.allocate(4 + data.length);
-    for (char letter : type.toCharArray()) {
-      typed.put((byte) letter);
-    }
-    typed.put(data);
+    typed.put(type.getBytes(StandardCharsets.US_ASCII)).put(data);
     CRC32 crc = new CRC32();
     crc.update(typed.array());
     out.writeBytes(ByteBuffer.allocate(4).putInt(data.length).array());
