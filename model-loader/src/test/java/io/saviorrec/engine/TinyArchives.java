@@ -71,7 +71,7 @@ final class TinyArchives {
       def __getstate__(self) -> int:
           return 1
       def __setstate__(self, state: int) -> None:
-          self.table = torch.from_file("%s", True, 4, dtype=6)
+          self.table = torch.from_file("FILE", True, 4, dtype=6)
       """;
 
   private TinyArchives() {}
@@ -90,7 +90,9 @@ final class TinyArchives {
         module("Beyond").source(RQ.replace("torch.stack(", "9 + torch.stack(")),
         folder.resolve("beyond_rq.pt"));
     save(
-        withCode(module("Code").source(RQ), LEAVES_A_TRACE.formatted(folder.resolve(TRACE))),
+        withCode(
+            module("Code").source(RQ),
+            LEAVES_A_TRACE.replace("FILE", folder.resolve(TRACE).toString())),
         folder.resolve("code_rq.pt"));
     save(
         module("Crash").source(RANKER.replace("* 0.01 + base", "* 0.01 + base.view([3, 3])")),
