@@ -72,6 +72,12 @@ public final class RocksItemStore implements ItemStore {
     T on(RocksDatabase open) throws RocksDBException;
   }
 
+  /// The same without a result.
+  @FunctionalInterface
+  private interface Action {
+    void on(RocksDatabase open) throws RocksDBException;
+  }
+
   private RocksItemStore(Path directory, long minFreeBytes) throws RocksDBException {
     this.directory = directory;
     this.minFreeBytes = minFreeBytes;
@@ -254,6 +260,15 @@ public final class RocksItemStore implements ItemStore {
                     Collections.nCopies(keys.size(), family.apply(open)), keys)));
   }
 
+  private void perform(String what, Action action) {
+    with(
+        what,
+        open -> {
+          action.on(open);
+          return open;
+        });
+  }
+
   private <T> T with(String what, Access<T> access) {
     lock.readLock().lock();
     try {
@@ -346,10 +361,10 @@ public final class RocksItemStore implements ItemStore {
         versions.put(old.itemId(), old.version());
       }
     }
-    with("write", open -> write(open, entries, versions));
+    perform("write", open -> write(open, entries, versions));
   }
 
-  private @Nullable Void write(RocksDatabase open, List<Entry> entries, Map<Long, Long> versions)
+  private void write(RocksDatabase open, List<Entry> entries, Map<Long, Long> versions)
       throws RocksDBException {
     try (WriteBatch batch = new WriteBatch()) {
       for (Entry entry : entries) {
@@ -361,7 +376,6 @@ public final class RocksItemStore implements ItemStore {
         add(open, batch, entry, version);
       }
       open.db.write(open.synced, batch);
-      return null;
     } catch (RocksDBException e) {
       broken = true;
       throw e;
@@ -428,10 +442,10 @@ public final class RocksItemStore implements ItemStore {
 
   @Override
   public void forEach(Consumer<StoredItem> visitor) {
-    with("read", open -> visit(open, visitor));
+    perform("read", open -> visit(open, visitor));
   }
 
-  private static @Nullable Void visit(RocksDatabase open, Consumer<StoredItem> visitor)
+  private static void visit(RocksDatabase open, Consumer<StoredItem> visitor)
       throws RocksDBException {
     try (RocksIterator iterator = open.db.newIterator(open.items)) {
       for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
@@ -439,7 +453,6 @@ public final class RocksItemStore implements ItemStore {
         visitor.accept(StoreFormat.decodeItem(itemId, iterator.value()));
       }
       iterator.status();
-      return null;
     }
   }
 
