@@ -1,12 +1,23 @@
 package io.saviorrec.bundle;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.saviorrec.proto.v1.Golden;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One version of a model on disk, `<repository>/<model>/<version>/`, whose files were verified
@@ -22,42 +33,124 @@ public final class Bundle {
   public static final String GOLDEN = "golden.binpb";
   public static final String MANIFEST = "manifest.json";
 
-  /// Every file of a bundle but the manifest.
+  /// Who vouches for the manifest; may be missing, and may be added to a finished bundle.
+  public static final String SIGNATURE = "manifest.sig";
+
+  /// Every file of a bundle but the manifest and its signature.
   public static final List<String> FILES =
       List.of(ENCODER, RQ, MBA, RANKER, ITEMS, TOKENIZER, GOLDEN);
 
   /// A manifest is a few kilobytes; anything much larger is not one.
-  private static final long MAX_MANIFEST_BYTES = 1 << 20;
+  private static final int MAX_MANIFEST_BYTES = 1 << 20;
+
+  private static final int READ_BYTES = 1 << 24;
+
+  /// So is a file of signatures, one line for each.
+  private static final int MAX_SIGNATURE_BYTES = 1 << 16;
 
   private final Path dir;
+  private final byte[] manifestBytes;
   private final Manifest manifest;
+  private final BundleWatch watch;
 
-  private Bundle(Path dir, Manifest manifest) {
+  private Bundle(Path dir, byte[] manifestBytes, Manifest manifest) {
     this.dir = dir;
+    this.manifestBytes = manifestBytes;
     this.manifest = manifest;
+    this.watch = new BundleWatch(this);
   }
 
-  /// Reads the manifest and verifies that every file is there, unchanged.
+  /// Opens a bundle whoever made it.
   ///
   /// @param versionDir `<repository>/<model>/<version>`
   /// @throws BundleException naming the file, what is wrong with it and what to do
   public static Bundle open(Path versionDir) {
+    return open(versionDir, TrustedKeys.ANYBODY);
+  }
+
+  /// Reads the manifest, verifies that somebody trusted signed it where that is required, and that
+  /// every file is there, unchanged. Nothing but these bytes is looked at before the signature
+  /// holds, and they are the ones that are parsed.
+  ///
+  /// @param versionDir `<repository>/<model>/<version>`
+  /// @param trusted whose signature is required
+  /// @throws BundleException naming the file, what is wrong with it and what to do
+  public static Bundle open(Path versionDir, TrustedKeys trusted) {
     Path dir = versionDir.toAbsolutePath().normalize();
-    Bundle bundle = new Bundle(dir, readManifest(dir));
+    byte[] manifestBytes = readManifest(dir);
+    if (trusted.required()) {
+      requireSigned(dir, manifestBytes, trusted);
+    }
+    Bundle bundle = new Bundle(dir, manifestBytes, parseManifest(dir, manifestBytes));
     bundle.verifyName();
     for (String file : FILES) {
       if (!bundle.manifest.files().containsKey(file)) {
         throw bundle.broken(MANIFEST, "does not list " + file + "; export the model again");
       }
     }
-    for (Map.Entry<String, String> file : bundle.manifest.files().entrySet()) {
-      bundle.verifyFile(file.getKey(), file.getValue());
-    }
+    bundle.manifest.files().keySet().forEach(bundle::verifyFile);
     return bundle;
+  }
+
+  /// Adds a signature of the manifest as it was opened; one that the same key made before is
+  /// replaced.
+  public void sign(SigningKey key) {
+    BundleSignature made = key.sign(manifestBytes);
+    List<BundleSignature> signatures = new ArrayList<>(signatures());
+    signatures.removeIf(old -> old.key().equals(made.key()));
+    signatures.add(made);
+    Path file = path(SIGNATURE);
+    Path staged = path("." + SIGNATURE);
+    try {
+      Files.writeString(staged, BundleSignature.text(signatures));
+      Files.move(staged, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw broken(SIGNATURE, "cannot be written: " + e, e);
+    }
+  }
+
+  /// The signatures that fit the manifest, whether of a trusted key or not; none when it was never
+  /// signed.
+  ///
+  /// @throws BundleException when there are others
+  public List<BundleSignature> signatures() {
+    if (!Files.exists(path(SIGNATURE))) {
+      return List.of();
+    }
+    List<BundleSignature> signatures = readSignatures(dir);
+    for (BundleSignature signature : signatures) {
+      if (!signature.holds(manifestBytes)) {
+        throw broken(
+            SIGNATURE,
+            "has a signature of %s that does not fit the manifest: one of them was changed"
+                .formatted(signature.fingerprint()));
+      }
+    }
+    return signatures;
+  }
+
+  /// Which of these keys signed the bundle.
+  ///
+  /// @return the key's file
+  /// @throws BundleException when none did
+  public Path signer(TrustedKeys trusted) {
+    return requireSigned(dir, manifestBytes, trusted);
   }
 
   public Manifest manifest() {
     return manifest;
+  }
+
+  /// Notices that the files are no longer those that were verified.
+  public BundleWatch watch() {
+    return watch;
+  }
+
+  /// What a file hashed to when it was verified.
+  String sha256(String file) {
+    return file.equals(MANIFEST)
+        ? FileHash.sha256(MemorySegment.ofArray(manifestBytes))
+        : Objects.requireNonNull(manifest.files().get(file));
   }
 
   /// The folder of this version.
@@ -70,9 +163,37 @@ public final class Bundle {
     return dir.resolve(file);
   }
 
-  /// Maps the item table into memory; the caller closes it.
+  /// Reads one of the bundle's files into memory that belongs to `arena`. What was verified is what
+  /// is there: nobody can change it any more.
+  ///
+  /// @throws BundleException when the file is not the one that the manifest names
+  public MemorySegment read(String file, Arena arena) {
+    try (FileChannel channel = FileChannel.open(path(file), StandardOpenOption.READ)) {
+      MemorySegment bytes = arena.allocate(channel.size());
+      long at = 0;
+      while (at < bytes.byteSize()) {
+        long left = Math.min(bytes.byteSize() - at, READ_BYTES);
+        int count = channel.read(bytes.asSlice(at, left).asByteBuffer());
+        if (count < 0) {
+          throw altered(file, at, "nothing that can be read");
+        }
+        at += count;
+      }
+      requireHash(file, at, FileHash.sha256(bytes));
+      return bytes;
+    } catch (IOException e) {
+      throw broken(file, "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /// Maps the item table into memory and verifies it there; the caller closes it.
   public ItemTable items() {
-    ItemTable items = ItemTable.open(path(ITEMS));
+    ItemTable items;
+    try {
+      items = ItemTable.open(path(ITEMS), sha256 -> requireHash(ITEMS, size(ITEMS), sha256));
+    } catch (InternalError e) {
+      throw broken(ITEMS, "was truncated while it was opened; export the model again", e);
+    }
     Manifest.Dims dims = manifest.dims();
     int stats = manifest.features().itemStats().size();
     int features = manifest.features().item().size();
@@ -100,10 +221,10 @@ public final class Bundle {
 
   /// What the trainer computed for known inputs.
   public Golden golden() {
-    try (InputStream in = Files.newInputStream(path(GOLDEN))) {
-      return Golden.parseFrom(in);
-    } catch (IOException e) {
-      throw broken(GOLDEN, "cannot be read: " + e.getMessage(), e);
+    try (Arena arena = Arena.ofConfined()) {
+      return Golden.parseFrom(read(GOLDEN, arena).asByteBuffer());
+    } catch (InvalidProtocolBufferException e) {
+      throw broken(GOLDEN, "cannot be read: it is malformed; export the model again", e);
     }
   }
 
@@ -122,25 +243,60 @@ public final class Bundle {
     return manifest.model() + "/" + manifest.version();
   }
 
-  private static Manifest readManifest(Path dir) {
-    String prefix = prefix(dir, MANIFEST);
-    Path file = dir.resolve(MANIFEST);
-    if (!Files.isRegularFile(file)) {
+  private static byte[] readManifest(Path dir) {
+    if (!Files.isRegularFile(dir.resolve(MANIFEST))) {
       throw new BundleException(
-          prefix
+          prefix(dir, MANIFEST)
               + "is missing, so this is not a complete bundle; it is written last, export again or"
               + " copy the whole folder");
     }
+    return readSmall(dir, MANIFEST, MAX_MANIFEST_BYTES);
+  }
+
+  private static Manifest parseManifest(Path dir, byte[] bytes) {
     try {
-      if (Files.size(file) > MAX_MANIFEST_BYTES) {
-        throw new BundleException(
-            "is too large for a manifest: %d bytes".formatted(Files.size(file)));
-      }
-      return Manifest.parse(Files.readString(file));
+      // A new decoder refuses what a String would replace.
+      return Manifest.parse(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
     } catch (BundleException e) {
-      throw new BundleException(prefix + e.getMessage(), e);
+      throw new BundleException(prefix(dir, MANIFEST) + e.getMessage(), e);
+    } catch (CharacterCodingException e) {
+      throw new BundleException(prefix(dir, MANIFEST) + "is malformed: it is not UTF-8", e);
+    }
+  }
+
+  private static Path requireSigned(Path dir, byte[] manifestBytes, TrustedKeys trusted) {
+    if (!Files.isRegularFile(dir.resolve(SIGNATURE))) {
+      throw new BundleException(
+          prefix(dir, SIGNATURE)
+              + "is missing, and bundles must be signed here; sign it with savior bundle sign");
+    }
+    List<BundleSignature> signatures = readSignatures(dir);
+    try {
+      return trusted.requireSigned(manifestBytes, signatures);
+    } catch (BundleException e) {
+      throw new BundleException(prefix(dir, SIGNATURE) + e.getMessage(), e);
+    }
+  }
+
+  private static List<BundleSignature> readSignatures(Path dir) {
+    byte[] bytes = readSmall(dir, SIGNATURE, MAX_SIGNATURE_BYTES);
+    try {
+      return BundleSignature.parse(bytes);
+    } catch (BundleException e) {
+      throw new BundleException(prefix(dir, SIGNATURE) + e.getMessage(), e);
+    }
+  }
+
+  private static byte[] readSmall(Path dir, String file, int maxBytes) {
+    try (InputStream in = Files.newInputStream(dir.resolve(file))) {
+      byte[] bytes = in.readNBytes(maxBytes + 1);
+      if (bytes.length > maxBytes) {
+        throw new BundleException(
+            prefix(dir, file) + "is too large: more than %d bytes".formatted(maxBytes));
+      }
+      return bytes;
     } catch (IOException e) {
-      throw new BundleException(prefix + "cannot be read: " + e.getMessage(), e);
+      throw new BundleException(prefix(dir, file) + "cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -155,7 +311,7 @@ public final class Bundle {
     }
   }
 
-  private void verifyFile(String file, String sha256) {
+  private void verifyFile(String file) {
     if (!file.equals(Path.of(file).getFileName().toString())) {
       throw broken(MANIFEST, "lists '%s', which is not a plain file name".formatted(file));
     }
@@ -164,14 +320,29 @@ public final class Bundle {
       throw broken(file, "is missing; copy the whole folder again or export the model again");
     }
     try {
-      String actual = FileHash.sha256(path);
-      if (!actual.equals(sha256)) {
-        throw broken(
-            file,
-            ("is truncated or altered: it has %d bytes of SHA-256 %s but the manifest says %s; "
-                    + "copy the whole folder again or export the model again")
-                .formatted(Files.size(path), actual, sha256));
-      }
+      requireHash(file, Files.size(path), FileHash.sha256(path));
+    } catch (IOException e) {
+      throw broken(file, "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private void requireHash(String file, long bytes, String actual) {
+    if (!actual.equals(manifest.files().get(file))) {
+      throw altered(file, bytes, "SHA-256 " + actual);
+    }
+  }
+
+  private BundleException altered(String file, long bytes, String actual) {
+    return broken(
+        file,
+        ("is truncated or altered: it has %d bytes of %s but the manifest says %s; "
+                + "copy the whole folder again or export the model again")
+            .formatted(bytes, actual, manifest.files().get(file)));
+  }
+
+  private long size(String file) {
+    try {
+      return Files.size(path(file));
     } catch (IOException e) {
       throw broken(file, "cannot be read: " + e.getMessage(), e);
     }

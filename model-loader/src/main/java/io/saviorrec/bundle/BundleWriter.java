@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Writes a new version of a model, which appears in the repository whole or not at all.
 ///
@@ -67,6 +69,15 @@ public final class BundleWriter implements AutoCloseable {
   /// @param draft everything but format version, model, version and files, which are filled in
   /// @throws BundleException when one of the bundle's files was not written
   public Bundle finish(Manifest draft) {
+    return finish(draft, null);
+  }
+
+  /// Completes the bundle and signs it, so that it is never there without its signature.
+  ///
+  /// @param draft everything but format version, model, version and files, which are filled in
+  /// @param key null: it is not signed
+  /// @throws BundleException when one of the bundle's files was not written
+  public Bundle finish(Manifest draft, @Nullable SigningKey key) {
     if (finished) {
       throw new IllegalStateException("The bundle %s/%d is finished".formatted(model, version));
     }
@@ -85,7 +96,7 @@ public final class BundleWriter implements AutoCloseable {
         }
       }
       hashes.remove(Bundle.MANIFEST);
-      Path dir = publish(draft, hashes);
+      Path dir = publish(draft, hashes, key);
       finished = true;
       return Bundle.open(dir);
     } catch (IOException e) {
@@ -111,10 +122,16 @@ public final class BundleWriter implements AutoCloseable {
 
   /// Nobody else gives out a version meanwhile. The lock's file stays, hidden, in the model's
   /// folder.
-  private Path publish(Manifest draft, SortedMap<String, String> hashes) throws IOException {
+  private Path publish(Manifest draft, SortedMap<String, String> hashes, @Nullable SigningKey key)
+      throws IOException {
     try (ProcessLock _ = ProcessLock.exclusive(modelDir.resolve(LOCK), _ -> {})) {
       version = ModelRepository.nextVersion(modelDir);
-      writeForced(path(Bundle.MANIFEST), draft.with(model, version, hashes).toJson());
+      String manifest = draft.with(model, version, hashes).toJson();
+      if (key != null) {
+        BundleSignature signature = key.sign(manifest.getBytes(StandardCharsets.UTF_8));
+        writeForced(path(Bundle.SIGNATURE), BundleSignature.text(List.of(signature)));
+      }
+      writeForced(path(Bundle.MANIFEST), manifest);
       Path dir = modelDir.resolve(Long.toString(version));
       Files.move(staging, dir, StandardCopyOption.ATOMIC_MOVE);
       return dir;

@@ -2,13 +2,14 @@ package io.saviorrec.bundle;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// The SHA-256 of files.
+/// The SHA-256 of files and of bytes in memory.
 public final class FileHash {
 
   private static final int CHUNK_BYTES = 1 << 20;
@@ -17,18 +18,30 @@ public final class FileHash {
 
   /// The SHA-256 of a file's bytes in lower-case hexadecimal.
   public static String sha256(Path file) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
-    byte[] chunk = new byte[CHUNK_BYTES];
+    MessageDigest digest = digest();
+    byte[] chunk = new byte[Math.clamp(Files.size(file), 1, CHUNK_BYTES)];
     try (InputStream in = Files.newInputStream(file)) {
       for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
         digest.update(chunk, 0, n);
       }
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /// The SHA-256 of bytes in memory, or of a mapped file, in lower-case hexadecimal.
+  public static String sha256(MemorySegment bytes) {
+    MessageDigest digest = digest();
+    for (long at = 0; at < bytes.byteSize(); at += CHUNK_BYTES) {
+      digest.update(bytes.asSlice(at, Math.min(CHUNK_BYTES, bytes.byteSize() - at)).asByteBuffer());
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
   }
 }

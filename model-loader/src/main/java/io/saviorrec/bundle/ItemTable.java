@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// What the trainer knew of every item, read in place from a mapped safetensors file.
 ///
@@ -85,7 +87,15 @@ public final class ItemTable implements AutoCloseable {
   ///
   /// @throws BundleException when it is missing, truncated or malformed
   public static ItemTable open(Path path) {
-    Safetensors file = Safetensors.open(path);
+    return open(path, null);
+  }
+
+  /// Maps an item table and verifies the mapping.
+  ///
+  /// @param verifier is given the SHA-256 of what is mapped and throws when it is another's; null:
+  ///   not asked for
+  static ItemTable open(Path path, @Nullable Consumer<String> verifier) {
+    Safetensors file = Safetensors.open(path, verifier);
     try {
       return new ItemTable(path, file);
     } catch (RuntimeException e) {

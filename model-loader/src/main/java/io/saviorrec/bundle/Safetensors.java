@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// A safetensors file mapped into memory: a JSON header and raw little-endian tensors.
 ///
@@ -84,6 +86,13 @@ public final class Safetensors implements AutoCloseable {
   ///
   /// @throws BundleException when it is missing, truncated or malformed
   public static Safetensors open(Path file) {
+    return open(file, null);
+  }
+
+  /// Maps a file and verifies the mapping before anything of it is believed.
+  ///
+  /// @param verifier is given the SHA-256 of what is mapped; null: not asked for
+  static Safetensors open(Path file, @Nullable Consumer<String> verifier) {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
@@ -91,11 +100,14 @@ public final class Safetensors implements AutoCloseable {
         throw new BundleException("%s is truncated: %d bytes".formatted(file, size));
       }
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+      if (verifier != null) {
+        verifier.accept(FileHash.sha256(bytes));
+      }
       return new Safetensors(file, arena, readHeader(file, bytes));
     } catch (IOException e) {
       arena.close();
       throw new BundleException("%s cannot be read: %s".formatted(file, e), e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | InternalError e) {
       arena.close();
       throw e;
     }

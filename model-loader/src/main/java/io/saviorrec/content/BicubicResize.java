@@ -23,28 +23,33 @@ final class BicubicResize {
   /// `count` are used, starting at input position `first`.
   private record Weights(int[] first, int[] count, int stride, int[] values) {}
 
-  /// `[inHeight, inWidth, 3]` to `[outHeight, outWidth, 3]`.
-  static byte[] resize(byte[] pixels, int inWidth, int inHeight, int outWidth, int outHeight) {
-    byte[] rows = resizeRows(pixels, inWidth, inHeight, weights(inWidth, outWidth), outWidth);
-    return resizeColumns(rows, outWidth, weights(inHeight, outHeight), outHeight);
+  /// An image to `[outHeight, outWidth, 3]`.
+  static byte[] resize(PixelRows image, int outWidth, int outHeight, ImageWork work) {
+    byte[] rows = resizeRows(image, weights(image.width(), outWidth), outWidth, work);
+    return resizeColumns(rows, outWidth, weights(image.height(), outHeight), outHeight, work);
   }
 
-  private static byte[] resizeRows(
-      byte[] in, int inWidth, int height, Weights weights, int outWidth) {
-    byte[] out = new byte[height * outWidth * CHANNELS];
-    for (int y = 0; y < height; y++) {
+  private static byte[] resizeRows(PixelRows image, Weights weights, int outWidth, ImageWork work) {
+    byte[] row = new byte[Math.multiplyExact(image.width(), CHANNELS)];
+    byte[] out =
+        new byte[Math.multiplyExact(Math.multiplyExact(image.height(), outWidth), CHANNELS)];
+    for (int y = 0; y < image.height(); y++) {
+      work.check();
+      image.read(y, row);
       for (int x = 0; x < outWidth; x++) {
-        int from = (y * inWidth + weights.first[x]) * CHANNELS;
-        weigh(in, from, CHANNELS, weights, x, out, (y * outWidth + x) * CHANNELS);
+        int from = weights.first[x] * CHANNELS;
+        weigh(row, from, CHANNELS, weights, x, out, (y * outWidth + x) * CHANNELS);
       }
     }
     return out;
   }
 
-  private static byte[] resizeColumns(byte[] in, int width, Weights weights, int outHeight) {
+  private static byte[] resizeColumns(
+      byte[] in, int width, Weights weights, int outHeight, ImageWork work) {
     byte[] out = new byte[outHeight * width * CHANNELS];
     int step = width * CHANNELS;
     for (int y = 0; y < outHeight; y++) {
+      work.check();
       for (int x = 0; x < width; x++) {
         int from = weights.first[y] * step + x * CHANNELS;
         weigh(in, from, step, weights, y, out, (y * width + x) * CHANNELS);

@@ -2,10 +2,12 @@ package io.saviorrec.content;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /// Turns text into the encoder's token ids by a Hugging Face `tokenizer.json`.
 ///
@@ -25,25 +27,41 @@ public final class TextTokenizer implements AutoCloseable {
   ///
   /// @throws ContentException when the file is missing or is not a tokenizer
   public static TextTokenizer load(Path tokenizerJson, int maxTokens) {
-    if (maxTokens < 1) {
-      throw new IllegalArgumentException("maxTokens must be at least 1, was " + maxTokens);
-    }
     if (!Files.isRegularFile(tokenizerJson)) {
       throw new ContentException("There is no tokenizer at " + tokenizerJson);
     }
     try {
+      return of(Files.readAllBytes(tokenizerJson), tokenizerJson.toString(), maxTokens);
+    } catch (IOException e) {
+      throw new ContentException("%s cannot be read: %s".formatted(tokenizerJson, e), e);
+    }
+  }
+
+  /// A tokenizer from the bytes of its file.
+  ///
+  /// @param name of the file, for errors
+  /// @throws ContentException when it is not a tokenizer
+  public static TextTokenizer of(byte[] tokenizerJson, String name, int maxTokens) {
+    if (maxTokens < 1) {
+      throw new IllegalArgumentException("maxTokens must be at least 1, was " + maxTokens);
+    }
+    Map<String, String> options =
+        Map.of(
+            "addSpecialTokens",
+            "true",
+            "truncation",
+            "true",
+            "maxLength",
+            Integer.toString(maxTokens),
+            "padding",
+            "false");
+    try {
       return new TextTokenizer(
-          HuggingFaceTokenizer.builder()
-              .optTokenizerPath(tokenizerJson)
-              .optAddSpecialTokens(true)
-              .optTruncation(true)
-              .optMaxLength(maxTokens)
-              .optPadding(false)
-              .build(),
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(tokenizerJson), options),
           maxTokens);
     } catch (IOException | RuntimeException e) {
       throw new ContentException(
-          "%s is not a usable tokenizer file: %s".formatted(tokenizerJson, e.getMessage()), e);
+          "%s is not a usable tokenizer file: %s".formatted(name, e.getMessage()), e);
     }
   }
 

@@ -9,7 +9,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.BundleException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,12 +39,17 @@ final class Archive implements AutoCloseable {
   /// Loads an archive onto a device.
   ///
   /// @param methods every method that will be called
-  /// @throws io.saviorrec.bundle.BundleException when it is not an archive that the engine can load
+  /// @throws BundleException when it is not an archive that the engine can load
   static Archive load(Bundle bundle, String file, Device device, List<String> methods) {
     Model model = Model.newInstance(file, device, "PyTorch");
-    try {
+    // Loading runs code of the archive, so it is read and verified first, and loaded from there.
+    // The stream frees that copy once the engine has its own.
+    try (InputStream verified = SegmentStream.of(arena -> bundle.read(file, arena))) {
       // Tensors were saved on a CPU; the option moves them to the device.
-      model.load(bundle.path(file), null, Map.of("mapLocation", "true"));
+      model.load(verified, Map.of("mapLocation", "true"));
+    } catch (BundleException e) {
+      model.close();
+      throw e;
     } catch (IOException | ModelException | EngineException e) {
       model.close();
       throw bundle.broken(file, "cannot be loaded by the engine: " + firstLine(e), e);

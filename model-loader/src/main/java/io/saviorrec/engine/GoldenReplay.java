@@ -62,8 +62,7 @@ public final class GoldenReplay {
       return;
     }
     ImagePreprocessor preprocessor = new ImagePreprocessor(manifest.image().size());
-    try (TextTokenizer tokenizer =
-        TextTokenizer.load(bundle.path(Bundle.TOKENIZER), manifest.text().maxTokens())) {
+    try (TextTokenizer tokenizer = LoadedModel.tokenizer(bundle)) {
       float largest = 0;
       for (GoldenItem golden : items) {
         largest = Math.max(largest, difference(golden, preprocessor, tokenizer));

@@ -7,8 +7,12 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.content.ContentException;
+import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.ScoreBatch;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -68,6 +72,22 @@ public final class LoadedModel implements AutoCloseable {
     } catch (RuntimeException e) {
       archives.forEach(Archive::close);
       throw e;
+    }
+  }
+
+  /// The tokenizer of a bundle, made of the very bytes that were verified.
+  ///
+  /// @throws BundleException when it is none
+  public static TextTokenizer tokenizer(Bundle bundle) {
+    byte[] json;
+    try (Arena arena = Arena.ofConfined()) {
+      json = bundle.read(Bundle.TOKENIZER, arena).toArray(ValueLayout.JAVA_BYTE);
+    }
+    try {
+      return TextTokenizer.of(json, Bundle.TOKENIZER, bundle.manifest().text().maxTokens());
+    } catch (ContentException e) {
+      throw bundle.broken(
+          Bundle.TOKENIZER, "is not a usable tokenizer file; export the model again", e);
     }
   }
 

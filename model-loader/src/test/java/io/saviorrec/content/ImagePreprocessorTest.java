@@ -140,7 +140,8 @@ class ImagePreprocessorTest {
     ByteBuffer.wrap(file).putInt(29, (int) crc.getValue());
     assertThatThrownBy(() -> new ImagePreprocessor(4).pixels(file))
         .isInstanceOf(ContentException.class)
-        .hasMessageStartingWith("The image has 100000 × 100000 pixels, more than the limit");
+        .hasMessageStartingWith(
+            "The image has 100000 × 100000 pixels, more than the limit of 16384 a side");
   }
 
   static byte[] png(BufferedImage image) {

@@ -62,6 +62,18 @@ final class TinyArchives {
           return torch.sigmoid((rows + attention.unsqueeze(1) + user.unsqueeze(1)) * 0.01 + base)
       """;
 
+  /// The file that loading `code_rq.pt` makes, in the folder of the archives.
+  static final String TRACE = "trace";
+
+  /// Runs when the archive is loaded, before anybody calls a method.
+  private static final String LEAVES_A_TRACE =
+      """
+      def __getstate__(self) -> int:
+          return 1
+      def __setstate__(self, state: int) -> None:
+          self.table = torch.from_file("FILE", True, 4, dtype=6)
+      """;
+
   private TinyArchives() {}
 
   /// Writes the archives to the folder that the argument names.
@@ -78,8 +90,18 @@ final class TinyArchives {
         module("Beyond").source(RQ.replace("torch.stack(", "9 + torch.stack(")),
         folder.resolve("beyond_rq.pt"));
     save(
+        withCode(
+            module("Code").source(RQ),
+            LEAVES_A_TRACE.replace("FILE", folder.resolve(TRACE).toString())),
+        folder.resolve("code_rq.pt"));
+    save(
         module("Crash").source(RANKER.replace("* 0.01 + base", "* 0.01 + base.view([3, 3])")),
         folder.resolve("crash_ranker.pt"));
+  }
+
+  private static JitModule withCode(JitModule module, String source) {
+    module.define(source);
+    return module;
   }
 
   private record Source(JitModule module) {

@@ -36,6 +36,11 @@ final class TinyBundle {
 
   private TinyBundle() {}
 
+  /// The file that loading `code_rq.pt` makes.
+  static Path trace() {
+    return ARCHIVES.resolve(TinyArchives.TRACE);
+  }
+
   /// Writes versions of a bundle that passes its golden replay, for the tests of other modules.
   ///
   /// @param args the repository and how many versions

@@ -72,7 +72,7 @@ final class ServeCommand implements Callable<Integer> {
     BundleEngine.requireDevice(settings.engine().device());
     Server.Parts parts =
         new Server.Parts(
-            RocksItemStore::open,
+            folder -> RocksItemStore.open(folder, settings.items().minFreeBytes()),
             (bundle, slots) -> BundleEngine.load(bundle, settings.engine().device(), slots));
     Server server = Server.start(repository, settings, parts);
     CountDownLatch stopped = new CountDownLatch(1);

@@ -22,6 +22,7 @@ import io.saviorrec.server.health.StoreHealth;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
+import io.saviorrec.server.registry.BundleWatcher;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.ErrorCode;
@@ -214,6 +215,9 @@ public final class Server implements AutoCloseable {
     Registry registry =
         new Registry(new RepositoryLoader(config, parts.engines(), sent, metrics).load(versions));
     started.push(registry);
+    started.push(
+        BundleWatcher.start(
+            registry, config.bundles().watchInterval(), readiness::failed, readiness::recovered));
     ItemIntake intake =
         new ItemIntake(
             registry, sent, config.items(), encodeLane, new UpsertMetrics(metrics.group()));

@@ -30,6 +30,16 @@ final class WatchedStore implements ItemStore {
   }
 
   @Override
+  public void requireRoom() {
+    try {
+      store.requireRoom();
+    } catch (RuntimeException e) {
+      health.failed(e);
+      throw e;
+    }
+  }
+
+  @Override
   public List<@Nullable StoredItem> items(long[] itemIds) {
     return store.items(itemIds);
   }

@@ -138,7 +138,15 @@ class ArchitectureTest {
         "registry", Set.of("states", "store", "engine", "routing", "metrics", "config", "request"));
     rooms.put(
         "upsert",
-        Set.of("registry", "store", "engine", "batching", "metrics", "config", "request"));
+        Set.of(
+            "registry",
+            "store",
+            "engine",
+            "admission",
+            "batching",
+            "metrics",
+            "config",
+            "request"));
     rooms.put(
         "scoring",
         Set.of(

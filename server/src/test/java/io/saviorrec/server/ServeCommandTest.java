@@ -3,6 +3,7 @@ package io.saviorrec.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.SigningKey;
 import io.saviorrec.server.fakes.TestBundles;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -205,6 +206,54 @@ class ServeCommandTest {
         .asString()
         .startsWith("savior: m/1 " + manifest + ": ")
         .contains("dims");
+  }
+
+  @Test
+  void aBundleOfNobodyTrustedIsOneLine() throws IOException {
+    Path repository = Files.createDirectories(directory.resolve("models"));
+    Bundle bundle = TestBundles.write(repository, "m");
+    SigningKey.generate(directory.resolve("key"), directory.resolve("key.pub"));
+    SigningKey.generate(directory.resolve("other"), directory.resolve("other.pub"));
+    Path config =
+        Files.writeString(
+            directory.resolve("c.yaml"),
+            "bundles: {trustedKeys: " + directory.resolve("key.pub") + "}\n");
+
+    assertThat(serve(repository, config)).isEqualTo(1);
+    bundle.sign(SigningKey.load(directory.resolve("other")));
+    assertThat(serve(repository, config)).isEqualTo(1);
+    Files.delete(directory.resolve("key.pub"));
+    assertThat(serve(repository, config)).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .startsWith("savior: m/1 " + bundle.path(Bundle.SIGNATURE) + ": is missing"),
+            line ->
+                assertThat(line)
+                    .startsWith(
+                        "savior: m/1 "
+                            + bundle.path(Bundle.SIGNATURE)
+                            + ": is of no trusted key: it is signed by SHA256:"),
+            line ->
+                assertThat(line)
+                    .isEqualTo(
+                        "savior: bundles.trustedKeys: "
+                            + directory.resolve("key.pub")
+                            + ", a key file, does not exist"));
+  }
+
+  private int serve(Path repository, Path config) {
+    return run(
+        "serve",
+        "--repository",
+        repository.toString(),
+        "--config",
+        config.toString(),
+        "--port",
+        "0",
+        "--metrics-port",
+        "0");
   }
 
   private int serve(Path repository) {

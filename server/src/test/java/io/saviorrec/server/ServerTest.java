@@ -256,6 +256,21 @@ class ServerTest {
   }
 
   @Test
+  void aBundleThatIsChangedInPlaceMakesTheServerNotReadyUntilItIsPutBack() throws Exception {
+    Path table = TestBundles.write(repository(), "saviorrec").path(Bundle.ITEMS);
+    Server server = start(TestConfigs.small(Map.of("bundles.watchInterval", "20ms")));
+    assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
+    byte[] whole = Files.readAllBytes(table);
+
+    Files.write(table, new byte[] {1});
+    awaitStatus(server, 503);
+    Files.write(table, whole);
+    awaitStatus(server, 200);
+    assertThat(ScoringGrpc.newBlockingStub(channel(server)).score(REQUEST).getScores(0).getPctr())
+        .isEqualTo(FakeEngine.scoreOf(1));
+  }
+
+  @Test
   void warmUpIsNotCounted() throws Exception {
     TestBundles.write(repository(), "saviorrec");
     Server server = start();
@@ -302,7 +317,7 @@ class ServerTest {
     Path repository = repository();
     TestBundles.write(repository, "saviorrec");
     Path items = directory.resolve("items");
-    Server.Parts parts = new Server.Parts(_ -> RocksItemStore.open(items), this::engine);
+    Server.Parts parts = new Server.Parts(_ -> RocksItemStore.open(items, 0), this::engine);
     try (Server first = Server.start(repository, config(0, 0), parts)) {
       ItemsGrpc.newBlockingStub(channel(first))
           .upsertItems(

@@ -2,6 +2,7 @@ package io.saviorrec.server.config;
 
 import io.saviorrec.config.Check;
 import io.saviorrec.config.Settings;
+import io.saviorrec.content.ImageLimits;
 import io.saviorrec.engine.EngineConfig;
 import java.time.Duration;
 import java.util.SortedMap;
@@ -22,7 +23,8 @@ public record ServerConfig(
     Routing routing,
     TlsConfig tls,
     AccessConfig access,
-    HealthConfig health) {
+    HealthConfig health,
+    BundlesConfig bundles) {
 
   static final ServerConfig DEFAULT =
       new ServerConfig(
@@ -36,7 +38,8 @@ public record ServerConfig(
           Routing.DEFAULT,
           TlsConfig.DEFAULT,
           AccessConfig.DEFAULT,
-          HealthConfig.DEFAULT);
+          HealthConfig.DEFAULT,
+          BundlesConfig.DEFAULT);
 
   public ServerConfig {
     boolean patterns = !access.certificates().isEmpty();
@@ -118,21 +121,43 @@ public record ServerConfig(
   ///   repository
   /// @param maxUpsertBatch the most items in one upsert
   /// @param maxImageBytes the largest image file accepted
+  /// @param maxImageSide the largest width and height of an image
+  /// @param maxImagePixels the most pixels of an image, width × height
+  /// @param imageTimeout the most processor time that decoding an image may take
   /// @param maxTextChars the longest title, category or text accepted, each
   /// @param encodeBatch items that one encoder call takes
   /// @param encodeThreads threads that encode
   /// @param encodeQueueCapacity upserts that may wait for them
+  /// @param minFreeBytes room on the item store's disk below which nothing more is stored
   public record Items(
       int stateCapacity,
       int representationCapacity,
       @Nullable String storeDirectory,
       int maxUpsertBatch,
       int maxImageBytes,
+      int maxImageSide,
+      int maxImagePixels,
+      Duration imageTimeout,
       int maxTextChars,
       int encodeBatch,
       int encodeThreads,
-      int encodeQueueCapacity) {
-    static final Items DEFAULT = new Items(20_000, 100_000, null, 64, 8 << 20, 10_000, 16, 1, 16);
+      int encodeQueueCapacity,
+      long minFreeBytes) {
+    static final Items DEFAULT =
+        new Items(
+            20_000,
+            100_000,
+            null,
+            64,
+            8 << 20,
+            ImageLimits.DEFAULT.maxSide(),
+            ImageLimits.DEFAULT.maxPixels(),
+            ImageLimits.DEFAULT.timeout(),
+            10_000,
+            16,
+            1,
+            16,
+            256L << 20);
 
     public Items {
       Check.all(
@@ -143,10 +168,19 @@ public record ServerConfig(
                   .notBlank("storeDirectory", storeDirectory)
                   .range("maxUpsertBatch", maxUpsertBatch, 1, 10_000)
                   .range("maxImageBytes", maxImageBytes, 1, 1 << 30)
+                  .range("maxImageSide", maxImageSide, 1, ImageLimits.LARGEST_SIDE)
+                  .range("maxImagePixels", maxImagePixels, 1, ImageLimits.MOST_PIXELS)
+                  .range("imageTimeout", imageTimeout, Duration.ofMillis(1), Duration.ofMinutes(10))
                   .range("maxTextChars", maxTextChars, 1, 1_000_000)
                   .range("encodeBatch", encodeBatch, 1, 1024)
                   .range("encodeThreads", encodeThreads, 1, 256)
-                  .range("encodeQueueCapacity", encodeQueueCapacity, 1, 100_000));
+                  .range("encodeQueueCapacity", encodeQueueCapacity, 1, 100_000)
+                  .range("minFreeBytes", minFreeBytes, 0, 1L << 50));
+    }
+
+    /// What an image of an item may cost.
+    public ImageLimits imageLimits() {
+      return new ImageLimits(maxImageSide, maxImagePixels, imageTimeout);
     }
   }
 

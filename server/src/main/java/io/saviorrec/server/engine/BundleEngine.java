@@ -2,7 +2,6 @@ package io.saviorrec.server.engine;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
-import io.saviorrec.bundle.Manifest;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.content.EncodedText;
 import io.saviorrec.content.TextTokenizer;
@@ -46,7 +45,6 @@ public final class BundleEngine implements ModelEngine {
   /// @param slots rows of the item state table
   /// @throws ConfigException when the table does not fit into the device's memory
   public static BundleEngine load(Bundle bundle, String device, int slots) {
-    Manifest manifest = bundle.manifest();
     LoadedModel model;
     try {
       model = LoadedModel.load(bundle, new EngineConfig(device, slots));
@@ -61,9 +59,7 @@ public final class BundleEngine implements ModelEngine {
     }
     try {
       GoldenReplay.check(model, bundle);
-      TextTokenizer tokenizer =
-          TextTokenizer.load(bundle.path(Bundle.TOKENIZER), manifest.text().maxTokens());
-      return new BundleEngine(model, tokenizer);
+      return new BundleEngine(model, LoadedModel.tokenizer(bundle));
     } catch (Throwable e) {
       model.close();
       throw e;

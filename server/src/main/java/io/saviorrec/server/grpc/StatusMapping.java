@@ -28,8 +28,8 @@ final class StatusMapping {
       }
       case StoreException e -> {
         log.error("the item store failed", e);
-        // Its own words name files of this machine.
-        yield Status.UNAVAILABLE.withDescription("the item store failed");
+        yield (e.full() ? Status.RESOURCE_EXHAUSTED : Status.UNAVAILABLE)
+            .withDescription(ErrorText.limit(String.valueOf(e.getMessage())));
       }
       case StatusRuntimeException e when e.getStatus().getCode() != Status.Code.UNKNOWN ->
           e.getStatus();

@@ -47,9 +47,10 @@ public final class EncoderGroup {
 
   /// An image as the encoder reads it; null: there is none.
   ///
+  /// @param wanted called every few milliseconds; what it throws ends the work and comes out of it
   /// @throws io.saviorrec.content.ContentException when the file is no readable image
-  public byte @Nullable [] pixels(byte[] image) {
-    return image.length == 0 ? null : images.pixels(image);
+  public byte @Nullable [] pixels(byte[] image, Runnable wanted) {
+    return image.length == 0 ? null : images.pixels(image, wanted);
   }
 
   /// What the encoder and the quantizer make of items, in their order.

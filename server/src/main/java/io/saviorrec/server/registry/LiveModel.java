@@ -1,7 +1,9 @@
 package io.saviorrec.server.registry;
 
+import io.saviorrec.bundle.BundleWatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.content.ImageLimits;
 import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.server.engine.ModelEngine;
@@ -24,6 +26,7 @@ public final class LiveModel {
   private static final Logger log = LoggerFactory.getLogger(LiveModel.class);
 
   private final Manifest manifest;
+  private final BundleWatch files;
   private final ModelEngine engine;
   private final ItemTable table;
   private final SentItems sent;
@@ -38,27 +41,32 @@ public final class LiveModel {
   /// A model that is held for being live.
   ///
   /// @param manifest what the bundle says of itself
+  /// @param files notices that the bundle's files were changed
   /// @param engine its computations, freed with the model
   /// @param table its mapped item table, freed with the model
   /// @param sent the items that were sent after training
   /// @param meters a group for this model alone
+  /// @param imageLimits what an image may cost
   /// @param stateCapacity item states kept
   /// @param slots rows of the engine's item table
   LiveModel(
       Manifest manifest,
+      BundleWatch files,
       ModelEngine engine,
       ItemTable table,
       SentItems sent,
       Meters meters,
+      ImageLimits imageLimits,
       int stateCapacity,
       int slots) {
     this.manifest = manifest;
+    this.files = files;
     this.engine = engine;
     this.table = table;
     this.sent = sent;
     this.items = new KnownItems(manifest, table, sent);
     this.states = new ItemStates(engine, items, stateCapacity, slots);
-    this.images = new ImagePreprocessor(manifest.image().size());
+    this.images = new ImagePreprocessor(manifest.image().size(), imageLimits);
     this.requests = RequestEncoder.of(manifest);
     this.metrics =
         new ModelMetrics(meters, manifest.model(), manifest.version(), manifest.variant());
@@ -114,6 +122,10 @@ public final class LiveModel {
 
   public Manifest manifest() {
     return manifest;
+  }
+
+  BundleWatch files() {
+    return files;
   }
 
   public ModelEngine engine() {

@@ -5,6 +5,7 @@ import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.ModelRepository;
+import io.saviorrec.bundle.TrustedKeys;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.metrics.ServerMetrics;
@@ -90,15 +91,16 @@ public final class RepositoryLoader {
   /// Loads every model or none.
   ///
   /// @param versions as [#find] gives them
-  /// @throws BundleException with every bundle that cannot be served
+  /// @throws BundleException with every bundle that cannot be served or is of nobody trusted
   public LiveModels load(List<Path> versions) {
+    TrustedKeys trusted = trustedKeys();
     List<LiveModel> loaded = new ArrayList<>();
     List<String> problems = new ArrayList<>();
     boolean complete = false;
     try {
       for (Path version : versions) {
         try {
-          loaded.add(loadModel(version));
+          loaded.add(loadModel(version, trusted));
         } catch (BundleException e) {
           log.debug("cannot load {}", version, e);
           problems.add(String.valueOf(e.getMessage()));
@@ -117,9 +119,18 @@ public final class RepositoryLoader {
     }
   }
 
-  private LiveModel loadModel(Path versionDir) {
+  private TrustedKeys trustedKeys() {
+    String path = config.bundles().trustedKeys();
+    try {
+      return path == null ? TrustedKeys.ANYBODY : TrustedKeys.load(Path.of(path));
+    } catch (BundleException e) {
+      throw new BundleException("bundles.trustedKeys: " + e.getMessage(), e);
+    }
+  }
+
+  private LiveModel loadModel(Path versionDir, TrustedKeys trusted) {
     long start = System.nanoTime();
-    Bundle bundle = Bundle.open(versionDir);
+    Bundle bundle = Bundle.open(versionDir, trusted);
     Manifest manifest = bundle.manifest();
     int perCall = Math.addExact(config.scoring().maxCandidates(), manifest.dims().historyLength());
     int slots =
@@ -134,7 +145,15 @@ public final class RepositoryLoader {
     }
     LiveModel model =
         new LiveModel(
-            manifest, engine, table, sent, metrics.group(), config.items().stateCapacity(), slots);
+            manifest,
+            bundle.watch(),
+            engine,
+            table,
+            sent,
+            metrics.group(),
+            config.items().imageLimits(),
+            config.items().stateCapacity(),
+            slots);
     log.info(
         "loaded {} ({}), {} trained items, in {} ms",
         model,

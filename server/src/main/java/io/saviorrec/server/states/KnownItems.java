@@ -5,6 +5,8 @@ import io.saviorrec.bundle.Manifest;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.proto.v1.ScoreSource;
+import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.store.EncoderKey;
 import io.saviorrec.server.store.ItemRepresentation;
 import io.saviorrec.server.store.SentItem;
@@ -13,6 +15,7 @@ import io.saviorrec.server.store.StoredItem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What one model knows of items: the item table of its bundle, and the items sent since.
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// where absent; a trained item that was sent without any keeps the table's. Its item columns are
 /// what came with it; those that did not stay as the table has them.
 public final class KnownItems {
+  private final String name;
   private final ItemTable table;
   private final SentItems sent;
   private final EncoderKey key;
@@ -31,6 +35,7 @@ public final class KnownItems {
   private final LongAdder missingRepresentations = new LongAdder();
 
   public KnownItems(Manifest manifest, ItemTable table, SentItems sent) {
+    this.name = manifest.model() + "/" + manifest.version();
     this.table = table;
     this.sent = sent;
     this.key = EncoderKey.of(manifest);
@@ -40,14 +45,31 @@ public final class KnownItems {
   }
 
   /// What the model knows of these items, in their order; null: nothing.
+  ///
+  /// @throws RequestException INTERNAL when the item table cannot be read any more
   public List<@Nullable KnownItem> find(long[] itemIds) {
+    return reading(() -> findIn(itemIds));
+  }
+
+  private List<@Nullable KnownItem> findIn(long[] itemIds) {
     List<@Nullable SentItem> found =
-        sent.find(itemIds, key, item -> !trainedOn(item.itemId(), item.contentHash()));
+        sent.find(itemIds, key, item -> !holds(item.itemId(), item.contentHash()));
     List<@Nullable KnownItem> known = new ArrayList<>(itemIds.length);
     for (int i = 0; i < itemIds.length; i++) {
       known.add(known(table.find(itemIds[i]), found.get(i)));
     }
     return known;
+  }
+
+  /// A mapped file that was truncated gives the error of the platform that would mean its own ruin
+  /// anywhere else; here the model alone is at fault.
+  private <T> T reading(Supplier<T> read) {
+    try {
+      return read.get();
+    } catch (InternalError e) {
+      throw new RequestException(
+          ErrorCode.INTERNAL, "the item table of " + name + " was changed while it was served");
+    }
   }
 
   private @Nullable KnownItem known(int row, @Nullable SentItem found) {
@@ -71,6 +93,10 @@ public final class KnownItems {
 
   /// Empty when the item is unknown or has no title.
   public String title(long itemId) {
+    return reading(() -> titleIn(itemId));
+  }
+
+  private String titleIn(long itemId) {
     StoredItem item = sent.store().items(new long[] {itemId}).getFirst();
     if (item != null) {
       return item.title();
@@ -81,6 +107,10 @@ public final class KnownItems {
 
   /// Whether training saw the item with this content, so that it needs no encoding.
   public boolean trainedOn(long itemId, long contentHash) {
+    return reading(() -> holds(itemId, contentHash));
+  }
+
+  private boolean holds(long itemId, long contentHash) {
     int row = table.find(itemId);
     return row >= 0 && table.contentHash(row) == contentHash;
   }

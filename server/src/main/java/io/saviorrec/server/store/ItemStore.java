@@ -44,6 +44,12 @@ public interface ItemStore extends AutoCloseable {
   /// The representations of these names, in their order; null: not stored.
   List<@Nullable ItemRepresentation> representations(List<RepresentationId> ids);
 
+  /// Fails as [#put] would when nothing can be stored now, so that nothing is computed for it in
+  /// vain.
+  ///
+  /// @throws StoreException saying why
+  void requireRoom();
+
   /// Replaces the items. All of it survives a crash once the call has returned, or none of it.
   void put(List<Entry> entries);
 

@@ -11,21 +11,17 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.BloomFilter;
-import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ColumnFamilyOptions;
-import org.rocksdb.DBOptions;
-import org.rocksdb.LRUCache;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,73 +34,74 @@ import org.slf4j.LoggerFactory;
 /// `representations` (item id, content hash, archives → z and codes) and `changes` (version → item
 /// id, one entry for each item). Images lie apart because requests read items and never images.
 ///
+/// A write that fails, on a full disk for one, makes RocksDB refuse all later ones. So the database
+/// is closed and opened again before the next write, once there is room; reads go on until then.
+///
 /// Concurrency: reads from any thread; puts one after the other, which gives versions their order.
 public final class RocksItemStore implements ItemStore {
   private static final Logger log = LoggerFactory.getLogger(RocksItemStore.class);
-  private static final long BLOCK_CACHE_BYTES = 64L << 20;
-  private static final int MAX_OPEN_FILES = 256;
   private static final int UPGRADE_BATCH = 1000;
+  private static final long LOG_INTERVAL_NANOS = 60_000_000_000L;
+  private static final long REOPEN_INTERVAL_NANOS = 1_000_000_000L;
   private static final String OTHER_FOLDER = "; items.storeDirectory names another folder";
   private static final byte[] FORMAT_KEY = StoreFormat.utf8("format");
 
-  private final List<AutoCloseable> resources = new ArrayList<>();
-  private final RocksDB db;
-  private final ColumnFamilyHandle about;
-  private final ColumnFamilyHandle items;
-  private final ColumnFamilyHandle images;
-  private final ColumnFamilyHandle representations;
-  private final ColumnFamilyHandle changes;
-  private final WriteOptions synced;
+  private final Path directory;
+  private final long minFreeBytes;
+
+  /// Held for reading by whoever uses the database, for writing by whoever replaces it.
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+
+  /// Null when it was closed, or could not be opened again. Guarded by the lock.
+  private @Nullable RocksDatabase database;
+
+  /// A write failed, and RocksDB takes no more until it is opened again.
+  private volatile boolean broken;
 
   /// Guarded by this.
   private long newestVersion;
 
-  static {
-    RocksDB.loadLibrary();
+  /// Guarded by this; zero: never.
+  private long reopenedNanos;
+
+  private final AtomicLong loggedNanos = new AtomicLong();
+
+  /// Work on the database that is open.
+  @FunctionalInterface
+  private interface Access<T> {
+    T on(RocksDatabase open) throws RocksDBException;
   }
 
-  private RocksItemStore(Path directory) throws RocksDBException {
+  /// The same without a result.
+  @FunctionalInterface
+  private interface Action {
+    void on(RocksDatabase open) throws RocksDBException;
+  }
+
+  private RocksItemStore(Path directory, long minFreeBytes) throws RocksDBException {
+    this.directory = directory;
+    this.minFreeBytes = minFreeBytes;
+    open();
+  }
+
+  private void open() throws RocksDBException {
+    RocksDatabase opened = new RocksDatabase(directory);
     try {
-      LRUCache cache = own(new LRUCache(BLOCK_CACHE_BYTES));
-      // Most lookups are for items that only the bundle knows: the filter answers them from
-      // memory.
-      BloomFilter filter = own(new BloomFilter(10));
-      ColumnFamilyOptions family =
-          own(new ColumnFamilyOptions())
-              .setTableFormatConfig(
-                  new BlockBasedTableConfig().setBlockCache(cache).setFilterPolicy(filter));
-      DBOptions options =
-          own(new DBOptions())
-              .setCreateIfMissing(true)
-              .setCreateMissingColumnFamilies(true)
-              .setMaxOpenFiles(MAX_OPEN_FILES)
-              .setKeepLogFileNum(4);
-      List<ColumnFamilyHandle> handles = new ArrayList<>();
-      List<ColumnFamilyDescriptor> families = new ArrayList<>();
-      families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, family));
-      for (String name : List.of("items", "images", "representations", "changes")) {
-        families.add(new ColumnFamilyDescriptor(StoreFormat.utf8(name), family));
+      newestVersion = readNewestVersion(opened);
+      upgrade(opened);
+      database = opened;
+    } finally {
+      if (database == null) {
+        opened.close();
       }
-      synced = own(new WriteOptions().setSync(true));
-      db = own(RocksDB.open(options, directory.toString(), families, handles));
-      handles.forEach(this::own);
-      about = handles.get(0);
-      items = handles.get(1);
-      images = handles.get(2);
-      representations = handles.get(3);
-      changes = handles.get(4);
-      newestVersion = readNewestVersion();
-      upgrade(directory);
-    } catch (Throwable e) {
-      close();
-      throw e;
     }
   }
 
   /// Opens the store in `directory`, which is created when it is missing.
   ///
+  /// @param minFreeBytes room on its disk below which nothing is stored
   /// @throws StoreException saying what is wrong with the folder and what to do
-  public static RocksItemStore open(Path directory) {
+  public static RocksItemStore open(Path directory, long minFreeBytes) {
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
@@ -121,7 +118,7 @@ public final class RocksItemStore implements ItemStore {
           "the folder " + directory + " of the item store cannot be written" + OTHER_FOLDER);
     }
     try {
-      return new RocksItemStore(directory);
+      return new RocksItemStore(directory, minFreeBytes);
     } catch (RocksDBException e) {
       throw new StoreException(
           "the item store in " + directory + " " + whyNotOpened(e) + OTHER_FOLDER, e);
@@ -160,23 +157,22 @@ public final class RocksItemStore implements ItemStore {
     if (status == null) {
       return otherwise;
     }
-    if (status.getSubCode() == Status.SubCode.NoSpace) {
+    if (isFull(e)) {
       return otherwise + ": the disk is full";
     }
     return switch (status.getCode()) {
       case Corruption -> otherwise + ": its files are damaged; put back a copy or send items again";
-      case IOError -> otherwise + ": its disk gives errors: " + status.getState();
+      case IOError -> otherwise + ": its disk gives errors";
       default -> otherwise + ": " + status.getCode();
     };
   }
 
-  private <T extends AutoCloseable> T own(T resource) {
-    resources.add(resource);
-    return resource;
+  private static boolean isFull(RocksDBException e) {
+    return e.getStatus() != null && e.getStatus().getSubCode() == Status.SubCode.NoSpace;
   }
 
-  private long readNewestVersion() throws RocksDBException {
-    try (RocksIterator iterator = db.newIterator(changes)) {
+  private static long readNewestVersion(RocksDatabase open) throws RocksDBException {
+    try (RocksIterator iterator = open.db.newIterator(open.changes)) {
       iterator.seekToLast();
       long newest = iterator.isValid() ? StoreFormat.readLong(iterator.key()) : 0;
       iterator.status();
@@ -186,46 +182,47 @@ public final class RocksItemStore implements ItemStore {
 
   /// Gives the items of a store without versions one each. A crash in between leaves some with and
   /// some without, and the next start goes on.
-  private void upgrade(Path directory) throws RocksDBException {
-    byte[] format = db.get(about, FORMAT_KEY);
+  private void upgrade(RocksDatabase open) throws RocksDBException {
+    byte[] format = open.db.get(open.about, FORMAT_KEY);
     if (format != null) {
       StoreFormat.requireReadable(format[0]);
       return;
     }
     long first = newestVersion;
-    try (RocksIterator iterator = db.newIterator(items);
+    try (RocksIterator iterator = open.db.newIterator(open.items);
         WriteBatch batch = new WriteBatch()) {
       for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
         StoreFormat.requireReadable(iterator.value()[0]);
         long itemId = StoreFormat.readLong(iterator.key());
         StoredItem item = StoreFormat.decodeItem(itemId, iterator.value());
         if (item.version() == StoredItem.UNSTORED) {
-          addItem(batch, item.withVersion(++newestVersion));
+          addItem(open, batch, item.withVersion(++newestVersion));
         }
         if (batch.count() >= UPGRADE_BATCH) {
-          db.write(synced, batch);
+          open.db.write(open.synced, batch);
           batch.clear();
         }
       }
       iterator.status();
-      batch.put(about, FORMAT_KEY, new byte[] {StoreFormat.FORMAT});
-      db.write(synced, batch);
+      batch.put(open.about, FORMAT_KEY, new byte[] {StoreFormat.FORMAT});
+      open.db.write(open.synced, batch);
     }
     if (newestVersion > first) {
       log.info("gave {} items of the store in {} a version", newestVersion - first, directory);
     }
   }
 
-  private void addItem(WriteBatch batch, StoredItem item) throws RocksDBException {
+  private static void addItem(RocksDatabase open, WriteBatch batch, StoredItem item)
+      throws RocksDBException {
     byte[] key = StoreFormat.itemKey(item.itemId());
-    batch.put(items, key, StoreFormat.encodeItem(item));
-    batch.put(changes, StoreFormat.changeKey(item.version()), key);
+    batch.put(open.items, key, StoreFormat.encodeItem(item));
+    batch.put(open.changes, StoreFormat.changeKey(item.version()), key);
   }
 
   @Override
   public List<@Nullable StoredItem> items(long[] itemIds) {
     List<byte[]> keys = Arrays.stream(itemIds).mapToObj(StoreFormat::itemKey).toList();
-    List<byte @Nullable []> values = get(items, keys);
+    List<byte @Nullable []> values = get(open -> open.items, keys);
     List<@Nullable StoredItem> found = new ArrayList<>(itemIds.length);
     for (int i = 0; i < itemIds.length; i++) {
       byte[] value = values.get(i);
@@ -236,7 +233,7 @@ public final class RocksItemStore implements ItemStore {
 
   @Override
   public byte[] image(long itemId) {
-    byte[] value = get(images, List.of(StoreFormat.itemKey(itemId))).getFirst();
+    byte[] value = get(open -> open.images, List.of(StoreFormat.itemKey(itemId))).getFirst();
     return value == null ? new byte[0] : value;
   }
 
@@ -244,33 +241,119 @@ public final class RocksItemStore implements ItemStore {
   public List<@Nullable ItemRepresentation> representations(List<RepresentationId> ids) {
     List<@Nullable ItemRepresentation> found = new ArrayList<>(ids.size());
     List<byte[]> keys = ids.stream().map(StoreFormat::representationKey).toList();
-    for (byte[] value : get(representations, keys)) {
+    for (byte[] value : get(open -> open.representations, keys)) {
       found.add(value == null ? null : StoreFormat.decodeRepresentation(value));
     }
     return found;
   }
 
-  private List<byte @Nullable []> get(ColumnFamilyHandle family, List<byte[]> keys) {
+  private List<byte @Nullable []> get(
+      Function<RocksDatabase, ColumnFamilyHandle> family, List<byte[]> keys) {
     if (keys.isEmpty()) {
       return List.of();
     }
+    return with(
+        "read",
+        open ->
+            new ArrayList<byte @Nullable []>(
+                open.db.multiGetAsList(
+                    Collections.nCopies(keys.size(), family.apply(open)), keys)));
+  }
+
+  private void perform(String what, Action action) {
+    with(
+        what,
+        open -> {
+          action.on(open);
+          return open;
+        });
+  }
+
+  private <T> T with(String what, Access<T> access) {
+    lock.readLock().lock();
     try {
-      List<byte @Nullable []> values = new ArrayList<>(keys.size());
-      for (byte[] value : db.multiGetAsList(Collections.nCopies(keys.size(), family), keys)) {
-        values.add(value);
+      RocksDatabase open = database;
+      if (open == null) {
+        throw new StoreException("cannot " + what + " the item store: its disk gives errors");
       }
-      return values;
+      return access.on(open);
     } catch (RocksDBException e) {
-      throw cannot("read", e);
+      throw failed(what, e);
+    } finally {
+      lock.readLock().unlock();
     }
   }
 
-  private static StoreException cannot(String what, RocksDBException e) {
-    return new StoreException(whatFailed(e, "cannot " + what + " the item store"), e);
+  /// The path is for the log alone, and once a minute at most.
+  private StoreException failed(String what, RocksDBException e) {
+    logPath("cannot " + what + " the item store", String.valueOf(e.getMessage()));
+    return isFull(e)
+        ? StoreException.full(e)
+        : new StoreException(whatFailed(e, "cannot " + what + " the item store"), e);
+  }
+
+  private void logPath(String what, String why) {
+    long now = System.nanoTime();
+    long last = loggedNanos.get();
+    if ((last == 0 || now - last > LOG_INTERVAL_NANOS) && loggedNanos.compareAndSet(last, now)) {
+      log.error("{} in {}: {}", what, directory, why);
+    }
+  }
+
+  @Override
+  public void requireRoom() {
+    long free = freeBytes();
+    if (free < minFreeBytes) {
+      logPath(
+          "nothing more is put into the item store",
+          "its disk has %d bytes free, fewer than items.minFreeBytes = %d"
+              .formatted(free, minFreeBytes));
+      throw StoreException.full(null);
+    }
+    if (broken) {
+      reopen();
+    }
+  }
+
+  private long freeBytes() {
+    try {
+      return Files.getFileStore(directory).getUsableSpace();
+    } catch (IOException e) {
+      // Writing will tell.
+      return Long.MAX_VALUE;
+    }
+  }
+
+  /// After a failed write RocksDB refuses all others. What was acknowledged is in its log, which is
+  /// read again; of what was not, nothing is.
+  private synchronized void reopen() {
+    long now = System.nanoTime();
+    if (!broken) {
+      return;
+    }
+    if (reopenedNanos != 0 && now - reopenedNanos < REOPEN_INTERVAL_NANOS) {
+      throw new StoreException("cannot write the item store; it is opened again in a second");
+    }
+    reopenedNanos = now;
+    lock.writeLock().lock();
+    try {
+      if (database != null) {
+        database.close();
+        database = null;
+      }
+      open();
+      broken = false;
+    } catch (RocksDBException e) {
+      throw failed("open", e);
+    } finally {
+      lock.writeLock().unlock();
+    }
+    log.info("opened the item store in {} again after a failed write", directory);
   }
 
   @Override
   public synchronized void put(List<Entry> entries) {
+    requireRoom();
     long[] ids = entries.stream().mapToLong(entry -> entry.item().itemId()).toArray();
     Map<Long, Long> versions = new HashMap<>();
     for (StoredItem old : items(ids)) {
@@ -278,46 +361,54 @@ public final class RocksItemStore implements ItemStore {
         versions.put(old.itemId(), old.version());
       }
     }
+    perform("write", open -> write(open, entries, versions));
+  }
+
+  private void write(RocksDatabase open, List<Entry> entries, Map<Long, Long> versions)
+      throws RocksDBException {
     try (WriteBatch batch = new WriteBatch()) {
       for (Entry entry : entries) {
         long version = ++newestVersion;
         Long old = versions.put(entry.item().itemId(), version);
         if (old != null) {
-          batch.delete(changes, StoreFormat.changeKey(old));
+          batch.delete(open.changes, StoreFormat.changeKey(old));
         }
-        add(batch, entry, version);
+        add(open, batch, entry, version);
       }
-      db.write(synced, batch);
+      open.db.write(open.synced, batch);
     } catch (RocksDBException e) {
-      throw cannot("write", e);
+      broken = true;
+      throw e;
     }
   }
 
-  private void add(WriteBatch batch, Entry entry, long version) throws RocksDBException {
+  private static void add(RocksDatabase open, WriteBatch batch, Entry entry, long version)
+      throws RocksDBException {
     StoredItem item = entry.item().withVersion(version);
     byte[] key = StoreFormat.itemKey(item.itemId());
-    addItem(batch, item);
+    addItem(open, batch, item);
     if (entry.image().length == 0) {
-      batch.delete(images, key);
+      batch.delete(open.images, key);
     } else {
-      batch.put(images, key, entry.image());
+      batch.put(open.images, key, entry.image());
     }
-    for (byte[] old : representationKeys(item.itemId())) {
-      batch.delete(representations, old);
+    for (byte[] old : representationKeys(open, item.itemId())) {
+      batch.delete(open.representations, old);
     }
     for (Map.Entry<EncoderKey, ItemRepresentation> made : entry.representations().entrySet()) {
       batch.put(
-          representations,
+          open.representations,
           StoreFormat.representationKey(
               new RepresentationId(item.itemId(), item.contentHash(), made.getKey())),
           StoreFormat.encodeRepresentation(made.getValue()));
     }
   }
 
-  private List<byte[]> representationKeys(long itemId) throws RocksDBException {
+  private static List<byte[]> representationKeys(RocksDatabase open, long itemId)
+      throws RocksDBException {
     byte[] prefix = StoreFormat.itemKey(itemId);
     List<byte[]> keys = new ArrayList<>();
-    try (RocksIterator iterator = db.newIterator(representations)) {
+    try (RocksIterator iterator = open.db.newIterator(open.representations)) {
       for (iterator.seek(prefix);
           iterator.isValid() && StoreFormat.startsWith(iterator.key(), prefix);
           iterator.next()) {
@@ -330,9 +421,14 @@ public final class RocksItemStore implements ItemStore {
 
   @Override
   public Changes changesSince(long version, int limit) {
+    return with("read", open -> changesSince(open, version, limit));
+  }
+
+  private static Changes changesSince(RocksDatabase open, long version, int limit)
+      throws RocksDBException {
     List<Long> itemIds = new ArrayList<>();
     long last = version;
-    try (RocksIterator iterator = db.newIterator(changes)) {
+    try (RocksIterator iterator = open.db.newIterator(open.changes)) {
       for (iterator.seek(StoreFormat.changeKey(version + 1));
           iterator.isValid() && itemIds.size() < limit;
           iterator.next()) {
@@ -340,35 +436,36 @@ public final class RocksItemStore implements ItemStore {
         itemIds.add(StoreFormat.readLong(iterator.value()));
       }
       iterator.status();
-    } catch (RocksDBException e) {
-      throw cannot("read", e);
     }
     return new Changes(itemIds, last);
   }
 
   @Override
   public void forEach(Consumer<StoredItem> visitor) {
-    try (RocksIterator iterator = db.newIterator(items)) {
+    perform("read", open -> visit(open, visitor));
+  }
+
+  private static void visit(RocksDatabase open, Consumer<StoredItem> visitor)
+      throws RocksDBException {
+    try (RocksIterator iterator = open.db.newIterator(open.items)) {
       for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
         long itemId = StoreFormat.readLong(iterator.key());
         visitor.accept(StoreFormat.decodeItem(itemId, iterator.value()));
       }
       iterator.status();
-    } catch (RocksDBException e) {
-      throw cannot("read", e);
     }
   }
 
   @Override
   public void close() {
-    // Families before the database, the database before its options.
-    for (AutoCloseable resource : resources.reversed()) {
-      try {
-        resource.close();
-      } catch (Exception e) {
-        throw new StoreException("cannot close the item store: " + e.getMessage(), e);
+    lock.writeLock().lock();
+    try {
+      if (database != null) {
+        database.close();
+        database = null;
       }
+    } finally {
+      lock.writeLock().unlock();
     }
-    resources.clear();
   }
 }

@@ -1,42 +1,39 @@
 package io.saviorrec.server.upsert;
 
-import io.saviorrec.content.ContentException;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
+import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.metrics.UpsertMetrics;
 import io.saviorrec.server.registry.EncoderGroup;
-import io.saviorrec.server.registry.LiveModels;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.SnapshotHandle;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.RequestException;
-import io.saviorrec.server.store.ItemRepresentation;
-import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoredItem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Takes items that arrive after training: validates, encodes, stores and publishes them.
 ///
 /// Encoding is slow, so it has a lane of its own and never waits in the queue of scoring. An item
-/// that cannot be used costs the others of its request nothing.
+/// that cannot be used costs the others of its request nothing. An upsert is admitted once, here,
+/// and passes the lane in turns ([Upsert]).
 public final class ItemIntake {
   private static final Logger log = LoggerFactory.getLogger(ItemIntake.class);
 
   private final Registry registry;
   private final SentItems sent;
   private final ServerConfig.Items config;
-  private final ItemValidator validator;
-  private final Lane lane;
-  private final UpsertMetrics metrics;
+  private final Admission admission;
+  private final Encoding encoding;
+  private final Upsert.Parts parts;
 
   public ItemIntake(
       Registry registry,
@@ -47,9 +44,10 @@ public final class ItemIntake {
     this.registry = registry;
     this.sent = sent;
     this.config = config;
-    this.lane = lane;
-    this.metrics = metrics;
-    this.validator = new ItemValidator(config);
+    this.admission =
+        new Admission("encoding", config.encodeThreads(), config.encodeQueueCapacity());
+    this.encoding = new Encoding(sent, config.encodeBatch(), metrics);
+    this.parts = new Upsert.Parts(registry, new ItemValidator(config), encoding, lane, metrics);
   }
 
   public CompletableFuture<UpsertItemsResponse> upsert(UpsertItemsRequest request, Call call) {
@@ -63,26 +61,7 @@ public final class ItemIntake {
               + " entries; the most is items.maxUpsertBatch = "
               + config.maxUpsertBatch());
     }
-    return lane.submit(call, queuedNanos -> upsertNow(request, call));
-  }
-
-  private UpsertItemsResponse upsertNow(UpsertItemsRequest request, Call call) {
-    List<Draft> drafts;
-    try (SnapshotHandle live = registry.acquireAll()) {
-      LiveModels models = live.models();
-      drafts = validator.validate(request.getItemsList(), models.features());
-      for (List<Draft> chunk : chunks(drafts.stream().filter(Draft::good).toList())) {
-        // What is stored so far stays stored: sending the rest again is harmless.
-        call.check();
-        encodeAndStore(models.encoderGroups(), chunk);
-      }
-    }
-    UpsertItemsResponse.Builder response = UpsertItemsResponse.newBuilder();
-    for (Draft draft : drafts) {
-      metrics.count(draft.good(), draft.unchanged());
-      response.addResults(draft.result());
-    }
-    return response.build();
+    return new Upsert(request, call, admission.admit(call), parts).start();
   }
 
   /// Encodes stored items for archives of live models that have not seen them: after a start with a
@@ -112,7 +91,16 @@ public final class ItemIntake {
     for (int from = 0; from < missing.size(); from += config.encodeBatch()) {
       List<Draft> chunk =
           stored(missing.subList(from, Math.min(missing.size(), from + config.encodeBatch())));
-      encodeAndStore(groups, chunk);
+      try {
+        encodeAndStore(groups, chunk);
+      } catch (RequestException e) {
+        log.warn(
+            "{} of {} stored items stay without an encoding: {}",
+            missing.size() - from,
+            missing.size(),
+            e.getMessage());
+        return encoded;
+      }
       for (Draft draft : chunk) {
         if (draft.good()) {
           encoded++;
@@ -124,13 +112,16 @@ public final class ItemIntake {
     return encoded;
   }
 
-  private boolean lacks(EncoderGroup group, StoredItem item) {
-    return group.needs(item.itemId(), item.contentHash())
-        && sent.store().representations(List.of(id(group, item))).getFirst() == null;
+  private void encodeAndStore(List<EncoderGroup> groups, List<Draft> drafts) {
+    int done = 0;
+    while (done < drafts.size()) {
+      done += encoding.encodeAndStore(groups, drafts.subList(done, drafts.size()), Call.UNBOUNDED);
+    }
   }
 
-  private static ItemStore.RepresentationId id(EncoderGroup group, StoredItem item) {
-    return new ItemStore.RepresentationId(item.itemId(), item.contentHash(), group.key());
+  private boolean lacks(EncoderGroup group, StoredItem item) {
+    return group.needs(item.itemId(), item.contentHash())
+        && sent.store().representations(List.of(Encoding.id(group, item))).getFirst() == null;
   }
 
   private List<Draft> stored(List<Long> itemIds) {
@@ -146,75 +137,5 @@ public final class ItemIntake {
       }
     }
     return drafts;
-  }
-
-  private List<List<Draft>> chunks(List<Draft> drafts) {
-    List<List<Draft>> chunks = new ArrayList<>();
-    for (int from = 0; from < drafts.size(); from += config.encodeBatch()) {
-      chunks.add(drafts.subList(from, Math.min(drafts.size(), from + config.encodeBatch())));
-    }
-    return chunks;
-  }
-
-  private void encodeAndStore(List<EncoderGroup> groups, List<Draft> chunk) {
-    for (EncoderGroup group : groups) {
-      encode(group, chunk);
-    }
-    List<Draft> good = chunk.stream().filter(Draft::good).toList();
-    if (!good.isEmpty()) {
-      sent.put(good.stream().map(Draft::entry).toList());
-    }
-  }
-
-  private void encode(EncoderGroup group, List<Draft> chunk) {
-    List<Draft> fresh = new ArrayList<>();
-    List<byte @Nullable []> pixels = new ArrayList<>();
-    for (Draft draft : notStored(group, chunk)) {
-      try {
-        pixels.add(group.pixels(draft.content().image()));
-        fresh.add(draft);
-      } catch (ContentException e) {
-        draft.fail("image: " + e.getMessage());
-      }
-    }
-    if (fresh.isEmpty()) {
-      return;
-    }
-    long start = System.nanoTime();
-    try {
-      List<String> texts = fresh.stream().map(draft -> draft.content().encoderText()).toList();
-      List<ItemRepresentation> made = group.encode(pixels, texts);
-      for (int i = 0; i < fresh.size(); i++) {
-        fresh.get(i).encoded(group.key(), made.get(i));
-      }
-    } catch (RuntimeException e) {
-      log.error("the encoder failed on {} items", fresh.size(), e);
-      fresh.forEach(draft -> draft.fail("the encoder failed: " + e.getMessage()));
-    } finally {
-      metrics.encoded(fresh.size(), System.nanoTime() - start);
-    }
-  }
-
-  /// The drafts that these models must encode; the others' content is what they were trained on, or
-  /// is stored with what they made of it.
-  private List<Draft> notStored(EncoderGroup group, List<Draft> chunk) {
-    List<Draft> needing =
-        chunk.stream()
-            .filter(Draft::good)
-            .filter(draft -> group.needs(draft.item().itemId(), draft.item().contentHash()))
-            .toList();
-    List<@Nullable ItemRepresentation> known =
-        sent.store()
-            .representations(needing.stream().map(draft -> id(group, draft.item())).toList());
-    List<Draft> left = new ArrayList<>();
-    for (int i = 0; i < needing.size(); i++) {
-      ItemRepresentation representation = known.get(i);
-      if (representation == null) {
-        left.add(needing.get(i));
-      } else {
-        needing.get(i).reuse(group.key(), representation);
-      }
-    }
-    return left;
   }
 }

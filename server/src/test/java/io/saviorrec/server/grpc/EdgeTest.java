@@ -35,7 +35,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -119,7 +118,8 @@ class EdgeTest {
   @Test
   void moreElementsThanThereMayBeAreInvalid() throws IOException {
     ServingFixture fixture =
-        start(Map.of("limits.history", "5", "limits.mapEntries", "3", "limits.requestIdChars", "9"));
+        start(
+            Map.of("limits.history", "5", "limits.mapEntries", "3", "limits.requestIdChars", "9"));
     FeatureValue value = FeatureValue.newBuilder().setNumber(1).build();
     ScoreRequest.Builder candidates = ScoreRequest.newBuilder();
     UpsertItemsRequest.Builder items = UpsertItemsRequest.newBuilder();
@@ -242,7 +242,8 @@ class EdgeTest {
           .doesNotContain("\n");
     }
     UpsertItemsResponse answer = fixture.itemsStub().upsertItems(stats);
-    assertThat(answer.getResultsList()).allSatisfy(each -> assertThat(each.getError()).isNotEmpty());
+    assertThat(answer.getResultsList())
+        .allSatisfy(each -> assertThat(each.getError()).isNotEmpty());
     assertThat(answer.getSerializedSize()).isLessThan(1000);
   }
 
@@ -484,9 +485,7 @@ class EdgeTest {
       return ScoreRequest.newBuilder()
           .build()
           .toByteString()
-          .concat(
-              field(
-                  5, ByteString.copyFrom(user, 0, user.length - out.spaceLeft())))
+          .concat(field(5, ByteString.copyFrom(user, 0, user.length - out.spaceLeft())))
           .toByteArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -26,11 +26,13 @@ import io.saviorrec.server.fakes.TestBundles;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -234,11 +236,106 @@ class ItemsServiceTest {
   }
 
   @Test
-  void aFailingStoreIsUnavailableWithoutItsPathsAndAcknowledgesNothing() {
+  void aFailingStoreIsUnavailableAndAcknowledgesNothing() {
     fixture.store.failWrites();
 
     assertStatus(
-        () -> upsert(item(NEW_ITEM, "a hat")), Status.Code.UNAVAILABLE, "the item store failed");
+        () -> upsert(item(NEW_ITEM, "a hat")),
+        Status.Code.UNAVAILABLE,
+        "cannot write the item store: its disk gives errors");
+  }
+
+  @Test
+  void aFullDiskIsSaidBeforeAnythingIsEncodedAndIsOverOnceThereIsRoom() {
+    fixture.store.full(true);
+    assertStatus(
+        () -> upsert(item(NEW_ITEM, "a hat")),
+        Status.Code.RESOURCE_EXHAUSTED,
+        "the item store's disk is full; nothing is stored until there is room");
+    assertThat(engine.encodes.calls()).isZero();
+    assertThat(score("a", NEW_ITEM).getSource()).isEqualTo(ScoreSource.UNKNOWN_ITEM);
+
+    fixture.store.full(false);
+    assertThat(upsert(item(NEW_ITEM, "a hat")).getResults(0).getError()).isEmpty();
+    assertThat(score("a", NEW_ITEM).getSource()).isEqualTo(ScoreSource.ENCODED);
+  }
+
+  @Test
+  void aLargeUpsertTakesTurnsWithASmallOne() throws Exception {
+    engine.encodes.hold();
+    ItemsGrpc.ItemsFutureStub stub = ItemsGrpc.newFutureStub(fixture.channel);
+    Item.Builder[] six = new Item.Builder[6];
+    for (int i = 0; i < six.length; i++) {
+      six[i] = item(4000 + i, "x");
+    }
+    ListenableFuture<UpsertItemsResponse> large = stub.upsertItems(request(six));
+    engine.encodes.awaitEntered();
+    ListenableFuture<UpsertItemsResponse> small = stub.upsertItems(request(item(5000, "x")));
+    while (fixture.encodingLane().queued() != 1) {
+      assertThat(Thread.interrupted()).as("the test's time is over").isFalse();
+    }
+    engine.encodes.open();
+    small.get(20, TimeUnit.SECONDS);
+    large.get(20, TimeUnit.SECONDS);
+
+    // Two items make a turn.
+    assertThat(fixture.store.changesSince(0, 100).itemIds())
+        .containsExactly(4000L, 4001L, 5000L, 4002L, 4003L, 4004L, 4005L);
+  }
+
+  @Test
+  void aPictureOfTwelveMillionRowsCostsTheOthersNothing() throws IOException {
+    UpsertItemsResponse response =
+        upsert(
+            item(6001, "good"),
+            item(6002, "bad").setImage(header(1, 12_000_000)),
+            item(6003, "also good"));
+
+    assertThat(errors(response))
+        .containsExactly(
+            "",
+            "image: The image has 1 × 12000000 pixels, more than the limit of 16384 a side; send a"
+                + " smaller one",
+            "");
+    assertThat(score("a", 6003).getSource()).isEqualTo(ScoreSource.ENCODED);
+  }
+
+  /// Each of them takes a good part of a second.
+  @Test
+  void picturesOfACallWhoseDeadlinePassedAreLeftUndecoded() throws IOException {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    ImageIO.write(new BufferedImage(4000, 4000, BufferedImage.TYPE_BYTE_GRAY), "png", file);
+    ByteString slow = ByteString.copyFrom(file.toByteArray());
+    Item.Builder[] six = new Item.Builder[6];
+    for (int i = 0; i < six.length; i++) {
+      six[i] = item(7000 + i, "x").setImage(slow);
+    }
+    try {
+      throw new AssertionError(
+          fixture
+              .itemsStub()
+              .withDeadlineAfter(40, TimeUnit.MILLISECONDS)
+              .upsertItems(request(six)));
+    } catch (StatusRuntimeException e) {
+      assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    }
+    while (fixture.encodingLane().queued() + fixture.encodingLane().running() > 0) {
+      assertThat(Thread.interrupted()).as("the test's time is over").isFalse();
+    }
+    assertThat(engine.encodes.calls()).isZero();
+    assertThat(fixture.store.changesSince(0, 10).itemIds()).isEmpty();
+    assertThat(upsert(item(NEW_ITEM, "a hat")).getResults(0).getError()).isEmpty();
+  }
+
+  /// A PNG file that says it has this size.
+  private static ByteString header(int width, int height) throws IOException {
+    byte[] file = png().toByteArray();
+    // The header's chunk: length 4, type 4, then width and height; its checksum follows the data.
+    ByteBuffer.wrap(file).putInt(16, width).putInt(20, height);
+    CRC32 crc = new CRC32();
+    crc.update(file, 12, 17);
+    ByteBuffer.wrap(file).putInt(29, (int) crc.getValue());
+    return ByteString.copyFrom(file);
   }
 
   @Test

@@ -99,7 +99,7 @@ final class ServingFixture implements AutoCloseable {
 
   /// From now on the health service says SERVING.
   void serving() {
-    endpoint.serving();
+    endpoint.serving(true, true);
   }
 
   int port() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
+import io.saviorrec.content.ImageLimits;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
@@ -147,10 +148,12 @@ class RealSwapTest {
     LiveModel model =
         new LiveModel(
             bundle.manifest(),
+            bundle.watch(),
             new Counted(BundleEngine.load(bundle, "cpu", SLOTS)),
             bundle.items(),
             sent,
             metrics.group(),
+            ImageLimits.DEFAULT,
             20,
             SLOTS);
     return new LiveModels(List.of(model), Map.of(), TestConfigs.defaultRouting());

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.content.ImageLimits;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
@@ -244,6 +245,15 @@ class RegistryTest {
     Manifest manifest = TestBundles.manifest(name, version, bundle.manifest().files());
     FakeEngine engine = new FakeEngine();
     engines.add(engine);
-    return new LiveModel(manifest, engine, bundle.items(), sent, metrics.group(), 20, SLOTS);
+    return new LiveModel(
+        manifest,
+        bundle.watch(),
+        engine,
+        bundle.items(),
+        sent,
+        metrics.group(),
+        ImageLimits.DEFAULT,
+        20,
+        SLOTS);
   }
 }

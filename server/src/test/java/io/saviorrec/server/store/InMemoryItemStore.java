@@ -17,7 +17,19 @@ public final class InMemoryItemStore implements ItemStore {
   private boolean closed;
 
   public synchronized void failWrites() {
-    failure = new StoreException("cannot write the item store: the disk is full", new Exception());
+    failure = new StoreException("cannot write the item store: its disk gives errors");
+  }
+
+  /// As if its disk were full, until it is said to have room again.
+  public synchronized void full(boolean now) {
+    failure = now ? StoreException.full(null) : null;
+  }
+
+  @Override
+  public synchronized void requireRoom() {
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   /// Writes work again.

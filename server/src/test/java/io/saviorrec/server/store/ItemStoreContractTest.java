@@ -29,7 +29,7 @@ class ItemStoreContractTest {
 
     ItemStore open(Path directory) {
       return switch (this) {
-        case ROCKS_DB -> RocksItemStore.open(directory);
+        case ROCKS_DB -> RocksItemStore.open(directory, 0);
         case IN_MEMORY -> new InMemoryItemStore();
       };
     }

@@ -45,7 +45,7 @@ class RocksItemStoreTest {
 
     assertThat(writer.waitFor()).as(acknowledged).isEqualTo(Writer.HALTED);
     assertThat(acknowledged.lines().toList()).endsWith("stored " + Writer.ITEMS);
-    try (RocksItemStore store = RocksItemStore.open(directory)) {
+    try (RocksItemStore store = RocksItemStore.open(directory, 0)) {
       for (long id = 1; id <= Writer.ITEMS; id++) {
         assertThat(read(store, id)).isEqualTo(item(id, id, "title " + id).withVersion(id));
         assertThat(store.representations(List.of(new RepresentationId(id, id, KEY))))
@@ -62,7 +62,7 @@ class RocksItemStoreTest {
     private Writer() {}
 
     public static void main(String[] args) {
-      RocksItemStore store = RocksItemStore.open(Path.of(args[0]));
+      RocksItemStore store = RocksItemStore.open(Path.of(args[0]), 0);
       for (long id = 1; id <= ITEMS; id++) {
         store.put(List.of(entry(id, id, "title " + id, KEY)));
         System.out.println("stored " + id);
@@ -73,11 +73,121 @@ class RocksItemStoreTest {
   }
 
   @Test
+  void aWriteThatTheDiskRefusesLosesNothingAndIsOverOnceThereIsRoom() throws Exception {
+    Process writer =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Filler.class.getName(),
+                directory.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(writer.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(writer.waitFor()).as(said).isEqualTo(Writer.HALTED);
+    List<String> lines = said.lines().toList();
+    assertThat(lines.stream().filter(line -> line.startsWith("refused")).distinct())
+        .as(said)
+        .containsExactly("refused: cannot write the item store: its disk gives errors");
+    assertThat(lines.stream().filter(line -> line.contains(directory.toString())).count())
+        .as("lines of the log: that it failed, and that it is over")
+        .isEqualTo(2);
+    List<Long> acknowledged =
+        lines.stream()
+            .filter(line -> line.startsWith("stored "))
+            .map(line -> Long.valueOf(line.substring("stored ".length())))
+            .toList();
+    assertThat(acknowledged).hasSizeGreaterThan(Filler.AFTERWARDS);
+    try (RocksItemStore store = RocksItemStore.open(directory, 0)) {
+      for (long id : acknowledged) {
+        assertThat(read(store, id).title()).isEqualTo("title " + id);
+        assertThat(store.image(id)).hasSize(Filler.IMAGE_BYTES);
+      }
+      assertThat(store.changesSince(0, 10_000).itemIds()).containsExactlyElementsOf(acknowledged);
+    }
+  }
+
+  /// A process that is not allowed files as large as it needs, and then is.
+  static final class Filler {
+    static final int IMAGE_BYTES = 20_000;
+    static final int AFTERWARDS = 50;
+
+    private Filler() {}
+
+    public static void main(String[] args) throws Exception {
+      try (RocksItemStore store = RocksItemStore.open(Path.of(args[0]), 0)) {
+        limitFiles("300000:unlimited");
+        long id = 1;
+        while (store(store, id)) {
+          id++;
+        }
+        // Nothing is lost for those who read.
+        if (store.items(new long[] {1}).getFirst() == null) {
+          throw new IllegalStateException("item 1 cannot be read any more");
+        }
+        limitFiles("unlimited");
+        for (int i = 0; i < AFTERWARDS; i++) {
+          if (!store(store, ++id)) {
+            throw new IllegalStateException("not stored although there is room");
+          }
+        }
+        System.out.flush();
+      }
+      Runtime.getRuntime().halt(Writer.HALTED);
+    }
+
+    private static boolean store(ItemStore store, long id) {
+      ItemStore.Entry entry = entry(id, id, "title " + id, KEY);
+      try {
+        store.requireRoom();
+        store.put(
+            List.of(
+                new ItemStore.Entry(entry.item(), new byte[IMAGE_BYTES], entry.representations())));
+        System.out.println("stored " + id);
+        return true;
+      } catch (StoreException e) {
+        System.out.println("refused: " + e.getMessage());
+        return false;
+      }
+    }
+
+    private static void limitFiles(String bytes) throws IOException, InterruptedException {
+      Process prlimit =
+          new ProcessBuilder(
+                  "prlimit",
+                  "--pid",
+                  Long.toString(ProcessHandle.current().pid()),
+                  "--fsize=" + bytes)
+              .inheritIO()
+              .start();
+      if (prlimit.waitFor() != 0) {
+        throw new IllegalStateException("prlimit failed");
+      }
+    }
+  }
+
+  @Test
+  void nothingIsStoredWithoutTheRoomThatIsAskedFor() {
+    try (RocksItemStore store = RocksItemStore.open(directory, Long.MAX_VALUE)) {
+      for (Runnable write :
+          List.<Runnable>of(
+              store::requireRoom, () -> store.put(List.of(entry(1, 1, "one", KEY))))) {
+        assertThatThrownBy(write::run)
+            .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.full()).isTrue())
+            .hasMessage("the item store's disk is full; nothing is stored until there is room");
+      }
+      assertThat(store.items(new long[] {1})).containsOnlyNulls();
+    }
+  }
+
+  @Test
   void versionsGoOnAfterARestart() {
-    try (RocksItemStore store = RocksItemStore.open(directory)) {
+    try (RocksItemStore store = RocksItemStore.open(directory, 0)) {
       store.put(List.of(entry(1, 1, "one", KEY), entry(2, 2, "two", KEY)));
     }
-    try (RocksItemStore store = RocksItemStore.open(directory)) {
+    try (RocksItemStore store = RocksItemStore.open(directory, 0)) {
       store.put(List.of(entry(1, 1, "one again", KEY)));
 
       assertThat(read(store, 1).version()).isGreaterThan(read(store, 2).version());
@@ -89,7 +199,7 @@ class RocksItemStoreTest {
   void aStoreWithoutVersionsGetsThemWhenItIsOpened() throws Exception {
     writeStoreWithoutVersions();
     for (int start = 1; start <= 2; start++) {
-      try (RocksItemStore store = RocksItemStore.open(directory)) {
+      try (RocksItemStore store = RocksItemStore.open(directory, 0)) {
         assertThat(read(store, 4).title()).isEqualTo("item 4");
         assertThat(read(store, 4).contentHash()).isEqualTo(40);
         assertThat(store.changesSince(0, 10).itemIds()).containsExactly(3L, 4L, 5L);
@@ -143,7 +253,7 @@ class RocksItemStoreTest {
 
   @Test
   void refusesAStoreOfALaterFormat() throws Exception {
-    RocksItemStore.open(directory).close();
+    RocksItemStore.open(directory, 0).close();
     List<ColumnFamilyDescriptor> families = new ArrayList<>();
     families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY));
     for (String name : List.of("items", "images", "representations", "changes")) {
@@ -156,16 +266,16 @@ class RocksItemStoreTest {
       handles.forEach(ColumnFamilyHandle::close);
     }
 
-    assertThatThrownBy(() -> RocksItemStore.open(directory))
+    assertThatThrownBy(() -> RocksItemStore.open(directory, 0))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("was written in format 3; this server reads formats 1 and 2");
   }
 
   @Test
   void aFolderThatAnotherServerUsesIsSaidInPlainWords() {
-    try (RocksItemStore store = RocksItemStore.open(directory)) {
+    try (RocksItemStore store = RocksItemStore.open(directory, 0)) {
       assertThat(store.items(new long[] {1})).containsOnlyNulls();
-      assertThatThrownBy(() -> RocksItemStore.open(directory))
+      assertThatThrownBy(() -> RocksItemStore.open(directory, 0))
           .isInstanceOf(StoreException.class)
           .hasMessage(
               "the item store in "
@@ -179,7 +289,7 @@ class RocksItemStoreTest {
     Path file = Files.writeString(directory.resolve("file"), "x");
 
     for (Path path : List.of(file, file.resolve("below"))) {
-      assertThatThrownBy(() -> RocksItemStore.open(path))
+      assertThatThrownBy(() -> RocksItemStore.open(path, 0))
           .isInstanceOf(StoreException.class)
           .hasMessage(
               "the folder "
@@ -191,10 +301,10 @@ class RocksItemStoreTest {
 
   @Test
   void aDamagedStoreIsSaidInPlainWords() throws IOException {
-    RocksItemStore.open(directory).close();
+    RocksItemStore.open(directory, 0).close();
     Files.writeString(directory.resolve("CURRENT"), "nonsense");
 
-    assertThatThrownBy(() -> RocksItemStore.open(directory))
+    assertThatThrownBy(() -> RocksItemStore.open(directory, 0))
         .isInstanceOf(StoreException.class)
         .hasMessageStartingWith("the item store in " + directory + " cannot be opened")
         .hasMessageContaining("its files are damaged");

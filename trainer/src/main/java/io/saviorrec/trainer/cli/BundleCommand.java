@@ -5,12 +5,17 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `bundle`: the parent of the commands that look at a bundle.
+/// `bundle`: the parent of the commands that look at a bundle and sign it.
 @Command(
     name = "bundle",
     mixinStandardHelpOptions = true,
-    subcommands = BundleShowCommand.class,
-    description = "Looks at a model bundle.")
+    subcommands = {
+      BundleShowCommand.class,
+      BundleKeygenCommand.class,
+      BundleSignCommand.class,
+      BundleVerifyCommand.class
+    },
+    description = "Looks at a model bundle, signs it and verifies it.")
 public final class BundleCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -1,7 +1,6 @@
 package io.saviorrec.trainer.cli;
 
 import io.saviorrec.bundle.Bundle;
-import io.saviorrec.bundle.Manifest;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -35,11 +34,11 @@ public final class BundleShowCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    Manifest manifest = Bundle.open(folder).manifest();
+    Bundle bundle = Bundle.open(folder);
     if (json) {
-      out.print(manifest.toJson());
+      out.print(bundle.manifest().toJson());
     } else {
-      new ManifestText(out).print(manifest);
+      new ManifestText(out).print(bundle.manifest(), bundle.signatures());
     }
     out.flush();
     return 0;

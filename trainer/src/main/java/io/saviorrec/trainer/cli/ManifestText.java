@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.cli;
 
+import io.saviorrec.bundle.BundleSignature;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.Provenance;
 import io.saviorrec.config.Settings;
@@ -14,7 +15,7 @@ import java.util.stream.Collectors;
 /// A manifest as lines for people.
 record ManifestText(PrintWriter out) {
 
-  void print(Manifest manifest) {
+  void print(Manifest manifest, List<BundleSignature> signatures) {
     Manifest.Lineage lineage = manifest.lineage();
     Provenance provenance = manifest.provenance();
     out.printf(
@@ -32,6 +33,13 @@ record ManifestText(PrintWriter out) {
     line("seed", lineage.seed());
     line("threads", provenance.threads());
     line("parent", lineage.rankerParent() == null ? "none" : lineage.rankerParent());
+    line(
+        "signed by",
+        signatures.isEmpty()
+            ? "nobody"
+            : signatures.stream()
+                .map(BundleSignature::fingerprint)
+                .collect(Collectors.joining(", ")));
     section("sizes");
     Manifest.Dims dims = manifest.dims();
     line("z", dims.zDim());

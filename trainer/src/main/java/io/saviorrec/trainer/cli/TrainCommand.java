@@ -2,6 +2,7 @@ package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.bundle.ModelRepository;
+import io.saviorrec.bundle.SigningKey;
 import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.Interruption;
@@ -115,6 +116,12 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Runs every stage, also those finished before on the same data and settings.")
   private boolean fresh;
 
+  @Option(
+      names = "--sign-key",
+      paramLabel = "FILE",
+      description = "Signs the bundle with this private key; savior bundle keygen makes one.")
+  private @Nullable Path signKey;
+
   @Option(names = "--json", description = "Prints the result as JSON.")
   private boolean json;
 
@@ -132,6 +139,7 @@ public final class TrainCommand implements Callable<Integer> {
     Settings<TrainConfig> settings = settings();
     // What is wrong with them is told now, and not after the data was read.
     TrainConfig given = settings.bind();
+    SigningKey signingKey = signKey == null ? null : SigningKey.load(signKey);
     Threads.use(threads);
     String name = model == null ? given.ranker().variant().label() : model;
     RepositoryFolder.require(repository, name);
@@ -164,7 +172,8 @@ public final class TrainCommand implements Callable<Integer> {
               seed,
               threads,
               fresh,
-              spec.root().commandLine().getParseResult().originalArgs());
+              spec.root().commandLine().getParseResult().originalArgs(),
+              signingKey);
       print(new TrainingRun(dataSet, items, request, Toolchain.current()).run());
     } catch (RuntimeException e) {
       throw DiskFault.explain(repository, e);

@@ -7,6 +7,7 @@ import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.Provenance;
+import io.saviorrec.bundle.SigningKey;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.feature.ItemColumns;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Writes a trained model as a bundle.
 ///
@@ -60,12 +62,15 @@ public final class BundleExporter {
   }
 
   /// Writes the model's next version.
+  ///
+  /// @param signingKey null: it is not signed
   public Bundle export(
       Path repository,
       String model,
       Stages stages,
       Provenance provenance,
-      Map<String, Double> metrics) {
+      Map<String, Double> metrics,
+      @Nullable SigningKey signingKey) {
     try (BundleWriter writer = BundleWriter.begin(repository, model)) {
       copy(stages.encoderPt(), writer.path(Bundle.ENCODER));
       copy(stages.tokenizerJson(), writer.path(Bundle.TOKENIZER));
@@ -74,7 +79,7 @@ public final class BundleExporter {
       ranker.module().save(writer.path(Bundle.RANKER));
       ItemTable.write(writer.path(Bundle.ITEMS), rows(stages));
       writeGolden(writer, stages);
-      return writer.finish(manifest(writer, provenance, metrics));
+      return writer.finish(manifest(writer, provenance, metrics), signingKey);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

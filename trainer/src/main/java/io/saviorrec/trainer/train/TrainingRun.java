@@ -2,6 +2,7 @@ package io.saviorrec.trainer.train;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.Provenance;
+import io.saviorrec.bundle.SigningKey;
 import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.DataSet;
@@ -25,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /// One training run: encoder, quantizer, ranker, export, in this order. Encoder and quantizer leave
 /// artifacts that later runs on the same data and settings take up.
@@ -47,6 +49,7 @@ public final class TrainingRun {
   /// @param threads of one tensor operation
   /// @param fresh whether to run stages that were finished before
   /// @param command the command line's words, for the record
+  /// @param signingKey signs the bundle; null: it is not signed
   public record Request(
       TrainConfig config,
       Path repository,
@@ -54,7 +57,8 @@ public final class TrainingRun {
       long seed,
       int threads,
       boolean fresh,
-      List<String> command) {}
+      List<String> command,
+      @Nullable SigningKey signingKey) {}
 
   /// What a run made and measured.
   ///
@@ -139,7 +143,8 @@ public final class TrainingRun {
                     z,
                     codes),
                 provenance(fingerprint, keys),
-                metrics);
+                metrics,
+                request.signingKey());
     return new Outcome(bundle, metrics);
   }
 

@@ -33,11 +33,16 @@ class BundleShowCommandTest {
 
   @BeforeEach
   void write() throws IOException {
-    try (BundleWriter writer = BundleWriter.begin(folder, "feed")) {
+    bundle = write(folder);
+  }
+
+  /// Writes a bundle that is none but for its manifest and hashes.
+  static Path write(Path repository) throws IOException {
+    try (BundleWriter writer = BundleWriter.begin(repository, "feed")) {
       for (String file : Bundle.FILES) {
         Files.writeString(writer.path(file), file);
       }
-      bundle = writer.finish(manifest()).dir();
+      return writer.finish(manifest()).dir();
     }
   }
 
