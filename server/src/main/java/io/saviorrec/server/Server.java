@@ -3,6 +3,7 @@ package io.saviorrec.server;
 import io.saviorrec.server.admin.AdminServer;
 import io.saviorrec.server.admin.ModelStatus;
 import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.grpc.GrpcEndpoint;
@@ -45,6 +46,9 @@ import org.slf4j.LoggerFactory;
 public final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
+  /// Status of a process that could not go on.
+  private static final int HALTED = 3;
+
   /// The parts that a test replaces.
   ///
   /// @param store opens the item store
@@ -62,6 +66,7 @@ public final class Server implements AutoCloseable {
 
   private final ServerConfig config;
   private final Admission scoringAdmission;
+  private final Overload overload;
   private final Lane scoringLane;
   private final Lane encodeLane;
   private final ServerMetrics metrics = new ServerMetrics();
@@ -76,15 +81,21 @@ public final class Server implements AutoCloseable {
     this.config = config;
     started.push(metrics);
     this.scoringAdmission =
-        new Admission("scoring", config.engine().threads(), config.engine().queueCapacity());
-    this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime);
+        new Admission(
+            "scoring",
+            config.engine().threads(),
+            config.engine().queueCapacity(),
+            config.overload().queueTime());
+    this.overload = new Overload(scoringAdmission, config.overload());
+    this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime, Server::end);
     started.push(() -> scoringLane.drain(0));
     this.encodeLane =
         new Lane(
             "encoding",
             new Admission(
                 "encoding", config.items().encodeThreads(), config.items().encodeQueueCapacity()),
-            System::nanoTime);
+            System::nanoTime,
+            Server::end);
     started.push(() -> encodeLane.drain(0));
     try {
       this.endpoint = listenGrpc();
@@ -108,6 +119,15 @@ public final class Server implements AutoCloseable {
     } catch (Throwable e) {
       server.close();
       throw e;
+    }
+  }
+
+  /// Ends the process at once: after such an error nothing in it can be relied on.
+  private static void end(Throwable error) {
+    try {
+      log.error("ending the process", error);
+    } finally {
+      Runtime.getRuntime().halt(HALTED);
     }
   }
 
@@ -171,9 +191,9 @@ public final class Server implements AutoCloseable {
             registry, sent, config.items(), encodeLane, new UpsertMetrics(metrics.group()));
     intake.encodeMissing();
     int maxCandidates = config.scoring().maxCandidates();
-    Scorer scorer = new Scorer(registry, scoringLane, maxCandidates, requestMetrics);
+    Scorer scorer = new Scorer(registry, scoringLane, overload, maxCandidates, requestMetrics);
     new WarmUp(config, registry, scorer, scoringLane).run();
-    ServerGauges.register(metrics.group(), scoringLane, encodeLane, sent);
+    ServerGauges.register(metrics.group(), scoringLane, encodeLane, overload, sent);
     live =
         new Live(registry, scorer, intake, new ItemInquiry(registry, scoringLane, maxCandidates));
     phase = Phase.SERVING;
@@ -200,7 +220,7 @@ public final class Server implements AutoCloseable {
   private void admit() {
     try {
       live();
-      scoringAdmission.requireRoom();
+      overload.requireChance();
     } catch (RequestException e) {
       requestMetrics.refused(e.code().name());
       throw e;

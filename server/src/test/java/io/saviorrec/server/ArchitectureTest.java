@@ -107,17 +107,27 @@ class ArchitectureTest {
     rooms.put("config", Set.of());
     rooms.put("metrics", Set.of());
     rooms.put("store", Set.of());
-    rooms.put("admission", Set.of("request"));
+    rooms.put("admission", Set.of("config", "request"));
     rooms.put("batching", Set.of("admission", "request"));
     rooms.put("engine", Set.of("config"));
     rooms.put("states", Set.of("store", "engine", "request"));
     rooms.put("routing", Set.of("config", "request"));
     rooms.put("admin", Set.of("metrics"));
     rooms.put(
-        "registry", Set.of("states", "store", "engine", "routing", "metrics", "config", "request"));
+        "registry",
+        Set.of(
+            "states", "store", "engine", "routing", "admission", "metrics", "config", "request"));
     rooms.put(
         "upsert",
-        Set.of("registry", "store", "engine", "batching", "metrics", "config", "request"));
+        Set.of(
+            "registry",
+            "store",
+            "engine",
+            "admission",
+            "batching",
+            "metrics",
+            "config",
+            "request"));
     rooms.put(
         "scoring",
         Set.of(
@@ -125,6 +135,7 @@ class ArchitectureTest {
             "states",
             "store",
             "engine",
+            "admission",
             "batching",
             "metrics",
             "routing",

@@ -12,7 +12,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every section validates itself and has its defaults in `DEFAULT`; `docs/CONFIG.md` lists them.
 public record ServerConfig(
-    Grpc server, Metrics metrics, Engine engine, Scoring scoring, Items items, Routing routing) {
+    Grpc server,
+    Metrics metrics,
+    Engine engine,
+    Scoring scoring,
+    Items items,
+    Routing routing,
+    OverloadConfig overload) {
 
   static final ServerConfig DEFAULT =
       new ServerConfig(
@@ -21,7 +27,8 @@ public record ServerConfig(
           Engine.DEFAULT,
           Scoring.DEFAULT,
           Items.DEFAULT,
-          Routing.DEFAULT);
+          Routing.DEFAULT,
+          OverloadConfig.DEFAULT);
 
   /// The gRPC endpoint.
   ///

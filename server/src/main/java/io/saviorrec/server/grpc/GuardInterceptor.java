@@ -30,7 +30,8 @@ final class GuardInterceptor implements ServerInterceptor {
       gate.check(call.getMethodDescriptor().getFullMethodName());
       return new Guarded<>(next.startCall(call, headers), call);
     } catch (Throwable e) {
-      call.close(StatusMapping.toStatus(e), new Metadata());
+      Status status = StatusMapping.toStatus(e);
+      call.close(status, RetryTrailers.of(e, status));
       return new ServerCall.Listener<>() {};
     }
   }
@@ -68,7 +69,7 @@ final class GuardInterceptor implements ServerInterceptor {
       } catch (Throwable e) {
         failed.set(true);
         Status status = StatusMapping.toStatus(e);
-        call.close(status, new Metadata());
+        call.close(status, RetryTrailers.of(e, status));
       }
     }
   }

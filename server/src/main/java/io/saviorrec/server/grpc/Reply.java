@@ -1,5 +1,7 @@
 package io.saviorrec.server.grpc;
 
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.saviorrec.server.request.Call;
@@ -24,18 +26,23 @@ final class Reply {
     try {
       answer = work.start(GrpcCall.current());
     } catch (Throwable e) {
-      observer.onError(StatusMapping.toStatus(e).asRuntimeException());
+      observer.onError(failure(e));
       return;
     }
     var _ =
         answer.whenComplete(
             (value, failure) -> {
               if (failure != null) {
-                observer.onError(StatusMapping.toStatus(failure).asRuntimeException());
+                observer.onError(failure(failure));
               } else {
                 observer.onNext(value);
                 observer.onCompleted();
               }
             });
+  }
+
+  private static StatusRuntimeException failure(Throwable failure) {
+    Status status = StatusMapping.toStatus(failure);
+    return status.asRuntimeException(RetryTrailers.of(failure, status));
   }
 }

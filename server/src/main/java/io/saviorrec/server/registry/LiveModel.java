@@ -4,6 +4,7 @@ import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.contract.RequestEncoder;
+import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.ModelMetrics;
@@ -32,6 +33,7 @@ public final class LiveModel {
   private final ImagePreprocessor images;
   private final RequestEncoder requests;
   private final ModelMetrics metrics;
+  private final ComputeEstimate scoringTime = new ComputeEstimate();
   private final LongConsumer sentListener;
   private final ReferenceCount holders = new ReferenceCount(1);
 
@@ -145,6 +147,11 @@ public final class LiveModel {
 
   public ModelMetrics metrics() {
     return metrics;
+  }
+
+  /// What scoring with it takes by the number of candidates.
+  public ComputeEstimate scoringTime() {
+    return scoringTime;
   }
 
   @Override

@@ -4,6 +4,8 @@ import io.saviorrec.content.ContentException;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
+import io.saviorrec.server.admission.ComputeEstimate;
+import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.metrics.UpsertMetrics;
@@ -12,6 +14,7 @@ import io.saviorrec.server.registry.LiveModels;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.SnapshotHandle;
 import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.store.ItemRepresentation;
 import io.saviorrec.server.store.ItemStore;
@@ -37,6 +40,7 @@ public final class ItemIntake {
   private final ItemValidator validator;
   private final Lane lane;
   private final UpsertMetrics metrics;
+  private final ComputeEstimate upsertTime = new ComputeEstimate();
 
   public ItemIntake(
       Registry registry,
@@ -63,7 +67,8 @@ public final class ItemIntake {
               + " entries; the most is items.maxUpsertBatch = "
               + config.maxUpsertBatch());
     }
-    return lane.submit(call, queuedNanos -> upsertNow(request, call));
+    Demand demand = Demand.unbounded(Priority.NORMAL, upsertTime, request.getItemsCount());
+    return lane.submit(call, demand, queuedNanos -> upsertNow(request, call));
   }
 
   private UpsertItemsResponse upsertNow(UpsertItemsRequest request, Call call) {

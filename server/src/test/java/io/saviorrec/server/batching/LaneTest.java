@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.fakes.FakeCall;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,7 +25,8 @@ import org.junit.jupiter.api.Timeout;
 class LaneTest {
   private final AtomicLong clock = new AtomicLong();
   private final Admission admission = new Admission("test", 1, 2);
-  private final Lane lane = new Lane("test", admission, clock::get);
+  private final List<Throwable> fatal = new CopyOnWriteArrayList<>();
+  private final Lane lane = new Lane("test", admission, clock::get, fatal::add);
   private final CountDownLatch gate = new CountDownLatch(1);
 
   @AfterEach
@@ -38,13 +42,12 @@ class LaneTest {
     assertThat(queue(Call.UNBOUNDED)).isNotDone();
 
     assertFails(() -> queue(Call.UNBOUNDED), ErrorCode.RESOURCE_EXHAUSTED);
-    assertFails(admission::requireRoom, ErrorCode.RESOURCE_EXHAUSTED);
   }
 
   @Test
   void saysHowLongWorkWaited() throws Exception {
     occupy();
-    CompletableFuture<Long> waited = lane.submit(Call.UNBOUNDED, queued -> queued);
+    CompletableFuture<Long> waited = lane.submit(Call.UNBOUNDED, Demand.light(), queued -> queued);
     clock.addAndGet(77);
     gate.countDown();
 
@@ -59,6 +62,7 @@ class LaneTest {
     CompletableFuture<Boolean> late =
         lane.submit(
             call,
+            Demand.light(),
             queued -> {
               ran.set(true);
               return true;
@@ -100,6 +104,7 @@ class LaneTest {
     CompletableFuture<Object> result =
         lane.submit(
             Call.UNBOUNDED,
+            Demand.light(),
             queued -> {
               throw failure;
             });
@@ -118,7 +123,7 @@ class LaneTest {
     assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
     assertThat(admitted).isCompletedWithValue(true);
     assertFails(() -> queue(Call.UNBOUNDED), ErrorCode.UNAVAILABLE);
-    assertFails(admission::requireRoom, ErrorCode.UNAVAILABLE);
+    assertFails(admission::requireOpen, ErrorCode.UNAVAILABLE);
   }
 
   @Test
@@ -135,6 +140,7 @@ class LaneTest {
     CompletableFuture<Boolean> unused =
         lane.submit(
             Call.UNBOUNDED,
+            Demand.light(),
             queued -> {
               running.countDown();
               gate.await();
@@ -145,7 +151,7 @@ class LaneTest {
   }
 
   private CompletableFuture<Boolean> queue(Call call) {
-    return lane.submit(call, queued -> true);
+    return lane.submit(call, Demand.light(), queued -> true);
   }
 
   private static void assertFails(ThrowingCallable action, ErrorCode code) {

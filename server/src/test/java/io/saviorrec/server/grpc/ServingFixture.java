@@ -6,10 +6,12 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.fakes.FakeEngine;
+import io.saviorrec.server.fakes.Lanes;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
@@ -56,12 +58,16 @@ final class ServingFixture implements AutoCloseable {
                     sent,
                     metrics)
                 .load(RepositoryLoader.find(repository)));
-    Admission admission = new Admission("scoring", 1, 1);
-    scoring = new Lane("scoring", admission, System::nanoTime);
-    encoding = new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime);
+    Admission admission = new Admission("scoring", 1, 1, config.overload().queueTime());
+    Overload overload = new Overload(admission, config.overload());
+    scoring = new Lane("scoring", admission, System::nanoTime, Lanes::unexpected);
+    encoding =
+        new Lane(
+            "encoding", new Admission("encoding", 1, 1), System::nanoTime, Lanes::unexpected);
     int maxCandidates = config.scoring().maxCandidates();
     Scorer scorer =
-        new Scorer(registry, scoring, maxCandidates, new RequestMetrics(metrics.group()));
+        new Scorer(
+            registry, scoring, overload, maxCandidates, new RequestMetrics(metrics.group()));
     ItemIntake intake =
         new ItemIntake(
             registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));
@@ -72,7 +78,7 @@ final class ServingFixture implements AutoCloseable {
             InProcessServerBuilder.forName(name),
             2,
             new GrpcEndpoint.Backend(
-                () -> scorer, () -> intake, () -> inquiry, admission::requireRoom));
+                () -> scorer, () -> intake, () -> inquiry, overload::requireChance));
     channel = InProcessChannelBuilder.forName(name).build();
   }
 

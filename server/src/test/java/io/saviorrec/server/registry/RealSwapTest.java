@@ -10,11 +10,11 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
-import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.fakes.Lanes;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.request.Call;
@@ -60,8 +60,11 @@ class RealSwapTest {
   void swapsUnderLoadFailNoRequestAndGiveTheNativeMemoryBack() throws Exception {
     writeBundles();
     Registry registry = new Registry(snapshot(1));
-    Lane lane = new Lane("scoring", new Admission("scoring", 1, 64), System::nanoTime);
-    Scorer scorer = new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()));
+    Lanes.Scoring scoring = Lanes.scoring(1, 64);
+    Lane lane = scoring.lane();
+    Scorer scorer =
+        new Scorer(
+            registry, lane, scoring.overload(), 12, new RequestMetrics(metrics.group()));
     AtomicBoolean swapping = new AtomicBoolean(true);
     AtomicLong answered = new AtomicLong();
     CompletableFuture<Void> caller =

@@ -11,10 +11,10 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.User;
-import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.fakes.FakeEngine;
+import io.saviorrec.server.fakes.Lanes;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
@@ -175,8 +175,11 @@ class RegistryTest {
   @Test
   void aThousandSwapsUnderLoadFailNoRequestAndFreeEveryModel() throws Exception {
     Registry registry = new Registry(snapshot(model("m", 1)));
-    Lane lane = new Lane("scoring", new Admission("scoring", 2, 64), System::nanoTime);
-    Scorer scorer = new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()));
+    Lanes.Scoring scoring = Lanes.scoring(2, 64);
+    Lane lane = scoring.lane();
+    Scorer scorer =
+        new Scorer(
+            registry, lane, scoring.overload(), 12, new RequestMetrics(metrics.group()));
     AtomicBoolean swapping = new AtomicBoolean(true);
     AtomicLong answered = new AtomicLong();
     List<CompletableFuture<Void>> callers = new ArrayList<>();
