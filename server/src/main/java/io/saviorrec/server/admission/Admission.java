@@ -134,7 +134,7 @@ public final class Admission {
             demand.priority(),
             "the wait in the " + name + " queue is about " + millis(wait) + " ms");
       }
-      if (wait > remaining - demand.neededNanos()) {
+      if (wait >= remaining - demand.neededNanos()) {
         throw refusal(
             demand.priority(),
             "the wait in the "

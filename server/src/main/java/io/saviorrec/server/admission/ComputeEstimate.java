@@ -1,5 +1,7 @@
 package io.saviorrec.server.admission;
 
+import org.jspecify.annotations.Nullable;
+
 /// What work of one kind costs: a running estimate `time = perRequest + perPart × parts`, from the
 /// times that such work took.
 ///
@@ -8,7 +10,8 @@ package io.saviorrec.server.admission;
 /// the estimate counts as three times, or a third, of it, so that one pause moves the estimate by a
 /// few hundredths while a change that lasts moves it all the way.
 ///
-/// Nothing is known at first, and then nothing is expected to take any time.
+/// Until [#ENOUGH] times are known it says what the estimate says on which it is based; without one it
+/// expects whatever it has seen, and at first no time at all.
 /*
  * A wrong estimate that is too high refuses the very work that would correct it. So one of 32
  * refusals in a row is not made, and the time that this work takes weighs a quarter and counts
@@ -16,7 +19,7 @@ package io.saviorrec.server.admission;
  */
 public final class ComputeEstimate {
   private static final int WINDOW = 64;
-  private static final int ENOUGH = 8;
+  static final int ENOUGH = 8;
   private static final double OUTLIER = 3;
   private static final int REFUSALS = 32;
   private static final int DOUBTED = 3;
@@ -27,17 +30,29 @@ public final class ComputeEstimate {
     }
   }
 
+  private final @Nullable ComputeEstimate base;
   private int times;
   private double meanParts;
   private double meanNanos;
   private double varianceOfParts;
   private double covariance;
   private int refusals;
+  private volatile boolean enough;
   private volatile Line line = new Line(0, 0);
+
+  /// Of work that nothing is known of.
+  public ComputeEstimate() {
+    this.base = null;
+  }
+
+  /// Of work that should take about what other work takes.
+  public ComputeEstimate(ComputeEstimate base) {
+    this.base = base;
+  }
 
   /// What work of so many parts should take; 0 when nothing is known.
   public long predictNanos(int parts) {
-    return Math.round(line.at(parts));
+    return base == null || enough ? Math.round(line.at(parts)) : base.predictNanos(parts);
   }
 
   /// Learns from work that ran.
@@ -57,6 +72,7 @@ public final class ComputeEstimate {
     covariance = (1 - weight) * (covariance + weight * fromParts * fromNanos);
     refusals = 0;
     line = fit();
+    enough |= times >= ENOUGH;
   }
 
   /// Neither number is below zero. Where all work had the same size, its time is all per request.

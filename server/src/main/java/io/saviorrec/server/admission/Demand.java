@@ -10,7 +10,7 @@ import java.util.function.LongConsumer;
 /// What a piece of work asks of those that run it.
 ///
 /// @param expectedNanos what it should take; 0 when that is not known
-/// @param neededNanos what it takes at least: with less time left it is not begun
+/// @param neededNanos what it takes at least: with no more time left it is not begun
 /// @param ran is told how long it took
 public record Demand(Priority priority, long expectedNanos, long neededNanos, LongConsumer ran) {
 
@@ -32,7 +32,7 @@ public record Demand(Priority priority, long expectedNanos, long neededNanos, Lo
     call.check();
     Demand whole = unbounded(priority, estimate, parts);
     long remaining = call.remainingNanos();
-    if (whole.expectedNanos <= remaining) {
+    if (whole.expectedNanos < remaining) {
       return new Demand(priority, whole.expectedNanos, whole.expectedNanos, whole.ran);
     }
     if (estimate.doubtful()) {
@@ -46,7 +46,7 @@ public record Demand(Priority priority, long expectedNanos, long neededNanos, Lo
   public void requireTime(Call call) {
     call.check();
     long remaining = call.remainingNanos();
-    if (remaining < neededNanos) {
+    if (remaining <= neededNanos) {
       throw tooLate(neededNanos, remaining);
     }
   }

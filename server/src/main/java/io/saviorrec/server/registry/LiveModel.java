@@ -34,6 +34,7 @@ public final class LiveModel {
   private final RequestEncoder requests;
   private final ModelMetrics metrics;
   private final ComputeEstimate scoringTime = new ComputeEstimate();
+  private final ComputeEstimate shortScoringTime = new ComputeEstimate(scoringTime);
   private final LongConsumer sentListener;
   private final ReferenceCount holders = new ReferenceCount(1);
 
@@ -152,6 +153,11 @@ public final class LiveModel {
   /// What scoring with it takes by the number of candidates.
   public ComputeEstimate scoringTime() {
     return scoringTime;
+  }
+
+  /// The same for requests whose history was shortened.
+  public ComputeEstimate shortScoringTime() {
+    return shortScoringTime;
   }
 
   @Override

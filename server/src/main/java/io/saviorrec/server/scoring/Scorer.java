@@ -114,12 +114,7 @@ public final class Scorer {
   /// place and is made at once, on the caller's thread.
   private CompletableFuture<ScoreResponse> answer(Admitted admitted, Call call) {
     ScoreRequest request = admitted.request();
-    Demand demand =
-        Demand.within(
-            call,
-            RequestValidator.priority(request),
-            admitted.handle().scoringTime(),
-            request.getCandidatesCount());
+    Demand demand = demand(admitted, call);
     if (request.getExact()) {
       return lane.submit(call, demand, queued -> run(admitted, call, queued));
     }
@@ -129,17 +124,28 @@ public final class Scorer {
       return CompletableFuture.completedFuture(baseScores(admitted));
     }
     Admitted taken = steps.shortHistory() ? withShortHistory(admitted) : admitted;
+    Demand needed = taken.shortened() ? demand(taken, call) : demand;
     if (!baseScores) {
-      return lane.submit(call, demand, queued -> run(taken, call, queued));
+      return lane.submit(call, needed, queued -> run(taken, call, queued));
     }
     try {
-      return orBaseScores(admitted, lane.submit(call, demand, queued -> run(taken, call, queued)));
+      return orBaseScores(admitted, lane.submit(call, needed, queued -> run(taken, call, queued)));
     } catch (RequestException e) {
       if (e.code() == ErrorCode.RESOURCE_EXHAUSTED) {
         return CompletableFuture.completedFuture(baseScores(admitted));
       }
       throw e;
     }
+  }
+
+  private static Demand demand(Admitted admitted, Call call) {
+    return Demand.within(
+        call,
+        RequestValidator.priority(admitted.request()),
+        admitted.shortened()
+            ? admitted.handle().shortScoringTime()
+            : admitted.handle().scoringTime(),
+        admitted.request().getCandidatesCount());
   }
 
   private Admitted withShortHistory(Admitted admitted) {
@@ -226,6 +232,8 @@ public final class Scorer {
       float[] pctr = handle.engine().score(batch)[0];
       long end = System.nanoTime();
       call.times().add(Stage.COMPUTE, end - modelStart);
+      // Nobody would see the answer.
+      call.check();
       checkScores(pctr, admitted, handle);
       admitted
           .metrics()

@@ -109,8 +109,8 @@ class AdmissionTest {
     place(Priority.LOW, 60 * MILLI).start();
     FakeCall call = FakeCall.endingIn(40 * MILLI);
 
-    assertThat(admission.admit(call, demand(Priority.NORMAL, 10 * MILLI))).isNotNull();
-    assertThatThrownBy(() -> admission.admit(call, demand(Priority.HIGH, 11 * MILLI)))
+    assertThat(admission.admit(call, demand(Priority.NORMAL, 9 * MILLI))).isNotNull();
+    assertThatThrownBy(() -> admission.admit(call, demand(Priority.HIGH, 10 * MILLI)))
         .hasMessage("the wait in the test queue is about 30 ms and the deadline is in 40 ms");
   }
 

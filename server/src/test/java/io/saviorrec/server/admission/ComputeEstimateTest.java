@@ -61,6 +61,19 @@ class ComputeEstimateTest {
     }
   }
 
+  @Test
+  void saysWhatItsBaseSaysUntilItHasSeenEnough() {
+    observe(10, 500);
+    ComputeEstimate based = new ComputeEstimate(estimate);
+    for (int i = 1; i < ComputeEstimate.ENOUGH; i++) {
+      based.observe(10, 100);
+      assertThat(based.predictNanos(10)).isEqualTo(500);
+    }
+    based.observe(10, 100);
+
+    assertThat(based.predictNanos(10)).isEqualTo(100);
+  }
+
   /// Work that is refused for the estimate never corrects it.
   @Test
   void anEstimateThatIsFarTooHighDoesNotRefuseForEver() {

@@ -3,6 +3,7 @@ package io.saviorrec.server.grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.admission.Admission;
@@ -38,6 +39,9 @@ final class ServingFixture implements AutoCloseable {
   private final Registry registry;
   private final Lane scoring;
   private final Lane encoding;
+  private final Scorer scorer;
+  private final ItemIntake intake;
+  private final ItemInquiry inquiry;
   private final GrpcEndpoint endpoint;
 
   /// One scoring thread and one place in each queue.
@@ -65,13 +69,13 @@ final class ServingFixture implements AutoCloseable {
         new Lane(
             "encoding", new Admission("encoding", 1, 1), System::nanoTime, Lanes::unexpected);
     int maxCandidates = config.scoring().maxCandidates();
-    Scorer scorer =
+    scorer =
         new Scorer(
             registry, scoring, overload, maxCandidates, new RequestMetrics(metrics.group()));
-    ItemIntake intake =
+    intake =
         new ItemIntake(
             registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));
-    ItemInquiry inquiry = new ItemInquiry(registry, scoring, maxCandidates);
+    inquiry = new ItemInquiry(registry, scoring, maxCandidates);
     String name = InProcessServerBuilder.generateName();
     endpoint =
         GrpcEndpoint.start(
@@ -80,6 +84,24 @@ final class ServingFixture implements AutoCloseable {
             new GrpcEndpoint.Backend(
                 () -> scorer, () -> intake, () -> inquiry, overload::requireChance));
     channel = InProcessChannelBuilder.forName(name).build();
+  }
+
+  /// The services on a port of their own. Both actions may refuse a scoring request.
+  ///
+  /// @param beforeScoring runs when the request is decoded
+  /// @param gate runs before
+  GrpcEndpoint listen(Runnable beforeScoring, Runnable gate) throws IOException {
+    return GrpcEndpoint.start(
+        NettyServerBuilder.forPort(0),
+        2,
+        new GrpcEndpoint.Backend(
+            () -> {
+              beforeScoring.run();
+              return scorer;
+            },
+            () -> intake,
+            () -> inquiry,
+            gate));
   }
 
   FakeEngine engine(String model) {
