@@ -264,6 +264,11 @@ public final class Server implements AutoCloseable {
         model.states().table().cached());
   }
 
+  /// Scoring requests that wait for a thread.
+  int queued() {
+    return scoringLane.queued();
+  }
+
   int grpcPort() {
     return endpoint.port();
   }
