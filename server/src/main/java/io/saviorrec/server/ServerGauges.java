@@ -11,7 +11,8 @@ import io.saviorrec.server.store.SentItems;
 final class ServerGauges {
   private ServerGauges() {}
 
-  static void register(Meters meters, Lane scoring, Lane encoding, Overload overload, SentItems sent) {
+  static void register(
+      Meters meters, Lane scoring, Lane encoding, Overload overload, SentItems sent) {
     lane(meters, "scoring", scoring);
     lane(meters, "encoding", encoding);
     for (Priority priority : Priority.values()) {

@@ -208,8 +208,7 @@ class RealOverloadTest {
     Server.Parts parts =
         new Server.Parts(
             folder -> new InMemoryItemStore(),
-            (Bundle bundle, int slots) ->
-                new HeldEngine(BundleEngine.load(bundle, "cpu", slots)));
+            (Bundle bundle, int slots) -> new HeldEngine(BundleEngine.load(bundle, "cpu", slots)));
     Server started = Server.start(repository.resolve("models"), TestConfigs.small(all), parts);
     server = started;
     channel =
@@ -281,8 +280,7 @@ class RealOverloadTest {
               assertThat(trailers).isNotNull();
               String hint =
                   trailers.get(
-                      Metadata.Key.of(
-                          "grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER));
+                      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER));
               assertThat(hint).matches("[1-9][0-9]+");
             });
   }

@@ -31,13 +31,9 @@ public class PlaceStress {
   }
 
   @Actor
-  public void endAgain() {
-    first.giveBack();
-  }
-
-  @Actor
-  public void ask(III_Result result) {
+  public void askAndEndAgain(III_Result result) {
     result.r1 = admission.admit(Call.UNBOUNDED, demand(7)) == null ? 0 : 1;
+    first.giveBack();
   }
 
   @Arbiter

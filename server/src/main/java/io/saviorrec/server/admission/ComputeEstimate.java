@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// the estimate counts as three times, or a third, of it, so that one pause moves the estimate by a
 /// few hundredths while a change that lasts moves it all the way.
 ///
-/// Until [#ENOUGH] times are known it says what the estimate says on which it is based; without one it
-/// expects whatever it has seen, and at first no time at all.
+/// Until [#ENOUGH] times are known it says what the estimate says on which it is based; without one
+/// it expects whatever it has seen, and at first no time at all.
 /*
  * A wrong estimate that is too high refuses the very work that would correct it. So one of 32
  * refusals in a row is not made, and the time that this work takes weighs a quarter and counts
@@ -60,7 +60,7 @@ public final class ComputeEstimate {
     double bounded = nanos;
     if (times >= ENOUGH) {
       double expected = line.at(parts);
-      bounded = Math.clamp(nanos, expected / OUTLIER, expected * OUTLIER);
+      bounded = Math.clamp((double) nanos, expected / OUTLIER, expected * OUTLIER);
     }
     times = Math.min(times + 1, WINDOW);
     double weight = 1.0 / times;

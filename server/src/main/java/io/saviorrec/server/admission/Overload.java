@@ -11,11 +11,12 @@ import java.util.Map;
 ///
 /// A step is taken for a request when the wait that [Admission] predicts for its priority reaches
 /// the step's share of the longest wait: of `overload.queueTime`, and of what the request's own
-/// deadline leaves for waiting. The wait of a lower priority is never shorter, so it degrades first.
+/// deadline leaves for waiting. The wait of a lower priority is never shorter, so it degrades
+/// first.
 ///
-/// By `overload.queueTime` a step, once entered, is left at three quarters of the wait at which it is
-/// entered, so that it does not come and go with every request. By deadlines it is a matter of each
-/// request alone.
+/// By `overload.queueTime` a step, once entered, is left at three quarters of the wait at which it
+/// is entered, so that it does not come and go with every request. By deadlines it is a matter of
+/// each request alone.
 public final class Overload {
   private static final double LEAVE = 0.75;
 

@@ -12,8 +12,7 @@ import java.time.Duration;
 /// @param baseScoreAfter share of the longest wait from which base scores are given
 public record OverloadConfig(
     Duration queueTime, double shortHistoryAfter, double historyShare, double baseScoreAfter) {
-  static final OverloadConfig DEFAULT =
-      new OverloadConfig(Duration.ofMillis(500), 0.5, 0.25, 0.75);
+  static final OverloadConfig DEFAULT = new OverloadConfig(Duration.ofMillis(500), 0.5, 0.25, 0.75);
 
   public OverloadConfig {
     Check.all(

@@ -56,18 +56,13 @@ public final class Scorer {
     /// Whether the history was shortened.
     boolean shortened() {
       int clicks = request.getUser().getHistoryCount();
-      return encoded.history().length
-          < Math.min(clicks, handle.manifest().dims().historyLength());
+      return encoded.history().length < Math.min(clicks, handle.manifest().dims().historyLength());
     }
   }
 
   /// @param overload says which requests are degraded
   public Scorer(
-      Registry registry,
-      Lane lane,
-      Overload overload,
-      int maxCandidates,
-      RequestMetrics metrics) {
+      Registry registry, Lane lane, Overload overload, int maxCandidates, RequestMetrics metrics) {
     this.registry = registry;
     this.lane = lane;
     this.overload = overload;
@@ -274,9 +269,7 @@ public final class Scorer {
       Admitted admitted, ItemLease lease, float[] pctr, Timings timings) {
     int[] sources = new int[MAX_SOURCE + 1];
     ScoreResponse.Builder response =
-        begin(admitted)
-            .setUnknownHistoryItems(lease.unknownHistoryItems())
-            .setTimings(timings);
+        begin(admitted).setUnknownHistoryItems(lease.unknownHistoryItems()).setTimings(timings);
     if (admitted.shortened()) {
       response.addDegraded(Degradation.SHORT_HISTORY);
       admitted.metrics().degraded(Degradation.SHORT_HISTORY);

@@ -64,8 +64,7 @@ class AdmissionTest {
 
     assertRefused(admission::requireRoom, ErrorCode.UNAVAILABLE);
     assertRefused(admission::requireOpen, ErrorCode.UNAVAILABLE);
-    assertRefused(
-        () -> admission.admit(Call.UNBOUNDED, Demand.light()), ErrorCode.UNAVAILABLE);
+    assertRefused(() -> admission.admit(Call.UNBOUNDED, Demand.light()), ErrorCode.UNAVAILABLE);
   }
 
   @Test
@@ -161,8 +160,7 @@ class AdmissionTest {
     assertThat(patient.full(Priority.LOW).retryAfterMillis().getAsLong()).isBetween(10L, 15L);
     place(patient, Priority.LOW, TimeUnit.HOURS.toNanos(2)).start();
 
-    assertThat(patient.full(Priority.LOW).retryAfterMillis().getAsLong())
-        .isBetween(5_000L, 7_500L);
+    assertThat(patient.full(Priority.LOW).retryAfterMillis().getAsLong()).isBetween(5_000L, 7_500L);
   }
 
   private Admission.Place place(Priority priority, long expectedNanos) {

@@ -66,8 +66,7 @@ class OverloadTest {
   void aShortDeadlineIsReachedByAShorterWaitAndByNoOtherRequest() {
     await(20);
     FakeCall hasty = FakeCall.endingIn(TimeUnit.MILLISECONDS.toNanos(34));
-    Demand demand =
-        new Demand(Priority.NORMAL, TimeUnit.MILLISECONDS.toNanos(10), 0, nanos -> {});
+    Demand demand = new Demand(Priority.NORMAL, TimeUnit.MILLISECONDS.toNanos(10), 0, nanos -> {});
 
     assertThat(overload.steps(hasty, demand)).isEqualTo(BOTH);
     assertThat(steps(Priority.NORMAL)).isEqualTo(Steps.NONE);

@@ -32,8 +32,7 @@ class LaneTest {
   private final Admission admission = new Admission("test", 1, 2);
   private final List<Throwable> fatal = new CopyOnWriteArrayList<>();
   private final Lane lane = new Lane("test", admission, clock::get, fatal::add);
-  private final Lane wide =
-      new Lane("wide", new Admission("test", 1, 9), clock::get, fatal::add);
+  private final Lane wide = new Lane("wide", new Admission("test", 1, 9), clock::get, fatal::add);
   private final CountDownLatch gate = new CountDownLatch(1);
 
   @AfterEach
@@ -185,9 +184,7 @@ class LaneTest {
     all.add(note(wide, ran, "patient", Priority.NORMAL));
     all.add(
         wide.submit(
-            FakeCall.endingIn(1_000_000),
-            demand(Priority.NORMAL),
-            queued -> ran.add("hasty")));
+            FakeCall.endingIn(1_000_000), demand(Priority.NORMAL), queued -> ran.add("hasty")));
     gate.countDown();
     finish(all);
 
@@ -198,8 +195,7 @@ class LaneTest {
   void aFullQueueGivesThePlaceOfTheYoungestOfTheLowestPriority() throws Exception {
     occupy(lane);
     FakeCall olderCall = new FakeCall();
-    CompletableFuture<Boolean> older =
-        lane.submit(olderCall, demand(Priority.LOW), queued -> true);
+    CompletableFuture<Boolean> older = lane.submit(olderCall, demand(Priority.LOW), queued -> true);
     CompletableFuture<Boolean> younger = queue(lane, Priority.LOW);
     CompletableFuture<Boolean> high = queue(lane, Priority.HIGH);
 

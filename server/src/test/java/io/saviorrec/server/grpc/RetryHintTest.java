@@ -42,13 +42,11 @@ class RetryHintTest {
     RequestException refusal = RequestException.exhausted("full", 1_234);
     Metadata trailers =
         RetryTrailers.of(
-            new CompletionException(refusal),
-            Status.RESOURCE_EXHAUSTED.withDescription("full"));
+            new CompletionException(refusal), Status.RESOURCE_EXHAUSTED.withDescription("full"));
 
     assertThat(trailers.get(RetryTrailers.PUSHBACK)).isEqualTo("1234");
     assertThat(
-            RetryTrailers.of(
-                    new RequestException(ErrorCode.INTERNAL, "broken"), Status.INTERNAL)
+            RetryTrailers.of(new RequestException(ErrorCode.INTERNAL, "broken"), Status.INTERNAL)
                 .keys())
         .isEmpty();
     assertThat(RetryTrailers.of(new IllegalStateException(), Status.INTERNAL).keys()).isEmpty();

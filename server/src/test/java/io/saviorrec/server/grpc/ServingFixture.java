@@ -66,12 +66,10 @@ final class ServingFixture implements AutoCloseable {
     Overload overload = new Overload(admission, config.overload());
     scoring = new Lane("scoring", admission, System::nanoTime, Lanes::unexpected);
     encoding =
-        new Lane(
-            "encoding", new Admission("encoding", 1, 1), System::nanoTime, Lanes::unexpected);
+        new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime, Lanes::unexpected);
     int maxCandidates = config.scoring().maxCandidates();
     scorer =
-        new Scorer(
-            registry, scoring, overload, maxCandidates, new RequestMetrics(metrics.group()));
+        new Scorer(registry, scoring, overload, maxCandidates, new RequestMetrics(metrics.group()));
     intake =
         new ItemIntake(
             registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));

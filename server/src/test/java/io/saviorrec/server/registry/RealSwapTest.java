@@ -63,8 +63,7 @@ class RealSwapTest {
     Lanes.Scoring scoring = Lanes.scoring(1, 64);
     Lane lane = scoring.lane();
     Scorer scorer =
-        new Scorer(
-            registry, lane, scoring.overload(), 12, new RequestMetrics(metrics.group()));
+        new Scorer(registry, lane, scoring.overload(), 12, new RequestMetrics(metrics.group()));
     AtomicBoolean swapping = new AtomicBoolean(true);
     AtomicLong answered = new AtomicLong();
     CompletableFuture<Void> caller =

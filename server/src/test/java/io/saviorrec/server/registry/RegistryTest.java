@@ -178,8 +178,7 @@ class RegistryTest {
     Lanes.Scoring scoring = Lanes.scoring(2, 64);
     Lane lane = scoring.lane();
     Scorer scorer =
-        new Scorer(
-            registry, lane, scoring.overload(), 12, new RequestMetrics(metrics.group()));
+        new Scorer(registry, lane, scoring.overload(), 12, new RequestMetrics(metrics.group()));
     AtomicBoolean swapping = new AtomicBoolean(true);
     AtomicLong answered = new AtomicLong();
     List<CompletableFuture<Void>> callers = new ArrayList<>();

@@ -29,6 +29,7 @@ import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.store.SentItems;
 import java.io.IOException;
@@ -43,7 +44,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,10 +84,12 @@ class OverloadedScorerTest {
     volatile @Nullable ScoreResponse response;
     volatile @Nullable Throwable failure;
     volatile long endedAt;
+    final FakeCall call;
 
-    Offer(ScoreRequest request, long deadline) {
+    Offer(ScoreRequest request, long deadline, LongSupplier clock) {
       this.request = request;
       this.deadline = deadline;
+      this.call = new FakeCall(() -> deadline - clock.getAsLong());
     }
 
     boolean answered() {
@@ -203,7 +208,9 @@ class OverloadedScorerTest {
     assertThat(offers)
         .filteredOn(offer -> offer.request.getPriority() == Priority.HIGH)
         .hasSize(REQUESTS / 5)
-        .allMatch(Offer::whole);
+        .allMatch(Offer::whole)
+        .allMatch(offer -> spent(offer, Stage.ROUTE, Stage.ITEMS, Stage.COMPUTE))
+        .anyMatch(offer -> spent(offer, Stage.QUEUE));
     assertThat(offers).filteredOn(offer -> offer.request.getExact()).noneMatch(this::anyDegraded);
     assertThat(offers)
         .filteredOn(Offer::answered)
@@ -236,6 +243,10 @@ class OverloadedScorerTest {
     assertThat(whole + shortened()).isGreaterThan(REQUESTS / 2);
   }
 
+  private static boolean spent(Offer offer, Stage... stages) {
+    return Stream.of(stages).allMatch(stage -> offer.call.times().nanos(stage) > 0);
+  }
+
   private int shortened() {
     return count(offer -> offer.degraded(Degradation.SHORT_HISTORY));
   }
@@ -261,8 +272,7 @@ class OverloadedScorerTest {
     boolean scored = scores.equals(List.of(FakeEngine.scoreOf(1), FakeEngine.scoreOf(2)));
     return scored
         && !base
-        && degraded.equals(
-            clicks == SHORT_HISTORY ? List.of(Degradation.SHORT_HISTORY) : List.of())
+        && degraded.equals(clicks == SHORT_HISTORY ? List.of(Degradation.SHORT_HISTORY) : List.of())
         && (clicks == SHORT_HISTORY || clicks == TestBundles.HISTORY_LENGTH);
   }
 
@@ -298,7 +308,7 @@ class OverloadedScorerTest {
     // Some leave less time than scoring takes.
     boolean hopeless = number > 100 && number % 50 == 49;
     long deadline = clock.get() + (hopeless ? 5 : high ? 60 : 90) * MILLI;
-    Offer offer = new Offer(request.build(), deadline);
+    Offer offer = new Offer(request.build(), deadline, clock::get);
     offers.add(offer);
     Scorer running = scorer;
     if (running == null) {
@@ -306,7 +316,7 @@ class OverloadedScorerTest {
     }
     var _ =
         running
-            .score(offer.request, new FakeCall(() -> deadline - clock.get()))
+            .score(offer.request, offer.call)
             .whenComplete(
                 (response, failure) -> {
                   offer.response = response;
