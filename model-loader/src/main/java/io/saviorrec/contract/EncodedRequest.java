@@ -1,5 +1,7 @@
 package io.saviorrec.contract;
 
+import java.util.Arrays;
+
 /// A scoring request as arrays, items still by their ids.
 ///
 /// @param userId the user's raw id; the model knows which ids it was trained on
@@ -15,6 +17,13 @@ public record EncodedRequest(
     long[] history,
     long[] candidates,
     float[] pctrBase) {
+
+  /// The request with only the most recent of its clicks.
+  public EncodedRequest withRecent(int clicks) {
+    int kept = Math.min(clicks, history.length);
+    long[] recent = Arrays.copyOfRange(history, history.length - kept, history.length);
+    return new EncodedRequest(userId, profile, context, recent, candidates, pctrBase);
+  }
 
   /// The request with its items by slot.
   ///

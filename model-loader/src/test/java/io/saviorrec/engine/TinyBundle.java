@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /// Bundles of the tiny archives, and the same arithmetic in Java.
 final class TinyBundle {
@@ -31,6 +33,11 @@ final class TinyBundle {
   static final int MAX_TOKENS = 4;
   static final int HISTORY_LENGTH = 3;
   static final long[] ITEM_IDS = {11, 12, 13, 14, 15};
+
+  private static final List<FeatureColumn> PROFILE =
+      List.of(FeatureColumn.numeric("age", List.of(18f, 30f)));
+  private static final List<FeatureColumn> CONTEXT =
+      List.of(FeatureColumn.numeric("hour", List.of(6f, 12f, 18f)));
 
   private static final Path ARCHIVES = writeArchives();
 
@@ -43,21 +50,22 @@ final class TinyBundle {
 
   /// Writes versions of a bundle that passes its golden replay, for the tests of other modules.
   ///
-  /// @param args the repository and how many versions
+  /// @param args the repository, how many versions, and how many items each of them has
   public static void main(String[] args) {
     for (int i = 0; i < Integer.parseInt(args[1]); i++) {
-      write(Path.of(args[0]), GoldenReplayTest.golden());
+      write(
+          Path.of(args[0]),
+          GoldenReplayTest.golden(),
+          Map.of(),
+          PROFILE,
+          CONTEXT,
+          items(Integer.parseInt(args[2])));
     }
   }
 
   /// Writes a bundle with columns of profile and context.
   static Bundle write(Path repository, Golden golden) {
-    return write(
-        repository,
-        golden,
-        Map.of(),
-        List.of(FeatureColumn.numeric("age", List.of(18f, 30f))),
-        List.of(FeatureColumn.numeric("hour", List.of(6f, 12f, 18f))));
+    return write(repository, golden, Map.of(), PROFILE, CONTEXT);
   }
 
   /// Writes a bundle, some of whose files come from other archives.
@@ -67,13 +75,23 @@ final class TinyBundle {
       Map<String, String> replacedArchives,
       List<FeatureColumn> profile,
       List<FeatureColumn> context) {
+    return write(repository, golden, replacedArchives, profile, context, items());
+  }
+
+  private static Bundle write(
+      Path repository,
+      Golden golden,
+      Map<String, String> replacedArchives,
+      List<FeatureColumn> profile,
+      List<FeatureColumn> context,
+      ItemTable.Rows items) {
     try (BundleWriter writer = BundleWriter.begin(repository, "tiny")) {
       for (String file : List.of(Bundle.ENCODER, Bundle.RQ, Bundle.MBA, Bundle.RANKER)) {
         Files.copy(ARCHIVES.resolve(replacedArchives.getOrDefault(file, file)), writer.path(file));
       }
       Files.writeString(writer.path(Bundle.TOKENIZER), TinyTokenizer.JSON);
       Files.write(writer.path(Bundle.GOLDEN), golden.toByteArray());
-      ItemTable.write(writer.path(Bundle.ITEMS), items());
+      ItemTable.write(writer.path(Bundle.ITEMS), items);
       return writer.finish(
           new Manifest(
               Manifest.FORMAT_VERSION,
@@ -113,23 +131,34 @@ final class TinyBundle {
   }
 
   static ItemTable.Rows items() {
-    int n = ITEM_IDS.length;
+    return items(ITEM_IDS.length);
+  }
+
+  /// The first five are those of the golden requests; further ones go on with small steps, so that
+  /// no score comes near 0 or 1.
+  private static ItemTable.Rows items(int n) {
+    int known = ITEM_IDS.length;
     float[] z = new float[n * TinyArchives.Z_DIM];
     int[] codes = new int[n * TinyArchives.LEVELS];
     float[] stats = new float[n * 3];
     for (int i = 0; i < z.length; i++) {
-      z[i] = i * 0.05f;
+      z[i] = i % (known * TinyArchives.Z_DIM) * 0.05f + i / (known * TinyArchives.Z_DIM) * 0.003f;
     }
     for (int i = 0; i < codes.length; i++) {
       codes[i] = i % TinyArchives.CODEBOOK_SIZE;
     }
     for (int i = 0; i < stats.length; i++) {
-      stats[i] = i;
+      stats[i] = i % (known * 3) + i / (known * 3) * 0.01f;
     }
     return new ItemTable.Rows(
-        new ItemBatch(ITEM_IDS, stats, new long[] {0, 1, 2, 3, 4}, z, codes),
+        new ItemBatch(
+            LongStream.range(0, n).map(i -> ITEM_IDS[0] + i).toArray(),
+            stats,
+            LongStream.range(0, n).map(i -> i % known).toArray(),
+            z,
+            codes),
         new long[n],
-        List.of("a", "b", "c", "d", "e"));
+        IntStream.range(0, n).mapToObj(i -> "item " + i).toList());
   }
 
   /// What the ranker adds up of an item: the sum of its state.

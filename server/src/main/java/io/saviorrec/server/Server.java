@@ -10,6 +10,7 @@ import io.saviorrec.server.admin.Pages;
 import io.saviorrec.server.admin.ServerStatus;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.admission.ByteBudget;
+import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.AdminConfig;
 import io.saviorrec.server.config.ServerConfig;
@@ -74,6 +75,7 @@ public final class Server implements AutoCloseable {
 
   private final ServerConfig config;
   private final Admission scoringAdmission;
+  private final Overload overload;
   private final Lane scoringLane;
   private final Lane encodeLane;
   private final ServerMetrics metrics = new ServerMetrics();
@@ -108,7 +110,12 @@ public final class Server implements AutoCloseable {
     this.memory =
         new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes());
     this.scoringAdmission =
-        new Admission("scoring", config.engine().threads(), config.engine().queueCapacity());
+        new Admission(
+            "scoring",
+            config.engine().threads(),
+            config.engine().queueCapacity(),
+            config.overload().queueTime());
+    this.overload = new Overload(scoringAdmission, config.overload());
     this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime);
     started.push(() -> scoringLane.drain(0));
     this.encodeLane =
@@ -223,9 +230,10 @@ public final class Server implements AutoCloseable {
             registry, sent, config.items(), encodeLane, new UpsertMetrics(metrics.group()));
     intake.encodeMissing();
     int maxCandidates = config.scoring().maxCandidates();
-    Scorer scorer = new Scorer(registry, scoringLane, maxCandidates, requestMetrics, modelHealth);
+    Scorer scorer =
+        new Scorer(registry, scoringLane, overload, maxCandidates, requestMetrics, modelHealth);
     new WarmUp(config, registry, scorer, scoringLane).run();
-    ServerGauges.register(metrics.group(), scoringLane, encodeLane, sent);
+    ServerGauges.register(metrics.group(), scoringLane, encodeLane, overload, sent);
     live =
         new Live(registry, scorer, intake, new ItemInquiry(registry, scoringLane, maxCandidates));
     modelHealth.tryWith(new SelfProbe(registry, scorer, maxCandidates));
@@ -253,7 +261,7 @@ public final class Server implements AutoCloseable {
   private void admit() {
     try {
       live();
-      scoringAdmission.requireRoom();
+      overload.requireChance();
     } catch (RequestException e) {
       requestMetrics.refused(e.code().name());
       throw e;
@@ -281,6 +289,11 @@ public final class Server implements AutoCloseable {
         endpoint.port(),
         now == null ? null : now.registry(),
         Map.of("scoring", scoringLane, "encoding", encodeLane));
+  }
+
+  /// Scoring requests that wait for a thread.
+  int queued() {
+    return scoringLane.queued();
   }
 
   int grpcPort() {

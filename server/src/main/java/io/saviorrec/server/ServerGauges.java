@@ -1,17 +1,27 @@
 package io.saviorrec.server;
 
 import io.micrometer.core.instrument.Tags;
+import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.metrics.Meters;
+import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.store.SentItems;
 
 /// The meters that read what the parts of a server count themselves; a model's are its own.
 final class ServerGauges {
   private ServerGauges() {}
 
-  static void register(Meters meters, Lane scoring, Lane encoding, SentItems sent) {
+  static void register(
+      Meters meters, Lane scoring, Lane encoding, Overload overload, SentItems sent) {
     lane(meters, "scoring", scoring);
     lane(meters, "encoding", encoding);
+    for (Priority priority : Priority.values()) {
+      meters.gauge(
+          "savior.overload.step",
+          "What is done to scoring requests: 0 nothing, 1 shorter histories, 2 base scores",
+          Tags.of("priority", priority.name()),
+          () -> overload.presentStep(priority));
+    }
     Tags cache = Tags.empty();
     meters.counter(
         "savior.representations.hits",

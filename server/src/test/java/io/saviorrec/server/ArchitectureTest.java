@@ -126,7 +126,7 @@ class ArchitectureTest {
     rooms.put("config", Set.of());
     rooms.put("metrics", Set.of());
     rooms.put("store", Set.of());
-    rooms.put("admission", Set.of("request"));
+    rooms.put("admission", Set.of("config", "request"));
     rooms.put("batching", Set.of("admission", "request"));
     rooms.put("engine", Set.of("config"));
     rooms.put("states", Set.of("store", "engine", "request"));
@@ -135,7 +135,9 @@ class ArchitectureTest {
     rooms.put("access", Set.of("config"));
     rooms.put("admin", Set.of("health", "access"));
     rooms.put(
-        "registry", Set.of("states", "store", "engine", "routing", "metrics", "config", "request"));
+        "registry",
+        Set.of(
+            "states", "store", "engine", "routing", "admission", "metrics", "config", "request"));
     rooms.put(
         "upsert",
         Set.of(
@@ -154,6 +156,7 @@ class ArchitectureTest {
             "states",
             "store",
             "engine",
+            "admission",
             "batching",
             "health",
             "metrics",

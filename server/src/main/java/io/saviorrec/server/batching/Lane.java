@@ -1,27 +1,49 @@
 package io.saviorrec.server.batching;
 
 import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.FatalErrors;
+import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.RequestException;
-import java.util.concurrent.ArrayBlockingQueue;
+import io.saviorrec.server.request.Stage;
+import java.util.Comparator;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
-/// A fixed number of threads behind a first-in-first-out queue, which runs what its [Admission]
-/// takes on.
+/// A fixed number of threads behind a queue, which runs what its [Admission] takes on.
+///
+/// Order: by priority, and within one in the order of arrival. Work waits behind work of the next
+/// higher priority only if that came within [#OVERTAKE] after it, so nothing waits for ever. Within
+/// a priority the earliest deadline does not go first: it would let callers push in by asking for
+/// less time, and under overload it spends the threads on what is about to be late.
+///
+/// Full: work of a higher priority takes the place of the youngest that waits with the lowest.
 ///
 /// Expiry: work whose call ends while it waits leaves the queue at that moment, so that it neither
-/// runs nor takes the place of work that somebody still waits for.
+/// runs nor takes the place of work that somebody still waits for. Work that could not end in time
+/// is not begun.
+///
+/// Errors: whatever work throws fails that work alone, and its thread lives on, but for
+/// [FatalErrors].
 ///
 /// Shutdown: [#drain] closes the admission, lets the admitted work finish within a bound and then
 /// fails what is left.
 public final class Lane {
+  /// How much later work of the next higher priority may come and still go first.
+  static final long OVERTAKE = TimeUnit.SECONDS.toNanos(1);
+
+  private static final Comparator<Task<?>> ORDER =
+      Comparator.<Task<?>>comparingLong(task -> task.turn).thenComparingLong(task -> task.sequence);
+
   /// One piece of work; it is told how long it waited in the queue.
   @FunctionalInterface
   public interface Work<T> {
@@ -30,6 +52,8 @@ public final class Lane {
 
   private final Admission admission;
   private final LongSupplier nanoTime;
+  private final long startNanos;
+  private final AtomicLong submitted = new AtomicLong();
   private final ThreadPoolExecutor executor;
 
   /// As many threads as the admission lets work run at once.
@@ -38,6 +62,7 @@ public final class Lane {
   public Lane(String name, Admission admission, LongSupplier nanoTime) {
     this.admission = admission;
     this.nanoTime = nanoTime;
+    this.startNanos = nanoTime.getAsLong();
     AtomicInteger next = new AtomicInteger();
     this.executor =
         new ThreadPoolExecutor(
@@ -45,7 +70,8 @@ public final class Lane {
             admission.atOnce(),
             0,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(admission.limit()),
+            new PriorityBlockingQueue<>(
+                admission.limit(), (one, other) -> ORDER.compare((Task<?>) one, (Task<?>) other)),
             task -> new Thread(task, name + "-" + next.getAndIncrement()),
             new ThreadPoolExecutor.AbortPolicy());
     executor.prestartAllCoreThreads();
@@ -54,8 +80,8 @@ public final class Lane {
   /// Runs work when its turn comes.
   ///
   /// @throws RequestException when it is not admitted
-  public <T> CompletableFuture<T> submit(Call call, Work<T> work) {
-    Task<T> task = new Task<>(call, admission.admit(call), work, nanoTime.getAsLong());
+  public <T> CompletableFuture<T> submit(Call call, Demand demand, Work<T> work) {
+    Task<T> task = new Task<>(call, demand, place(call, demand), work);
     try {
       executor.execute(task);
     } catch (RejectedExecutionException e) {
@@ -71,6 +97,51 @@ public final class Lane {
           }
         });
     return task.result;
+  }
+
+  private Admission.Place place(Call call, Demand demand) {
+    long start = nanoTime.getAsLong();
+    try {
+      Admission.Place place = admission.admit(call, demand);
+      if (place == null) {
+        place = pushOut(demand);
+      }
+      if (place == null) {
+        throw admission.full(demand.priority());
+      }
+      return place;
+    } finally {
+      call.times().add(Stage.ADMIT, nanoTime.getAsLong() - start);
+    }
+  }
+
+  /// The place of less important work, null when there is none.
+  private Admission.@Nullable Place pushOut(Demand demand) {
+    Task<?> least = leastBelow(demand.priority());
+    while (least != null) {
+      // Whoever takes it out of the queue decides what becomes of it.
+      if (executor.remove(least)) {
+        Admission.Place place = least.place.handOver(demand);
+        least.pushedOut();
+        return place;
+      }
+      least = leastBelow(demand.priority());
+    }
+    return null;
+  }
+
+  private @Nullable Task<?> leastBelow(Priority priority) {
+    Task<?> least = null;
+    for (Runnable each : executor.getQueue()) {
+      if (each instanceof Task<?> task
+          && task.rank() > priority.rank()
+          && (least == null
+              || task.rank() > least.rank()
+              || (task.rank() == least.rank() && task.sequence > least.sequence))) {
+        least = task;
+      }
+    }
+    return least;
   }
 
   public int queued() {
@@ -106,23 +177,33 @@ public final class Lane {
 
   private final class Task<T> implements Runnable {
     private final Call call;
+    private final Demand demand;
     private final Admission.Place place;
     private final Work<T> work;
-    private final long submittedNanos;
+    private final long submittedNanos = nanoTime.getAsLong();
+    private final long sequence = submitted.getAndIncrement();
+    private final long turn;
     private final CompletableFuture<T> result = new CompletableFuture<>();
 
-    Task(Call call, Admission.Place place, Work<T> work, long submittedNanos) {
+    Task(Call call, Demand demand, Admission.Place place, Work<T> work) {
       this.call = call;
+      this.demand = demand;
       this.place = place;
       this.work = work;
-      this.submittedNanos = submittedNanos;
+      this.turn = submittedNanos - startNanos + demand.priority().rank() * OVERTAKE;
+    }
+
+    int rank() {
+      return demand.priority().rank();
     }
 
     @Override
     public void run() {
       try {
-        call.check();
-        T value = work.run(nanoTime.getAsLong() - submittedNanos);
+        long queuedNanos = leaveQueue();
+        place.start();
+        demand.requireTime(call);
+        T value = measured(queuedNanos);
         place.giveBack();
         result.complete(value);
       } catch (Throwable e) {
@@ -131,13 +212,42 @@ public final class Lane {
       }
     }
 
+    private T measured(long queuedNanos) throws Exception {
+      long start = nanoTime.getAsLong();
+      try {
+        T value = work.run(queuedNanos);
+        demand.ran().accept(nanoTime.getAsLong() - start);
+        return value;
+      } catch (RequestException e) {
+        long nanos = nanoTime.getAsLong() - start;
+        // It met its deadline, so the whole takes longer still.
+        if (e.code() == ErrorCode.DEADLINE_EXCEEDED && nanos > demand.expectedNanos()) {
+          demand.ran().accept(nanos);
+        }
+        throw e;
+      }
+    }
+
+    private long leaveQueue() {
+      long queuedNanos = nanoTime.getAsLong() - submittedNanos;
+      call.times().add(Stage.QUEUE, queuedNanos);
+      return queuedNanos;
+    }
+
     void abandon() {
+      leaveQueue();
       try {
         call.check();
         fail(new RequestException(ErrorCode.CANCELLED, "the caller cancelled the call"));
       } catch (RequestException e) {
         fail(e);
       }
+    }
+
+    /// The place has gone to other work.
+    void pushedOut() {
+      leaveQueue();
+      result.completeExceptionally(admission.pushedOut(demand.priority()));
     }
 
     /// The place first: whoever hears of the end may send more work at once.

@@ -24,7 +24,8 @@ public record ServerConfig(
     TlsConfig tls,
     AccessConfig access,
     HealthConfig health,
-    BundlesConfig bundles) {
+    BundlesConfig bundles,
+    OverloadConfig overload) {
 
   static final ServerConfig DEFAULT =
       new ServerConfig(
@@ -39,7 +40,8 @@ public record ServerConfig(
           TlsConfig.DEFAULT,
           AccessConfig.DEFAULT,
           HealthConfig.DEFAULT,
-          BundlesConfig.DEFAULT);
+          BundlesConfig.DEFAULT,
+          OverloadConfig.DEFAULT);
 
   public ServerConfig {
     boolean patterns = !access.certificates().isEmpty();

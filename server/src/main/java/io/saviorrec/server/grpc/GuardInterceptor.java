@@ -5,6 +5,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.Status;
 import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.request.Stage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -41,7 +42,8 @@ final class GuardInterceptor implements ServerInterceptor {
       return new Guarded<>(next.startCall(once, headers), once);
     } catch (Throwable e) {
       FatalErrors.endIfFatal(e);
-      once.close(StatusMapping.toStatus(e), new Metadata());
+      Status status = StatusMapping.toStatus(e);
+      once.close(status, RetryTrailers.of(e, status));
       return new ServerCall.Listener<>() {};
     }
   }
@@ -90,7 +92,8 @@ final class GuardInterceptor implements ServerInterceptor {
       } catch (Throwable e) {
         FatalErrors.endIfFatal(e);
         failed.set(true);
-        call.close(StatusMapping.toStatus(e), new Metadata());
+        Status status = StatusMapping.toStatus(e);
+        call.close(status, RetryTrailers.of(e, status));
       }
     }
 

@@ -1,5 +1,7 @@
 package io.saviorrec.server.grpc;
 
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.saviorrec.server.request.Call;
@@ -37,7 +39,7 @@ final class Reply {
     try {
       FatalErrors.endIfFatal(failure);
       if (failure != null) {
-        observer.onError(StatusMapping.toStatus(failure).asRuntimeException());
+        observer.onError(failure(failure));
       } else {
         observer.onNext(value);
         observer.onCompleted();
@@ -49,5 +51,10 @@ final class Reply {
     } finally {
       call.workEnded();
     }
+  }
+
+  private static StatusRuntimeException failure(Throwable failure) {
+    Status status = StatusMapping.toStatus(failure);
+    return status.asRuntimeException(RetryTrailers.of(failure, status));
   }
 }

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.ScoreSource;
 import java.util.EnumMap;
 import java.util.Map;
@@ -22,6 +23,7 @@ public final class ModelMetrics {
   private final DistributionSummary candidates;
   private final Counter unknownHistoryItems;
   private final Map<ScoreSource, Counter> sources = new EnumMap<>(ScoreSource.class);
+  private final Map<Degradation, Counter> degraded = new EnumMap<>(Degradation.class);
   private final ConcurrentMap<String, Timer> requests = new ConcurrentHashMap<>();
 
   public ModelMetrics(Meters meters, String modelName, long version, String variant) {
@@ -38,13 +40,24 @@ public final class ModelMetrics {
             "History items left out because nothing is known of them",
             tags);
     for (ScoreSource source :
-        new ScoreSource[] {ScoreSource.TRAINED, ScoreSource.ENCODED, ScoreSource.UNKNOWN_ITEM}) {
+        new ScoreSource[] {
+          ScoreSource.TRAINED, ScoreSource.ENCODED, ScoreSource.UNKNOWN_ITEM, ScoreSource.PCTR_BASE
+        }) {
       sources.put(
           source,
           meters.counter(
               "savior.score.sources",
               "Scored candidates by where their representation came from",
               tags.and("source", source.name())));
+    }
+    for (Degradation degradation :
+        new Degradation[] {Degradation.SHORT_HISTORY, Degradation.BASE_SCORE}) {
+      degraded.put(
+          degradation,
+          meters.counter(
+              "savior.score.degraded",
+              "Requests that were answered with less than the whole model, for overload",
+              tags.and("degradation", degradation.name())));
     }
   }
 
@@ -89,6 +102,14 @@ public final class ModelMetrics {
       throw new IllegalArgumentException("no meter for source " + source);
     }
     counter.increment(count);
+  }
+
+  public void degraded(Degradation degradation) {
+    Counter counter = degraded.get(degradation);
+    if (counter == null) {
+      throw new IllegalArgumentException("no meter for degradation " + degradation);
+    }
+    counter.increment();
   }
 
   public void unknownHistoryItems(int count) {

@@ -6,6 +6,7 @@ import io.saviorrec.bundle.Manifest;
 import io.saviorrec.content.ImageLimits;
 import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.contract.RequestEncoder;
+import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.ModelMetrics;
@@ -35,6 +36,8 @@ public final class LiveModel {
   private final ImagePreprocessor images;
   private final RequestEncoder requests;
   private final ModelMetrics metrics;
+  private final ComputeEstimate scoringTime = new ComputeEstimate();
+  private final ComputeEstimate shortScoringTime = new ComputeEstimate(scoringTime);
   private final LongConsumer sentListener;
   private final ReferenceCount holders = new ReferenceCount(1);
 
@@ -157,6 +160,16 @@ public final class LiveModel {
 
   public ModelMetrics metrics() {
     return metrics;
+  }
+
+  /// What scoring with it takes by the number of candidates.
+  public ComputeEstimate scoringTime() {
+    return scoringTime;
+  }
+
+  /// The same for requests whose history was shortened.
+  public ComputeEstimate shortScoringTime() {
+    return shortScoringTime;
   }
 
   @Override

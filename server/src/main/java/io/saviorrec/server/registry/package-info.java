@@ -3,7 +3,8 @@
 ///
 /// Owns the models' memory: [Registry] says which snapshot is current, a [ModelHandle] keeps a
 /// model open for one call, and [LiveModel] frees it when nobody holds it any more. May use
-/// `states`, `store`, `engine`, `routing`, `metrics`, `config`, `request` and `model-loader`.
+/// `states`, `store`, `engine`, `routing`, `admission`, `metrics`, `config`, `request` and
+/// `model-loader`.
 @NullMarked
 package io.saviorrec.server.registry;
 

@@ -2,6 +2,7 @@ package io.saviorrec.server.scoring;
 
 import io.saviorrec.proto.v1.GetItemsRequest;
 import io.saviorrec.proto.v1.GetItemsResponse;
+import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.Registry;
@@ -35,6 +36,7 @@ public final class ItemInquiry {
     try {
       return lane.submit(
               call,
+              Demand.light(),
               queued ->
                   GetItemsResponse.newBuilder()
                       .addAllItems(ItemLookup.describe(handle.model(), request.getItemIdsList()))

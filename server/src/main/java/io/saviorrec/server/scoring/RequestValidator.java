@@ -1,6 +1,7 @@
 package io.saviorrec.server.scoring;
 
 import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.Priority;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.server.request.RequestException;
 
@@ -21,6 +22,17 @@ final class RequestValidator {
     }
   }
 
+  /// The priority that a valid request states.
+  static io.saviorrec.server.request.Priority priority(ScoreRequest request) {
+    return switch (request.getPriority()) {
+      case HIGH -> io.saviorrec.server.request.Priority.HIGH;
+      case PRIORITY_UNSPECIFIED, NORMAL -> io.saviorrec.server.request.Priority.NORMAL;
+      case LOW -> io.saviorrec.server.request.Priority.LOW;
+      case UNRECOGNIZED ->
+          throw new IllegalArgumentException("priority " + request.getPriorityValue());
+    };
+  }
+
   /// @throws RequestException INVALID_ARGUMENT, naming the field and its value
   void validate(ScoreRequest request) {
     int count = request.getCandidatesCount();
@@ -33,6 +45,9 @@ final class RequestValidator {
               + count
               + " entries; the most is scoring.maxCandidates = "
               + maxCandidates);
+    }
+    if (request.getPriority() == Priority.UNRECOGNIZED) {
+      throw RequestException.invalid("priority is unknown: " + request.getPriorityValue());
     }
     for (int i = 0; i < count; i++) {
       Candidate candidate = request.getCandidates(i);

@@ -3,11 +3,14 @@ package io.saviorrec.server.scoring;
 import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.feature.FeatureException;
+import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.Score;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.Timings;
+import io.saviorrec.server.admission.Demand;
+import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.health.ModelHealth;
 import io.saviorrec.server.metrics.ModelMetrics;
@@ -18,6 +21,7 @@ import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.states.ItemLease;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -30,10 +34,11 @@ import org.jspecify.annotations.Nullable;
 /// queue.
 public final class Scorer {
   private static final String OK = "OK";
-  private static final int MAX_SOURCE = ScoreSource.UNKNOWN_ITEM.getNumber();
+  private static final int MAX_SOURCE = ScoreSource.PCTR_BASE.getNumber();
 
   private final Registry registry;
   private final Lane lane;
+  private final Overload overload;
   private final RequestValidator validator;
   private final RequestMetrics metrics;
   private final ModelHealth health;
@@ -45,13 +50,30 @@ public final class Scorer {
       ModelMetrics metrics,
       String bucket,
       long startNanos,
-      EncodedRequest encoded) {}
+      EncodedRequest encoded) {
+    Admitted with(EncodedRequest other) {
+      return new Admitted(request, handle, metrics, bucket, startNanos, other);
+    }
 
+    /// Whether the history was shortened.
+    boolean shortened() {
+      int clicks = request.getUser().getHistoryCount();
+      return encoded.history().length < Math.min(clicks, handle.manifest().dims().historyLength());
+    }
+  }
+
+  /// @param overload says which requests are degraded
   /// @param health hears how each call of a model ended
   public Scorer(
-      Registry registry, Lane lane, int maxCandidates, RequestMetrics metrics, ModelHealth health) {
+      Registry registry,
+      Lane lane,
+      Overload overload,
+      int maxCandidates,
+      RequestMetrics metrics,
+      ModelHealth health) {
     this.registry = registry;
     this.lane = lane;
+    this.overload = overload;
     this.validator = new RequestValidator(maxCandidates);
     this.metrics = metrics;
     this.health = health;
@@ -84,19 +106,109 @@ public final class Scorer {
       ScoreRequest request, ModelHandle handle, ModelMetrics counted, Call call, long start) {
     try {
       Admitted admitted = admit(request, handle.model(), counted, handle.route().bucket(), start);
-      return lane.submit(call, queued -> run(admitted, call, queued))
-          .whenComplete((response, failure) -> finished(handle, counted, failure, start));
+      call.times().add(Stage.ROUTE, System.nanoTime() - start);
+      return answer(admitted, call)
+          .whenComplete((response, failure) -> finished(handle, counted, response, failure, start));
     } catch (RuntimeException e) {
-      finished(handle, counted, e, start);
+      finished(handle, counted, null, e, start);
       return CompletableFuture.failedFuture(e);
     }
   }
 
+  /// Scores by the model, or with what overload leaves of it. An answer of base scores needs no
+  /// place and is made at once, on the caller's thread.
+  private CompletableFuture<ScoreResponse> answer(Admitted admitted, Call call) {
+    ScoreRequest request = admitted.request();
+    Demand demand = demand(admitted, call);
+    if (request.getExact()) {
+      return lane.submit(call, demand, queued -> run(admitted, call, queued));
+    }
+    Overload.Steps steps = overload.steps(call, demand);
+    boolean baseScores = overload.givesBaseScores() && BaseScores.complete(request);
+    if (steps.baseScore() && baseScores) {
+      return CompletableFuture.completedFuture(baseScores(admitted));
+    }
+    Admitted taken = steps.shortHistory() ? withShortHistory(admitted) : admitted;
+    Demand needed = taken.shortened() ? demand(taken, call) : demand;
+    if (!baseScores) {
+      return lane.submit(call, needed, queued -> run(taken, call, queued));
+    }
+    try {
+      return orBaseScores(admitted, lane.submit(call, needed, queued -> run(taken, call, queued)));
+    } catch (RequestException e) {
+      if (e.code() == ErrorCode.RESOURCE_EXHAUSTED) {
+        return CompletableFuture.completedFuture(baseScores(admitted));
+      }
+      throw e;
+    }
+  }
+
+  private static Demand demand(Admitted admitted, Call call) {
+    return Demand.within(
+        call,
+        RequestValidator.priority(admitted.request()),
+        admitted.shortened()
+            ? admitted.handle().shortScoringTime()
+            : admitted.handle().scoringTime(),
+        admitted.request().getCandidatesCount());
+  }
+
+  private Admitted withShortHistory(Admitted admitted) {
+    int historyLength = admitted.handle().manifest().dims().historyLength();
+    return admitted.with(admitted.encoded().withRecent(overload.shortHistory(historyLength)));
+  }
+
+  /// For work that is pushed out of the queue.
+  private static CompletableFuture<ScoreResponse> orBaseScores(
+      Admitted admitted, CompletableFuture<ScoreResponse> scored) {
+    CompletableFuture<ScoreResponse> answer = new CompletableFuture<>();
+    var _ =
+        scored.whenComplete(
+            (response, failure) -> {
+              if (failure == null) {
+                answer.complete(response);
+              } else if (failure instanceof RequestException e
+                  && e.code() == ErrorCode.RESOURCE_EXHAUSTED) {
+                answer.complete(baseScores(admitted));
+              } else {
+                answer.completeExceptionally(failure);
+              }
+            });
+    return answer;
+  }
+
+  private static ScoreResponse baseScores(Admitted admitted) {
+    admitted.metrics().degraded(Degradation.BASE_SCORE);
+    admitted.metrics().source(ScoreSource.PCTR_BASE, admitted.request().getCandidatesCount());
+    return BaseScores.fill(begin(admitted), admitted.request())
+        .setTimings(
+            Timings.newBuilder().setTotalUs(micros(System.nanoTime() - admitted.startNanos())))
+        .build();
+  }
+
+  /// An answer that names the model, without scores.
+  private static ScoreResponse.Builder begin(Admitted admitted) {
+    LiveModel handle = admitted.handle();
+    return ScoreResponse.newBuilder()
+        .setRequestId(admitted.request().getRequestId())
+        .setModel(handle.model())
+        .setVersion(handle.version())
+        .setVariant(handle.variant())
+        .setBucket(admitted.bucket());
+  }
+
   /// Counts first: the last to let a model go takes its meters away.
   private void finished(
-      ModelHandle handle, ModelMetrics counted, @Nullable Throwable failure, long start) {
+      ModelHandle handle,
+      ModelMetrics counted,
+      @Nullable ScoreResponse response,
+      @Nullable Throwable failure,
+      long start) {
     counted.finished(status(failure), System.nanoTime() - start);
-    health.ended(handle.model().toString(), failure);
+    // Base scores say nothing of the model.
+    if (response == null || !response.getDegradedList().contains(Degradation.BASE_SCORE)) {
+      health.ended(handle.model().toString(), failure);
+    }
     handle.close();
   }
 
@@ -127,10 +239,14 @@ public final class Scorer {
       // Last look before the expensive part.
       call.check();
       long modelStart = System.nanoTime();
+      call.times().add(Stage.ITEMS, modelStart - itemsStart);
       ScoreBatch batch =
           ScoreBatch.of(encoded.withSlots(lease.historySlots(), lease.candidateSlots()));
       float[] pctr = handle.engine().score(batch)[0];
       long end = System.nanoTime();
+      call.times().add(Stage.COMPUTE, end - modelStart);
+      // Nobody would see the answer.
+      call.check();
       checkScores(pctr, admitted, handle);
       admitted
           .metrics()
@@ -169,17 +285,13 @@ public final class Scorer {
 
   private static ScoreResponse response(
       Admitted admitted, ItemLease lease, float[] pctr, Timings timings) {
-    LiveModel handle = admitted.handle();
     int[] sources = new int[MAX_SOURCE + 1];
     ScoreResponse.Builder response =
-        ScoreResponse.newBuilder()
-            .setRequestId(admitted.request().getRequestId())
-            .setModel(handle.model())
-            .setVersion(handle.version())
-            .setVariant(handle.variant())
-            .setBucket(admitted.bucket())
-            .setUnknownHistoryItems(lease.unknownHistoryItems())
-            .setTimings(timings);
+        begin(admitted).setUnknownHistoryItems(lease.unknownHistoryItems()).setTimings(timings);
+    if (admitted.shortened()) {
+      response.addDegraded(Degradation.SHORT_HISTORY);
+      admitted.metrics().degraded(Degradation.SHORT_HISTORY);
+    }
     for (int i = 0; i < pctr.length; i++) {
       ScoreSource source = lease.candidateSource(i);
       sources[source.getNumber()]++;

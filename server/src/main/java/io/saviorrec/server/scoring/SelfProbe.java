@@ -2,6 +2,7 @@ package io.saviorrec.server.scoring;
 
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.Priority;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.health.ModelHealth;
@@ -82,7 +83,12 @@ public final class SelfProbe implements ModelHealth.Probe {
     for (int i = 0; i < CLICKS; i++) {
       user.addHistory(table.itemId(random.nextInt(table.size())));
     }
-    ScoreRequest.Builder request = ScoreRequest.newBuilder().setModel(model.model()).setUser(user);
+    ScoreRequest.Builder request =
+        ScoreRequest.newBuilder()
+            .setModel(model.model())
+            .setUser(user)
+            .setExact(true)
+            .setPriority(Priority.HIGH);
     for (int i = 0; i < Math.min(CANDIDATES, maxCandidates); i++) {
       request.addCandidates(
           Candidate.newBuilder().setItemId(table.itemId(random.nextInt(table.size()))));

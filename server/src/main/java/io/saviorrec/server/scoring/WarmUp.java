@@ -73,7 +73,8 @@ public final class WarmUp {
     for (int i = 0; i < clicks; i++) {
       user.addHistory(table.itemId(i % table.size()));
     }
-    ScoreRequest.Builder request = ScoreRequest.newBuilder().setModel(model.model()).setUser(user);
+    ScoreRequest.Builder request =
+        ScoreRequest.newBuilder().setModel(model.model()).setUser(user).setExact(true);
     for (int i = 0; i < candidates; i++) {
       request.addCandidates(Candidate.newBuilder().setItemId(table.itemId(i % table.size())));
     }

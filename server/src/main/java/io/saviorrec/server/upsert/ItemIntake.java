@@ -4,6 +4,8 @@ import io.saviorrec.content.ItemContent;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.admission.ComputeEstimate;
+import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.metrics.UpsertMetrics;
@@ -11,6 +13,7 @@ import io.saviorrec.server.registry.EncoderGroup;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.SnapshotHandle;
 import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoredItem;
@@ -34,6 +37,7 @@ public final class ItemIntake {
   private final Admission admission;
   private final Encoding encoding;
   private final Upsert.Parts parts;
+  private final ComputeEstimate upsertTime = new ComputeEstimate();
 
   public ItemIntake(
       Registry registry,
@@ -61,7 +65,12 @@ public final class ItemIntake {
               + " entries; the most is items.maxUpsertBatch = "
               + config.maxUpsertBatch());
     }
-    return new Upsert(request, call, admission.admit(call), parts).start();
+    Demand demand = Demand.unbounded(Priority.NORMAL, upsertTime, request.getItemsCount());
+    Admission.Place place = admission.admit(call, demand);
+    if (place == null) {
+      throw admission.full(demand.priority());
+    }
+    return new Upsert(request, call, place, demand, parts).start();
   }
 
   /// Encodes stored items for archives of live models that have not seen them: after a start with a

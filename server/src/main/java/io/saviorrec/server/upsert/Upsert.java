@@ -3,6 +3,7 @@ package io.saviorrec.server.upsert;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.metrics.UpsertMetrics;
 import io.saviorrec.server.registry.LiveModels;
@@ -26,11 +27,13 @@ final class Upsert {
   private final UpsertItemsRequest request;
   private final Call call;
   private final Admission.Place place;
+  private final Demand demand;
   private final Parts parts;
   private final CompletableFuture<UpsertItemsResponse> answer = new CompletableFuture<>();
   private List<Draft> drafts = List.of();
   private List<Draft> left = List.of();
   private boolean validated;
+  private long spentNanos;
 
   /// What every upsert uses.
   record Parts(
@@ -43,10 +46,12 @@ final class Upsert {
   /// An upsert that has not begun.
   ///
   /// @param place given back when it ends
-  Upsert(UpsertItemsRequest request, Call call, Admission.Place place, Parts parts) {
+  /// @param demand what it was admitted with
+  Upsert(UpsertItemsRequest request, Call call, Admission.Place place, Demand demand, Parts parts) {
     this.request = request;
     this.call = call;
     this.place = place;
+    this.demand = demand;
     this.parts = parts;
   }
 
@@ -64,7 +69,12 @@ final class Upsert {
   }
 
   private void nextTurn() {
-    var _ = parts.lane.submit(call, queuedNanos -> turn()).whenComplete(this::afterTurn);
+    // Its time counts where the whole upsert was admitted.
+    var _ =
+        parts
+            .lane
+            .submit(call, Demand.light(), queuedNanos -> turn())
+            .whenComplete(this::afterTurn);
   }
 
   /// What is thrown here nobody would hear of.
@@ -103,6 +113,7 @@ final class Upsert {
 
   /// Whether nothing is left to do.
   private boolean turn() {
+    long start = System.nanoTime();
     try (SnapshotHandle live = parts.registry.acquireAll()) {
       LiveModels models = live.models();
       if (!validated) {
@@ -115,6 +126,7 @@ final class Upsert {
         int done = parts.encoding.encodeAndStore(models.encoderGroups(), left, call);
         left = left.subList(done, left.size());
       }
+      spentNanos += System.nanoTime() - start;
       return left.isEmpty();
     }
   }
@@ -126,6 +138,7 @@ final class Upsert {
       response.addResults(draft.result());
     }
     place.giveBack();
+    demand.ran().accept(spentNanos);
     answer.complete(response.build());
   }
 

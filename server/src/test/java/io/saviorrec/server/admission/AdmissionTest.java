@@ -6,24 +6,29 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.saviorrec.server.fakes.FakeCall;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.RequestException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
-  private final Admission admission = new Admission("test", 1, 2);
+  private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final Admission admission = new Admission("test", 1, 2, Duration.ofMillis(100));
 
   @Test
   void admitsWhatRunsAndWhatMayWaitAndNoMore() {
     for (int i = 0; i < 3; i++) {
-      admission.requireRoom();
-      admission.admit(Call.UNBOUNDED);
+      assertThat(admission.admit(Call.UNBOUNDED, Demand.light())).isNotNull();
     }
 
-    assertRefused(admission::requireRoom, ErrorCode.RESOURCE_EXHAUSTED);
-    assertThatThrownBy(() -> admission.admit(Call.UNBOUNDED))
+    assertThat(admission.admit(Call.UNBOUNDED, Demand.light())).isNull();
+    assertThat(admission.full(Priority.NORMAL))
         .hasMessage("the test queue is full: 2 requests wait already");
   }
 
@@ -31,13 +36,15 @@ class AdmissionTest {
   void aPlaceIsGivenBackOnceHoweverOftenItIsSaid() {
     List<Admission.Place> places = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      places.add(admission.admit(Call.UNBOUNDED));
+      places.add(place(Priority.NORMAL, 0));
     }
+    places.getFirst().start();
     places.getFirst().giveBack();
     places.getFirst().giveBack();
 
-    assertThat(admission.admit(Call.UNBOUNDED)).isNotNull();
-    assertRefused(() -> admission.admit(Call.UNBOUNDED), ErrorCode.RESOURCE_EXHAUSTED);
+    assertThat(admission.admitted()).isEqualTo(2);
+    place(Priority.NORMAL, 0);
+    assertThat(admission.admit(Call.UNBOUNDED, Demand.light())).isNull();
   }
 
   @Test
@@ -46,9 +53,9 @@ class AdmissionTest {
     late.expire();
 
     for (int i = 0; i < 10; i++) {
-      assertRefused(() -> admission.admit(late), ErrorCode.DEADLINE_EXCEEDED);
+      assertRefused(() -> admission.admit(late, Demand.light()), ErrorCode.DEADLINE_EXCEEDED);
     }
-    admission.requireRoom();
+    assertThat(admission.admitted()).isZero();
   }
 
   @Test
@@ -56,7 +63,116 @@ class AdmissionTest {
     admission.close();
 
     assertRefused(admission::requireRoom, ErrorCode.UNAVAILABLE);
-    assertRefused(() -> admission.admit(Call.UNBOUNDED), ErrorCode.UNAVAILABLE);
+    assertRefused(admission::requireOpen, ErrorCode.UNAVAILABLE);
+    assertRefused(() -> admission.admit(Call.UNBOUNDED, Demand.light()), ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void theWaitIsThatOfWhatGoesFirst() {
+    assertThat(admission.waitNanos(Priority.LOW)).isZero();
+    place(Priority.NORMAL, 40).start();
+    place(Priority.NORMAL, 30);
+    place(Priority.LOW, 20);
+
+    assertThat(admission.waitNanos(Priority.HIGH)).isEqualTo(20);
+    assertThat(admission.waitNanos(Priority.NORMAL)).isEqualTo(50);
+    assertThat(admission.waitNanos(Priority.LOW)).isEqualTo(70);
+  }
+
+  @Test
+  void thereIsNoWaitWhileThereIsAThread() {
+    Admission two = new Admission("test", 2, 9);
+    place(two, Priority.LOW, 400).start();
+
+    assertThat(two.waitNanos(Priority.LOW)).isZero();
+    place(two, Priority.HIGH, 400);
+    assertThat(two.waitNanos(Priority.LOW)).isEqualTo(300);
+  }
+
+  @Test
+  void refusesWorkThatWouldWaitLongerThanIsAllowedWithAHint() {
+    place(Priority.LOW, 240 * MILLI).start();
+
+    assertThatThrownBy(() -> admission.admit(Call.UNBOUNDED, Demand.light()))
+        .hasMessage("the wait in the test queue is about 120 ms")
+        .isInstanceOfSatisfying(
+            RequestException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+              assertThat(e.retryAfterMillis().getAsLong()).isBetween(120L, 180L);
+            });
+  }
+
+  @Test
+  void refusesWorkThatWouldMissItsDeadlineForTheWaitAsOverload() {
+    place(Priority.LOW, 60 * MILLI).start();
+    FakeCall call = FakeCall.endingIn(40 * MILLI);
+
+    assertThat(admission.admit(call, demand(Priority.NORMAL, 9 * MILLI))).isNotNull();
+    assertThatThrownBy(() -> admission.admit(call, demand(Priority.HIGH, 10 * MILLI)))
+        .hasMessage("the wait in the test queue is about 30 ms and the deadline is in 40 ms");
+  }
+
+  @Test
+  void workThatTakesLongerThanItsDeadlineIsLateAndNotAskedToComeBack() {
+    ComputeEstimate estimate = new ComputeEstimate();
+    estimate.observe(1, 50 * MILLI);
+    FakeCall call = FakeCall.endingIn(40 * MILLI);
+
+    assertThatThrownBy(() -> Demand.within(call, Priority.HIGH, estimate, 1))
+        .hasMessage("the answer takes about 50000 us and the deadline is in 40000 us")
+        .isInstanceOfSatisfying(
+            RequestException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+              assertThat(e.retryAfterMillis()).isEmpty();
+            });
+  }
+
+  @Test
+  void refusesBeforeDecodingOnlyWhereEvenAHighPriorityFindsNoPlace() {
+    place(Priority.NORMAL, 0).start();
+    place(Priority.HIGH, 0);
+    Admission.Place low = place(Priority.LOW, 0);
+    admission.requireRoom();
+    low.handOver(demand(Priority.HIGH, 0));
+
+    assertRefused(admission::requireRoom, ErrorCode.RESOURCE_EXHAUSTED);
+  }
+
+  @Test
+  void aPlaceThatIsHandedOverCountsOnceAndForItsNewWork() {
+    place(Priority.NORMAL, 0).start();
+    Admission.Place low = place(Priority.LOW, 7);
+    Admission.Place high = low.handOver(demand(Priority.HIGH, 5));
+    low.giveBack();
+
+    assertThat(admission.admitted()).isEqualTo(2);
+    assertThat(admission.waitNanos(Priority.HIGH)).isEqualTo(5);
+    high.giveBack();
+    assertThat(admission.admitted()).isEqualTo(1);
+    assertThat(admission.waitNanos(Priority.LOW)).isZero();
+  }
+
+  @Test
+  void hintsHaveBounds() {
+    Admission patient = new Admission("test", 1, 2);
+    assertThat(patient.full(Priority.LOW).retryAfterMillis().getAsLong()).isBetween(10L, 15L);
+    place(patient, Priority.LOW, TimeUnit.HOURS.toNanos(2)).start();
+
+    assertThat(patient.full(Priority.LOW).retryAfterMillis().getAsLong()).isBetween(5_000L, 7_500L);
+  }
+
+  private Admission.Place place(Priority priority, long expectedNanos) {
+    return place(admission, priority, expectedNanos);
+  }
+
+  private static Admission.Place place(Admission in, Priority priority, long expectedNanos) {
+    return Objects.requireNonNull(in.admit(Call.UNBOUNDED, demand(priority, expectedNanos)));
+  }
+
+  private static Demand demand(Priority priority, long expectedNanos) {
+    return new Demand(priority, expectedNanos, expectedNanos, nanos -> {});
   }
 
   private static void assertRefused(ThrowingCallable action, ErrorCode code) {

@@ -83,7 +83,11 @@ class ConfigLoaderTest {
               Map.entry("bundles.watchInterval", "23ms"),
               Map.entry("routing.defaultModel", "m"),
               Map.entry("routing.buckets", "{b: m}"),
-              Map.entry("routing.split", "{m: 90, n: 10}")));
+              Map.entry("routing.split", "{m: 90, n: 10}"),
+              Map.entry("overload.queueTime", "40ms"),
+              Map.entry("overload.shortHistoryAfter", "0.3"),
+              Map.entry("overload.historyShare", "0.1"),
+              Map.entry("overload.baseScoreAfter", "1")));
 
   @TempDir private Path directory;
 
@@ -189,9 +193,9 @@ class ConfigLoaderTest {
                     .containsExactlyInAnyOrder(
                         "unknown environment variable SAVIOR_ENGINE_THREAD",
                         "unknown key servr (known here: server, connections, limits, admin,"
-                            + " engine, scoring, items, routing, tls, access, health)",
+                            + " engine, scoring, items, routing, tls, access, health, bundles, overload)",
                         "unknown key server2 (known here: server, connections, limits, admin,"
-                            + " engine, scoring, items, routing, tls, access, health)",
+                            + " engine, scoring, items, routing, tls, access, health, bundles, overload)",
                         "unknown key server.prot (known here: host, port, handlerThreads,"
                             + " shutdownPause, drainTimeout)",
                         "admin.port must be in [0, 65535], was 70000",

@@ -4,13 +4,30 @@ import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.StageTimes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /// A call that a test ends when it likes.
 public final class FakeCall implements Call {
   private final List<Runnable> actions = new ArrayList<>();
   private final StageTimes times = new StageTimes(System.nanoTime());
+  private final LongSupplier untilDeadline;
   private boolean cancelled;
   private boolean expired;
+
+  /// Without a deadline, until it is told that it has passed.
+  public FakeCall() {
+    this(() -> Long.MAX_VALUE);
+  }
+
+  /// @param untilDeadline nanoseconds that are left
+  public FakeCall(LongSupplier untilDeadline) {
+    this.untilDeadline = untilDeadline;
+  }
+
+  /// A call for which time stands still.
+  public static FakeCall endingIn(long nanos) {
+    return new FakeCall(() -> nanos);
+  }
 
   @Override
   public synchronized boolean cancelled() {
@@ -19,7 +36,7 @@ public final class FakeCall implements Call {
 
   @Override
   public synchronized long remainingNanos() {
-    return expired ? 0 : Long.MAX_VALUE;
+    return expired ? 0 : untilDeadline.getAsLong();
   }
 
   @Override

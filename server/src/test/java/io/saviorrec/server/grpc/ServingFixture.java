@@ -7,6 +7,7 @@ import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.access.Callers;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.admission.ByteBudget;
+import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
@@ -42,12 +43,16 @@ final class ServingFixture implements AutoCloseable {
   private final Registry registry;
   private final Lane scoring;
   private final Lane encoding;
+  private final ServerConfig config;
+  private final Scorer scorer;
+  private final ItemIntake intake;
+  private final ItemInquiry inquiry;
   private final GrpcEndpoint endpoint;
 
   /// One scoring thread and one place in each queue.
   ServingFixture(Path repository, Map<String, String> settings, String... models)
       throws IOException {
-    ServerConfig config = TestConfigs.small(settings);
+    config = TestConfigs.small(settings);
     for (String model : models) {
       TestBundles.write(repository, model);
     }
@@ -63,21 +68,23 @@ final class ServingFixture implements AutoCloseable {
                     metrics)
                 .load(RepositoryLoader.find(repository)));
     memory = new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes());
-    Admission admission = new Admission("scoring", 1, 1);
+    Admission admission = new Admission("scoring", 1, 1, config.overload().queueTime());
+    Overload overload = new Overload(admission, config.overload());
     scoring = new Lane("scoring", admission, System::nanoTime);
     encoding = new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime);
     int maxCandidates = config.scoring().maxCandidates();
-    Scorer scorer =
+    scorer =
         new Scorer(
             registry,
             scoring,
+            overload,
             maxCandidates,
             new RequestMetrics(metrics.group()),
             TestHealth.model());
-    ItemIntake intake =
+    intake =
         new ItemIntake(
             registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));
-    ItemInquiry inquiry = new ItemInquiry(registry, scoring, maxCandidates);
+    inquiry = new ItemInquiry(registry, scoring, maxCandidates);
     endpoint =
         GrpcEndpoint.start(
             config,
@@ -87,7 +94,7 @@ final class ServingFixture implements AutoCloseable {
                 () -> scorer,
                 () -> intake,
                 () -> inquiry,
-                admission::requireRoom,
+                overload::requireChance,
                 memory,
                 (method, status, times) -> ended.add(method + " " + status)));
     channel =
@@ -104,6 +111,27 @@ final class ServingFixture implements AutoCloseable {
 
   int port() {
     return endpoint.port();
+  }
+
+  /// The services on a port of their own. Both actions may refuse a scoring request.
+  ///
+  /// @param beforeScoring runs when the request is decoded
+  /// @param gate runs before
+  GrpcEndpoint listen(Runnable beforeScoring, Runnable gate) throws IOException {
+    return GrpcEndpoint.start(
+        config,
+        null,
+        Callers.everybody(),
+        new GrpcEndpoint.Backend(
+            () -> {
+              beforeScoring.run();
+              return scorer;
+            },
+            () -> intake,
+            () -> inquiry,
+            gate,
+            memory,
+            (method, status, times) -> {}));
   }
 
   FakeEngine engine(String model) {

@@ -11,19 +11,19 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
-import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.fakes.Lanes;
 import io.saviorrec.server.fakes.TestHealth;
+import io.saviorrec.server.fakes.TinyRepository;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.store.SentItems;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,11 +60,18 @@ class RealSwapTest {
 
   @Test
   void swapsUnderLoadFailNoRequestAndGiveTheNativeMemoryBack() throws Exception {
-    writeBundles();
+    TinyRepository.write(repository, 2, 5);
     Registry registry = new Registry(snapshot(1));
-    Lane lane = new Lane("scoring", new Admission("scoring", 1, 64), System::nanoTime);
+    Lanes.Scoring scoring = Lanes.scoring(1, 64);
+    Lane lane = scoring.lane();
     Scorer scorer =
-        new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()), TestHealth.model());
+        new Scorer(
+            registry,
+            lane,
+            scoring.overload(),
+            12,
+            new RequestMetrics(metrics.group()),
+            TestHealth.model());
     AtomicBoolean swapping = new AtomicBoolean(true);
     AtomicLong answered = new AtomicLong();
     CompletableFuture<Void> caller =
@@ -170,33 +177,6 @@ class RealSwapTest {
                 Call.UNBOUNDED)
             .join();
     assertThat(response.getScores(1).getSource()).isEqualTo(ScoreSource.TRAINED);
-  }
-
-  /// The archives are made by another libtorch, which must not meet the engine's in one process.
-  private void writeBundles() throws IOException, InterruptedException {
-    Path target = Path.of("..", "model-loader", "target");
-    Path output = repository.resolve("output");
-    String classPath =
-        String.join(
-            File.pathSeparator,
-            target.resolve("test-classes").toString(),
-            target.resolve("classes").toString(),
-            Files.readString(target.resolve("test-classpath")));
-    Process writer =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx512m",
-                "-cp",
-                classPath,
-                "io.saviorrec.engine.TinyBundle",
-                repository.toString(),
-                "2")
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    assertThat(writer.waitFor(3, TimeUnit.MINUTES)).isTrue();
-    assertThat(writer.exitValue()).as(Files.readString(output)).isZero();
   }
 
   /// Of the address space the Java heap has its share from the start, however full it is; and a

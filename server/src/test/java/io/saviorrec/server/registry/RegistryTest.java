@@ -12,10 +12,10 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.User;
-import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.fakes.FakeEngine;
+import io.saviorrec.server.fakes.Lanes;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.fakes.TestHealth;
 import io.saviorrec.server.metrics.RequestMetrics;
@@ -177,9 +177,16 @@ class RegistryTest {
   @Test
   void aThousandSwapsUnderLoadFailNoRequestAndFreeEveryModel() throws Exception {
     Registry registry = new Registry(snapshot(model("m", 1)));
-    Lane lane = new Lane("scoring", new Admission("scoring", 2, 64), System::nanoTime);
+    Lanes.Scoring scoring = Lanes.scoring(2, 64);
+    Lane lane = scoring.lane();
     Scorer scorer =
-        new Scorer(registry, lane, 12, new RequestMetrics(metrics.group()), TestHealth.model());
+        new Scorer(
+            registry,
+            lane,
+            scoring.overload(),
+            12,
+            new RequestMetrics(metrics.group()),
+            TestHealth.model());
     AtomicBoolean swapping = new AtomicBoolean(true);
     AtomicLong answered = new AtomicLong();
     List<CompletableFuture<Void>> callers = new ArrayList<>();

@@ -3,6 +3,7 @@ package io.saviorrec.server.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.batching.Lane;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ class FatalErrorsTest {
       var _ =
           lane.submit(
               Call.UNBOUNDED,
+              Demand.light(),
               queued -> {
                 throw new OutOfMemoryError("Cannot reserve 1 bytes of direct buffer memory");
               });

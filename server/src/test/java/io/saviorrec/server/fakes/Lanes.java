@@ -1,0 +1,26 @@
+package io.saviorrec.server.fakes;
+
+import io.saviorrec.server.admission.Admission;
+import io.saviorrec.server.admission.Overload;
+import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.config.TestConfigs;
+import java.util.Map;
+
+/// Lanes of scoring for tests.
+public final class Lanes {
+  private Lanes() {}
+
+  /// A lane and what decides who comes into it.
+  public record Scoring(Admission admission, Overload overload, Lane lane) {}
+
+  public static Scoring scoring(int threads, int queueCapacity) {
+    ServerConfig config = TestConfigs.small(Map.of());
+    Admission admission =
+        new Admission("scoring", threads, queueCapacity, config.overload().queueTime());
+    return new Scoring(
+        admission,
+        new Overload(admission, config.overload()),
+        new Lane("scoring", admission, System::nanoTime));
+  }
+}
