@@ -44,8 +44,8 @@ import org.slf4j.LoggerFactory;
 /// not seen; warm-up; only then SERVING.
 ///
 /// Stop: NOT_SERVING; a pause in which every call is still taken, so that nobody is refused before
-/// he could turn away; GOAWAY; calls in flight end within the drain bound; then what was started, in
-/// reverse.
+/// he could turn away; GOAWAY; calls in flight end within the drain bound; then what was started,
+/// in reverse.
 public final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
@@ -308,8 +308,7 @@ public final class Server implements AutoCloseable {
 
   private void pause() {
     try {
-      var _ =
-          hurried.await(config.server().shutdownPause().toNanos(), TimeUnit.NANOSECONDS);
+      var _ = hurried.await(config.server().shutdownPause().toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

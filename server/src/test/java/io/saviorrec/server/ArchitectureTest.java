@@ -130,8 +130,7 @@ class ArchitectureTest {
             "routing",
             "config",
             "request"));
-    rooms.put(
-        "grpc", Set.of("scoring", "upsert", "admission", "store", "config", "request"));
+    rooms.put("grpc", Set.of("scoring", "upsert", "admission", "store", "config", "request"));
     rooms.forEach(ArchitectureTest::uses);
 
     Set<String> present = new TreeSet<>();

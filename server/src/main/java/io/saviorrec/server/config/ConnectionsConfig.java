@@ -35,6 +35,7 @@ public record ConnectionsConfig(
 
   /// And pings none that was silent for less.
   private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(10);
+
   private static final Duration LONGEST = Duration.ofDays(365);
 
   static final ConnectionsConfig DEFAULT =

@@ -41,11 +41,7 @@ public record ServerConfig(
   ///   ready, so that clients and balancers can turn away
   /// @param drainTimeout how long a stopping server waits for calls in flight
   public record Grpc(
-      String host,
-      int port,
-      int handlerThreads,
-      Duration shutdownPause,
-      Duration drainTimeout) {
+      String host, int port, int handlerThreads, Duration shutdownPause, Duration drainTimeout) {
     static final Grpc DEFAULT =
         new Grpc("0.0.0.0", 8500, cores(2), Duration.ofSeconds(5), Duration.ofSeconds(10));
 

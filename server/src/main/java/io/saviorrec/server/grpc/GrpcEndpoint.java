@@ -175,8 +175,8 @@ public final class GrpcEndpoint implements AutoCloseable {
     health.enterTerminalState();
   }
 
-  /// Takes no new connections, asks clients to go elsewhere and serves every call that they had sent
-  /// by then.
+  /// Takes no new connections, asks clients to go elsewhere and serves every call that they had
+  /// sent by then.
   ///
   /// @return whether all of them ended within the time
   public boolean shutdown(Duration timeout) {

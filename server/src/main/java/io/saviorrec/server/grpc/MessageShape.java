@@ -187,7 +187,12 @@ final class MessageShape {
     private static void requireShort(Limit limit, int length) {
       if (length > limit.most()) {
         throw RequestException.invalid(
-            limit.name() + " has " + length + " bytes; the most is " + limit.key() + " = "
+            limit.name()
+                + " has "
+                + length
+                + " bytes; the most is "
+                + limit.key()
+                + " = "
                 + limit.most());
       }
     }

@@ -82,7 +82,8 @@ record MethodRules(
   private static MessageShape score(ServerConfig config) {
     LimitsConfig limits = config.limits();
     MessageShape.Limit requestId =
-        new MessageShape.Limit(0, "request_id", "limits.requestIdChars", limits.requestIdChars(), 0);
+        new MessageShape.Limit(
+            0, "request_id", "limits.requestIdChars", limits.requestIdChars(), 0);
     MessageShape.Limit candidates =
         new MessageShape.Limit(
             1,
@@ -91,8 +92,7 @@ record MethodRules(
             config.scoring().maxCandidates(),
             MESSAGE_HEAP + NUMBER_HEAP);
     MessageShape.Limit history =
-        new MessageShape.Limit(
-            2, "user.history", "limits.history", limits.history(), NUMBER_HEAP);
+        new MessageShape.Limit(2, "user.history", "limits.history", limits.history(), NUMBER_HEAP);
     MessageShape.Limit features =
         new MessageShape.Limit(
             3, "context and user.profile", "limits.mapEntries", limits.mapEntries(), ENTRY_HEAP);
@@ -116,7 +116,8 @@ record MethodRules(
         new MessageShape.Limit(
             1, "stats and features", "limits.mapEntries", limits.mapEntries(), ENTRY_HEAP);
     return new MessageShape()
-        .messages(1, items, new MessageShape().messages(6, entries).messages(7, entries).perElement());
+        .messages(
+            1, items, new MessageShape().messages(6, entries).messages(7, entries).perElement());
   }
 
   private static MessageShape lookup(ServerConfig config) {

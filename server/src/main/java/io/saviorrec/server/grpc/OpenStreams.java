@@ -76,7 +76,6 @@ final class OpenStreams implements ServerInterceptor {
     left.forEach(
         call ->
             call.close(
-                Status.UNAVAILABLE.withDescription("the server is shutting down"),
-                new Metadata()));
+                Status.UNAVAILABLE.withDescription("the server is shutting down"), new Metadata()));
   }
 }

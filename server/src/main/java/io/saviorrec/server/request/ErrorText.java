@@ -23,7 +23,8 @@ public final class ErrorText {
     if (sent.length() <= QUOTED_CHARS) {
       return printable(sent);
     }
-    int end = Character.isHighSurrogate(sent.charAt(QUOTED_CHARS - 1)) ? QUOTED_CHARS - 1 : QUOTED_CHARS;
+    int end =
+        Character.isHighSurrogate(sent.charAt(QUOTED_CHARS - 1)) ? QUOTED_CHARS - 1 : QUOTED_CHARS;
     return printable(sent.substring(0, end)) + CUT;
   }
 

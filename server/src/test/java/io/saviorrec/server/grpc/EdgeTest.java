@@ -35,14 +35,17 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -119,7 +122,8 @@ class EdgeTest {
   @Test
   void moreElementsThanThereMayBeAreInvalid() throws IOException {
     ServingFixture fixture =
-        start(Map.of("limits.history", "5", "limits.mapEntries", "3", "limits.requestIdChars", "9"));
+        start(
+            Map.of("limits.history", "5", "limits.mapEntries", "3", "limits.requestIdChars", "9"));
     FeatureValue value = FeatureValue.newBuilder().setNumber(1).build();
     ScoreRequest.Builder candidates = ScoreRequest.newBuilder();
     UpsertItemsRequest.Builder items = UpsertItemsRequest.newBuilder();
@@ -242,7 +246,8 @@ class EdgeTest {
           .doesNotContain("\n");
     }
     UpsertItemsResponse answer = fixture.itemsStub().upsertItems(stats);
-    assertThat(answer.getResultsList()).allSatisfy(each -> assertThat(each.getError()).isNotEmpty());
+    assertThat(answer.getResultsList())
+        .allSatisfy(each -> assertThat(each.getError()).isNotEmpty());
     assertThat(answer.getSerializedSize()).isLessThan(1000);
   }
 
@@ -476,6 +481,56 @@ class EdgeTest {
     awaitNothingHeld(fixture);
   }
 
+  @Test
+  void peersThatMisbehaveLeaveNothingInTheLog() throws Exception {
+    ServingFixture fixture = start(Map.of());
+    List<String> logged = new CopyOnWriteArrayList<>();
+    Handler listener =
+        new Handler() {
+          @Override
+          public void publish(LogRecord record) {
+            logged.add(record.getLoggerName() + ": " + record.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger grpc = Logger.getLogger("io.grpc");
+    grpc.addHandler(listener);
+    try (RawHttp2 client = new RawHttp2(fixture.port()).greet();
+        RawHttp2 rude = new RawHttp2(fixture.port())) {
+      rude.frame(71, 69, 0x54202f20, new byte[1000]);
+      assertThatThrownBy(() -> rude.await(RawHttp2.PING)).isInstanceOf(EOFException.class);
+      client.headers(1, SCORE);
+      client.frame(RawHttp2.DATA, 1, 1, new byte[] {0, 0, 0, 0, 9, 1});
+      assertThat(ended(fixture)).isEqualTo(SCORE + " INTERNAL");
+      client.headers(3, SCORE);
+      client.data(3, new byte[] {7});
+      client.data(3, new byte[] {0, 0, 0, 0, 9, 1});
+      assertThat(ended(fixture)).isEqualTo(SCORE + " INTERNAL");
+      client.headers(5, SCORE);
+      client.message(5, new byte[] {-1});
+      assertThat(ended(fixture)).isEqualTo(SCORE + " INVALID_ARGUMENT");
+      client.headers(7, SCORE);
+      client.message(7, REQUEST.toByteArray());
+      assertThat(ended(fixture)).isEqualTo(SCORE + " OK");
+      client.headers(9, UPSERT);
+      client.data(9, new byte[] {0, 0, 1, 0, 0, 1, 2, 3});
+      awaitHeld(fixture);
+      client.kill();
+      assertThat(ended(fixture)).isEqualTo(UPSERT + " CANCELLED");
+      fixture.close();
+    } finally {
+      started = null;
+      grpc.removeHandler(listener);
+    }
+
+    assertThat(logged).isEmpty();
+  }
+
   private static byte[] packedHistory(int entries) {
     byte[] user = new byte[CodedOutputStream.computeTagSize(3) + 5 + entries];
     CodedOutputStream out = CodedOutputStream.newInstance(user);
@@ -484,9 +539,7 @@ class EdgeTest {
       return ScoreRequest.newBuilder()
           .build()
           .toByteString()
-          .concat(
-              field(
-                  5, ByteString.copyFrom(user, 0, user.length - out.spaceLeft())))
+          .concat(field(5, ByteString.copyFrom(user, 0, user.length - out.spaceLeft())))
           .toByteArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -238,9 +238,7 @@ class ItemsServiceTest {
     fixture.store.failWrites();
 
     assertStatus(
-        () -> upsert(item(NEW_ITEM, "a hat")),
-        Status.Code.UNAVAILABLE,
-        "the item store failed");
+        () -> upsert(item(NEW_ITEM, "a hat")), Status.Code.UNAVAILABLE, "the item store failed");
   }
 
   @Test

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class FatalErrorsTest {
-  /// A server whose work runs out of memory that Java code counts itself, as direct buffers are:
-  /// no flag of the JVM ends it.
+  /// A server whose work runs out of memory that Java code counts itself, as direct buffers are: no
+  /// flag of the JVM ends it.
   static final class WorkOutOfMemory {
     private WorkOutOfMemory() {}
 
