@@ -36,6 +36,7 @@ final class Connections implements AutoCloseable {
   private final EventLoopGroup serving;
 
   /// Kept, because the JDK forgets loggers that nobody holds, and their filters with them.
+  @SuppressWarnings("UnusedVariable")
   private final List<Logger> peerFaults;
 
   Connections(ConnectionsConfig config) {
@@ -43,7 +44,11 @@ final class Connections implements AutoCloseable {
     IoHandlerFactory io =
         Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     this.accepting = group(1, "grpc-accept", io);
-    this.peerFaults = List.of(quiet("NettyServerStream"), quiet("NettyServerHandler"));
+    this.peerFaults =
+        List.of(
+            quiet("NettyServerStream"),
+            quiet("NettyServerHandler"),
+            quiet("NettyServerTransport.connections"));
     this.serving =
         group(Math.max(2, Runtime.getRuntime().availableProcessors()), "grpc-connection", io);
   }
@@ -94,8 +99,8 @@ final class Connections implements AutoCloseable {
 
   @Override
   public void close() {
-    accepting.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
-    serving.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
+    var _ = accepting.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
+    var _ = serving.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
   }
 
   /// Sees every connection as it is accepted.
@@ -123,7 +128,7 @@ final class Connections implements AutoCloseable {
         connection.unsafe().closeForcibly();
         return;
       }
-      connection.closeFuture().addListener(_ -> open.decrementAndGet());
+      var _ = connection.closeFuture().addListener(_ -> open.decrementAndGet());
       connection.pipeline().addFirst(OutOfMemory.WATCH);
       context.fireChannelRead(connection);
     }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 
 /// Makes a call's message out of its bytes: decompresses them up to the method's limit, counts what
 /// is in them, reserves what they will take, and only then decodes.
@@ -147,7 +148,8 @@ final class DecodeInterceptor implements ServerInterceptor {
     private <T> InputStream decode(Marshaller<T> messages, byte[] body) {
       try {
         PrototypeMarshaller<T> known = (PrototypeMarshaller<T>) messages;
-        Message prototype = (Message) known.getMessagePrototype();
+        Message prototype =
+            (Message) Objects.requireNonNull(known.getMessagePrototype(), "of generated code");
         // Nobody changes these bytes any more, so pictures need not be copied out of them.
         CodedInputStream in = UnsafeByteOperations.unsafeWrap(body).newCodedInput();
         in.enableAliasing(true);

@@ -9,6 +9,7 @@ import io.grpc.Status;
 import io.saviorrec.server.config.LimitsConfig;
 import io.saviorrec.server.request.ErrorText;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 
 /// Answers every method that the server does not have with UNIMPLEMENTED, as gRPC does, but without
 /// repeating names of any length.
@@ -27,7 +28,7 @@ final class UnknownMethods extends HandlerRegistry {
   }
 
   @Override
-  public ServerMethodDefinition<?, ?> lookupMethod(String methodName, String authority) {
+  public ServerMethodDefinition<?, ?> lookupMethod(String methodName, @Nullable String authority) {
     MethodDescriptor<InputStream, InputStream> method =
         MethodDescriptor.newBuilder(RawMessages.INSTANCE, RawMessages.INSTANCE)
             .setType(MethodDescriptor.MethodType.UNKNOWN)

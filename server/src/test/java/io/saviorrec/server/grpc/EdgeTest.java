@@ -40,8 +40,12 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -475,6 +479,56 @@ class EdgeTest {
       assertThat(ended(fixture)).isEqualTo(SCORE + " CANCELLED");
     }
     awaitNothingHeld(fixture);
+  }
+
+  @Test
+  void peersThatMisbehaveLeaveNothingInTheLog() throws Exception {
+    ServingFixture fixture = start(Map.of());
+    List<String> logged = new CopyOnWriteArrayList<>();
+    Handler listener =
+        new Handler() {
+          @Override
+          public void publish(LogRecord record) {
+            logged.add(record.getLoggerName() + ": " + record.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger grpc = Logger.getLogger("io.grpc");
+    grpc.addHandler(listener);
+    try (RawHttp2 client = new RawHttp2(fixture.port()).greet();
+        RawHttp2 rude = new RawHttp2(fixture.port())) {
+      rude.frame(71, 69, 0x54202f20, new byte[1000]);
+      assertThatThrownBy(() -> rude.await(RawHttp2.PING)).isInstanceOf(EOFException.class);
+      client.headers(1, SCORE);
+      client.frame(RawHttp2.DATA, 1, 1, new byte[] {0, 0, 0, 0, 9, 1});
+      assertThat(ended(fixture)).isEqualTo(SCORE + " INTERNAL");
+      client.headers(3, SCORE);
+      client.data(3, new byte[] {7});
+      client.data(3, new byte[] {0, 0, 0, 0, 9, 1});
+      assertThat(ended(fixture)).isEqualTo(SCORE + " INTERNAL");
+      client.headers(5, SCORE);
+      client.message(5, new byte[] {-1});
+      assertThat(ended(fixture)).isEqualTo(SCORE + " INVALID_ARGUMENT");
+      client.headers(7, SCORE);
+      client.message(7, REQUEST.toByteArray());
+      assertThat(ended(fixture)).isEqualTo(SCORE + " OK");
+      client.headers(9, UPSERT);
+      client.data(9, new byte[] {0, 0, 1, 0, 0, 1, 2, 3});
+      awaitHeld(fixture);
+      client.kill();
+      assertThat(ended(fixture)).isEqualTo(UPSERT + " CANCELLED");
+      fixture.close();
+    } finally {
+      started = null;
+      grpc.removeHandler(listener);
+    }
+
+    assertThat(logged).isEmpty();
   }
 
   private static byte[] packedHistory(int entries) {

@@ -5,6 +5,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -29,7 +30,7 @@ final class RawHttp2 implements AutoCloseable {
 
   /// Connects and sends nothing.
   RawHttp2(int port) throws IOException {
-    socket = new Socket("127.0.0.1", port);
+    socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(20_000);
     out = socket.getOutputStream();
     in = new DataInputStream(socket.getInputStream());
@@ -107,7 +108,7 @@ final class RawHttp2 implements AutoCloseable {
         throw new EOFException();
       }
       ByteBuffer buffer = ByteBuffer.wrap(head);
-      int length = (buffer.get() & 0xff) << 16 | buffer.getShort() & 0xffff;
+      int length = ((buffer.get() & 0xff) << 16) | (buffer.getShort() & 0xffff);
       int type = buffer.get();
       int flags = buffer.get();
       int stream = buffer.getInt();
