@@ -54,7 +54,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Who may do what, through real ports, with certificates and tokens made here.
-@Timeout(60)
+@Timeout(120)
 class AccessTest {
   private static final ScoreRequest REQUEST =
       ScoreRequest.newBuilder().addCandidates(Candidate.newBuilder().setItemId(1)).build();

@@ -40,8 +40,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -158,6 +160,33 @@ class ServerTest {
     engine.fixScore(0.5f);
     awaitStatus(server, 200);
     assertThat(health(channel, "")).isEqualTo(ServingStatus.SERVING);
+  }
+
+  @Test
+  void anItemTableThatWasTruncatedInPlaceTurnsReadinessOff() throws Exception {
+    Bundle bundle = TestBundles.write(repository(), "saviorrec");
+    Server server = start(TestConfigs.small(Map.of("health.probeInterval", "10ms")));
+    ManagedChannel channel = channel(server);
+    try (FileChannel items =
+        FileChannel.open(bundle.path(Bundle.ITEMS), StandardOpenOption.WRITE)) {
+      items.truncate(0);
+    }
+
+    // Items whose states are cached are scored still, so not every call fails.
+    for (int itemId = 1; itemId <= 80; itemId++) {
+      try {
+        ScoringGrpc.newBlockingStub(channel)
+            .score(
+                ScoreRequest.newBuilder()
+                    .addCandidates(Candidate.newBuilder().setItemId(1 + itemId % 40))
+                    .build());
+      } catch (StatusRuntimeException e) {
+        assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
+      }
+    }
+    awaitStatus(server, 503);
+    assertThat(get(server.adminPort(), "/readyz").body()).contains("cannot score: InternalError");
+    assertThat(get(server.adminPort(), "/healthz").statusCode()).isEqualTo(200);
   }
 
   @Test
