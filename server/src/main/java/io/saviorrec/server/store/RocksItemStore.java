@@ -1,8 +1,6 @@
 package io.saviorrec.server.store;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
-import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,7 +106,9 @@ public final class RocksItemStore implements ItemStore {
           "the folder "
               + directory
               + " of the item store cannot be created: "
-              + (existsAsFile(directory) ? "there is a file of that name" : reason(e))
+              + (StoreFaults.existsAsFile(directory)
+                  ? "there is a file of that name"
+                  : StoreFaults.reason(e))
               + OTHER_FOLDER,
           e);
     }
@@ -121,54 +120,8 @@ public final class RocksItemStore implements ItemStore {
       return new RocksItemStore(directory, minFreeBytes);
     } catch (RocksDBException e) {
       throw new StoreException(
-          "the item store in " + directory + " " + whyNotOpened(e) + OTHER_FOLDER, e);
+          "the item store in " + directory + " " + StoreFaults.whyNotOpened(e) + OTHER_FOLDER, e);
     }
-  }
-
-  private static boolean existsAsFile(Path directory) {
-    Path path = directory.toAbsolutePath();
-    while (path != null && !Files.exists(path)) {
-      path = path.getParent();
-    }
-    return path != null && !Files.isDirectory(path);
-  }
-
-  private static String reason(IOException e) {
-    return switch (e) {
-      case AccessDeniedException _ -> "permission denied";
-      case FileSystemException failure when failure.getReason() != null -> failure.getReason();
-      default -> "the file system refuses it";
-    };
-  }
-
-  private static String whyNotOpened(RocksDBException e) {
-    String message = String.valueOf(e.getMessage());
-    if (message.contains("lock")) {
-      return "is in use by another server";
-    }
-    if (message.contains("Column families not opened")) {
-      return "was written by a later release";
-    }
-    return whatFailed(e, "cannot be opened");
-  }
-
-  private static String whatFailed(RocksDBException e, String otherwise) {
-    Status status = e.getStatus();
-    if (status == null) {
-      return otherwise;
-    }
-    if (isFull(e)) {
-      return otherwise + ": the disk is full";
-    }
-    return switch (status.getCode()) {
-      case Corruption -> otherwise + ": its files are damaged; put back a copy or send items again";
-      case IOError -> otherwise + ": its disk gives errors";
-      default -> otherwise + ": " + status.getCode();
-    };
-  }
-
-  private static boolean isFull(RocksDBException e) {
-    return e.getStatus() != null && e.getStatus().getSubCode() == Status.SubCode.NoSpace;
   }
 
   private static long readNewestVersion(RocksDatabase open) throws RocksDBException {
@@ -287,9 +240,9 @@ public final class RocksItemStore implements ItemStore {
   /// The path is for the log alone, and once a minute at most.
   private StoreException failed(String what, RocksDBException e) {
     logPath("cannot " + what + " the item store", String.valueOf(e.getMessage()));
-    return isFull(e)
+    return StoreFaults.isFull(e)
         ? StoreException.full(e)
-        : new StoreException(whatFailed(e, "cannot " + what + " the item store"), e);
+        : new StoreException(StoreFaults.whatFailed(e, "cannot " + what + " the item store"), e);
   }
 
   private void logPath(String what, String why) {

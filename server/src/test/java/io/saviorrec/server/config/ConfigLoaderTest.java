@@ -159,9 +159,9 @@ class ConfigLoaderTest {
                     .containsExactlyInAnyOrder(
                         "unknown environment variable SAVIOR_ENGINE_THREAD",
                         "unknown key servr (known here: server, metrics, engine, scoring, items,"
-                            + " routing)",
+                            + " routing, bundles)",
                         "unknown key server2 (known here: server, metrics, engine, scoring, items,"
-                            + " routing)",
+                            + " routing, bundles)",
                         "unknown key server.prot (known here: host, port, handlerThreads,"
                             + " maxRequestBytes, maxCallsPerConnection, drainTimeout)",
                         "metrics.port must be in [0, 65535], was 70000",
