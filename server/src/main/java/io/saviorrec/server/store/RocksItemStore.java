@@ -32,13 +32,18 @@ import org.slf4j.LoggerFactory;
 /// id, one entry for each item). Images lie apart because requests read items and never images.
 ///
 /// A write that fails, on a full disk for one, makes RocksDB refuse all later ones. So the database
-/// is closed and opened again before the next write, once there is room; reads go on until then.
+/// is closed and opened again before the next write, once there is room, and only for reading when
+/// that fails; so reads go on.
 ///
 /// Concurrency: reads from any thread; puts one after the other, which gives versions their order.
 public final class RocksItemStore implements ItemStore {
   private static final Logger log = LoggerFactory.getLogger(RocksItemStore.class);
   private static final int UPGRADE_BATCH = 1000;
   private static final long LOG_INTERVAL_NANOS = 60_000_000_000L;
+
+  /// Opening writes some files of its own before it takes anything.
+  private static final long REOPEN_BYTES = 4L << 20;
+
   private static final long REOPEN_INTERVAL_NANOS = 1_000_000_000L;
   private static final String OTHER_FOLDER = "; items.storeDirectory names another folder";
   private static final byte[] FORMAT_KEY = StoreFormat.utf8("format");
@@ -82,7 +87,7 @@ public final class RocksItemStore implements ItemStore {
   }
 
   private void open() throws RocksDBException {
-    RocksDatabase opened = new RocksDatabase(directory);
+    RocksDatabase opened = RocksDatabase.open(directory);
     try {
       newestVersion = readNewestVersion(opened);
       upgrade(opened);
@@ -264,6 +269,9 @@ public final class RocksItemStore implements ItemStore {
       throw StoreException.full(null);
     }
     if (broken) {
+      if (free < REOPEN_BYTES) {
+        throw StoreException.full(null);
+      }
       reopen();
     }
   }
@@ -290,18 +298,33 @@ public final class RocksItemStore implements ItemStore {
     reopenedNanos = now;
     lock.writeLock().lock();
     try {
-      if (database != null) {
-        database.close();
-        database = null;
-      }
+      closeDatabase();
       open();
       broken = false;
     } catch (RocksDBException e) {
-      throw failed("open", e);
+      openForReading();
+      throw failed("write", e);
     } finally {
       lock.writeLock().unlock();
     }
     log.info("opened the item store in {} again after a failed write", directory);
+  }
+
+  /// Reading writes nothing, so scoring goes on whatever the disk refuses.
+  private void openForReading() {
+    try {
+      database = RocksDatabase.openReadOnly(directory);
+    } catch (RocksDBException e) {
+      log.error("cannot open the item store in {} for reading either", directory, e);
+    }
+  }
+
+  private void closeDatabase() {
+    RocksDatabase open = database;
+    database = null;
+    if (open != null) {
+      open.close();
+    }
   }
 
   @Override
@@ -413,10 +436,7 @@ public final class RocksItemStore implements ItemStore {
   public void close() {
     lock.writeLock().lock();
     try {
-      if (database != null) {
-        database.close();
-        database = null;
-      }
+      closeDatabase();
     } finally {
       lock.writeLock().unlock();
     }
