@@ -34,7 +34,28 @@ final class RocksDatabase implements AutoCloseable {
     RocksDB.loadLibrary();
   }
 
-  RocksDatabase(Path directory) throws RocksDBException {
+  /// How RocksDB opens a folder.
+  @FunctionalInterface
+  private interface Opener {
+    RocksDB open(
+        DBOptions options,
+        String path,
+        List<ColumnFamilyDescriptor> families,
+        List<ColumnFamilyHandle> handles)
+        throws RocksDBException;
+  }
+
+  /// Opens the database of a folder, making it where it is missing.
+  static RocksDatabase open(Path directory) throws RocksDBException {
+    return new RocksDatabase(directory, RocksDB::open);
+  }
+
+  /// Opens the database of a folder as it is; nothing is written, and nothing can be.
+  static RocksDatabase openReadOnly(Path directory) throws RocksDBException {
+    return new RocksDatabase(directory, RocksDB::openReadOnly);
+  }
+
+  private RocksDatabase(Path directory, Opener opener) throws RocksDBException {
     try {
       LRUCache cache = own(new LRUCache(BLOCK_CACHE_BYTES));
       // Most lookups are for items that only the bundle knows: the filter answers them from
@@ -57,7 +78,7 @@ final class RocksDatabase implements AutoCloseable {
         families.add(new ColumnFamilyDescriptor(StoreFormat.utf8(name), family));
       }
       synced = own(new WriteOptions().setSync(true));
-      db = own(RocksDB.open(options, directory.toString(), families, handles));
+      db = own(opener.open(options, directory.toString(), families, handles));
       handles.forEach(this::own);
       about = handles.get(0);
       items = handles.get(1);

@@ -1,8 +1,6 @@
 package io.saviorrec.server.store;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
-import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,13 +32,18 @@ import org.slf4j.LoggerFactory;
 /// id, one entry for each item). Images lie apart because requests read items and never images.
 ///
 /// A write that fails, on a full disk for one, makes RocksDB refuse all later ones. So the database
-/// is closed and opened again before the next write, once there is room; reads go on until then.
+/// is closed and opened again before the next write, once there is room, and only for reading when
+/// that fails; so reads go on.
 ///
 /// Concurrency: reads from any thread; puts one after the other, which gives versions their order.
 public final class RocksItemStore implements ItemStore {
   private static final Logger log = LoggerFactory.getLogger(RocksItemStore.class);
   private static final int UPGRADE_BATCH = 1000;
   private static final long LOG_INTERVAL_NANOS = 60_000_000_000L;
+
+  /// Opening writes some files of its own before it takes anything.
+  private static final long REOPEN_BYTES = 4L << 20;
+
   private static final long REOPEN_INTERVAL_NANOS = 1_000_000_000L;
   private static final String OTHER_FOLDER = "; items.storeDirectory names another folder";
   private static final byte[] FORMAT_KEY = StoreFormat.utf8("format");
@@ -85,7 +87,7 @@ public final class RocksItemStore implements ItemStore {
   }
 
   private void open() throws RocksDBException {
-    RocksDatabase opened = new RocksDatabase(directory);
+    RocksDatabase opened = RocksDatabase.open(directory);
     try {
       newestVersion = readNewestVersion(opened);
       upgrade(opened);
@@ -109,7 +111,9 @@ public final class RocksItemStore implements ItemStore {
           "the folder "
               + directory
               + " of the item store cannot be created: "
-              + (existsAsFile(directory) ? "there is a file of that name" : reason(e))
+              + (StoreFaults.existsAsFile(directory)
+                  ? "there is a file of that name"
+                  : StoreFaults.reason(e))
               + OTHER_FOLDER,
           e);
     }
@@ -121,54 +125,8 @@ public final class RocksItemStore implements ItemStore {
       return new RocksItemStore(directory, minFreeBytes);
     } catch (RocksDBException e) {
       throw new StoreException(
-          "the item store in " + directory + " " + whyNotOpened(e) + OTHER_FOLDER, e);
+          "the item store in " + directory + " " + StoreFaults.whyNotOpened(e) + OTHER_FOLDER, e);
     }
-  }
-
-  private static boolean existsAsFile(Path directory) {
-    Path path = directory.toAbsolutePath();
-    while (path != null && !Files.exists(path)) {
-      path = path.getParent();
-    }
-    return path != null && !Files.isDirectory(path);
-  }
-
-  private static String reason(IOException e) {
-    return switch (e) {
-      case AccessDeniedException _ -> "permission denied";
-      case FileSystemException failure when failure.getReason() != null -> failure.getReason();
-      default -> "the file system refuses it";
-    };
-  }
-
-  private static String whyNotOpened(RocksDBException e) {
-    String message = String.valueOf(e.getMessage());
-    if (message.contains("lock")) {
-      return "is in use by another server";
-    }
-    if (message.contains("Column families not opened")) {
-      return "was written by a later release";
-    }
-    return whatFailed(e, "cannot be opened");
-  }
-
-  private static String whatFailed(RocksDBException e, String otherwise) {
-    Status status = e.getStatus();
-    if (status == null) {
-      return otherwise;
-    }
-    if (isFull(e)) {
-      return otherwise + ": the disk is full";
-    }
-    return switch (status.getCode()) {
-      case Corruption -> otherwise + ": its files are damaged; put back a copy or send items again";
-      case IOError -> otherwise + ": its disk gives errors";
-      default -> otherwise + ": " + status.getCode();
-    };
-  }
-
-  private static boolean isFull(RocksDBException e) {
-    return e.getStatus() != null && e.getStatus().getSubCode() == Status.SubCode.NoSpace;
   }
 
   private static long readNewestVersion(RocksDatabase open) throws RocksDBException {
@@ -287,9 +245,9 @@ public final class RocksItemStore implements ItemStore {
   /// The path is for the log alone, and once a minute at most.
   private StoreException failed(String what, RocksDBException e) {
     logPath("cannot " + what + " the item store", String.valueOf(e.getMessage()));
-    return isFull(e)
+    return StoreFaults.isFull(e)
         ? StoreException.full(e)
-        : new StoreException(whatFailed(e, "cannot " + what + " the item store"), e);
+        : new StoreException(StoreFaults.whatFailed(e, "cannot " + what + " the item store"), e);
   }
 
   private void logPath(String what, String why) {
@@ -311,6 +269,9 @@ public final class RocksItemStore implements ItemStore {
       throw StoreException.full(null);
     }
     if (broken) {
+      if (free < REOPEN_BYTES) {
+        throw StoreException.full(null);
+      }
       reopen();
     }
   }
@@ -337,18 +298,33 @@ public final class RocksItemStore implements ItemStore {
     reopenedNanos = now;
     lock.writeLock().lock();
     try {
-      if (database != null) {
-        database.close();
-        database = null;
-      }
+      closeDatabase();
       open();
       broken = false;
     } catch (RocksDBException e) {
-      throw failed("open", e);
+      openForReading();
+      throw failed("write", e);
     } finally {
       lock.writeLock().unlock();
     }
     log.info("opened the item store in {} again after a failed write", directory);
+  }
+
+  /// Reading writes nothing, so scoring goes on whatever the disk refuses.
+  private void openForReading() {
+    try {
+      database = RocksDatabase.openReadOnly(directory);
+    } catch (RocksDBException e) {
+      log.error("cannot open the item store in {} for reading either", directory, e);
+    }
+  }
+
+  private void closeDatabase() {
+    RocksDatabase open = database;
+    database = null;
+    if (open != null) {
+      open.close();
+    }
   }
 
   @Override
@@ -460,10 +436,7 @@ public final class RocksItemStore implements ItemStore {
   public void close() {
     lock.writeLock().lock();
     try {
-      if (database != null) {
-        database.close();
-        database = null;
-      }
+      closeDatabase();
     } finally {
       lock.writeLock().unlock();
     }

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.ColumnFamilyDescriptor;
@@ -88,9 +90,11 @@ class RocksItemStoreTest {
 
     assertThat(writer.waitFor()).as(said).isEqualTo(Writer.HALTED);
     List<String> lines = said.lines().toList();
-    assertThat(lines.stream().filter(line -> line.startsWith("refused")).distinct())
+    assertThat(lines.stream().filter(line -> line.startsWith("refused")))
         .as(said)
-        .containsExactly("refused: cannot write the item store: its disk gives errors");
+        .containsExactly(
+            "refused: cannot write the item store: its disk gives errors",
+            "refused: cannot write the item store; it is opened again in a second");
     assertThat(lines.stream().filter(line -> line.contains(directory.toString())).count())
         .as("lines of the log: that it failed, and that it is over")
         .isEqualTo(2);
@@ -114,6 +118,8 @@ class RocksItemStoreTest {
     static final int IMAGE_BYTES = 20_000;
     static final int AFTERWARDS = 50;
 
+    private static final Set<String> refusals = new TreeSet<>();
+
     private Filler() {}
 
     public static void main(String[] args) throws Exception {
@@ -127,12 +133,24 @@ class RocksItemStoreTest {
         if (store.items(new long[] {1}).getFirst() == null) {
           throw new IllegalStateException("item 1 cannot be read any more");
         }
+        // It cannot even be opened again; reading writes nothing.
+        limitFiles("100:unlimited");
+        if (store(store, ++id)) {
+          throw new IllegalStateException("stored although there is no room");
+        }
+        if (store.items(new long[] {1}).getFirst() == null) {
+          throw new IllegalStateException("item 1 cannot be read any more");
+        }
         limitFiles("unlimited");
+        while (!store(store, id)) {
+          Thread.onSpinWait();
+        }
         for (int i = 0; i < AFTERWARDS; i++) {
           if (!store(store, ++id)) {
             throw new IllegalStateException("not stored although there is room");
           }
         }
+        refusals.forEach(refusal -> System.out.println("refused: " + refusal));
         System.out.flush();
       }
       Runtime.getRuntime().halt(Writer.HALTED);
@@ -148,7 +166,7 @@ class RocksItemStoreTest {
         System.out.println("stored " + id);
         return true;
       } catch (StoreException e) {
-        System.out.println("refused: " + e.getMessage());
+        refusals.add(String.valueOf(e.getMessage()));
         return false;
       }
     }
