@@ -1,5 +1,6 @@
 package io.saviorrec.server;
 
+import io.saviorrec.command.BuildVersion;
 import io.saviorrec.server.admin.AdminServer;
 import io.saviorrec.server.admin.ModelStatus;
 import io.saviorrec.server.admission.Admission;
@@ -75,6 +76,7 @@ public final class Server implements AutoCloseable {
   private Server(ServerConfig config) {
     this.config = config;
     started.push(metrics);
+    ServerGauges.build(metrics.group(), BuildVersion.read());
     this.scoringAdmission =
         new Admission("scoring", config.engine().threads(), config.engine().queueCapacity());
     this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime);
@@ -116,7 +118,11 @@ public final class Server implements AutoCloseable {
       return GrpcEndpoint.start(
           config.server(),
           new GrpcEndpoint.Backend(
-              () -> live().scorer(), () -> live().intake(), () -> live().inquiry(), this::admit));
+              () -> live().scorer(),
+              () -> live().intake(),
+              () -> live().inquiry(),
+              this::admit,
+              requestMetrics));
     } catch (IOException e) {
       throw cannotListen("gRPC", config.server().host(), config.server().port(), "--port", e);
     }
@@ -160,7 +166,8 @@ public final class Server implements AutoCloseable {
   }
 
   private void load(Path repository, List<Path> versions, Parts parts) {
-    ItemStore store = parts.store().apply(storeDirectory(repository));
+    ItemStore store =
+        new CountedStore(parts.store().apply(storeDirectory(repository)), metrics.group());
     started.push(store);
     SentItems sent = new SentItems(store, config.items().representationCapacity());
     Registry registry =

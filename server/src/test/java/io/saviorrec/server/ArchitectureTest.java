@@ -105,7 +105,7 @@ class ArchitectureTest {
     Map<String, Set<String>> rooms = new TreeMap<>();
     rooms.put("request", Set.of());
     rooms.put("config", Set.of());
-    rooms.put("metrics", Set.of());
+    rooms.put("metrics", Set.of("request"));
     rooms.put("store", Set.of());
     rooms.put("admission", Set.of("request"));
     rooms.put("batching", Set.of("admission", "request"));

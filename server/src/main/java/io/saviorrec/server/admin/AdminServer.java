@@ -71,8 +71,12 @@ public final class AdminServer implements AutoCloseable {
       switch (exchange.getRequestURI().getPath()) {
         case "/" ->
             respond(exchange, 200, "text/html; charset=utf-8", StatusPage.html(status.get()));
-        case "/metrics" ->
-            respond(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
+        case "/metrics" -> {
+          List<String> accept = exchange.getRequestHeaders().get("Accept");
+          ServerMetrics.Page page =
+              metrics.scrape(accept == null ? "" : String.join(",", accept));
+          respond(exchange, 200, page.contentType(), page.body());
+        }
         case "/health/live" -> respond(exchange, 200, PLAIN, "live\n");
         case "/health/ready" -> {
           Status now = status.get();

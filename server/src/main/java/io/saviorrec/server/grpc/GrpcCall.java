@@ -18,7 +18,9 @@ final class GrpcCall implements Call {
 
   /// The call that the current thread handles.
   static GrpcCall current() {
-    return new GrpcCall(Context.current(), new StageTimes(System.nanoTime()));
+    StageTimes times = CallEnds.TIMES.get();
+    return new GrpcCall(
+        Context.current(), times == null ? new StageTimes(System.nanoTime()) : times);
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.request.CallObserver;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.upsert.ItemIntake;
@@ -38,11 +39,13 @@ public final class GrpcEndpoint implements AutoCloseable {
   /// What the services call; each fails with UNAVAILABLE while the server is starting or draining.
   ///
   /// @param admission fails when there is no room for a scoring request
+  /// @param observer hears of the end of every call
   public record Backend(
       Supplier<Scorer> scorer,
       Supplier<ItemIntake> intake,
       Supplier<ItemInquiry> inquiry,
-      Runnable admission) {}
+      Runnable admission,
+      CallObserver observer) {}
 
   private final Server server;
   private final HealthStatusManager health;
@@ -76,6 +79,7 @@ public final class GrpcEndpoint implements AutoCloseable {
     Server server =
         builder
             .executor(handlers)
+            .intercept(new CallEnds(backend.observer()))
             .addService(ServerInterceptors.intercept(new ScoringService(backend.scorer()), guard))
             .addService(
                 ServerInterceptors.intercept(

@@ -17,10 +17,10 @@ import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.states.ItemLease;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /// Scores one request, end to end: route, validate, wait for a scoring thread, look up the items,
 /// run the model.
@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 /// What is wrong with a request is found on the caller's thread, before it takes a place in the
 /// queue.
 public final class Scorer {
-  private static final String OK = "OK";
   private static final int MAX_SOURCE = ScoreSource.UNKNOWN_ITEM.getNumber();
 
   private final Registry registry;
@@ -64,9 +63,9 @@ public final class Scorer {
                           request.getModel(), request.getBucket(), request.getUser().getUserId()),
               request.getVersion());
     } catch (RuntimeException e) {
-      metrics.failed(status(e), System.nanoTime() - start);
       return CompletableFuture.failedFuture(e);
     }
+    metrics.answers(call, handle.model().metrics(), handle.route().bucket());
     return score(request, handle, handle.model().metrics(), call, start);
   }
 
@@ -79,26 +78,11 @@ public final class Scorer {
     try {
       Admitted admitted = admit(request, handle.model(), counted, handle.route().bucket(), start);
       return lane.submit(call, queued -> run(admitted, call, queued))
-          .whenComplete((response, failure) -> finished(handle, counted, failure, start));
+          .whenComplete((response, failure) -> handle.close());
     } catch (RuntimeException e) {
-      finished(handle, counted, e, start);
+      handle.close();
       return CompletableFuture.failedFuture(e);
     }
-  }
-
-  /// Counts first: the last to let a model go takes its meters away.
-  private static void finished(
-      ModelHandle handle, ModelMetrics counted, @Nullable Throwable failure, long start) {
-    counted.finished(status(failure), System.nanoTime() - start);
-    handle.close();
-  }
-
-  private static String status(@Nullable Throwable failure) {
-    return switch (failure) {
-      case null -> OK;
-      case RequestException e -> e.code().name();
-      default -> ErrorCode.INTERNAL.name();
-    };
   }
 
   private Admitted admit(
@@ -125,9 +109,10 @@ public final class Scorer {
       float[] pctr = handle.engine().score(batch)[0];
       long end = System.nanoTime();
       checkScores(pctr, admitted, handle);
-      admitted
-          .metrics()
-          .scored(queuedNanos, modelStart - itemsStart, end - modelStart, pctr.length);
+      admitted.metrics().scored(pctr.length);
+      call.times().add(Stage.QUEUE, queuedNanos);
+      call.times().add(Stage.ITEMS, modelStart - itemsStart);
+      call.times().add(Stage.COMPUTE, end - modelStart);
       Timings timings =
           Timings.newBuilder()
               .setQueueUs(micros(queuedNanos))

@@ -170,11 +170,17 @@ public final class ItemIntake {
     List<Draft> fresh = new ArrayList<>();
     List<byte @Nullable []> pixels = new ArrayList<>();
     for (Draft draft : notStored(group, chunk)) {
+      byte[] image = draft.content().image();
+      long start = System.nanoTime();
       try {
-        pixels.add(group.pixels(draft.content().image()));
+        pixels.add(group.pixels(image));
         fresh.add(draft);
       } catch (ContentException e) {
         draft.fail("image: " + e.getMessage());
+      } finally {
+        if (image.length > 0) {
+          metrics.imageDecoded(System.nanoTime() - start);
+        }
       }
     }
     if (fresh.isEmpty()) {

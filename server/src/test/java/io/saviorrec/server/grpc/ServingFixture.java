@@ -60,8 +60,8 @@ final class ServingFixture implements AutoCloseable {
     scoring = new Lane("scoring", admission, System::nanoTime);
     encoding = new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime);
     int maxCandidates = config.scoring().maxCandidates();
-    Scorer scorer =
-        new Scorer(registry, scoring, maxCandidates, new RequestMetrics(metrics.group()));
+    RequestMetrics requests = new RequestMetrics(metrics.group());
+    Scorer scorer = new Scorer(registry, scoring, maxCandidates, requests);
     ItemIntake intake =
         new ItemIntake(
             registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));
@@ -72,7 +72,7 @@ final class ServingFixture implements AutoCloseable {
             InProcessServerBuilder.forName(name),
             2,
             new GrpcEndpoint.Backend(
-                () -> scorer, () -> intake, () -> inquiry, admission::requireRoom));
+                () -> scorer, () -> intake, () -> inquiry, admission::requireRoom, requests));
     channel = InProcessChannelBuilder.forName(name).build();
   }
 

@@ -159,7 +159,6 @@ class RegistryTest {
   void theMetersOfARetiredVersionAreGone() {
     Registry registry = new Registry(snapshot(model("m", 1)));
     ModelHandle handle = acquire(registry);
-    handle.model().metrics().finished("OK", 5);
     registry.swap(snapshot(model("m", 2)));
     assertThat(metrics.scrape()).contains("version=\"1\"").contains("version=\"2\"");
     handle.close();

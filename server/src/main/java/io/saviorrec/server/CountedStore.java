@@ -1,0 +1,86 @@
+package io.saviorrec.server;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Tags;
+import io.saviorrec.server.metrics.Meters;
+import io.saviorrec.server.store.ItemRepresentation;
+import io.saviorrec.server.store.ItemStore;
+import io.saviorrec.server.store.StoredItem;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// An item store whose errors are counted.
+final class CountedStore implements ItemStore {
+  private final ItemStore store;
+  private final Counter readErrors;
+  private final Counter writeErrors;
+
+  CountedStore(ItemStore store, Meters meters) {
+    this.store = store;
+    this.readErrors = errors(meters, "read");
+    this.writeErrors = errors(meters, "write");
+  }
+
+  private static Counter errors(Meters meters, String operation) {
+    return meters.counter(
+        "savior.store.errors",
+        "Reads and writes of the item store that failed",
+        Tags.of("operation", operation));
+  }
+
+  @Override
+  public List<@Nullable StoredItem> items(long[] itemIds) {
+    return counted(readErrors, () -> store.items(itemIds));
+  }
+
+  @Override
+  public byte[] image(long itemId) {
+    return counted(readErrors, () -> store.image(itemId));
+  }
+
+  @Override
+  public List<@Nullable ItemRepresentation> representations(List<RepresentationId> ids) {
+    return counted(readErrors, () -> store.representations(ids));
+  }
+
+  @Override
+  public void put(List<Entry> entries) {
+    counted(
+        writeErrors,
+        () -> {
+          store.put(entries);
+          return entries;
+        });
+  }
+
+  @Override
+  public Changes changesSince(long version, int limit) {
+    return counted(readErrors, () -> store.changesSince(version, limit));
+  }
+
+  @Override
+  public void forEach(Consumer<StoredItem> visitor) {
+    counted(
+        readErrors,
+        () -> {
+          store.forEach(visitor);
+          return visitor;
+        });
+  }
+
+  private static <T> T counted(Counter errors, Supplier<T> operation) {
+    try {
+      return operation.get();
+    } catch (Throwable e) {
+      errors.increment();
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}
