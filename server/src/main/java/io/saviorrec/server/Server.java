@@ -7,6 +7,7 @@ import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.grpc.GrpcEndpoint;
+import io.saviorrec.server.logging.LogMetrics;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
@@ -77,6 +78,7 @@ public final class Server implements AutoCloseable {
     this.config = config;
     started.push(metrics);
     ServerGauges.build(metrics.group(), BuildVersion.read());
+    started.push(LogMetrics.count(metrics.group()));
     this.scoringAdmission =
         new Admission("scoring", config.engine().threads(), config.engine().queueCapacity());
     this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime);

@@ -106,6 +106,7 @@ class ArchitectureTest {
     rooms.put("request", Set.of());
     rooms.put("config", Set.of());
     rooms.put("metrics", Set.of("request"));
+    rooms.put("logging", Set.of("config", "metrics"));
     rooms.put("store", Set.of());
     rooms.put("admission", Set.of("request"));
     rooms.put("batching", Set.of("admission", "request"));

@@ -12,7 +12,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every section validates itself and has its defaults in `DEFAULT`; `docs/CONFIG.md` lists them.
 public record ServerConfig(
-    Grpc server, Metrics metrics, Engine engine, Scoring scoring, Items items, Routing routing) {
+    Grpc server,
+    Metrics metrics,
+    Engine engine,
+    Scoring scoring,
+    Items items,
+    Routing routing,
+    LoggingConfig logging,
+    TracingConfig tracing,
+    CaptureConfig capture) {
 
   static final ServerConfig DEFAULT =
       new ServerConfig(
@@ -21,7 +29,10 @@ public record ServerConfig(
           Engine.DEFAULT,
           Scoring.DEFAULT,
           Items.DEFAULT,
-          Routing.DEFAULT);
+          Routing.DEFAULT,
+          LoggingConfig.DEFAULT,
+          TracingConfig.DEFAULT,
+          CaptureConfig.DEFAULT);
 
   /// The gRPC endpoint.
   ///

@@ -16,11 +16,13 @@ import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.LogScope;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.states.ItemLease;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Scores one request, end to end: route, validate, wait for a scoring thread, look up the items,
 /// run the model.
@@ -66,7 +68,27 @@ public final class Scorer {
       return CompletableFuture.failedFuture(e);
     }
     metrics.answers(call, handle.model().metrics(), handle.route().bucket());
-    return score(request, handle, handle.model().metrics(), call, start);
+    CompletableFuture<ScoreResponse> answer = new CompletableFuture<>();
+    var _ =
+        score(request, handle, handle.model().metrics(), call, start)
+            .whenComplete((response, failure) -> pass(request, call, response, failure, answer));
+    return answer;
+  }
+
+  /// Passes the outcome on; what is logged of a failure carries the request's names.
+  private static void pass(
+      ScoreRequest request,
+      Call call,
+      @Nullable ScoreResponse response,
+      @Nullable Throwable failure,
+      CompletableFuture<ScoreResponse> answer) {
+    if (failure == null) {
+      answer.complete(response);
+      return;
+    }
+    try (LogScope _ = LogScope.of(request.getRequestId(), call.trace(), request.getModel())) {
+      answer.completeExceptionally(failure);
+    }
   }
 
   /// Scores with a model that was chosen already.

@@ -1,0 +1,70 @@
+package io.saviorrec.server.request;
+
+import org.slf4j.MDC;
+
+/// The stretch of a thread's work that belongs to one call: what is logged in it carries the call's
+/// names.
+public final class LogScope implements AutoCloseable {
+  static final String REQUEST_ID = "request_id";
+  private static final String TRACE_ID = "trace_id";
+  private static final String PEER = "peer";
+  private static final String MODEL = "model";
+  private static final int MAX_ID = 100;
+
+  private final boolean outermost;
+
+  private LogScope(boolean outermost) {
+    this.outermost = outermost;
+  }
+
+  /// Begins the stretch; inside another one it adds nothing.
+  ///
+  /// @param requestId as the caller sent it
+  /// @param model empty when none was chosen yet
+  public static LogScope of(String requestId, CallTrace trace, String model) {
+    if (MDC.get(REQUEST_ID) != null) {
+      return new LogScope(false);
+    }
+    MDC.put(REQUEST_ID, requestId.isEmpty() ? "-" : plain(requestId));
+    put(TRACE_ID, trace.traceId());
+    put(PEER, trace.peer());
+    put(MODEL, model);
+    return new LogScope(true);
+  }
+
+  private static void put(String name, String value) {
+    if (!value.isEmpty()) {
+      MDC.put(name, value);
+    }
+  }
+
+  /// What a caller sent must neither begin a line of its own nor fill the log.
+  static String plain(String text) {
+    StringBuilder plain = new StringBuilder(Math.min(text.length(), MAX_ID + 1));
+    for (int i = 0; i < text.length(); i++) {
+      if (i == MAX_ID) {
+        return plain.append('…').toString();
+      }
+      char character = text.charAt(i);
+      int type = Character.getType(character);
+      boolean shown =
+          !Character.isISOControl(character)
+              && type != Character.FORMAT
+              && type != Character.LINE_SEPARATOR
+              && type != Character.PARAGRAPH_SEPARATOR
+              && type != Character.SURROGATE;
+      plain.append(shown ? character : '?');
+    }
+    return plain.toString();
+  }
+
+  @Override
+  public void close() {
+    if (outermost) {
+      MDC.remove(REQUEST_ID);
+      MDC.remove(TRACE_ID);
+      MDC.remove(PEER);
+      MDC.remove(MODEL);
+    }
+  }
+}
