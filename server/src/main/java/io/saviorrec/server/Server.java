@@ -5,6 +5,7 @@ import io.saviorrec.server.admin.AdminServer;
 import io.saviorrec.server.admin.ModelStatus;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.capture.RequestCapture;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.grpc.GrpcEndpoint;
 import io.saviorrec.server.logging.LogMetrics;
@@ -17,6 +18,7 @@ import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.scoring.ItemInquiry;
+import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.scoring.WarmUp;
 import io.saviorrec.server.store.ItemStore;
@@ -180,7 +182,8 @@ public final class Server implements AutoCloseable {
             registry, sent, config.items(), encodeLane, new UpsertMetrics(metrics.group()));
     intake.encodeMissing();
     int maxCandidates = config.scoring().maxCandidates();
-    Scorer scorer = new Scorer(registry, scoringLane, maxCandidates, requestMetrics);
+    Scorer scorer =
+        new Scorer(registry, scoringLane, maxCandidates, requestMetrics, startCapture());
     new WarmUp(config, registry, scorer, scoringLane).run();
     ServerGauges.register(metrics.group(), scoringLane, encodeLane, sent);
     live =
@@ -193,6 +196,17 @@ public final class Server implements AutoCloseable {
         endpoint.port(),
         admin.port(),
         registry.current().router().defaultModel());
+  }
+
+  private RequestRecorder startCapture() {
+    String directory = config.capture().directory();
+    if (directory == null) {
+      return RequestRecorder.NONE;
+    }
+    RequestCapture capture =
+        RequestCapture.start(Path.of(directory), config.capture(), metrics.group());
+    started.push(capture);
+    return capture;
   }
 
   /// Beside the repository and not in it: a repository is immutable and may be read-only.

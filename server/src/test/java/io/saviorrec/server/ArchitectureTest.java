@@ -131,6 +131,7 @@ class ArchitectureTest {
             "routing",
             "config",
             "request"));
+    rooms.put("capture", Set.of("scoring", "config", "metrics", "request"));
     rooms.put("grpc", Set.of("scoring", "upsert", "config", "request"));
     rooms.forEach(ArchitectureTest::uses);
 

@@ -25,9 +25,15 @@ public final class Logging implements AutoCloseable {
   private static final int MOST_EACH = 10;
   private static final Duration WINDOW = Duration.ofSeconds(10);
 
-  /// What a peer can make the transport say by dying or by sending what is no HTTP/2.
+  /// Where the transport says what a peer can make it say by dying or by sending what is no HTTP/2.
   private static final List<String> TOLD_BY_PEERS =
-      List.of("io.grpc.netty.shaded", "io.grpc.internal.ServerImpl", "io.grpc.internal.AbstractServerStream");
+      List.of(
+          "io.grpc.netty.shaded",
+          "io.grpc.internal.ServerImpl",
+          "io.grpc.internal.AbstractServerStream");
+
+  /// Where it says what is a fault of ours: buffers that were never given back.
+  private static final String LEAKS = "io.grpc.netty.shaded.io.netty.util.ResourceLeakDetector";
 
   private final LoggerContext context;
   private final RepeatFilter repeats;
@@ -68,6 +74,7 @@ public final class Logging implements AutoCloseable {
     root.setLevel(level);
     if (level.isGreaterOrEqual(Level.INFO)) {
       TOLD_BY_PEERS.forEach(name -> context.getLogger(name).setLevel(Level.OFF));
+      context.getLogger(LEAKS).setLevel(Level.ERROR);
     }
     root.addAppender(appender(context, encoder(context, config.format()), out));
     return new Logging(context, repeats);

@@ -22,7 +22,6 @@ import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.states.ItemLease;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /// Scores one request, end to end: route, validate, wait for a scoring thread, look up the items,
 /// run the model.
@@ -36,6 +35,7 @@ public final class Scorer {
   private final Lane lane;
   private final RequestValidator validator;
   private final RequestMetrics metrics;
+  private final RequestRecorder recorder;
 
   /// A request that may enter the queue.
   private record Admitted(
@@ -47,6 +47,17 @@ public final class Scorer {
       EncodedRequest encoded) {}
 
   public Scorer(Registry registry, Lane lane, int maxCandidates, RequestMetrics metrics) {
+    this(registry, lane, maxCandidates, metrics, RequestRecorder.NONE);
+  }
+
+  /// @param recorder sees every request that a model took on
+  public Scorer(
+      Registry registry,
+      Lane lane,
+      int maxCandidates,
+      RequestMetrics metrics,
+      RequestRecorder recorder) {
+    this.recorder = recorder;
     this.registry = registry;
     this.lane = lane;
     this.validator = new RequestValidator(maxCandidates);
@@ -69,26 +80,27 @@ public final class Scorer {
     }
     metrics.answers(call, handle.model().metrics(), handle.route().bucket());
     CompletableFuture<ScoreResponse> answer = new CompletableFuture<>();
+    RequestRecorder.Model model = name(handle.model());
     var _ =
         score(request, handle, handle.model().metrics(), call, start)
-            .whenComplete((response, failure) -> pass(request, call, response, failure, answer));
+            .whenComplete(
+                (response, failure) -> {
+                  recorder.ended(request, model, response, failure, call.times());
+                  if (failure == null) {
+                    answer.complete(response);
+                  } else {
+                    // What is logged of a failure carries the request's names.
+                    try (LogScope _ =
+                        LogScope.of(request.getRequestId(), call.trace(), model.model())) {
+                      answer.completeExceptionally(failure);
+                    }
+                  }
+                });
     return answer;
   }
 
-  /// Passes the outcome on; what is logged of a failure carries the request's names.
-  private static void pass(
-      ScoreRequest request,
-      Call call,
-      @Nullable ScoreResponse response,
-      @Nullable Throwable failure,
-      CompletableFuture<ScoreResponse> answer) {
-    if (failure == null) {
-      answer.complete(response);
-      return;
-    }
-    try (LogScope _ = LogScope.of(request.getRequestId(), call.trace(), request.getModel())) {
-      answer.completeExceptionally(failure);
-    }
+  private static RequestRecorder.Model name(LiveModel model) {
+    return new RequestRecorder.Model(model.model(), model.version(), model.variant());
   }
 
   /// Scores with a model that was chosen already.

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       BundleCommand.class,
       TrainerMain.Serve.class,
       ScoreCommand.class,
+      ReplayCommand.class,
       ItemsCommand.class,
       DemoCommand.class
     })
