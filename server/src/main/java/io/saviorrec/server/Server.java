@@ -23,6 +23,7 @@ import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.scoring.WarmUp;
 import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
+import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.net.BindException;
@@ -71,6 +72,7 @@ public final class Server implements AutoCloseable {
   private final ServerMetrics metrics = new ServerMetrics();
   private final RequestMetrics requestMetrics = new RequestMetrics(metrics.group());
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
+  private final Tracing tracing;
   private final GrpcEndpoint endpoint;
   private final AdminServer admin;
   private volatile Phase phase = Phase.STARTING;
@@ -79,8 +81,11 @@ public final class Server implements AutoCloseable {
   private Server(ServerConfig config) {
     this.config = config;
     started.push(metrics);
-    ServerGauges.build(metrics.group(), BuildVersion.read());
+    BuildVersion build = BuildVersion.read();
+    ServerGauges.build(metrics.group(), build);
     started.push(LogMetrics.count(metrics.group()));
+    this.tracing = Tracing.start(config.tracing(), build.version(), metrics.group());
+    started.push(tracing);
     this.scoringAdmission =
         new Admission("scoring", config.engine().threads(), config.engine().queueCapacity());
     this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime);
@@ -126,7 +131,8 @@ public final class Server implements AutoCloseable {
               () -> live().intake(),
               () -> live().inquiry(),
               this::admit,
-              requestMetrics));
+              requestMetrics,
+              tracing));
     } catch (IOException e) {
       throw cannotListen("gRPC", config.server().host(), config.server().port(), "--port", e);
     }

@@ -91,6 +91,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyTracingKnowsOpenTelemetry() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.saviorrec.server.tracing")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.opentelemetry..")
+        .check(SERVER);
+  }
+
+  @Test
   void theTrainerAndTheTensorLibrariesStayOutside() {
     noClasses()
         .should()
@@ -132,7 +143,8 @@ class ArchitectureTest {
             "config",
             "request"));
     rooms.put("capture", Set.of("scoring", "config", "metrics", "request"));
-    rooms.put("grpc", Set.of("scoring", "upsert", "config", "request"));
+    rooms.put("tracing", Set.of("config", "metrics", "request"));
+    rooms.put("grpc", Set.of("scoring", "upsert", "config", "request", "tracing"));
     rooms.forEach(ArchitectureTest::uses);
 
     Set<String> present = new TreeSet<>();

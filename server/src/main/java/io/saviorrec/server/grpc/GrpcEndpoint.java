@@ -13,6 +13,7 @@ import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.request.CallObserver;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
+import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -40,12 +41,14 @@ public final class GrpcEndpoint implements AutoCloseable {
   ///
   /// @param admission fails when there is no room for a scoring request
   /// @param observer hears of the end of every call
+  /// @param tracing gives calls their places in traces
   public record Backend(
       Supplier<Scorer> scorer,
       Supplier<ItemIntake> intake,
       Supplier<ItemInquiry> inquiry,
       Runnable admission,
-      CallObserver observer) {}
+      CallObserver observer,
+      Tracing tracing) {}
 
   private final Server server;
   private final HealthStatusManager health;
@@ -80,6 +83,7 @@ public final class GrpcEndpoint implements AutoCloseable {
         builder
             .executor(handlers)
             .intercept(new CallEnds(backend.observer()))
+            .intercept(new TraceInterceptor(backend.tracing()))
             .addService(ServerInterceptors.intercept(new ScoringService(backend.scorer()), guard))
             .addService(
                 ServerInterceptors.intercept(

@@ -25,6 +25,9 @@ public interface CallTrace {
 
         @Override
         public void attribute(String name, long value) {}
+
+        @Override
+        public void follow(StageTimes times) {}
       };
 
   /// The trace that the call belongs to; empty when it is not recorded.
@@ -39,4 +42,7 @@ public interface CallTrace {
   void attribute(String name, String value);
 
   void attribute(String name, long value);
+
+  /// Shows these stages when the call has ended.
+  void follow(StageTimes times);
 }

@@ -39,7 +39,7 @@ public final class LogScope implements AutoCloseable {
   }
 
   /// What a caller sent must neither begin a line of its own nor fill the log.
-  static String plain(String text) {
+  public static String plain(String text) {
     StringBuilder plain = new StringBuilder(Math.min(text.length(), MAX_ID + 1));
     for (int i = 0; i < text.length(); i++) {
       if (i == MAX_ID) {

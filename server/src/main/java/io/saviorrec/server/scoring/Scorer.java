@@ -15,6 +15,7 @@ import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.CallTrace;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.LogScope;
 import io.saviorrec.server.request.RequestException;
@@ -81,6 +82,7 @@ public final class Scorer {
     metrics.answers(call, handle.model().metrics(), handle.route().bucket());
     CompletableFuture<ScoreResponse> answer = new CompletableFuture<>();
     RequestRecorder.Model model = name(handle.model());
+    describe(request, model, call);
     var _ =
         score(request, handle, handle.model().metrics(), call, start)
             .whenComplete(
@@ -97,6 +99,19 @@ public final class Scorer {
                   }
                 });
     return answer;
+  }
+
+  /// What a trace shows of a scoring request.
+  private static void describe(ScoreRequest request, RequestRecorder.Model model, Call call) {
+    CallTrace trace = call.trace();
+    if (!trace.traceId().isEmpty()) {
+      trace.attribute("model", model.model());
+      trace.attribute("version", model.version());
+      trace.attribute("variant", model.variant());
+      trace.attribute("candidates", request.getCandidatesCount());
+      trace.attribute("request_id", LogScope.plain(request.getRequestId()));
+      trace.follow(call.times());
+    }
   }
 
   private static RequestRecorder.Model name(LiveModel model) {

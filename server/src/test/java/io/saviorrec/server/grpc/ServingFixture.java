@@ -20,6 +20,7 @@ import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.store.SentItems;
+import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -72,7 +73,12 @@ final class ServingFixture implements AutoCloseable {
             InProcessServerBuilder.forName(name),
             2,
             new GrpcEndpoint.Backend(
-                () -> scorer, () -> intake, () -> inquiry, admission::requireRoom, requests));
+                () -> scorer,
+                () -> intake,
+                () -> inquiry,
+                admission::requireRoom,
+                requests,
+                Tracing.off()));
     channel = InProcessChannelBuilder.forName(name).build();
   }
 

@@ -2,8 +2,6 @@ package io.saviorrec.server.logging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.util.ContextInitializer;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.saviorrec.proto.v1.ScoringGrpc;
@@ -20,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.LoggerFactory;
 
 /// What peers provoke in the transport stays out of the log.
 @Timeout(60)
@@ -29,22 +26,17 @@ class PeerNoiseTest {
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] SETTINGS = HexFormat.of().parseHex("000000040000000000");
 
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final TestLog log = new TestLog();
 
   @AfterEach
-  void configureAsBefore() throws Exception {
-    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    context.reset();
-    new ContextInitializer(context).autoConfig();
+  void configureAsBefore() {
+    log.close();
   }
 
   @Test
   void malformedFramesAndPeersThatDieLeaveNothingAboveDebug() throws Exception {
     try (Logging _ =
-        Logging.start(
-            new LoggingConfig(LoggingConfig.Format.TEXT, LoggingConfig.Level.INFO),
-            out,
-            System::nanoTime)) {
+log.start(LoggingConfig.Format.TEXT)) {
       Server server =
           NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
               .addService(new ScoringGrpc.ScoringImplBase() {})
@@ -63,7 +55,7 @@ class PeerNoiseTest {
       }
     }
 
-    assertThat(out.toString(StandardCharsets.UTF_8)).isEmpty();
+    assertThat(log.lines()).isEmpty();
   }
 
   private static byte[] garbage() {

@@ -172,5 +172,8 @@ class RequestMetricsTest {
 
     @Override
     public void attribute(String name, long value) {}
+
+    @Override
+    public void follow(StageTimes times) {}
   }
 }
