@@ -1,6 +1,7 @@
 package io.saviorrec.client;
 
 import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptor;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -28,11 +29,14 @@ final class Channels {
   private Channels() {}
 
   /// A channel that connects at its first call.
-  static ManagedChannel open(ClientConfig config) {
+  static ManagedChannel open(
+      ClientConfig config, List<? extends ClientInterceptor> interceptors) {
     ManagedChannelBuilder<?> builder =
         Grpc.newChannelBuilder(config.target(), credentials(config.tls()))
             .maxInboundMessageSize(config.maxMessageBytes())
             .userAgent(config.userAgent())
+            // gRPC takes the last for the outermost.
+            .intercept(List.copyOf(interceptors.reversed()))
             .keepAliveTime(config.keepAlive().interval().toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTimeout(config.keepAlive().timeout().toNanos(), TimeUnit.NANOSECONDS)
             // What a name server says of retries must not overrule the configuration.

@@ -174,7 +174,16 @@ class ServerTest {
   void showsMetricsAndAStatusPage() throws Exception {
     TestBundles.write(repository(), "saviorrec");
     TestBundles.write(repository(), "base");
-    Server server = start();
+    Server server =
+        start(
+            TestConfigs.small(
+                Map.of(
+                    "capture.directory",
+                    directory.resolve("slow").toString(),
+                    "tracing.endpoint",
+                    "http://127.0.0.1:9/v1/traces",
+                    "tracing.sampleRatio",
+                    "0")));
     ScoringGrpc.newBlockingStub(channel(server)).score(REQUEST);
 
     HttpResponse<String> metrics = get(server.metricsPort(), "/metrics");
