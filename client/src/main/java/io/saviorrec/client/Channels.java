@@ -29,8 +29,7 @@ final class Channels {
   private Channels() {}
 
   /// A channel that connects at its first call.
-  static ManagedChannel open(
-      ClientConfig config, List<? extends ClientInterceptor> interceptors) {
+  static ManagedChannel open(ClientConfig config, List<? extends ClientInterceptor> interceptors) {
     ManagedChannelBuilder<?> builder =
         Grpc.newChannelBuilder(config.target(), credentials(config.tls()))
             .maxInboundMessageSize(config.maxMessageBytes())

@@ -97,8 +97,7 @@ class WatchingTest {
     headers.put(
         Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER),
         "00-" + TRACE + "-" + CALLER + "-" + flags);
-    return stub(server)
-        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+    return stub(server).withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 
   /// A collector on a free port; the spans that it gets go into the queue.
@@ -124,8 +123,7 @@ class WatchingTest {
   @Test
   void aCallWithATraceparentYieldsSpansUnderThatParent() throws Exception {
     Queue<Span> spans = new ConcurrentLinkedQueue<>();
-    Server server =
-        start(Map.of("tracing.endpoint", collector(spans), "tracing.sampleRatio", "0"));
+    Server server = start(Map.of("tracing.endpoint", collector(spans), "tracing.sampleRatio", "0"));
 
     traced(server, "01").score(REQUEST);
     traced(server, "00").score(REQUEST);
@@ -155,15 +153,13 @@ class WatchingTest {
                 .filter(span -> span.getParentSpanId().equals(scored.getSpanId()))
                 .map(Span::getName))
         .contains("queue", "items", "compute");
-    assertThat(spans)
-        .allMatch(span -> span.getEndTimeUnixNano() >= span.getStartTimeUnixNano());
+    assertThat(spans).allMatch(span -> span.getEndTimeUnixNano() >= span.getStartTimeUnixNano());
   }
 
   /// A call is counted a moment after its caller has its answer.
   private static void awaitExemplar(Server server) throws Exception {
     HttpRequest scrape =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + server.metricsPort() + "/metrics"))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.metricsPort() + "/metrics"))
             .header("Accept", "application/openmetrics-text;version=1.0.0;q=0.5")
             .build();
     try (HttpClient client = HttpClient.newHttpClient()) {
@@ -195,8 +191,7 @@ class WatchingTest {
   void aCollectorThatIsDownFailsNoCall() throws Exception {
     Server server =
         start(
-            Map.of(
-                "tracing.endpoint", "http://127.0.0.1:9/v1/traces", "tracing.sampleRatio", "1"));
+            Map.of("tracing.endpoint", "http://127.0.0.1:9/v1/traces", "tracing.sampleRatio", "1"));
     ScoringGrpc.ScoringBlockingStub stub = stub(server);
 
     for (int i = 0; i < 300; i++) {

@@ -73,8 +73,7 @@ public final class AdminServer implements AutoCloseable {
             respond(exchange, 200, "text/html; charset=utf-8", StatusPage.html(status.get()));
         case "/metrics" -> {
           List<String> accept = exchange.getRequestHeaders().get("Accept");
-          ServerMetrics.Page page =
-              metrics.scrape(accept == null ? "" : String.join(",", accept));
+          ServerMetrics.Page page = metrics.scrape(accept == null ? "" : String.join(",", accept));
           respond(exchange, 200, page.contentType(), page.body());
         }
         case "/health/live" -> respond(exchange, 200, PLAIN, "live\n");

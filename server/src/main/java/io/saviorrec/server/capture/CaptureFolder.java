@@ -21,8 +21,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The folder of captures: a ring of files, of which the oldest go first, for their owner only. Owned
-/// by one thread.
+/// The folder of captures: a ring of files, of which the oldest go first, for their owner only.
+/// Owned by one thread.
 final class CaptureFolder {
   private static final String SUFFIX = ".binpb";
   private static final String UNFINISHED = ".part";

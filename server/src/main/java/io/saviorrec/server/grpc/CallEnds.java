@@ -28,8 +28,7 @@ final class CallEnds implements ServerInterceptor {
     StageTimes times = new StageTimes(System.nanoTime());
     Ending<Q, A> ending = new Ending<>(call);
     ServerCall.Listener<Q> listener =
-        Contexts.interceptCall(
-            Context.current().withValue(TIMES, times), ending, headers, next);
+        Contexts.interceptCall(Context.current().withValue(TIMES, times), ending, headers, next);
     return new SimpleForwardingServerCallListener<>(listener) {
       @Override
       public void onComplete() {

@@ -15,9 +15,12 @@ import io.saviorrec.server.request.CallTrace;
 import io.saviorrec.server.tracing.CallSpan;
 import io.saviorrec.server.tracing.Tracing;
 
-/// Gives each call its place in a trace, from its headers to its end.
+/// Gives each call of our services its place in a trace, from its headers to its end; health checks
+/// and reflection have none.
 final class TraceInterceptor implements ServerInterceptor {
   private static final Context.Key<CallTrace> TRACE = Context.key("call-trace");
+
+  private static final String OURS = "saviorrec.";
 
   private final Tracing tracing;
 
@@ -34,9 +37,13 @@ final class TraceInterceptor implements ServerInterceptor {
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    String method = call.getMethodDescriptor().getFullMethodName();
+    if (!method.startsWith(OURS)) {
+      return next.startCall(call, headers);
+    }
     CallSpan span =
         tracing.begin(
-            call.getMethodDescriptor().getFullMethodName(),
+            method,
             name -> headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER)),
             () -> String.valueOf(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)));
     Context context = Context.current().withValue(TRACE, span);

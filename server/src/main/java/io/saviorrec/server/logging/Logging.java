@@ -35,6 +35,9 @@ public final class Logging implements AutoCloseable {
   /// Where it says what is a fault of ours: buffers that were never given back.
   private static final String LEAKS = "io.grpc.netty.shaded.io.netty.util.ResourceLeakDetector";
 
+  /// Where OpenTelemetry says in many lines what we say in one: that the collector is away.
+  private static final String EXPORT = "io.opentelemetry.exporter";
+
   private final LoggerContext context;
   private final RepeatFilter repeats;
   private final ScheduledFuture<?> flushing;
@@ -74,13 +77,15 @@ public final class Logging implements AutoCloseable {
     root.setLevel(level);
     if (level.isGreaterOrEqual(Level.INFO)) {
       TOLD_BY_PEERS.forEach(name -> context.getLogger(name).setLevel(Level.OFF));
+      context.getLogger(EXPORT).setLevel(Level.OFF);
       context.getLogger(LEAKS).setLevel(Level.ERROR);
     }
     root.addAppender(appender(context, encoder(context, config.format()), out));
     return new Logging(context, repeats);
   }
 
-  private static Encoder<ILoggingEvent> encoder(LoggerContext context, LoggingConfig.Format format) {
+  private static Encoder<ILoggingEvent> encoder(
+      LoggerContext context, LoggingConfig.Format format) {
     Encoder<ILoggingEvent> encoder =
         switch (format) {
           case JSON -> new JsonLine();

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// The trace of the call that the current thread is recording, which becomes the exemplar of the
 /// buckets that it falls into.
 final class CurrentTrace implements SpanContext {
+  // Each registry has its own, and it is empty again after each recording.
+  @SuppressWarnings("ThreadLocalUsage")
   private final ThreadLocal<@Nullable CallTrace> current = new ThreadLocal<>();
 
   /// Records for this call; a call that is not traced costs nothing.

@@ -96,8 +96,8 @@ public final class Meters implements AutoCloseable {
     counted.add(source);
   }
 
-  /// Counters that somebody else counts are zero now: what they counted until here, in the
-  /// warm-up for one, was for nobody.
+  /// Counters that somebody else counts are zero now: what they counted until here, in the warm-up
+  /// for one, was for nobody.
   public void startCounting() {
     counted.forEach(Counted::startNow);
   }

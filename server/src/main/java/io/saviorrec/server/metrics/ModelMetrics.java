@@ -81,8 +81,7 @@ public final class ModelMetrics {
   }
 
   private ByStatus<Timer> requests(String label) {
-    return requests.computeIfAbsent(
-        label, each -> RequestMetrics.requests(meters, tags, each));
+    return requests.computeIfAbsent(label, each -> RequestMetrics.requests(meters, tags, each));
   }
 
   /// Records the end of a request and where its time went.

@@ -1,6 +1,7 @@
 package io.saviorrec.server.metrics;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -9,7 +10,8 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Memory and open files of the process, by the names that Prometheus' own clients give them.
+/// Memory, CPU time and open files of the process, by the names that Prometheus' own clients give
+/// them.
 final class ProcessMetrics implements MeterBinder {
   private static final Path MEMORY = Path.of("/proc/self/statm");
   private static final int PAGE_BYTES = 4096;
@@ -25,6 +27,10 @@ final class ProcessMetrics implements MeterBinder {
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix) {
       Gauge.builder("process.open.fds", unix, UnixOperatingSystemMXBean::getOpenFileDescriptorCount)
           .description("Open file descriptors, sockets included")
+          .register(registry);
+      FunctionCounter.builder("process.cpu", unix, each -> each.getProcessCpuTime() / 1e9)
+          .description("CPU time of the process, its own and the system's for it")
+          .baseUnit("seconds")
           .register(registry);
       Gauge.builder("process.max.fds", unix, UnixOperatingSystemMXBean::getMaxFileDescriptorCount)
           .description("Open file descriptors that the process may have")

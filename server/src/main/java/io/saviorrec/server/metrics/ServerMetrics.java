@@ -18,8 +18,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 public final class ServerMetrics implements AutoCloseable {
   private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
   private static final String OPEN_METRICS_TYPE = "application/openmetrics-text";
-  private static final String OPEN_METRICS =
-      OPEN_METRICS_TYPE + "; version=1.0.0; charset=utf-8";
+  private static final String OPEN_METRICS = OPEN_METRICS_TYPE + "; version=1.0.0; charset=utf-8";
 
   private final CurrentTrace currentTrace = new CurrentTrace();
   private final PrometheusMeterRegistry registry =
@@ -31,6 +30,7 @@ public final class ServerMetrics implements AutoCloseable {
   public record Page(String contentType, String body) {}
 
   public ServerMetrics() {
+    registry.config().meterFilter(new PrometheusNames());
     new ClassLoaderMetrics().bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);

@@ -14,19 +14,26 @@ import io.saviorrec.server.metrics.Meters;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Sends ended spans in batches, from a queue of bounded length, and counts what became of them. A
 /// span that finds the queue full is dropped.
 final class BoundedExport implements SpanProcessor {
+  private static final Logger log = LoggerFactory.getLogger(BoundedExport.class);
+
   static final int QUEUE_CAPACITY = 4096;
   private static final int BATCH = 512;
   private static final Duration DELAY = Duration.ofSeconds(1);
 
+  private final String endpoint;
   private final AtomicInteger waiting = new AtomicInteger();
   private final BatchSpanProcessor batches;
   private final Counter dropped;
 
-  BoundedExport(SpanExporter exporter, Meters meters) {
+  /// @param endpoint where the exporter sends to, for the log
+  BoundedExport(SpanExporter exporter, String endpoint, Meters meters) {
+    this.endpoint = endpoint;
     this.dropped = counter(meters, "dropped");
     this.batches =
         BatchSpanProcessor.builder(
@@ -100,7 +107,14 @@ final class BoundedExport implements SpanProcessor {
       waiting.addAndGet(-count);
       CompletableResultCode result = exporter.export(spans);
       return result.whenComplete(
-          () -> (result.isSuccess() ? exported : failed).increment(count));
+          () -> {
+            if (result.isSuccess()) {
+              exported.increment(count);
+            } else {
+              failed.increment(count);
+              log.warn("spans cannot be sent to tracing.endpoint {}", endpoint);
+            }
+          });
     }
 
     @Override

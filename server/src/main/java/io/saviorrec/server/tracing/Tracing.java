@@ -56,6 +56,7 @@ public final class Tracing implements AutoCloseable {
                 .setTimeout(EXPORT_TIMEOUT)
                 .setConnectTimeout(EXPORT_TIMEOUT)
                 .build(),
+            endpoint,
             meters);
     return new Tracing(
         SdkTracerProvider.builder()

@@ -56,11 +56,7 @@ class RequestCaptureTest {
 
   private RequestCapture start(int keepFiles, long keepBytes) {
     return RequestCapture.start(
-        directory(),
-        config(keepFiles, keepBytes),
-        metrics.group(),
-        this::now,
-        nanos::get);
+        directory(), config(keepFiles, keepBytes), metrics.group(), this::now, nanos::get);
   }
 
   private static CaptureConfig config(int keepFiles, long keepBytes) {
@@ -221,7 +217,8 @@ class RequestCaptureTest {
 
   @Test
   void aFullQueueDropsAndNeverWaits() {
-    RequestCapture capture = new RequestCapture(directory(), config(3, 1 << 20), metrics.group(), this::now, nanos::get);
+    RequestCapture capture =
+        new RequestCapture(directory(), config(3, 1 << 20), metrics.group(), this::now, nanos::get);
     for (int i = 0; i < 40; i++) {
       end(capture, "slow", 300, null);
     }

@@ -86,7 +86,8 @@ class ItemsServiceTest {
   @Test
   void upsertsAndLookUpsCountTooAndRefusedOnes() {
     upsert(item(NEW_ITEM, "a hat"));
-    assertThatThrownBy(() -> fixture.itemsStub().upsertItems(UpsertItemsRequest.getDefaultInstance()))
+    assertThatThrownBy(
+            () -> fixture.itemsStub().upsertItems(UpsertItemsRequest.getDefaultInstance()))
         .isInstanceOf(StatusRuntimeException.class);
     fixture.itemsStub().getItems(GetItemsRequest.newBuilder().addItemIds(1).build());
 

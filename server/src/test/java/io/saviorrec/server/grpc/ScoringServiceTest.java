@@ -262,12 +262,17 @@ class ScoringServiceTest {
     failure(request().build());
     failure(request(1).setModel("invented by a caller").build());
 
-    String ok = "{bucket=\"none\",model=\"saviorrec\",status=\"OK\",variant=\"saviorrec\",version=\"1\"}";
+    String ok =
+        "{bucket=\"none\",model=\"saviorrec\",status=\"OK\",variant=\"saviorrec\",version=\"1\"}";
     awaitMetric("savior_score_requests_seconds_count" + ok, 1);
-    awaitMetric("savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\","
-                    + "status=\"INVALID_ARGUMENT\",variant=\"saviorrec\",version=\"1\"}", 1);
-    awaitMetric("savior_score_requests_seconds_count{bucket=\"none\",model=\"none\",status=\"NOT_FOUND\","
-                    + "variant=\"none\",version=\"none\"}", 1);
+    awaitMetric(
+        "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\","
+            + "status=\"INVALID_ARGUMENT\",variant=\"saviorrec\",version=\"1\"}",
+        1);
+    awaitMetric(
+        "savior_score_requests_seconds_count{bucket=\"none\",model=\"none\",status=\"NOT_FOUND\","
+            + "variant=\"none\",version=\"none\"}",
+        1);
     String model = "variant=\"saviorrec\",version=\"1\"}";
     assertThat(
             fixture.metric(
@@ -280,7 +285,8 @@ class ScoringServiceTest {
     assertThat(
             fixture.metric("savior_score_unknown_history_items_total{model=\"saviorrec\"," + model))
         .isEqualTo(1);
-    awaitMetric("savior_score_stage_seconds_count{model=\"saviorrec\",stage=\"compute\"," + model, 1);
+    awaitMetric(
+        "savior_score_stage_seconds_count{model=\"saviorrec\",stage=\"compute\"," + model, 1);
     assertThat(fixture.metrics.scrape())
         .contains("savior_score_requests_seconds_bucket")
         .contains("jvm_memory_used_bytes");

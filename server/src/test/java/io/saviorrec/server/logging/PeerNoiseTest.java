@@ -35,17 +35,21 @@ class PeerNoiseTest {
 
   @Test
   void malformedFramesAndPeersThatDieLeaveNothingAboveDebug() throws Exception {
-    try (Logging _ =
-log.start(LoggingConfig.Format.TEXT)) {
+    try (Logging _ = log.start(LoggingConfig.Format.TEXT)) {
       Server server =
           NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
               .addService(new ScoringGrpc.ScoringImplBase() {})
               .build()
               .start();
       try {
-        for (byte[] message : new byte[][] {garbage(), http1(), frames("ffffff0900ffffffff"),
-          frames("000004080000000000" + "00000000"),
-          frames("000001010400000001" + "ff")}) {
+        for (byte[] message :
+            new byte[][] {
+              garbage(),
+              http1(),
+              frames("ffffff0900ffffffff"),
+              frames("000004080000000000" + "00000000"),
+              frames("000001010400000001" + "ff")
+            }) {
           send(server.getPort(), message, false);
           send(server.getPort(), message, true);
         }

@@ -111,6 +111,7 @@ class RequestMetricsTest {
   void theProcessIsMeasuredByTheNamesThatPrometheusUsersKnow() {
     assertThat(value("process_resident_memory_bytes")).isGreaterThan(1 << 20);
     assertThat(value("process_open_fds")).isPositive();
+    assertThat(value("process_cpu_seconds_total")).isPositive();
     assertThat(value("process_start_time_seconds")).isPositive();
     assertThat(metrics.scrape()).contains("jvm_gc_");
   }

@@ -44,8 +44,7 @@ final class MetricsOverhead {
   private final ScoreRequest request;
   private final LiveModel model;
 
-  private MetricsOverhead(
-      Registry registry, Scorer scorer, ScoreRequest request, LiveModel model) {
+  private MetricsOverhead(Registry registry, Scorer scorer, ScoreRequest request, LiveModel model) {
     this.registry = registry;
     this.scorer = scorer;
     this.request = request;
@@ -54,8 +53,7 @@ final class MetricsOverhead {
 
   public static void main(String[] args) {
     ServerConfig config =
-        TestConfigs.small(
-            Map.of("items.stateCapacity", "20000", "scoring.maxCandidates", "1000"));
+        TestConfigs.small(Map.of("items.stateCapacity", "20000", "scoring.maxCandidates", "1000"));
     SentItems sent = new SentItems(new InMemoryItemStore(), 1000);
     Lane lane = new Lane("scoring", new Admission("scoring", 1, 16), System::nanoTime);
     try (ServerMetrics metrics = new ServerMetrics();

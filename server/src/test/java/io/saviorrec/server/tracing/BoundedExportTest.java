@@ -28,7 +28,7 @@ class BoundedExportTest {
   @Test
   void spansThatACollectorDoesNotTakeAreDroppedAndCounted() {
     Stuck collector = new Stuck();
-    BoundedExport export = new BoundedExport(collector, metrics.group());
+    BoundedExport export = new BoundedExport(collector, "nowhere", metrics.group());
     SdkTracerProvider provider = SdkTracerProvider.builder().addSpanProcessor(export).build();
 
     for (int i = 0; i < SPANS; i++) {

@@ -25,8 +25,7 @@ public final class Captures {
       return List.of(fileOrFolder);
     }
     try (Stream<Path> files = Files.list(fileOrFolder)) {
-      List<Path> found =
-          files.filter(file -> file.toString().endsWith(SUFFIX)).sorted().toList();
+      List<Path> found = files.filter(file -> file.toString().endsWith(SUFFIX)).sorted().toList();
       if (found.isEmpty()) {
         throw new UserError(
             fileOrFolder + " holds no captures; a server writes them to its capture.directory");

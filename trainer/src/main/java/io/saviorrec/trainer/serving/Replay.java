@@ -14,8 +14,7 @@ import java.util.function.ToLongFunction;
 /// @param then as it was captured
 /// @param status of the last call, `OK` or the name of the gRPC code
 /// @param now the answers
-public record Replay(
-    String name, CapturedRequest then, String status, List<ScoreResponse> now) {
+public record Replay(String name, CapturedRequest then, String status, List<ScoreResponse> now) {
   private static final String NOTHING = "-";
   private static final List<String> HEAD =
       List.of(
@@ -115,8 +114,7 @@ public record Replay(
     if (now.isEmpty()) {
       return first + " → " + NOTHING;
     }
-    long[] sorted =
-        now.stream().map(ScoreResponse::getTimings).mapToLong(of).sorted().toArray();
+    long[] sorted = now.stream().map(ScoreResponse::getTimings).mapToLong(of).sorted().toArray();
     return first + " → " + millis(sorted[sorted.length / 2]);
   }
 

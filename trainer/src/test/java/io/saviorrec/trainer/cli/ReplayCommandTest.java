@@ -46,8 +46,7 @@ class ReplayCommandTest {
                 .setBucket("treatment")
                 .addCandidates(Candidate.newBuilder().setItemId(300)))
         .setResponse(
-            ScoreResponse.newBuilder()
-                .addScores(Score.newBuilder().setItemId(300).setPctr(score)))
+            ScoreResponse.newBuilder().addScores(Score.newBuilder().setItemId(300).setPctr(score)))
         .setStatus("OK")
         .setModel("saviorrec")
         .setVersion(3)
