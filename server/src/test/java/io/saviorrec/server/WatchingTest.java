@@ -158,15 +158,19 @@ class WatchingTest {
 
   /// A call is counted a moment after its caller has its answer.
   private static void awaitExemplar(Server server) throws Exception {
+    String page;
+    do {
+      page = metrics(server, "application/openmetrics-text;version=1.0.0;q=0.5");
+    } while (!page.contains("trace_id=\"" + TRACE + "\""));
+  }
+
+  private static String metrics(Server server, String accept) throws Exception {
     HttpRequest scrape =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.metricsPort() + "/metrics"))
-            .header("Accept", "application/openmetrics-text;version=1.0.0;q=0.5")
+            .header("Accept", accept)
             .build();
     try (HttpClient client = HttpClient.newHttpClient()) {
-      String page;
-      do {
-        page = client.send(scrape, HttpResponse.BodyHandlers.ofString()).body();
-      } while (!page.contains("trace_id=\"" + TRACE + "\""));
+      return client.send(scrape, HttpResponse.BodyHandlers.ofString()).body();
     }
   }
 
@@ -228,6 +232,10 @@ class WatchingTest {
       for (int i = 0; i < 2000; i++) {
         assertThatThrownBy(() -> stub.score(REQUEST)).isInstanceOf(StatusRuntimeException.class);
       }
+      assertThat(metrics(server, "text/plain"))
+          .contains(
+              "savior_engine_failures_total{computation=\"score\",model=\"m\","
+                  + "variant=\"saviorrec\",version=\"1\"} 2000.0");
       server.close();
     }
 

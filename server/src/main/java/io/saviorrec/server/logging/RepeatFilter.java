@@ -74,7 +74,9 @@ final class RepeatFilter extends TurboFilter {
       @Nullable String format,
       Object @Nullable [] params,
       @Nullable Throwable failure) {
-    if (format == null || marker == PASS || !level.isGreaterOrEqual(logger.getEffectiveLevel())) {
+    if (format == null
+        || PASS.equals(marker)
+        || !level.isGreaterOrEqual(logger.getEffectiveLevel())) {
       return FilterReply.NEUTRAL;
     }
     long now = nanoTime.getAsLong();

@@ -9,6 +9,7 @@ import io.saviorrec.server.config.LoggingConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +38,7 @@ class PeerNoiseTest {
   void malformedFramesAndPeersThatDieLeaveNothingAboveDebug() throws Exception {
     try (Logging _ = log.start(LoggingConfig.Format.TEXT)) {
       Server server =
-          NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+          NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
               .addService(new ScoringGrpc.ScoringImplBase() {})
               .build()
               .start();
@@ -82,7 +83,7 @@ class PeerNoiseTest {
 
   /// Sends the bytes and either reads until the server hangs up or dies at once.
   private static void send(int port, byte[] bytes, boolean dies) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(2000);
       OutputStream to = socket.getOutputStream();
       to.write(bytes);

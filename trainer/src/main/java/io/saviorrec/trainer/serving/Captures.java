@@ -36,6 +36,8 @@ public final class Captures {
     }
   }
 
+  /// The capture that a file holds.
+  ///
   /// @throws UserError when the file is none
   public static CapturedRequest read(Path file) {
     try {
