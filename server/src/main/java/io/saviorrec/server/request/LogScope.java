@@ -1,5 +1,7 @@
 package io.saviorrec.server.request;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.MDC;
 
 /// The stretch of a thread's work that belongs to one call: what is logged in it carries the call's
@@ -11,30 +13,28 @@ public final class LogScope implements AutoCloseable {
   private static final String MODEL = "model";
   private static final int MAX_ID = 100;
 
-  private final boolean outermost;
+  /// What this stretch added and takes away again.
+  private final List<String> added = new ArrayList<>(5);
 
-  private LogScope(boolean outermost) {
-    this.outermost = outermost;
-  }
+  private LogScope() {}
 
-  /// Begins the stretch; inside another one it adds nothing.
+  /// Begins the stretch; inside another one it adds what that one did not know.
   ///
   /// @param requestId as the caller sent it
   /// @param model empty when none was chosen yet
   public static LogScope of(String requestId, CallTrace trace, String model) {
-    if (MDC.get(REQUEST_ID) != null) {
-      return new LogScope(false);
-    }
-    MDC.put(REQUEST_ID, requestId.isEmpty() ? "-" : plain(requestId));
-    put(TRACE_ID, trace.traceId());
-    put(PEER, trace.peer());
-    put(MODEL, model);
-    return new LogScope(true);
+    LogScope scope = new LogScope();
+    scope.add(REQUEST_ID, requestId.isEmpty() ? "-" : plain(requestId));
+    scope.add(TRACE_ID, trace.traceId());
+    scope.add(PEER, trace.peer());
+    scope.add(MODEL, model);
+    return scope;
   }
 
-  private static void put(String name, String value) {
-    if (!value.isEmpty()) {
+  private void add(String name, String value) {
+    if (!value.isEmpty() && MDC.get(name) == null) {
       MDC.put(name, value);
+      added.add(name);
     }
   }
 
@@ -60,11 +60,6 @@ public final class LogScope implements AutoCloseable {
 
   @Override
   public void close() {
-    if (outermost) {
-      MDC.remove(REQUEST_ID);
-      MDC.remove(TRACE_ID);
-      MDC.remove(PEER);
-      MDC.remove(MODEL);
-    }
+    added.forEach(MDC::remove);
   }
 }

@@ -12,13 +12,25 @@ class LogScopeTest {
       assertThat(MDC.get("request_id")).isEqualTo("page-7");
       assertThat(MDC.get("model")).isEqualTo("base");
       assertThat(MDC.get("trace_id")).isNull();
-      try (LogScope _ = LogScope.of("another", CallTrace.NONE, "")) {
+      try (LogScope _ = LogScope.of("another", CallTrace.NONE, "other")) {
         assertThat(MDC.get("request_id")).isEqualTo("page-7");
+        assertThat(MDC.get("model")).isEqualTo("base");
       }
       assertThat(MDC.get("request_id")).isEqualTo("page-7");
     }
     assertThat(MDC.get("request_id")).isNull();
     assertThat(MDC.get("model")).isNull();
+  }
+
+  @Test
+  void aStretchInsideAnotherAddsWhatThatDidNotKnow() {
+    try (LogScope _ = LogScope.of("page-7", CallTrace.NONE, "")) {
+      try (LogScope _ = LogScope.of("page-7", CallTrace.NONE, "base")) {
+        assertThat(MDC.get("model")).isEqualTo("base");
+      }
+      assertThat(MDC.get("model")).isNull();
+      assertThat(MDC.get("request_id")).isEqualTo("page-7");
+    }
   }
 
   @Test
