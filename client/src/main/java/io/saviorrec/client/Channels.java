@@ -34,11 +34,13 @@ final class Channels {
   private Channels() {}
 
   /// A channel that connects at its first call.
-  static ManagedChannel open(ClientConfig config) {
+  static ManagedChannel open(ClientConfig config, List<? extends ClientInterceptor> interceptors) {
     ManagedChannelBuilder<?> builder =
         Grpc.newChannelBuilder(config.target(), credentials(config.tls()))
             .maxInboundMessageSize(config.maxMessageBytes())
             .userAgent(config.userAgent())
+            // gRPC takes the last for the outermost.
+            .intercept(List.copyOf(interceptors.reversed()))
             .keepAliveTime(config.keepAlive().interval().toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTimeout(config.keepAlive().timeout().toNanos(), TimeUnit.NANOSECONDS)
             // What a name server says of retries must not overrule the configuration.

@@ -2,6 +2,7 @@ package io.saviorrec.client;
 
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -47,7 +48,17 @@ public final class SaviorClient implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException when a file of `tls` cannot be used
   public static SaviorClient connect(ClientConfig config) {
-    return new SaviorClient(Channels.open(config), config.target(), config.deadline());
+    return connect(config, List.of());
+  }
+
+  /// The same with interceptors around every call, the first of them outermost: those of a
+  /// telemetry library, for one, which pass the caller's trace on to the server.
+  ///
+  /// @throws IllegalArgumentException when a file of `tls` cannot be used
+  public static SaviorClient connect(
+      ClientConfig config, List<? extends ClientInterceptor> interceptors) {
+    return new SaviorClient(
+        Channels.open(config, interceptors), config.target(), config.deadline());
   }
 
   /// This client, on the same connections, with another deadline for its calls.

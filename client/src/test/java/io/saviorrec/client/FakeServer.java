@@ -37,6 +37,9 @@ final class FakeServer implements AutoCloseable {
   private static final Metadata.Key<String> USER_AGENT =
       Metadata.Key.of("user-agent", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final Metadata.Key<String> TRACE_PARENT =
+      Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
+
   /// A failure that one call ends with.
   ///
   /// @param pushback what the server says of when to come back, null for nothing
@@ -47,6 +50,7 @@ final class FakeServer implements AutoCloseable {
   final List<UpsertItemsRequest> upserts = new CopyOnWriteArrayList<>();
   final List<GetItemsRequest> lookups = new CopyOnWriteArrayList<>();
   final List<String> userAgents = new CopyOnWriteArrayList<>();
+  final List<String> traceParents = new CopyOnWriteArrayList<>();
   final HealthStatusManager health = new HealthStatusManager();
   final CountDownLatch entered = new CountDownLatch(1);
   final CountDownLatch cancelled = new CountDownLatch(1);
@@ -104,6 +108,7 @@ final class FakeServer implements AutoCloseable {
     public <Q, A> ServerCall.Listener<Q> interceptCall(
         ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
       userAgents.add(String.valueOf(headers.get(USER_AGENT)));
+      traceParents.add(String.valueOf(headers.get(TRACE_PARENT)));
       Failure failure = failures.poll();
       if (failure == null) {
         return next.startCall(call, headers);

@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Attributes;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
 import io.grpc.EquivalentAddressGroup;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.NameResolver;
 import io.grpc.NameResolverProvider;
 import io.grpc.NameResolverRegistry;
 import io.grpc.Status;
 import io.grpc.StatusOr;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.stub.MetadataUtils;
 import io.saviorrec.client.ClientConfig.Retries;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Item;
@@ -28,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
@@ -64,6 +72,41 @@ class SaviorClientTest {
     assertThat(server.userAgents)
         .hasSize(2)
         .allMatch(name -> name.startsWith("savior-client grpc-java"));
+  }
+
+  @Test
+  void anInterceptorPassesTheCallersTraceOn() {
+    Metadata trace = new Metadata();
+    trace.put(
+        Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER),
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    List<String> order = new CopyOnWriteArrayList<>();
+    try (SaviorClient client =
+        SaviorClient.connect(
+            config,
+            List.of(
+                noting("outer", order),
+                noting("inner", order),
+                MetadataUtils.newAttachHeadersInterceptor(trace)))) {
+      client.score(REQUEST);
+      client.scoreAsync(REQUEST).join();
+    }
+
+    assertThat(server.traceParents)
+        .hasSize(2)
+        .containsOnly("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    assertThat(order).containsExactly("outer", "inner", "outer", "inner");
+  }
+
+  private static ClientInterceptor noting(String name, List<String> order) {
+    return new ClientInterceptor() {
+      @Override
+      public <Q, A> ClientCall<Q, A> interceptCall(
+          MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+        order.add(name);
+        return next.newCall(method, options);
+      }
+    };
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.config.ConfigLoader;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.BundleEngine;
+import io.saviorrec.server.logging.Logging;
 import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.store.RocksItemStore;
 import io.saviorrec.server.store.StoreException;
@@ -69,18 +70,26 @@ final class ServeCommand implements Callable<Integer> {
       commandLine.put("admin.port", adminPort.toString());
     }
     ServerConfig settings = ConfigLoader.load(config, commandLine);
-    BundleEngine.requireDevice(settings.engine().device());
-    Server.Parts parts =
-        new Server.Parts(
-            folder -> RocksItemStore.open(folder, settings.items().minFreeBytes()),
-            (bundle, slots) -> BundleEngine.load(bundle, settings.engine().device(), slots));
-    Server server = Server.start(repository, settings, parts);
+    Logging logging = Logging.start(settings.logging());
+    Server server;
+    try {
+      BundleEngine.requireDevice(settings.engine().device());
+      Server.Parts parts =
+          new Server.Parts(
+              folder -> RocksItemStore.open(folder, settings.items().minFreeBytes()),
+              (bundle, slots) -> BundleEngine.load(bundle, settings.engine().device(), slots));
+      server = Server.start(repository, settings, parts);
+    } catch (Throwable e) {
+      logging.close();
+      throw e;
+    }
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
                   server.close();
+                  logging.close();
                   stopped.countDown();
                 },
                 "shutdown"));

@@ -1,5 +1,6 @@
 package io.saviorrec.server;
 
+import io.saviorrec.command.BuildVersion;
 import io.saviorrec.config.Settings;
 import io.saviorrec.server.access.Callers;
 import io.saviorrec.server.access.ServerTls;
@@ -12,6 +13,7 @@ import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.capture.RequestCapture;
 import io.saviorrec.server.config.AdminConfig;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.grpc.GrpcEndpoint;
@@ -20,6 +22,7 @@ import io.saviorrec.server.health.ModelHealth;
 import io.saviorrec.server.health.Readiness;
 import io.saviorrec.server.health.Readiness.Phase;
 import io.saviorrec.server.health.StoreHealth;
+import io.saviorrec.server.logging.LogMetrics;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
@@ -29,11 +32,13 @@ import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.scoring.ItemInquiry;
+import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.scoring.SelfProbe;
 import io.saviorrec.server.scoring.WarmUp;
 import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
+import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.net.BindException;
@@ -62,7 +67,6 @@ import org.slf4j.LoggerFactory;
 /// in reverse.
 public final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
-  private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
   /// The parts that a test replaces.
   ///
@@ -82,6 +86,7 @@ public final class Server implements AutoCloseable {
   private final RequestMetrics requestMetrics = new RequestMetrics(metrics.group());
   private final ByteBudget memory;
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
+  private final Tracing tracing;
   private final GrpcEndpoint endpoint;
   private final AdminServer admin;
   private final Readiness readiness = new Readiness();
@@ -109,6 +114,11 @@ public final class Server implements AutoCloseable {
     started.push(files);
     this.memory =
         new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes());
+    BuildVersion build = BuildVersion.read();
+    ServerGauges.build(metrics.group(), build);
+    started.push(LogMetrics.count(metrics.group()));
+    this.tracing = Tracing.start(config.tracing(), build.version(), metrics.group());
+    started.push(tracing);
     this.scoringAdmission =
         new Admission(
             "scoring",
@@ -165,7 +175,8 @@ public final class Server implements AutoCloseable {
               () -> live().inquiry(),
               this::admit,
               memory,
-              (method, status, times) -> {}));
+              requestMetrics,
+              tracing));
     } catch (IOException e) {
       throw cannotListen("gRPC", config.server().host(), config.server().port(), "--port", e);
     }
@@ -175,16 +186,18 @@ public final class Server implements AutoCloseable {
     AdminConfig http = config.admin();
     Pages pages =
         new Pages(
-            readiness,
-            accept -> new Page(200, PROMETHEUS_TEXT, metrics.scrape()),
-            this::status,
-            Settings.tree(config).toPrettyString());
+            readiness, this::metricsPage, this::status, Settings.tree(config).toPrettyString());
     try {
       return AdminServer.start(
           new InetSocketAddress(http.host(), http.port()), tls, callers, pages);
     } catch (IOException e) {
       throw cannotListen("admin", http.host(), http.port(), "--admin-port", e);
     }
+  }
+
+  private Page metricsPage(String accept) {
+    ServerMetrics.Page page = metrics.scrape(accept);
+    return new Page(200, page.contentType(), page.body());
   }
 
   private static StartupException cannotListen(
@@ -216,7 +229,8 @@ public final class Server implements AutoCloseable {
 
   private void load(Path repository, List<Path> versions, Parts parts) {
     ItemStore store =
-        new WatchedStore(parts.store().apply(storeDirectory(repository)), storeHealth);
+        new WatchedStore(
+            parts.store().apply(storeDirectory(repository)), storeHealth, metrics.group());
     started.push(store);
     SentItems sent = new SentItems(store, config.items().representationCapacity());
     Registry registry =
@@ -231,7 +245,14 @@ public final class Server implements AutoCloseable {
     intake.encodeMissing();
     int maxCandidates = config.scoring().maxCandidates();
     Scorer scorer =
-        new Scorer(registry, scoringLane, overload, maxCandidates, requestMetrics, modelHealth);
+        new Scorer(
+            registry,
+            scoringLane,
+            overload,
+            maxCandidates,
+            requestMetrics,
+            modelHealth,
+            startCapture());
     new WarmUp(config, registry, scorer, scoringLane).run();
     ServerGauges.register(metrics.group(), scoringLane, encodeLane, overload, sent);
     live =
@@ -245,6 +266,17 @@ public final class Server implements AutoCloseable {
         endpoint.port(),
         admin.port(),
         registry.current().router().defaultModel());
+  }
+
+  private RequestRecorder startCapture() {
+    String directory = config.capture().directory();
+    if (directory == null) {
+      return RequestRecorder.NONE;
+    }
+    RequestCapture capture =
+        RequestCapture.start(Path.of(directory), config.capture(), metrics.group());
+    started.push(capture);
+    return capture;
   }
 
   /// Beside the repository and not in it: a repository is immutable and may be read-only.

@@ -1,6 +1,7 @@
 package io.saviorrec.server;
 
 import io.micrometer.core.instrument.Tags;
+import io.saviorrec.command.BuildVersion;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.metrics.Meters;
@@ -38,6 +39,21 @@ final class ServerGauges {
         "Representations of sent items evicted because the cache was full",
         cache,
         () -> sent.cacheStats().evictionCount());
+    meters.startCounting();
+  }
+
+  static void build(Meters meters, BuildVersion build) {
+    meters.gauge(
+        "savior.build.info",
+        "1 for the build that runs",
+        Tags.of(
+            "version",
+            build.version(),
+            "libtorch",
+            build.libtorch(),
+            "java",
+            Runtime.version().toString()),
+        () -> 1);
   }
 
   private static void lane(Meters meters, String name, Lane lane) {

@@ -1,67 +1,100 @@
 package io.saviorrec.server;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Tags;
 import io.saviorrec.server.health.StoreHealth;
+import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.store.ItemRepresentation;
 import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.StoredItem;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// An item store whose puts are told to health.
+/// An item store whose errors are counted, and whose writes are told to health.
 final class WatchedStore implements ItemStore {
   private final ItemStore store;
   private final StoreHealth health;
+  private final Counter readErrors;
+  private final Counter writeErrors;
 
-  WatchedStore(ItemStore store, StoreHealth health) {
+  WatchedStore(ItemStore store, StoreHealth health, Meters meters) {
     this.store = store;
     this.health = health;
+    this.readErrors = errors(meters, "read");
+    this.writeErrors = errors(meters, "write");
   }
 
-  @Override
-  public void put(List<Entry> entries) {
-    try {
-      store.put(entries);
-    } catch (RuntimeException e) {
-      health.failed(e);
-      throw e;
-    }
-    health.succeeded();
-  }
-
-  @Override
-  public void requireRoom() {
-    try {
-      store.requireRoom();
-    } catch (RuntimeException e) {
-      health.failed(e);
-      throw e;
-    }
+  private static Counter errors(Meters meters, String operation) {
+    return meters.counter(
+        "savior.store.errors",
+        "Reads and writes of the item store that failed",
+        Tags.of("operation", operation));
   }
 
   @Override
   public List<@Nullable StoredItem> items(long[] itemIds) {
-    return store.items(itemIds);
+    return counted(readErrors, () -> store.items(itemIds));
   }
 
   @Override
   public byte[] image(long itemId) {
-    return store.image(itemId);
+    return counted(readErrors, () -> store.image(itemId));
   }
 
   @Override
   public List<@Nullable ItemRepresentation> representations(List<RepresentationId> ids) {
-    return store.representations(ids);
+    return counted(readErrors, () -> store.representations(ids));
+  }
+
+  @Override
+  public void requireRoom() {
+    watched(store::requireRoom);
+  }
+
+  @Override
+  public void put(List<Entry> entries) {
+    watched(() -> store.put(entries));
+    health.succeeded();
   }
 
   @Override
   public Changes changesSince(long version, int limit) {
-    return store.changesSince(version, limit);
+    return counted(readErrors, () -> store.changesSince(version, limit));
   }
 
   @Override
   public void forEach(Consumer<StoredItem> visitor) {
-    store.forEach(visitor);
+    counted(
+        readErrors,
+        () -> {
+          store.forEach(visitor);
+          return visitor;
+        });
+  }
+
+  private void watched(Runnable write) {
+    try {
+      counted(
+          writeErrors,
+          () -> {
+            write.run();
+            return write;
+          });
+    } catch (RuntimeException e) {
+      health.failed(e);
+      throw e;
+    }
+  }
+
+  private static <T> T counted(Counter errors, Supplier<T> operation) {
+    try {
+      return operation.get();
+    } catch (Throwable e) {
+      errors.increment();
+      throw e;
+    }
   }
 
   @Override

@@ -110,6 +110,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyTracingKnowsOpenTelemetry() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.saviorrec.server.tracing")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.opentelemetry..")
+        .check(SERVER);
+  }
+
+  @Test
   void theTrainerAndTheTensorLibrariesStayOutside() {
     noClasses()
         .should()
@@ -124,7 +135,8 @@ class ArchitectureTest {
     Map<String, Set<String>> rooms = new TreeMap<>();
     rooms.put("request", Set.of());
     rooms.put("config", Set.of());
-    rooms.put("metrics", Set.of());
+    rooms.put("metrics", Set.of("request"));
+    rooms.put("logging", Set.of("config", "metrics"));
     rooms.put("store", Set.of());
     rooms.put("admission", Set.of("config", "request"));
     rooms.put("batching", Set.of("admission", "request"));
@@ -163,8 +175,12 @@ class ArchitectureTest {
             "routing",
             "config",
             "request"));
+    rooms.put("capture", Set.of("scoring", "config", "metrics", "request"));
+    rooms.put("tracing", Set.of("config", "metrics", "request"));
     rooms.put(
-        "grpc", Set.of("scoring", "upsert", "admission", "access", "store", "config", "request"));
+        "grpc",
+        Set.of(
+            "scoring", "upsert", "admission", "access", "store", "config", "request", "tracing"));
     rooms.forEach(ArchitectureTest::uses);
 
     Set<String> present = new TreeSet<>();

@@ -25,7 +25,10 @@ public record ServerConfig(
     AccessConfig access,
     HealthConfig health,
     BundlesConfig bundles,
-    OverloadConfig overload) {
+    OverloadConfig overload,
+    LoggingConfig logging,
+    TracingConfig tracing,
+    CaptureConfig capture) {
 
   static final ServerConfig DEFAULT =
       new ServerConfig(
@@ -41,7 +44,10 @@ public record ServerConfig(
           AccessConfig.DEFAULT,
           HealthConfig.DEFAULT,
           BundlesConfig.DEFAULT,
-          OverloadConfig.DEFAULT);
+          OverloadConfig.DEFAULT,
+          LoggingConfig.DEFAULT,
+          TracingConfig.DEFAULT,
+          CaptureConfig.DEFAULT);
 
   public ServerConfig {
     boolean patterns = !access.certificates().isEmpty();

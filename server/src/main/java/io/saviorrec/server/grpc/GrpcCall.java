@@ -3,6 +3,7 @@ package io.saviorrec.server.grpc;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.CallTrace;
 import io.saviorrec.server.request.StageTimes;
 import java.util.concurrent.TimeUnit;
 
@@ -49,6 +50,11 @@ final class GrpcCall implements Call {
   @Override
   public String caller() {
     return AccessInterceptor.caller(context);
+  }
+
+  @Override
+  public CallTrace trace() {
+    return TraceInterceptor.of(context);
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.request.CallObserver;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
+import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -50,13 +51,15 @@ public final class GrpcEndpoint implements AutoCloseable {
   /// @param admission fails when there is no room for a scoring request
   /// @param memory that calls may hold
   /// @param observer hears of the end of every call
+  /// @param tracing gives calls their places in traces
   public record Backend(
       Supplier<Scorer> scorer,
       Supplier<ItemIntake> intake,
       Supplier<ItemInquiry> inquiry,
       Runnable admission,
       ByteBudget memory,
-      CallObserver observer) {}
+      CallObserver observer,
+      Tracing tracing) {}
 
   private final Server server;
   private final HealthStatusManager health;
@@ -103,8 +106,9 @@ public final class GrpcEndpoint implements AutoCloseable {
             .addTransportFilter(CallLedger.shares(backend.memory()))
             .addStreamTracerFactory(new CallLedger(methods, config.limits(), backend.observer()))
             .fallbackHandlerRegistry(new UnknownMethods())
-            // Before those of the services.
-            .intercept(new AccessInterceptor(callers));
+            // Before those of the services, the last one first.
+            .intercept(new AccessInterceptor(callers))
+            .intercept(new TraceInterceptor(backend.tracing()));
     for (ServerServiceDefinition service : services) {
       builder.addService(
           ServerInterceptors.interceptForward(

@@ -4,6 +4,8 @@ import io.grpc.stub.StreamObserver;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.server.request.CallTrace;
+import io.saviorrec.server.request.LogScope;
 import io.saviorrec.server.scoring.Scorer;
 import java.util.function.Supplier;
 
@@ -18,6 +20,8 @@ final class ScoringService extends ScoringGrpc.ScoringImplBase {
 
   @Override
   public void score(ScoreRequest request, StreamObserver<ScoreResponse> observer) {
-    Reply.send(observer, call -> scorer.get().score(request, call));
+    try (LogScope _ = LogScope.of(request.getRequestId(), CallTrace.NONE, "")) {
+      Reply.send(observer, call -> scorer.get().score(request, call));
+    }
   }
 }

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,13 +38,42 @@ public final class Meters implements AutoCloseable {
   private static final double[] COUNT_BUCKETS = {1, 5, 10, 20, 50, 100, 200, 500, 1000, 2000};
 
   private final MeterRegistry registry;
+  private final CurrentTrace currentTrace;
   private final List<Meter> registered = new CopyOnWriteArrayList<>();
 
   /// Function counters reference their source weakly; this keeps the sources alive.
-  private final List<DoubleSupplier> counted = new CopyOnWriteArrayList<>();
+  private final List<Counted> counted = new CopyOnWriteArrayList<>();
 
-  Meters(MeterRegistry registry) {
+  /// What somebody else counts, from some moment on.
+  private static final class Counted {
+    private final DoubleSupplier value;
+    private volatile double before;
+
+    Counted(DoubleSupplier value) {
+      this.value = value;
+    }
+
+    double sinceStart() {
+      return value.getAsDouble() - before;
+    }
+
+    void startNow() {
+      before = value.getAsDouble();
+    }
+  }
+
+  Meters(MeterRegistry registry, CurrentTrace currentTrace) {
     this.registry = registry;
+    this.currentTrace = currentTrace;
+  }
+
+  /// A group that nobody sees and that costs next to nothing.
+  public static Meters unseen() {
+    return new Meters(new CompositeMeterRegistry(), new CurrentTrace());
+  }
+
+  CurrentTrace currentTrace() {
+    return currentTrace;
   }
 
   public void gauge(String name, String description, Tags tags, DoubleSupplier value) {
@@ -57,15 +87,22 @@ public final class Meters implements AutoCloseable {
 
   /// A counter that somebody else counts.
   public void counter(String name, String description, Tags tags, DoubleSupplier value) {
+    Counted source = new Counted(value);
     registered.add(
-        FunctionCounter.builder(name, value, DoubleSupplier::getAsDouble)
+        FunctionCounter.builder(name, source, Counted::sinceStart)
             .description(description)
             .tags(tags)
             .register(registry));
-    counted.add(value);
+    counted.add(source);
   }
 
-  Counter counter(String name, String description, Tags tags) {
+  /// Counters that somebody else counts are zero now: what they counted until here, in the warm-up
+  /// for one, was for nobody.
+  public void startCounting() {
+    counted.forEach(Counted::startNow);
+  }
+
+  public Counter counter(String name, String description, Tags tags) {
     Counter counter = Counter.builder(name).description(description).tags(tags).register(registry);
     registered.add(counter);
     return counter;

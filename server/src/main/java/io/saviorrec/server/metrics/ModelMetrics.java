@@ -6,7 +6,10 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.ScoreSource;
+import io.saviorrec.server.request.Stage;
+import io.saviorrec.server.request.StageTimes;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -15,24 +18,25 @@ import java.util.concurrent.TimeUnit;
 /// The meters of one model version's scoring, looked up once and not on each request. They are
 /// removed with the version.
 public final class ModelMetrics {
+  private static final Stage[] STAGES = Stage.values();
+
   private final Meters meters;
   private final Tags tags;
-  private final Timer queue;
-  private final Timer items;
-  private final Timer model;
+  private final Map<Stage, Timer> stages = new EnumMap<>(Stage.class);
   private final DistributionSummary candidates;
   private final Counter unknownHistoryItems;
   private final Map<ScoreSource, Counter> sources = new EnumMap<>(ScoreSource.class);
   private final Map<Degradation, Counter> degraded = new EnumMap<>(Degradation.class);
-  private final ConcurrentMap<String, Timer> requests = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, ByStatus<Timer>> requests = new ConcurrentHashMap<>();
 
   public ModelMetrics(Meters meters, String modelName, long version, String variant) {
     this.meters = meters;
     this.tags = tags(modelName, Long.toString(version), variant);
     meters.gauge("savior.model.info", "1 for each model version that is served", tags, () -> 1);
-    queue = stage("queue");
-    items = stage("items");
-    model = stage("model");
+    for (Stage stage : STAGES) {
+      stages.put(stage, stage(stage));
+    }
+    bucket("");
     candidates = meters.sizes("savior.score.candidates", "Candidates of a scored request", tags);
     unknownHistoryItems =
         meters.counter(
@@ -61,9 +65,11 @@ public final class ModelMetrics {
     }
   }
 
-  private Timer stage(String stage) {
+  private Timer stage(Stage stage) {
     return meters.latency(
-        "savior.score.stage", "Time of a scored request in one stage", tags.and("stage", stage));
+        "savior.score.stage",
+        "Time of a scoring request in one stage",
+        tags.and("stage", stage.name().toLowerCase(Locale.ROOT)));
   }
 
   static Tags tags(String model, String version, String variant) {
@@ -80,19 +86,30 @@ public final class ModelMetrics {
     return meters;
   }
 
-  /// Records the end of a request.
+  /// Makes the meters of requests that this bucket brings, while the model is live.
   ///
-  /// @param status `OK` or the name of an error code
-  public void finished(String status, long totalNanos) {
-    requests
-        .computeIfAbsent(status, each -> RequestMetrics.timer(meters, tags, each))
-        .record(totalNanos, TimeUnit.NANOSECONDS);
+  /// @param bucket one that is configured; empty for none
+  public void bucket(String bucket) {
+    requests(RequestMetrics.label(bucket));
   }
 
-  public void scored(long queueNanos, long itemsNanos, long modelNanos, int candidateCount) {
-    queue.record(queueNanos, TimeUnit.NANOSECONDS);
-    items.record(itemsNanos, TimeUnit.NANOSECONDS);
-    model.record(modelNanos, TimeUnit.NANOSECONDS);
+  private ByStatus<Timer> requests(String label) {
+    return requests.computeIfAbsent(label, each -> RequestMetrics.requests(meters, tags, each));
+  }
+
+  /// Records the end of a request and where its time went.
+  void ended(String bucket, String status, StageTimes times, long totalNanos) {
+    requests(RequestMetrics.label(bucket)).of(status).record(totalNanos, TimeUnit.NANOSECONDS);
+    stages.forEach(
+        (stage, timer) -> {
+          long nanos = times.nanos(stage);
+          if (nanos > 0) {
+            timer.record(nanos, TimeUnit.NANOSECONDS);
+          }
+        });
+  }
+
+  public void scored(int candidateCount) {
     candidates.record(candidateCount);
   }
 
@@ -114,5 +131,13 @@ public final class ModelMetrics {
 
   public void unknownHistoryItems(int count) {
     unknownHistoryItems.increment(count);
+  }
+
+  /// A counter of the model's failures in one computation of its engine.
+  public Counter engineFailures(String computation) {
+    return meters.counter(
+        "savior.engine.failures",
+        "Computations of the engine that failed",
+        tags.and("computation", computation));
   }
 }

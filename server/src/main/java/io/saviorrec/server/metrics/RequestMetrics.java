@@ -1,54 +1,119 @@
 package io.saviorrec.server.metrics;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.CallObserver;
+import io.saviorrec.server.request.CallTrace;
+import io.saviorrec.server.request.StageTimes;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/// Counts and times the scoring requests that no model answers for. Names that callers invent never
-/// become tags: they would be unbounded.
-public final class RequestMetrics {
-  private static final String NO_MODEL = "none";
+/// Counts and times every call of every method, from the arrival of its headers to its end and by
+/// the status that its caller saw; scoring requests by their model, too. Names that callers invent
+/// never become tags: they would be unbounded.
+public final class RequestMetrics implements CallObserver {
+  static final String SCORE = "saviorrec.v1.Scoring/Score";
 
-  private final Meters meters;
-  private final ConcurrentMap<String, Counter> refused = new ConcurrentHashMap<>();
-  private final ConcurrentMap<String, Timer> failed = new ConcurrentHashMap<>();
+  /// The methods with meters of their own; health, reflection and unknown ones share `other`.
+  static final List<String> METHODS =
+      List.of(SCORE, "saviorrec.v1.Items/UpsertItems", "saviorrec.v1.Items/GetItems");
+
+  private static final String OTHER = "other";
+  private static final String NONE = "none";
+
+  private final ByStatus<Counter> refused;
+  private final Map<String, ByStatus<Timer>> calls = new HashMap<>();
+  private final ByStatus<Timer> otherCalls;
+  private final ByStatus<Timer> withoutModel;
+  private final CurrentTrace currentTrace;
+
+  /// Which model answers the calls that have not ended. A call that ended before its request came
+  /// here is never asked for again, so an entry goes with its call.
+  private final Cache<StageTimes, Answering> answering =
+      Caffeine.newBuilder().weakKeys().executor(Runnable::run).build();
+
+  private record Answering(ModelMetrics model, String bucket, CallTrace trace) {}
 
   public RequestMetrics(Meters meters) {
-    this.meters = meters;
+    this.currentTrace = meters.currentTrace();
+    refused =
+        new ByStatus<>(
+            status ->
+                meters.counter(
+                    "savior.refused",
+                    "Scoring requests refused before they were decoded",
+                    Tags.of("reason", status)));
+    METHODS.forEach(method -> calls.put(method, calls(meters, method)));
+    otherCalls = calls(meters, OTHER);
+    Tags none = ModelMetrics.tags(NONE, NONE, NONE);
+    withoutModel = requests(meters, none, NONE);
+  }
+
+  private static ByStatus<Timer> calls(Meters meters, String method) {
+    return new ByStatus<>(
+        status ->
+            meters.latency(
+                "savior.call",
+                "Calls of every method: their number and their time from headers to the last byte",
+                Tags.of("method", method, "status", status)));
+  }
+
+  static ByStatus<Timer> requests(Meters meters, Tags model, String bucket) {
+    return new ByStatus<>(
+        status ->
+            meters.latency(
+                "savior.score.requests",
+                "Scoring requests: their number and their time from headers to the last byte",
+                model.and("bucket", bucket, "status", status)));
   }
 
   /// Counts a request that was refused before it was decoded.
   ///
   /// @param status the name of an error code
   public void refused(String status) {
-    refused
-        .computeIfAbsent(
-            status,
-            each ->
-                meters.counter(
-                    "savior.refused",
-                    "Scoring requests refused before they were decoded",
-                    Tags.of("reason", each)))
-        .increment();
+    refused.of(status).increment();
   }
 
-  /// Records a request that failed before a model was chosen.
+  /// Says who answers a scoring request, so that its end counts there.
   ///
-  /// @param status the name of an error code
-  public void failed(String status, long totalNanos) {
-    failed
-        .computeIfAbsent(
-            status, each -> timer(meters, ModelMetrics.tags(NO_MODEL, NO_MODEL, NO_MODEL), each))
-        .record(totalNanos, TimeUnit.NANOSECONDS);
+  /// @param bucket the configured bucket that picked the model; empty for none
+  public void answers(Call call, ModelMetrics model, String bucket) {
+    answering.put(call.times(), new Answering(model, bucket, call.trace()));
   }
 
-  static Timer timer(Meters meters, Tags model, String status) {
-    return meters.latency(
-        "savior.score.requests",
-        "Scoring requests: their number and their time from acceptance to answer",
-        model.and("status", status));
+  @Override
+  public void ended(String method, String status, StageTimes times) {
+    long nanos = System.nanoTime() - times.arrivedNanos();
+    Answering answered = answering.asMap().remove(times);
+    if (answered == null) {
+      count(method, status, nanos);
+      if (method.equals(SCORE)) {
+        withoutModel.of(status).record(nanos, TimeUnit.NANOSECONDS);
+      }
+    } else {
+      currentTrace.record(
+          answered.trace(),
+          () -> {
+            count(method, status, nanos);
+            answered.model().ended(answered.bucket(), status, times, nanos);
+          });
+    }
+  }
+
+  private void count(String method, String status, long nanos) {
+    ByStatus<Timer> byStatus = calls.get(method);
+    (byStatus == null ? otherCalls : byStatus).of(status).record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /// The label of a bucket.
+  static String label(@Nullable String bucket) {
+    return bucket == null || bucket.isEmpty() ? NONE : bucket;
   }
 }

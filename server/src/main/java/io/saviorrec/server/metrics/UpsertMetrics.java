@@ -13,6 +13,7 @@ public final class UpsertMetrics {
   private final Counter rejected;
   private final Timer encode;
   private final DistributionSummary batch;
+  private final Timer imageDecode;
 
   public UpsertMetrics(Meters meters) {
     encoded = items(meters, "encoded");
@@ -21,6 +22,9 @@ public final class UpsertMetrics {
     encode =
         meters.latency(
             "savior.encode", "Time of one encoder call with its quantisation", Tags.empty());
+    imageDecode =
+        meters.latency(
+            "savior.image.decode", "Time of decoding and scaling one picture", Tags.empty());
     batch = meters.sizes("savior.encode.batch", "Items of one encoder call", Tags.empty());
   }
 
@@ -33,6 +37,10 @@ public final class UpsertMetrics {
 
   public void count(boolean good, boolean wasUnchanged) {
     (good ? wasUnchanged ? unchanged : encoded : rejected).increment();
+  }
+
+  public void imageDecoded(long nanos) {
+    imageDecode.record(nanos, TimeUnit.NANOSECONDS);
   }
 
   public void encoded(int items, long nanos) {

@@ -2,7 +2,8 @@
 /// together.
 ///
 /// Owns the names of the meters and the meters themselves. May use Micrometer, the messages for the
-/// names of sources, and nothing of the server; who counts hands its numbers over.
+/// names of sources, and `request` for calls, their stages and traces; who counts hands its numbers
+/// over.
 @NullMarked
 package io.saviorrec.server.metrics;
 

@@ -64,15 +64,15 @@ public final class LiveModel {
       int slots) {
     this.manifest = manifest;
     this.files = files;
-    this.engine = engine;
+    this.metrics =
+        new ModelMetrics(meters, manifest.model(), manifest.version(), manifest.variant());
+    this.engine = new CountedEngine(engine, metrics);
     this.table = table;
     this.sent = sent;
     this.items = new KnownItems(manifest, table, sent);
-    this.states = new ItemStates(engine, items, stateCapacity, slots);
+    this.states = new ItemStates(this.engine, items, stateCapacity, slots);
     this.images = new ImagePreprocessor(manifest.image().size(), imageLimits);
     this.requests = RequestEncoder.of(manifest);
-    this.metrics =
-        new ModelMetrics(meters, manifest.model(), manifest.version(), manifest.variant());
     ModelGauges.register(metrics, states.table(), items);
     this.sentListener = states::invalidate;
     sent.listen(sentListener);

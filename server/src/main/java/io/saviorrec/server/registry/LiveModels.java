@@ -50,6 +50,14 @@ public final class LiveModels {
     labels.forEach(this::label);
     this.router = new Router(routing, names());
     this.encoderGroups = EncoderGroup.of(all);
+    routing
+        .buckets()
+        .forEach(
+            (bucket, model) ->
+                this.models
+                    .getOrDefault(model, Collections.emptyNavigableMap())
+                    .values()
+                    .forEach(live -> live.metrics().bucket(bucket)));
   }
 
   private void label(String model, Map<String, Long> versions) {

@@ -41,6 +41,11 @@ public interface Call {
   /// Where the call's time goes.
   StageTimes times();
 
+  /// What it is known by in traces and logs.
+  default CallTrace trace() {
+    return CallTrace.NONE;
+  }
+
   /// Fails with DEADLINE_EXCEEDED or CANCELLED when nobody waits any more.
   default void check() {
     if (remainingNanos() <= 0) {

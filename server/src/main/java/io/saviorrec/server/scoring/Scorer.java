@@ -19,7 +19,9 @@ import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.CallTrace;
 import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.LogScope;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.states.ItemLease;
@@ -33,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 /// What is wrong with a request is found on the caller's thread, before it takes a place in the
 /// queue.
 public final class Scorer {
-  private static final String OK = "OK";
   private static final int MAX_SOURCE = ScoreSource.PCTR_BASE.getNumber();
 
   private final Registry registry;
@@ -42,6 +43,7 @@ public final class Scorer {
   private final RequestValidator validator;
   private final RequestMetrics metrics;
   private final ModelHealth health;
+  private final RequestRecorder recorder;
 
   /// A request that may enter the queue.
   private record Admitted(
@@ -64,13 +66,16 @@ public final class Scorer {
 
   /// @param overload says which requests are degraded
   /// @param health hears how each call of a model ended
+  /// @param recorder sees every request that a model took on
   public Scorer(
       Registry registry,
       Lane lane,
       Overload overload,
       int maxCandidates,
       RequestMetrics metrics,
-      ModelHealth health) {
+      ModelHealth health,
+      RequestRecorder recorder) {
+    this.recorder = recorder;
     this.registry = registry;
     this.lane = lane;
     this.overload = overload;
@@ -92,10 +97,45 @@ public final class Scorer {
                           request.getModel(), request.getBucket(), request.getUser().getUserId()),
               request.getVersion());
     } catch (RuntimeException e) {
-      metrics.failed(status(e), System.nanoTime() - start);
       return CompletableFuture.failedFuture(e);
     }
-    return score(request, handle, handle.model().metrics(), call, start);
+    metrics.answers(call, handle.model().metrics(), handle.route().bucket());
+    CompletableFuture<ScoreResponse> answer = new CompletableFuture<>();
+    RequestRecorder.Model model = name(handle.model());
+    describe(request, model, call);
+    var _ =
+        score(request, handle, handle.model().metrics(), call, start)
+            .whenComplete(
+                (response, failure) -> {
+                  recorder.ended(request, model, response, failure, call.times());
+                  if (failure == null) {
+                    answer.complete(response);
+                  } else {
+                    // What is logged of a failure carries the request's names.
+                    try (LogScope _ =
+                        LogScope.of(request.getRequestId(), call.trace(), model.model())) {
+                      answer.completeExceptionally(failure);
+                    }
+                  }
+                });
+    return answer;
+  }
+
+  /// What a trace shows of a scoring request.
+  private static void describe(ScoreRequest request, RequestRecorder.Model model, Call call) {
+    CallTrace trace = call.trace();
+    if (!trace.traceId().isEmpty()) {
+      trace.attribute("model", model.model());
+      trace.attribute("version", model.version());
+      trace.attribute("variant", model.variant());
+      trace.attribute("candidates", request.getCandidatesCount());
+      trace.attribute("request_id", LogScope.plain(request.getRequestId()));
+      trace.follow(call.times());
+    }
+  }
+
+  private static RequestRecorder.Model name(LiveModel model) {
+    return new RequestRecorder.Model(model.model(), model.version(), model.variant());
   }
 
   /// Scores with a model that was chosen already.
@@ -108,9 +148,9 @@ public final class Scorer {
       Admitted admitted = admit(request, handle.model(), counted, handle.route().bucket(), start);
       call.times().add(Stage.ROUTE, System.nanoTime() - start);
       return answer(admitted, call)
-          .whenComplete((response, failure) -> finished(handle, counted, response, failure, start));
+          .whenComplete((response, failure) -> finished(handle, response, failure));
     } catch (RuntimeException e) {
-      finished(handle, counted, null, e, start);
+      finished(handle, null, e);
       return CompletableFuture.failedFuture(e);
     }
   }
@@ -197,27 +237,13 @@ public final class Scorer {
         .setBucket(admitted.bucket());
   }
 
-  /// Counts first: the last to let a model go takes its meters away.
   private void finished(
-      ModelHandle handle,
-      ModelMetrics counted,
-      @Nullable ScoreResponse response,
-      @Nullable Throwable failure,
-      long start) {
-    counted.finished(status(failure), System.nanoTime() - start);
+      ModelHandle handle, @Nullable ScoreResponse response, @Nullable Throwable failure) {
     // Base scores say nothing of the model.
     if (response == null || !response.getDegradedList().contains(Degradation.BASE_SCORE)) {
       health.ended(handle.model().toString(), failure);
     }
     handle.close();
-  }
-
-  private static String status(@Nullable Throwable failure) {
-    return switch (failure) {
-      case null -> OK;
-      case RequestException e -> e.code().name();
-      default -> ErrorCode.INTERNAL.name();
-    };
   }
 
   private Admitted admit(
@@ -248,9 +274,7 @@ public final class Scorer {
       // Nobody would see the answer.
       call.check();
       checkScores(pctr, admitted, handle);
-      admitted
-          .metrics()
-          .scored(queuedNanos, modelStart - itemsStart, end - modelStart, pctr.length);
+      admitted.metrics().scored(pctr.length);
       Timings timings =
           Timings.newBuilder()
               .setQueueUs(micros(queuedNanos))

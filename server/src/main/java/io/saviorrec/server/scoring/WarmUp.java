@@ -52,6 +52,7 @@ public final class WarmUp {
         for (int round = 0; round < config.engine().warmUpRounds(); round++) {
           requests.forEach(request -> scoreAtOnce(model, metrics, request));
         }
+        model.metrics().meters().startCounting();
       }
     }
   }

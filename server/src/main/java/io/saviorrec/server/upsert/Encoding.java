@@ -45,11 +45,17 @@ final class Encoding {
       if (!draft.good() || !needing.contains(draft)) {
         return;
       }
+      byte[] image = draft.content().image();
+      long start = System.nanoTime();
       try {
-        pixels.add(group.pixels(draft.content().image(), call::check));
+        pixels.add(group.pixels(image, call::check));
         drafts.add(draft);
       } catch (ContentException e) {
         draft.fail("image: " + e.getMessage());
+      } finally {
+        if (image.length > 0) {
+          metrics.imageDecoded(System.nanoTime() - start);
+        }
       }
     }
 

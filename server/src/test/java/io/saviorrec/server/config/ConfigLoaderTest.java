@@ -13,9 +13,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -89,6 +89,14 @@ class ConfigLoaderTest {
               Map.entry("items.minFreeBytes", "22"),
               Map.entry("bundles.trustedKeys", "/keys"),
               Map.entry("bundles.watchInterval", "23ms"),
+              Map.entry("logging.format", "json"),
+              Map.entry("logging.level", "debug"),
+              Map.entry("tracing.endpoint", "http://collector:4318/v1/traces"),
+              Map.entry("tracing.sampleRatio", "0.5"),
+              Map.entry("capture.directory", "/slow"),
+              Map.entry("capture.slowerThan", "19ms"),
+              Map.entry("capture.keepFiles", "20"),
+              Map.entry("capture.keepBytes", "4096"),
               Map.entry("routing.defaultModel", "m"),
               Map.entry("routing.buckets", "{b: m}"),
               Map.entry("routing.split", "{m: 90, n: 10}"),

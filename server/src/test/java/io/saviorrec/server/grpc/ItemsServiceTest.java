@@ -1,6 +1,7 @@
 package io.saviorrec.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
@@ -82,6 +83,32 @@ class ItemsServiceTest {
     assertThat(fixture.engine("saviorrec").encodes.calls()).isZero();
     assertThat(fixture.metric("savior_upsert_items_total{result=\"encoded\"}")).isEqualTo(1);
     assertThat(fixture.metric("savior_encode_seconds_count")).isEqualTo(1);
+  }
+
+  @Test
+  void upsertsAndLookUpsCountTooAndRefusedOnes() {
+    upsert(item(NEW_ITEM, "a hat"));
+    assertThatThrownBy(
+            () -> fixture.itemsStub().upsertItems(UpsertItemsRequest.getDefaultInstance()))
+        .isInstanceOf(StatusRuntimeException.class);
+    fixture.itemsStub().getItems(GetItemsRequest.newBuilder().addItemIds(1).build());
+
+    awaitCalls("UpsertItems", "OK", 1);
+    awaitCalls("UpsertItems", "INVALID_ARGUMENT", 1);
+    awaitCalls("GetItems", "OK", 1);
+  }
+
+  /// A call counts when its caller has got everything, which is a moment after the caller has it.
+  private void awaitCalls(String method, String status, int count) {
+    String meter =
+        "savior_call_seconds_count{method=\"saviorrec.v1.Items/%s\",status=\"%s\"}"
+            .formatted(method, status);
+    while (fixture.metric(meter) != count) {
+      if (Thread.interrupted()) {
+        throw new AssertionError("not counted: " + meter);
+      }
+      Thread.onSpinWait();
+    }
   }
 
   @Test

@@ -247,11 +247,11 @@ class ScoringServiceTest {
 
     assertThat(engine.scores.calls()).isEqualTo(1);
     awaitMetric(
-        "savior_score_requests_seconds_count{model=\"saviorrec\",status=\"DEADLINE_EXCEEDED\","
+        "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\",status=\"DEADLINE_EXCEEDED\","
             + "variant=\"saviorrec\",version=\"1\"}",
         1);
     awaitMetric(
-        "savior_score_requests_seconds_count{model=\"saviorrec\",status=\"CANCELLED\","
+        "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\",status=\"CANCELLED\","
             + "variant=\"saviorrec\",version=\"1\"}",
         1);
   }
@@ -262,18 +262,17 @@ class ScoringServiceTest {
     failure(request().build());
     failure(request(1).setModel("invented by a caller").build());
 
-    String ok = "{model=\"saviorrec\",status=\"OK\",variant=\"saviorrec\",version=\"1\"}";
-    assertThat(fixture.metric("savior_score_requests_seconds_count" + ok)).isEqualTo(1);
-    assertThat(
-            fixture.metric(
-                "savior_score_requests_seconds_count{model=\"saviorrec\","
-                    + "status=\"INVALID_ARGUMENT\",variant=\"saviorrec\",version=\"1\"}"))
-        .isEqualTo(1);
-    assertThat(
-            fixture.metric(
-                "savior_score_requests_seconds_count{model=\"none\",status=\"NOT_FOUND\","
-                    + "variant=\"none\",version=\"none\"}"))
-        .isEqualTo(1);
+    String ok =
+        "{bucket=\"none\",model=\"saviorrec\",status=\"OK\",variant=\"saviorrec\",version=\"1\"}";
+    awaitMetric("savior_score_requests_seconds_count" + ok, 1);
+    awaitMetric(
+        "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\","
+            + "status=\"INVALID_ARGUMENT\",variant=\"saviorrec\",version=\"1\"}",
+        1);
+    awaitMetric(
+        "savior_score_requests_seconds_count{bucket=\"none\",model=\"none\",status=\"NOT_FOUND\","
+            + "variant=\"none\",version=\"none\"}",
+        1);
     String model = "variant=\"saviorrec\",version=\"1\"}";
     assertThat(
             fixture.metric(
@@ -286,10 +285,8 @@ class ScoringServiceTest {
     assertThat(
             fixture.metric("savior_score_unknown_history_items_total{model=\"saviorrec\"," + model))
         .isEqualTo(1);
-    assertThat(
-            fixture.metric(
-                "savior_score_stage_seconds_count{model=\"saviorrec\",stage=\"model\"," + model))
-        .isEqualTo(1);
+    awaitMetric(
+        "savior_score_stage_seconds_count{model=\"saviorrec\",stage=\"compute\"," + model, 1);
     assertThat(fixture.metrics.scrape())
         .contains("savior_score_requests_seconds_bucket")
         .contains("jvm_memory_used_bytes");

@@ -20,9 +20,11 @@ import io.saviorrec.server.metrics.UpsertMetrics;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.scoring.ItemInquiry;
+import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.store.SentItems;
+import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -73,14 +75,16 @@ final class ServingFixture implements AutoCloseable {
     scoring = new Lane("scoring", admission, System::nanoTime);
     encoding = new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime);
     int maxCandidates = config.scoring().maxCandidates();
+    RequestMetrics requests = new RequestMetrics(metrics.group());
     scorer =
         new Scorer(
             registry,
             scoring,
             overload,
             maxCandidates,
-            new RequestMetrics(metrics.group()),
-            TestHealth.model());
+            requests,
+            TestHealth.model(),
+            RequestRecorder.NONE);
     intake =
         new ItemIntake(
             registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));
@@ -96,7 +100,11 @@ final class ServingFixture implements AutoCloseable {
                 () -> inquiry,
                 overload::requireChance,
                 memory,
-                (method, status, times) -> ended.add(method + " " + status)));
+                (method, status, times) -> {
+                  requests.ended(method, status, times);
+                  ended.add(method + " " + status);
+                },
+                Tracing.off()));
     channel =
         NettyChannelBuilder.forAddress("127.0.0.1", endpoint.port())
             .usePlaintext()
@@ -131,7 +139,8 @@ final class ServingFixture implements AutoCloseable {
             () -> inquiry,
             gate,
             memory,
-            (method, status, times) -> {}));
+            (method, status, times) -> {},
+            Tracing.off()));
   }
 
   FakeEngine engine(String model) {

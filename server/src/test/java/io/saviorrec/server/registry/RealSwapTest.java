@@ -21,6 +21,7 @@ import io.saviorrec.server.fakes.TinyRepository;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.request.Call;
+import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.store.SentItems;
@@ -71,7 +72,8 @@ class RealSwapTest {
             scoring.overload(),
             12,
             new RequestMetrics(metrics.group()),
-            TestHealth.model());
+            TestHealth.model(),
+            RequestRecorder.NONE);
     AtomicBoolean swapping = new AtomicBoolean(true);
     AtomicLong answered = new AtomicLong();
     CompletableFuture<Void> caller =

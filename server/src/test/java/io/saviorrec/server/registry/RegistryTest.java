@@ -23,6 +23,7 @@ import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.routing.Route;
+import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.store.SentItems;
@@ -161,7 +162,6 @@ class RegistryTest {
   void theMetersOfARetiredVersionAreGone() {
     Registry registry = new Registry(snapshot(model("m", 1)));
     ModelHandle handle = acquire(registry);
-    handle.model().metrics().finished("OK", 5);
     registry.swap(snapshot(model("m", 2)));
     assertThat(metrics.scrape()).contains("version=\"1\"").contains("version=\"2\"");
     handle.close();
@@ -186,7 +186,8 @@ class RegistryTest {
             scoring.overload(),
             12,
             new RequestMetrics(metrics.group()),
-            TestHealth.model());
+            TestHealth.model(),
+            RequestRecorder.NONE);
     AtomicBoolean swapping = new AtomicBoolean(true);
     AtomicLong answered = new AtomicLong();
     List<CompletableFuture<Void>> callers = new ArrayList<>();

@@ -181,7 +181,8 @@ class OverloadedScorerTest {
             new Overload(admission, config.overload()),
             config.scoring().maxCandidates(),
             new RequestMetrics(metrics.group()),
-            TestHealth.model());
+            TestHealth.model(),
+            RequestRecorder.NONE);
   }
 
   @AfterEach

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       TrainerMain.Serve.class,
       TrainerMain.Token.class,
       ScoreCommand.class,
+      ReplayCommand.class,
       ItemsCommand.class,
       DemoCommand.class
     })

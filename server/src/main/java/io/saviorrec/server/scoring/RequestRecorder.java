@@ -1,0 +1,28 @@
+package io.saviorrec.server.scoring;
+
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.server.request.StageTimes;
+import org.jspecify.annotations.Nullable;
+
+/// Sees every scoring request that a model took on, at its end and on the thread that ends it; it
+/// must not wait.
+@FunctionalInterface
+public interface RequestRecorder {
+  /// Records nothing.
+  RequestRecorder NONE = (request, model, response, failure, times) -> {};
+
+  /// The model that took a request on.
+  record Model(String model, long version, String variant) {}
+
+  /// Called once a request.
+  ///
+  /// @param response null when it failed
+  /// @param failure null when it did not
+  void ended(
+      ScoreRequest request,
+      Model model,
+      @Nullable ScoreResponse response,
+      @Nullable Throwable failure,
+      StageTimes times);
+}

@@ -1,0 +1,180 @@
+package io.saviorrec.server.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.saviorrec.proto.v1.ItemsGrpc;
+import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.CallTrace;
+import io.saviorrec.server.request.Stage;
+import io.saviorrec.server.request.StageTimes;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RequestMetricsTest {
+  private static final String MODEL = "model=\"m\"";
+  private static final String VERSION = "variant=\"base\",version=\"3\"}";
+
+  private final ServerMetrics metrics = new ServerMetrics();
+  private final RequestMetrics requests = new RequestMetrics(metrics.group());
+  private final ModelMetrics model = new ModelMetrics(metrics.group(), "m", 3, "base");
+
+  @AfterEach
+  void close() {
+    metrics.close();
+  }
+
+  @Test
+  void theMethodsAreThoseOfTheServices() {
+    assertThat(RequestMetrics.METHODS)
+        .containsExactly(
+            ScoringGrpc.getScoreMethod().getFullMethodName(),
+            ItemsGrpc.getUpsertItemsMethod().getFullMethodName(),
+            ItemsGrpc.getGetItemsMethod().getFullMethodName());
+  }
+
+  @Test
+  void everyMeterIsThereBeforeTheFirstCall() {
+    model.bucket("treatment");
+
+    assertThat(value("savior_call_seconds_count{method=\"other\",status=\"OK\"}")).isZero();
+    assertThat(value("savior_refused_total{reason=\"UNAVAILABLE\"}")).isZero();
+    assertThat(value(count("treatment", "CANCELLED"))).isZero();
+    assertThat(value("savior_score_stage_seconds_count{" + MODEL + ",stage=\"respond\"," + VERSION))
+        .isZero();
+  }
+
+  @Test
+  void aCallCountsByTheStatusThatItsCallerSawAndFromTheArrivalOfItsHeaders() {
+    FollowedCall call = new FollowedCall(CallTrace.NONE);
+    requests.answers(call, model, "treatment");
+    call.times().add(Stage.DECODE, TimeUnit.MILLISECONDS.toNanos(7));
+    call.times().add(Stage.RESPOND, TimeUnit.MILLISECONDS.toNanos(3));
+    requests.ended(RequestMetrics.SCORE, "DEADLINE_EXCEEDED", call.times());
+
+    assertThat(value(count("treatment", "DEADLINE_EXCEEDED"))).isEqualTo(1);
+    assertThat(value(count("treatment", "OK"))).isZero();
+    assertThat(
+            value(
+                "savior_score_requests_seconds_sum{bucket=\"treatment\","
+                    + MODEL
+                    + ",status=\"DEADLINE_EXCEEDED\","
+                    + VERSION))
+        .isGreaterThanOrEqualTo(5);
+    assertThat(value("savior_score_stage_seconds_sum{" + MODEL + ",stage=\"decode\"," + VERSION))
+        .isEqualTo(0.007);
+    assertThat(value("savior_score_stage_seconds_sum{" + MODEL + ",stage=\"respond\"," + VERSION))
+        .isEqualTo(0.003);
+    // A stage that the call did not reach took no time of any length.
+    assertThat(value("savior_score_stage_seconds_count{" + MODEL + ",stage=\"compute\"," + VERSION))
+        .isZero();
+  }
+
+  @Test
+  void callsThatReachNoModelAndMethodsThatNobodyKnowsCountToo() {
+    requests.ended(RequestMetrics.SCORE, "RESOURCE_EXHAUSTED", new StageTimes(System.nanoTime()));
+    requests.ended("invented/Method", "UNIMPLEMENTED", new StageTimes(System.nanoTime()));
+    requests.ended("invented/Other", "ALREADY_EXISTS", new StageTimes(System.nanoTime()));
+
+    assertThat(
+            value(
+                "savior_score_requests_seconds_count{bucket=\"none\",model=\"none\","
+                    + "status=\"RESOURCE_EXHAUSTED\",variant=\"none\",version=\"none\"}"))
+        .isEqualTo(1);
+    assertThat(value("savior_call_seconds_count{method=\"other\",status=\"UNIMPLEMENTED\"}"))
+        .isEqualTo(1);
+    assertThat(value("savior_call_seconds_count{method=\"other\",status=\"UNKNOWN\"}"))
+        .isEqualTo(1);
+    assertThat(metrics.scrape()).doesNotContain("invented");
+  }
+
+  @Test
+  void aTracedCallIsTheExemplarOfItsBuckets() {
+    FollowedCall call = new FollowedCall(new Followed("0af7651916cd43dd8448eb211c80319c"));
+    requests.answers(call, model, "");
+    requests.ended(RequestMetrics.SCORE, "OK", call.times());
+
+    ServerMetrics.Page page = metrics.scrape("application/openmetrics-text; version=1.0.0");
+    assertThat(page.contentType()).startsWith("application/openmetrics-text");
+    assertThat(
+            page.body()
+                .lines()
+                .filter(line -> line.contains("trace_id=\"0af7651916cd43dd8448eb211c80319c\""))
+                .map(line -> line.substring(0, line.indexOf('{'))))
+        .contains("savior_score_requests_seconds_bucket", "savior_call_seconds_bucket");
+    assertThat(page.body()).endsWith("# EOF\n");
+    assertThat(metrics.scrape("text/html").contentType()).startsWith("text/plain");
+  }
+
+  @Test
+  void theProcessIsMeasuredByTheNamesThatPrometheusUsersKnow() {
+    assertThat(value("process_resident_memory_bytes")).isGreaterThan(1 << 20);
+    assertThat(value("process_open_fds")).isPositive();
+    assertThat(value("process_cpu_seconds_total")).isPositive();
+    assertThat(value("process_start_time_seconds")).isPositive();
+    assertThat(metrics.scrape()).contains("jvm_gc_");
+  }
+
+  private static String count(String bucket, String status) {
+    return "savior_score_requests_seconds_count{bucket=\""
+        + bucket
+        + "\","
+        + MODEL
+        + ",status=\""
+        + status
+        + "\","
+        + VERSION;
+  }
+
+  private double value(String line) {
+    return metrics
+        .scrape()
+        .lines()
+        .filter(each -> each.startsWith(line + " "))
+        .mapToDouble(each -> Double.parseDouble(each.substring(line.length() + 1)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no meter " + line));
+  }
+
+  /// A call that arrived five seconds ago.
+  private record FollowedCall(StageTimes times, CallTrace trace) implements Call {
+    FollowedCall(CallTrace trace) {
+      this(new StageTimes(System.nanoTime() - TimeUnit.SECONDS.toNanos(5)), trace);
+    }
+
+    @Override
+    public boolean cancelled() {
+      return false;
+    }
+
+    @Override
+    public long remainingNanos() {
+      return Long.MAX_VALUE;
+    }
+
+    @Override
+    public void onEnd(Runnable action) {}
+  }
+
+  private record Followed(String traceId) implements CallTrace {
+    @Override
+    public String spanId() {
+      return "b7ad6b7169203331";
+    }
+
+    @Override
+    public String peer() {
+      return "";
+    }
+
+    @Override
+    public void attribute(String name, String value) {}
+
+    @Override
+    public void attribute(String name, long value) {}
+
+    @Override
+    public void follow(StageTimes times) {}
+  }
+}

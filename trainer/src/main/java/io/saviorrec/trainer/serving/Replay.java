@@ -1,0 +1,136 @@
+package io.saviorrec.trainer.serving;
+
+import io.saviorrec.proto.v1.CapturedRequest;
+import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.Timings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToLongFunction;
+
+/// A captured request and what became of it when it was sent again.
+///
+/// @param name of the capture
+/// @param then as it was captured
+/// @param status of the last call, `OK` or the name of the gRPC code
+/// @param now the answers
+public record Replay(String name, CapturedRequest then, String status, List<ScoreResponse> now) {
+  private static final String NOTHING = "-";
+  private static final List<String> HEAD =
+      List.of(
+          "capture",
+          "model",
+          "candidates",
+          "status",
+          "total ms",
+          "queue ms",
+          "items ms",
+          "compute ms",
+          "scores");
+
+  public Replay {
+    now = List.copyOf(now);
+  }
+
+  /// The largest difference of a score between then and now; NaN when there is nothing to compare.
+  public double difference() {
+    if (!then.hasResponse() || now.isEmpty()) {
+      return Double.NaN;
+    }
+    double largest = 0;
+    for (ScoreResponse answer : now) {
+      if (answer.getScoresCount() != then.getResponse().getScoresCount()) {
+        return Double.POSITIVE_INFINITY;
+      }
+      for (int i = 0; i < answer.getScoresCount(); i++) {
+        double change =
+            Math.abs(answer.getScores(i).getPctr() - then.getResponse().getScores(i).getPctr());
+        largest = Math.max(largest, change);
+      }
+    }
+    return largest;
+  }
+
+  public boolean agrees(double tolerance) {
+    return difference() <= tolerance;
+  }
+
+  /// The lines of a table: then → now, and the medians of now where a request was sent more than
+  /// once.
+  public static List<String> table(List<Replay> replays, double tolerance) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(HEAD);
+    replays.forEach(replay -> rows.add(replay.row(tolerance)));
+    int[] widths = new int[HEAD.size()];
+    for (List<String> row : rows) {
+      for (int i = 0; i < widths.length; i++) {
+        widths[i] = Math.max(widths[i], DisplayWidth.of(row.get(i)));
+      }
+    }
+    return rows.stream().map(row -> line(row, widths)).toList();
+  }
+
+  private static String line(List<String> row, int[] widths) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < widths.length; i++) {
+      line.append(i == 0 ? "" : "  ").append(DisplayWidth.pad(row.get(i), widths[i]));
+    }
+    return line.toString().stripTrailing();
+  }
+
+  private List<String> row(double tolerance) {
+    return List.of(
+        name,
+        model(),
+        Integer.toString(then.getRequest().getCandidatesCount()),
+        changed(then.getStatus(), status),
+        times(then.getTotalUs(), Timings::getTotalUs),
+        times(stage("queue"), Timings::getQueueUs),
+        times(stage("items"), Timings::getItemsUs),
+        times(stage("compute"), Timings::getModelUs),
+        scores(tolerance));
+  }
+
+  private String model() {
+    String version = Long.toString(then.getVersion());
+    String newer = now.isEmpty() ? version : Long.toString(now.getLast().getVersion());
+    return then.getModel() + "/" + changed(version, newer);
+  }
+
+  private static String changed(String before, String after) {
+    return before.equals(after) ? after : before + " → " + after;
+  }
+
+  private long stage(String stage) {
+    return then.getStagesList().stream()
+        .filter(each -> each.getStage().equals(stage))
+        .mapToLong(each -> each.getUs())
+        .findFirst()
+        .orElse(-1);
+  }
+
+  private String times(long before, ToLongFunction<Timings> of) {
+    String first = before < 0 ? NOTHING : millis(before);
+    if (now.isEmpty()) {
+      return first + " → " + NOTHING;
+    }
+    long[] sorted = now.stream().map(ScoreResponse::getTimings).mapToLong(of).sorted().toArray();
+    return first + " → " + millis(sorted[sorted.length / 2]);
+  }
+
+  private static String millis(long micros) {
+    return String.format(Locale.ROOT, "%.1f", micros / 1e3);
+  }
+
+  private String scores(double tolerance) {
+    double difference = difference();
+    if (Double.isNaN(difference)) {
+      return NOTHING;
+    }
+    return agrees(tolerance)
+        ? "agree"
+        : Double.isInfinite(difference)
+            ? "differ in number"
+            : String.format(Locale.ROOT, "differ by %.6f", difference);
+  }
+}

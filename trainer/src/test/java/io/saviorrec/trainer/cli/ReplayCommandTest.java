@@ -1,0 +1,114 @@
+package io.saviorrec.trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.CapturedRequest;
+import io.saviorrec.proto.v1.CapturedStage;
+import io.saviorrec.proto.v1.Score;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.trainer.CommandRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReplayCommandTest {
+  @TempDir Path folder;
+  private final FakeServer server = new FakeServer();
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private CommandRun replay(Path captures, String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of("replay", captures.toString(), "--target", server.target()));
+    arguments.addAll(List.of(more));
+    return CommandRun.of(arguments.toArray(String[]::new));
+  }
+
+  private Path capture(String name, CapturedRequest.Builder captured) throws IOException {
+    return Files.write(folder.resolve(name), captured.build().toByteArray());
+  }
+
+  /// A request for one item that the fake server gives 0.3.
+  private static CapturedRequest.Builder slow(float score) {
+    return CapturedRequest.newBuilder()
+        .setRequest(
+            ScoreRequest.newBuilder()
+                .setBucket("treatment")
+                .addCandidates(Candidate.newBuilder().setItemId(300)))
+        .setResponse(
+            ScoreResponse.newBuilder().addScores(Score.newBuilder().setItemId(300).setPctr(score)))
+        .setStatus("OK")
+        .setModel("saviorrec")
+        .setVersion(3)
+        .setTotalUs(250_000)
+        .addStages(CapturedStage.newBuilder().setStage("queue").setUs(240_000))
+        .addStages(CapturedStage.newBuilder().setStage("compute").setUs(9_900));
+  }
+
+  @Test
+  void comparesTimesAndScoresOfEveryCapture() throws IOException {
+    capture("1-250ms-OK.binpb", slow(0.3f));
+    capture("2-250ms-OK.binpb", slow(0.31f).setVersion(2));
+    capture(
+        "3-2ms-INTERNAL.binpb",
+        slow(0).clearResponse().setStatus("INTERNAL").setTotalUs(2_000).clearStages());
+    Files.writeString(folder.resolve("readme.txt"), "not a capture");
+
+    CommandRun run = replay(folder, "--times", "2");
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+    assertThat(run.outLines())
+        .containsExactly(
+            "capture               model            candidates  status         total ms     queue ms     items ms  compute ms  scores",
+            "1-250ms-OK.binpb      saviorrec/3      1           OK             250.0 → 1.5  240.0 → 0.1  - → 0.2   9.9 → 1.2   agree",
+            "2-250ms-OK.binpb      saviorrec/2 → 3  1           OK             250.0 → 1.5  240.0 → 0.1  - → 0.2   9.9 → 1.2   differ by 0.010000",
+            "3-2ms-INTERNAL.binpb  saviorrec/3      1           INTERNAL → OK  2.0 → 1.5    - → 0.1      - → 0.2   - → 1.2     -",
+            "3 of 3 answered; the scores of 1 of 2 agree");
+    assertThat(server.scored).hasSize(6);
+    // The bucket may lead elsewhere by now.
+    assertThat(server.scored.getFirst().getModel()).isEqualTo("saviorrec");
+  }
+
+  @Test
+  void showsTheStatusOfARequestThatFailsNow() throws IOException {
+    Path file =
+        capture("x.binpb", slow(0.3f).setRequest(ScoreRequest.newBuilder().setModel("other")));
+
+    CommandRun run = replay(file);
+
+    assertThat(run.status()).isZero();
+    assertThat(run.outLines().get(1)).contains("OK → INVALID_ARGUMENT", "250.0 → -");
+    assertThat(run.outLines().getLast()).isEqualTo("0 of 1 answered; the scores of 0 of 0 agree");
+    assertThat(server.scored.getFirst().getModel()).isEqualTo("other");
+  }
+
+  @Test
+  void saysInOneLineWhatIsNoCapture() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.binpb"), "not a capture");
+    Path empty = Files.write(folder.resolve("empty.binpb"), new byte[0]);
+    Path none = Files.createDirectory(folder.resolve("none"));
+
+    assertThat(replay(text).err()).isEqualTo("savior: " + text + " is not a captured request\n");
+    assertThat(replay(empty).err())
+        .isEqualTo("savior: " + empty + " is not a captured request: it holds no request\n");
+    assertThat(replay(none).err())
+        .isEqualTo(
+            "savior: "
+                + none
+                + " holds no captures; a server writes them to its capture.directory\n");
+    assertThat(replay(folder.resolve("missing")).err())
+        .isEqualTo("savior: " + folder.resolve("missing") + ": no such file\n");
+    assertThat(replay(text, "--times", "0").status()).isEqualTo(2);
+  }
+}
