@@ -212,8 +212,11 @@ public final class Lane {
       } catch (StackOverflowError e) {
         fail(e);
       } catch (VirtualMachineError e) {
-        fatal.accept(e);
-        fail(e);
+        try {
+          fatal.accept(e);
+        } finally {
+          fail(e);
+        }
       } catch (Throwable e) {
         fail(e);
       }

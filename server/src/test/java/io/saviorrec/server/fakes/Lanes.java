@@ -6,9 +6,16 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /// Lanes of scoring for tests.
 public final class Lanes {
+  /// For lanes on which nothing fatal should happen; the work fails with the error all the same.
+  public static final Consumer<Throwable> UNEXPECTED =
+      error -> {
+        throw new AssertionError("a fatal error", error);
+      };
+
   private Lanes() {}
 
   /// A lane and what decides who comes into it.
@@ -21,11 +28,6 @@ public final class Lanes {
     return new Scoring(
         admission,
         new Overload(admission, config.overload()),
-        new Lane("scoring", admission, System::nanoTime, Lanes::unexpected));
-  }
-
-  /// For lanes on which nothing fatal should happen; the work fails with the error all the same.
-  public static void unexpected(Throwable error) {
-    throw new AssertionError("a fatal error", error);
+        new Lane("scoring", admission, System::nanoTime, UNEXPECTED));
   }
 }

@@ -64,9 +64,9 @@ final class ServingFixture implements AutoCloseable {
                 .load(RepositoryLoader.find(repository)));
     Admission admission = new Admission("scoring", 1, 1, config.overload().queueTime());
     Overload overload = new Overload(admission, config.overload());
-    scoring = new Lane("scoring", admission, System::nanoTime, Lanes::unexpected);
+    scoring = new Lane("scoring", admission, System::nanoTime, Lanes.UNEXPECTED);
     encoding =
-        new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime, Lanes::unexpected);
+        new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime, Lanes.UNEXPECTED);
     int maxCandidates = config.scoring().maxCandidates();
     scorer =
         new Scorer(registry, scoring, overload, maxCandidates, new RequestMetrics(metrics.group()));

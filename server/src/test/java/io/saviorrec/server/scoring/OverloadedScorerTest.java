@@ -73,7 +73,7 @@ class OverloadedScorerTest {
   private final ServerConfig config = TestConfigs.small(Map.of("overload.queueTime", "80ms"));
   private final Admission admission =
       new Admission("scoring", 1, 16, config.overload().queueTime());
-  private final Lane lane = new Lane("scoring", admission, clock::get, Lanes::unexpected);
+  private final Lane lane = new Lane("scoring", admission, clock::get, Lanes.UNEXPECTED);
   private @Nullable Registry registry;
   private @Nullable Scorer scorer;
 
