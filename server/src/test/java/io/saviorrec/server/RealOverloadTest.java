@@ -276,8 +276,7 @@ class RealOverloadTest {
             e -> {
               assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
               assertThat(e.getStatus().getDescription()).isEqualTo(why);
-              Metadata trailers = e.getTrailers();
-              assertThat(trailers).isNotNull();
+              Metadata trailers = Objects.requireNonNull(e.getTrailers());
               String hint =
                   trailers.get(
                       Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER));

@@ -41,8 +41,7 @@ public record Demand(Priority priority, long expectedNanos, long neededNanos, Lo
     throw tooLate(whole.expectedNanos, remaining);
   }
 
-  /// @throws RequestException DEADLINE_EXCEEDED when the call ends too early for the work to be
-  ///   begun
+  /// Fails when the call has ended, or ends too early for the work to be begun.
   public void requireTime(Call call) {
     call.check();
     long remaining = call.remainingNanos();

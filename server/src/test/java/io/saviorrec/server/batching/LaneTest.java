@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class LaneTest {
+  private static final List<Priority> PRIORITIES = List.of(Priority.values());
+
   private final AtomicLong clock = new AtomicLong();
   private final Admission admission = new Admission("test", 1, 2);
   private final Lane lane = new Lane("test", admission, clock::get);
@@ -318,7 +320,7 @@ class LaneTest {
               () -> {
                 for (int i = 0; i < each; i++) {
                   FakeCall call = new FakeCall();
-                  Priority priority = Priority.values()[random.nextInt(Priority.COUNT)];
+                  Priority priority = PRIORITIES.get(random.nextInt(Priority.COUNT));
                   try {
                     var _ =
                         racing
