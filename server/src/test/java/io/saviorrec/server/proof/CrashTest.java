@@ -12,6 +12,7 @@ import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,7 @@ class CrashTest {
       }
       assertThat(
               Eventually.within(
-                  java.time.Duration.ofSeconds(60), () -> acknowledged.size() >= 100))
+                  Duration.ofSeconds(60), () -> acknowledged.size() >= 100))
           .isTrue();
       server.kill();
       for (CompletableFuture<Void> writer : writers) {

@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -276,7 +277,7 @@ final class ServerProcess implements AutoCloseable {
   static String run(List<String> command) {
     try {
       Process program = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String printed = new String(program.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      String printed = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (program.waitFor() != 0) {
         throw new IllegalStateException(command + ": " + printed);
       }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 
@@ -88,7 +89,7 @@ final class TinyShop {
   }
 
   static UpsertItemsRequest upsert(Item... items) {
-    return UpsertItemsRequest.newBuilder().addAllItems(java.util.List.of(items)).build();
+    return UpsertItemsRequest.newBuilder().addAllItems(List.of(items)).build();
   }
 
   private static ByteString picture(int grey) {
