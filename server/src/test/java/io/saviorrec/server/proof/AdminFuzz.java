@@ -41,7 +41,7 @@ final class AdminFuzz {
     } catch (SocketException _) {
       outcome = Http2Peer.CLOSED;
     }
-    return new MessageFuzz.Answer("admin port", outcome, DOCUMENTED.contains(outcome));
+    return new MessageFuzz.Answer("admin port", outcome, DOCUMENTED.contains(outcome), "kind " + kind);
   }
 
   private static String status(InputStream in) throws IOException {

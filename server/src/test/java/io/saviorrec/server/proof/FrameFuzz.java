@@ -69,7 +69,7 @@ final class FrameFuzz {
               || outcome.equals(Http2Peer.RESET)
               || HTTP.contains(outcome)
               || attack.allowed().contains(outcome);
-      return new MessageFuzz.Answer("frames: " + attack.name(), outcome, documented);
+      return new MessageFuzz.Answer("frames: " + attack.name(), outcome, documented, "");
     }
   }
 

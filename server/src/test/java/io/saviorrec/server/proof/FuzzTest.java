@@ -21,6 +21,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,12 +47,16 @@ class FuzzTest {
   private static final int THREAD_BAND = 8;
   private static final int FILE_BAND = 12;
 
+  /// The client's own complaints about the ends of cancelled calls.
+  private static final Logger CLIENT = Logger.getLogger("io.grpc");
+
   @TempDir private Path folder;
   private final Map<String, AtomicInteger> tally = new ConcurrentSkipListMap<>();
   private final Map<String, String> undocumented = new ConcurrentSkipListMap<>();
 
   @Test
   void spoiltRequestsGetDocumentedAnswersAndLeaveNothingBehind() throws Exception {
+    CLIENT.setLevel(Level.SEVERE);
     ServerProcess.Plan plan =
         ServerProcess.Plan.of(TinyShop.repository(), folder)
             .flags(
@@ -127,7 +133,7 @@ class FuzzTest {
     String what = answer.method() + " → " + answer.status();
     tally.computeIfAbsent(what, _ -> new AtomicInteger()).incrementAndGet();
     if (!answer.documented()) {
-      undocumented.putIfAbsent(what, "for instance case " + number);
+      undocumented.putIfAbsent(what, "for instance case " + number + ": " + answer.detail());
     }
   }
 

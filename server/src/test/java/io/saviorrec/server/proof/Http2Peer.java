@@ -208,19 +208,24 @@ final class Http2Peer implements AutoCloseable {
   /// connection did.
   String outcome(int stream, Duration bound) {
     long end = System.nanoTime() + bound.toNanos();
+    String sofar = CLOSED;
     try {
       while (true) {
         Frame frame = next(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
         if (frame.type() == HEADERS) {
           Http2Headers headers =
               decoder.decodeHeaders(frame.stream(), Unpooled.wrappedBuffer(frame.payload()));
-          if (frame.stream() == stream && (frame.flags() & END_STREAM) != 0) {
-            return ended(headers);
+          if (frame.stream() == stream) {
+            sofar = ended(headers);
           }
         } else if (frame.type() == RST_STREAM && frame.stream() == stream) {
           return RESET;
         } else if (frame.type() == GOAWAY) {
           return CLOSED;
+        }
+        boolean ending = frame.type() == HEADERS || frame.type() == DATA;
+        if (ending && frame.stream() == stream && (frame.flags() & END_STREAM) != 0) {
+          return sofar;
         }
       }
     } catch (SocketTimeoutException _) {
@@ -231,9 +236,10 @@ final class Http2Peer implements AutoCloseable {
   }
 
   private static String ended(Http2Headers headers) {
+    CharSequence http = headers.status();
     CharSequence status = headers.get("grpc-status");
-    return status == null
-        ? "HTTP " + headers.status()
+    return status == null || (http != null && !http.toString().equals("200"))
+        ? "HTTP " + http
         : Status.fromCodeValue(Integer.parseInt(status.toString())).getCode().name();
   }
 

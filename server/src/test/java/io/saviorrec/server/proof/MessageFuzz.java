@@ -58,6 +58,8 @@ final class MessageFuzz implements AutoCloseable {
   private static final Set<String> UNREADABLE = Set.of("UNIMPLEMENTED", "INTERNAL", "CANCELLED");
 
   private static final long LIMIT_SECONDS = 30;
+  private static final Status NO_ANSWER =
+      Status.UNKNOWN.withDescription("no answer in " + LIMIT_SECONDS + " s");
   private static final List<String> METHODS =
       List.of(SCORE, SCORE, SCORE, UPSERT, UPSERT, GET, CHECK, WATCH, REFLECTION);
   private static final int[] BOMB_BYTES = {1 << 20, 16 << 20, 60_000_000};
@@ -105,7 +107,9 @@ final class MessageFuzz implements AutoCloseable {
   }
 
   /// What was sent and what came back.
-  record Answer(String method, String status, boolean documented) {}
+  ///
+  /// @param detail what else is known of it, for a failure
+  record Answer(String method, String status, boolean documented, String detail) {}
 
   /// One call with a spoilt message; now and then one with a short deadline, or cancelled.
   Answer spoilt(Random random) {
@@ -185,7 +189,7 @@ final class MessageFuzz implements AutoCloseable {
   private Answer call(
       String method, byte[] message, CallOptions options, boolean cancelled, Set<String> allowed) {
     boolean streaming = method.equals(WATCH);
-    CompletableFuture<String> ended = new CompletableFuture<>();
+    CompletableFuture<Status> ended = new CompletableFuture<>();
     ClientCall<byte[], byte[]> call =
         channel.newCall(
             MethodDescriptor.<byte[], byte[]>newBuilder()
@@ -201,13 +205,13 @@ final class MessageFuzz implements AutoCloseable {
           public void onMessage(byte[] answer) {
             if (streaming) {
               // It would go on for ever.
-              ended.complete("OK");
+              ended.complete(Status.OK);
             }
           }
 
           @Override
           public void onClose(Status status, Metadata trailers) {
-            ended.complete(status.getCode().name());
+            ended.complete(status);
           }
         },
         new Metadata());
@@ -216,18 +220,19 @@ final class MessageFuzz implements AutoCloseable {
     call.halfClose();
     if (cancelled) {
       call.cancel("the test's own", null);
-      ended.complete("CANCELLED");
+      ended.complete(Status.CANCELLED);
     }
-    String status = await(ended);
+    Status status = await(ended);
     call.cancel("over", null);
-    return new Answer(method, status, allowed.contains(status));
+    String code = status == NO_ANSWER ? Http2Peer.SILENT : status.getCode().name();
+    return new Answer(method, code, allowed.contains(code), status.getDescription() + ", " + status.getCause());
   }
 
-  private static String await(CompletableFuture<String> ended) {
+  private static Status await(CompletableFuture<Status> ended) {
     try {
       return ended.get(LIMIT_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException _) {
-      return "no answer in " + LIMIT_SECONDS + " s";
+      return NO_ANSWER;
     } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException(e);
     }
