@@ -52,7 +52,6 @@ class CrashTest {
       for (CompletableFuture<Void> writer : writers) {
         writer.get(30, TimeUnit.SECONDS);
       }
-      channel.shutdownNow();
     }
     try (ServerProcess server = ServerProcess.start(plan)) {
       ManagedChannel channel = server.channel();
@@ -63,7 +62,6 @@ class CrashTest {
                   .getResults(0)
                   .getError())
           .isEmpty();
-      channel.shutdownNow();
       server.terminate();
       assertThat(server.awaitEnd()).isEqualTo(143);
     }

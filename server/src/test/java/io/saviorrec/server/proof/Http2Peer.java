@@ -52,6 +52,10 @@ final class Http2Peer implements AutoCloseable {
   private final Socket socket;
   private final OutputStream out;
   private final DataInputStream in;
+
+  /// Bytes of messages that may be sent on the connection.
+  private long credit = 65_535;
+
   private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
 
   /// A frame that came.
@@ -132,6 +136,22 @@ final class Http2Peer implements AutoCloseable {
     } while (from < bytes.length);
   }
 
+  /// A whole gRPC message, as fast as the other end takes it.
+  void messageWithinWindow(int stream, byte[] message, Duration patience) throws IOException {
+    byte[] bytes = prefixed(0, message.length, message);
+    int from = 0;
+    while (from < bytes.length) {
+      while (credit == 0) {
+        next(patience);
+      }
+      int length = (int) Math.min(Math.min(MAX_FRAME, credit), bytes.length - from);
+      byte[] part = Arrays.copyOfRange(bytes, from, from + length);
+      from += length;
+      credit -= length;
+      frame(DATA, from == bytes.length ? END_STREAM : 0, stream, part);
+    }
+  }
+
   void frame(int type, int flags, int stream, byte[] payload) throws IOException {
     bytes(frameBytes(type, flags, stream, payload));
   }
@@ -201,6 +221,9 @@ final class Http2Peer implements AutoCloseable {
     int stream = in.readInt();
     byte[] payload = new byte[length];
     in.readFully(payload);
+    if (type == WINDOW_UPDATE && stream == 0) {
+      credit += ByteBuffer.wrap(payload).getInt();
+    }
     return new Frame(type, flags, stream, payload);
   }
 

@@ -21,8 +21,10 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -80,6 +82,7 @@ final class ServerProcess implements AutoCloseable {
   private final Path output;
   private final int grpcPort;
   private final int adminPort;
+  private final Queue<ManagedChannel> channels = new ConcurrentLinkedQueue<>();
 
   private ServerProcess(Process process, Path output, int grpcPort, int adminPort) {
     this.process = process;
@@ -187,12 +190,15 @@ final class ServerProcess implements AutoCloseable {
     return adminPort;
   }
 
-  /// A connection of its own; for the caller to close.
+  /// A connection of its own, without retries; closed with the server at the latest.
   ManagedChannel channel() {
-    return NettyChannelBuilder.forAddress("127.0.0.1", grpcPort)
-        .usePlaintext()
-        .disableRetry()
-        .build();
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", grpcPort)
+            .usePlaintext()
+            .disableRetry()
+            .build();
+    channels.add(channel);
+    return channel;
   }
 
   URI live() {
@@ -317,6 +323,7 @@ final class ServerProcess implements AutoCloseable {
 
   @Override
   public void close() {
+    channels.forEach(ManagedChannel::shutdownNow);
     process.destroyForcibly();
     awaitEnd();
   }
