@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -53,8 +54,8 @@ final class Http2Peer implements AutoCloseable {
   private final OutputStream out;
   private final DataInputStream in;
 
-  /// Bytes of messages that may be sent on the connection.
-  private long credit = 65_535;
+  /// Bytes of messages that may be sent on a stream, and as number 0 on the connection.
+  private final Map<Integer, Integer> credits = new HashMap<>();
 
   private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
 
@@ -118,6 +119,11 @@ final class Http2Peer implements AutoCloseable {
     data(stream, prefixed(0, message.length, message), end);
   }
 
+  /// No less than this, whatever the other end's settings say.
+  private int credit(int stream) {
+    return credits.getOrDefault(stream, 65_535);
+  }
+
   static byte[] prefixed(int flag, int length, byte[] message) {
     return ByteBuffer.allocate(5 + message.length)
         .put((byte) flag)
@@ -141,13 +147,15 @@ final class Http2Peer implements AutoCloseable {
     byte[] bytes = prefixed(0, message.length, message);
     int from = 0;
     while (from < bytes.length) {
-      while (credit == 0) {
+      while (credit(0) <= 0 || credit(stream) <= 0) {
         next(patience);
       }
-      int length = (int) Math.min(Math.min(MAX_FRAME, credit), bytes.length - from);
+      int credit = Math.min(credit(0), credit(stream));
+      int length = Math.min(Math.min(MAX_FRAME, credit), bytes.length - from);
       byte[] part = Arrays.copyOfRange(bytes, from, from + length);
       from += length;
-      credit -= length;
+      credits.put(0, credit(0) - length);
+      credits.put(stream, credit(stream) - length);
       frame(DATA, from == bytes.length ? END_STREAM : 0, stream, part);
     }
   }
@@ -221,8 +229,8 @@ final class Http2Peer implements AutoCloseable {
     int stream = in.readInt();
     byte[] payload = new byte[length];
     in.readFully(payload);
-    if (type == WINDOW_UPDATE && stream == 0) {
-      credit += ByteBuffer.wrap(payload).getInt();
+    if (type == WINDOW_UPDATE) {
+      credits.put(stream, credit(stream) + ByteBuffer.wrap(payload).getInt());
     }
     return new Frame(type, flags, stream, payload);
   }

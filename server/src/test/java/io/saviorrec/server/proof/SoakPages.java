@@ -1,6 +1,7 @@
 package io.saviorrec.server.proof;
 
 import io.grpc.Channel;
+import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 
 /// Pages whose candidates and history are being replaced while they are scored, and what a quiet
@@ -34,6 +36,9 @@ final class SoakPages {
   /// Those among them that are in a history and not candidates.
   private static final int HISTORY = 4;
 
+  /// The candidates that nobody replaces have the same score in every version.
+  private static final SortedSet<Integer> ANY = new TreeSet<>(List.of(0));
+
   private final List<ScoreRequest> pages = new ArrayList<>();
   private final int[] historyItem = new int[PAGES];
 
@@ -48,7 +53,7 @@ final class SoakPages {
     Random random = new Random(1);
     for (int page = 0; page < PAGES; page++) {
       soak.historyItem[page] = random.nextInt(HISTORY);
-      ScoreRequest.Builder request = TinyShop.page(random, CANDIDATES).toBuilder();
+      ScoreRequest.Builder request = quietPage(random);
       request.getUserBuilder().setHistory(1, HOT[soak.historyItem[page]]);
       for (int i = 0; i < CANDIDATES; i += 2) {
         int hot = random.nextInt(HISTORY, HOT.length);
@@ -68,6 +73,22 @@ final class SoakPages {
     }
     soak.requireDistinct();
     return soak;
+  }
+
+  /// A page without hot items.
+  private static ScoreRequest.Builder quietPage(Random random) {
+    ScoreRequest.Builder request = TinyShop.page(random, CANDIDATES).toBuilder();
+    for (Candidate.Builder candidate : request.getCandidatesBuilderList()) {
+      candidate.setItemId(besideHot(candidate.getItemId()));
+    }
+    for (int i = 0; i < request.getUser().getHistoryCount(); i++) {
+      request.getUserBuilder().setHistory(i, besideHot(request.getUser().getHistory(i)));
+    }
+    return request;
+  }
+
+  private static long besideHot(long itemId) {
+    return hot(itemId) < 0 ? itemId : itemId + 1;
   }
 
   private void put(Channel channel, int from, int to, int version) {
@@ -148,7 +169,7 @@ final class SoakPages {
     for (int i = 0; i < CANDIDATES; i++) {
       int hot = hot(pages.get(page).getCandidates(i).getItemId());
       SortedSet<Integer> visible =
-          hot < 0 ? NONE : versions[hot].visible(fromNanos, toNanos);
+          hot < 0 ? ANY : versions[hot].visible(fromNanos, toNanos);
       boolean right = false;
       for (int version : visible) {
         right |= Math.abs(expected[page][history][version][i] - scores[i]) <= TOLERANCE;
@@ -160,9 +181,6 @@ final class SoakPages {
     }
     return "";
   }
-
-  /// The candidates that nobody replaces have the same score in every version.
-  private static final SortedSet<Integer> NONE = new java.util.TreeSet<>(List.of(0));
 
   private static int hot(long itemId) {
     for (int i = 0; i < HOT.length; i++) {
