@@ -117,14 +117,15 @@ final class MessageFuzz implements AutoCloseable {
     byte[] message = WireMutator.mutate(valid(method, random), random);
     Set<String> allowed = DOCUMENTED.get(method);
     return switch (random.nextInt(50)) {
-      case 0 -> call(method, message, CallOptions.DEFAULT, true, Set.of("CANCELLED"));
+      case 0 ->
+          call(method, message, CallOptions.DEFAULT, true, with(allowed, Set.of("CANCELLED")));
       case 1 ->
           call(
               method,
               message,
               CallOptions.DEFAULT.withDeadlineAfter(random.nextInt(1, 10), TimeUnit.MILLISECONDS),
               false,
-              with(allowed, Set.of("DEADLINE_EXCEEDED")));
+              with(allowed, Set.of("DEADLINE_EXCEEDED", "CANCELLED")));
       default -> call(method, message, CallOptions.DEFAULT, false, allowed);
     };
   }
