@@ -22,9 +22,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// An item store on a disk that fills up and is cleared again.
 @Timeout(180)
@@ -45,7 +46,7 @@ class DiskFullTest {
 
   private static boolean mounted(Path disk) {
     try {
-      ServerProcess.run(List.of("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", "" + disk));
+      ServerProcess.run(List.of("mount", "-t", "tmpfs", "-o", "size=600m", "tmpfs", "" + disk));
       return true;
     } catch (RuntimeException _) {
       return false;
@@ -59,11 +60,15 @@ class DiskFullTest {
     }
   }
 
-  @Test
-  void aFullDiskRefusesUpsertsKeepsScoringAndLosesNothing() throws Exception {
+  /// Once the server looks ahead, and once it meets the full disk while it writes.
+  @ParameterizedTest
+  @ValueSource(strings = {"268435456", "1"})
+  void aFullDiskRefusesUpsertsKeepsScoringAndLosesNothing(String minFreeBytes)
+      throws Exception {
     ServerProcess.Plan plan =
         ServerProcess.Plan.of(TinyShop.repository(), folder)
-            .settings(Map.of("items.storeDirectory", disk.resolve("items").toString()));
+            .settings(Map.of("items.storeDirectory", disk.resolve("items").toString()))
+            .settingsIfKnown(Map.of("items.minFreeBytes", minFreeBytes));
     try (ServerProcess server = ServerProcess.start(plan)) {
       ManagedChannel channel = server.channel();
       for (int i = 0; i < ITEMS; i++) {
@@ -136,7 +141,7 @@ class DiskFullTest {
   private static void fill(Path file) throws IOException {
     byte[] block = new byte[4096];
     try (OutputStream out = Files.newOutputStream(file)) {
-      for (int i = 0; i < 1 << 17; i++) {
+      for (int i = 0; i < 1 << 18; i++) {
         out.write(block);
       }
     } catch (IOException _) {

@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
-import io.saviorrec.config.Settings;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
-import io.saviorrec.server.config.ServerConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -37,13 +34,11 @@ class OutOfMemoryTest {
 
   @Test
   void outOfMemoryEndsTheProcessWithinASecondAndARestartIsClean() throws Exception {
-    Map<String, String> settings = new HashMap<>(ABSURD);
-    settings.keySet().retainAll(Settings.keys(ServerConfig.class));
     Path noticed = folder.resolve("noticed");
     ServerProcess.Plan plan = ServerProcess.Plan.of(TinyShop.repository(), folder);
     try (ServerProcess server =
         ServerProcess.start(
-            plan.settings(settings)
+            plan.settingsIfKnown(ABSURD)
                 .flags(
                     "-Xmx112m",
                     "-XX:MaxDirectMemorySize=2g",

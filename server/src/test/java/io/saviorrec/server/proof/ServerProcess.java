@@ -6,7 +6,9 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.saviorrec.config.Settings;
 import io.saviorrec.server.ServerMain;
+import io.saviorrec.server.config.ServerConfig;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -67,6 +69,13 @@ final class ServerProcess implements AutoCloseable {
       Map<String, String> all = new TreeMap<>(settings);
       all.putAll(more);
       return new Plan(repository, folder, all, environment, flags);
+    }
+
+    /// Those of the settings that this server has.
+    Plan settingsIfKnown(Map<String, String> more) {
+      Map<String, String> known = new TreeMap<>(more);
+      known.keySet().retainAll(Settings.keys(ServerConfig.class));
+      return settings(known);
     }
 
     Plan environment(Map<String, String> other) {
