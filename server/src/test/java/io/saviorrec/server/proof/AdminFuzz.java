@@ -20,9 +20,23 @@ final class AdminFuzz {
       List.of("/", "/metrics", "/nowhere", "/../../etc/passwd", "/%00", "/%zz", "//", "/?a=b");
   private static final Set<String> DOCUMENTED =
       Set.of(
-          "HTTP 200", "HTTP 400", "HTTP 401", "HTTP 403", "HTTP 404", "HTTP 405", "HTTP 408",
-          "HTTP 411", "HTTP 413", "HTTP 414", "HTTP 417", "HTTP 429", "HTTP 431", "HTTP 501", "HTTP 503",
-          "HTTP 505", Http2Peer.CLOSED);
+          "HTTP 200",
+          "HTTP 400",
+          "HTTP 401",
+          "HTTP 403",
+          "HTTP 404",
+          "HTTP 405",
+          "HTTP 408",
+          "HTTP 411",
+          "HTTP 413",
+          "HTTP 414",
+          "HTTP 417",
+          "HTTP 429",
+          "HTTP 431",
+          "HTTP 501",
+          "HTTP 503",
+          "HTTP 505",
+          Http2Peer.CLOSED);
 
   private AdminFuzz() {}
 
@@ -41,7 +55,8 @@ final class AdminFuzz {
     } catch (SocketException _) {
       outcome = Http2Peer.CLOSED;
     }
-    return new MessageFuzz.Answer("admin port", outcome, DOCUMENTED.contains(outcome), "kind " + kind);
+    return new MessageFuzz.Answer(
+        "admin port", outcome, DOCUMENTED.contains(outcome), "kind " + kind);
   }
 
   private static String status(InputStream in) throws IOException {

@@ -32,11 +32,15 @@ class ClockTest {
         ServerProcess.Plan.of(TinyShop.repository(), folder)
             .environment(
                 Map.of(
-                    "LD_PRELOAD", LIBRARY.toString(),
-                    "FAKETIME_TIMESTAMP_FILE", clock.toString(),
-                    "FAKETIME_NO_CACHE", "1",
+                    "LD_PRELOAD",
+                    LIBRARY.toString(),
+                    "FAKETIME_TIMESTAMP_FILE",
+                    clock.toString(),
+                    "FAKETIME_NO_CACHE",
+                    "1",
                     // As it is on a real machine, whose clock may be set but runs on evenly.
-                    "FAKETIME_DONT_FAKE_MONOTONIC", "1"));
+                    "FAKETIME_DONT_FAKE_MONOTONIC",
+                    "1"));
     try (ServerProcess server = ServerProcess.start(plan)) {
       ManagedChannel channel = server.channel();
       Random random = new Random(1);

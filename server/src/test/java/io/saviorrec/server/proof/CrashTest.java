@@ -44,9 +44,7 @@ class CrashTest {
             CompletableFuture.runAsync(
                 () -> write(channel, first, acknowledged), task -> new Thread(task).start()));
       }
-      assertThat(
-              Eventually.within(
-                  Duration.ofSeconds(60), () -> acknowledged.size() >= 100))
+      assertThat(Eventually.within(Duration.ofSeconds(60), () -> acknowledged.size() >= 100))
           .isTrue();
       server.kill();
       for (CompletableFuture<Void> writer : writers) {
@@ -55,7 +53,8 @@ class CrashTest {
     }
     try (ServerProcess server = ServerProcess.start(plan)) {
       ManagedChannel channel = server.channel();
-      acknowledged.forEach((itemId, before) -> assertThat(score(channel, itemId)).isEqualTo(before));
+      acknowledged.forEach(
+          (itemId, before) -> assertThat(score(channel, itemId)).isEqualTo(before));
       assertThat(
               ItemsGrpc.newBlockingStub(channel)
                   .upsertItems(TinyShop.upsert(TinyShop.item(1, 1)))

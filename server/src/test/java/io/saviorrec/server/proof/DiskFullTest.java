@@ -63,8 +63,7 @@ class DiskFullTest {
   /// Once the server looks ahead, and once it meets the full disk while it writes.
   @ParameterizedTest
   @ValueSource(strings = {"268435456", "1"})
-  void aFullDiskRefusesUpsertsKeepsScoringAndLosesNothing(String minFreeBytes)
-      throws Exception {
+  void aFullDiskRefusesUpsertsKeepsScoringAndLosesNothing(String minFreeBytes) throws Exception {
     ServerProcess.Plan plan =
         ServerProcess.Plan.of(TinyShop.repository(), folder)
             .settings(Map.of("items.storeDirectory", disk.resolve("items").toString()))
@@ -86,8 +85,7 @@ class DiskFullTest {
         assertScored(channel);
       }
       Files.delete(ballast);
-      assertThat(
-              Eventually.within(Duration.ofSeconds(60), () -> accepts(channel, 2 * ITEMS)))
+      assertThat(Eventually.within(Duration.ofSeconds(60), () -> accepts(channel, 2 * ITEMS)))
           .as("upserts once there is room again")
           .isTrue();
       server.kill();

@@ -28,9 +28,17 @@ final class FrameFuzz {
     String make(Http2Peer peer, Random random) throws IOException;
   }
 
-  private static final Set<String> HTTP = Set.of("HTTP 400", "HTTP 404", "HTTP 405", "HTTP 415", "HTTP 431");
+  private static final Set<String> HTTP =
+      Set.of("HTTP 400", "HTTP 404", "HTTP 405", "HTTP 415", "HTTP 431");
   private static final Set<String> SCORED =
-      Set.of("OK", "INVALID_ARGUMENT", "NOT_FOUND", "RESOURCE_EXHAUSTED", "UNIMPLEMENTED", "INTERNAL", "DEADLINE_EXCEEDED");
+      Set.of(
+          "OK",
+          "INVALID_ARGUMENT",
+          "NOT_FOUND",
+          "RESOURCE_EXHAUSTED",
+          "UNIMPLEMENTED",
+          "INTERNAL",
+          "DEADLINE_EXCEEDED");
 
   private static final List<Attack> ATTACKS =
       List.of(
@@ -258,7 +266,10 @@ final class FrameFuzz {
     for (int count = random.nextInt(30); count > 0; count--) {
       frames.writeBytes(
           Http2Peer.frameBytes(
-              random.nextInt(12), random.nextInt(256), random.nextInt(8), randomBytes(random, 100)));
+              random.nextInt(12),
+              random.nextInt(256),
+              random.nextInt(8),
+              randomBytes(random, 100)));
     }
     peer.bytes(frames.toByteArray());
     return end(peer);

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// `fuzz.cases` says how many, `fuzz.seed` which: case number i of a seed is always the same bytes.
 @Timeout(1800)
 class FuzzTest {
-  private static final int CASES = Integer.getInteger("fuzz.cases", 3000);
+  private static final int CASES = Integer.getInteger("fuzz.cases", 2000);
   private static final long SEED = Long.getLong("fuzz.seed", 20_260_101L);
   private static final int THREADS = 6;
   private static final int PROGRESS_EVERY = 10_000;
@@ -115,8 +115,8 @@ class FuzzTest {
     }
   }
 
-  private static MessageFuzz.Answer send(
-      ServerProcess server, MessageFuzz messages, Random random) throws IOException {
+  private static MessageFuzz.Answer send(ServerProcess server, MessageFuzz messages, Random random)
+      throws IOException {
     int kind = random.nextInt(100);
     if (kind < 80) {
       return messages.spoilt(random);

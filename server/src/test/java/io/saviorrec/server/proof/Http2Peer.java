@@ -26,7 +26,6 @@ import java.util.TreeMap;
 final class Http2Peer implements AutoCloseable {
   static final int DATA = 0;
   static final int HEADERS = 1;
-  static final int PRIORITY = 2;
   static final int RST_STREAM = 3;
   static final int SETTINGS = 4;
   static final int PING = 6;
@@ -34,7 +33,6 @@ final class Http2Peer implements AutoCloseable {
   static final int WINDOW_UPDATE = 8;
   static final int CONTINUATION = 9;
 
-  static final int ACK = 1;
   static final int END_STREAM = 1;
   static final int END_HEADERS = 4;
 

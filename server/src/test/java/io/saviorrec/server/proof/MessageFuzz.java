@@ -24,6 +24,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -45,7 +46,7 @@ final class MessageFuzz implements AutoCloseable {
 
   /// What each method may answer to a message that came whole. DEADLINE_EXCEEDED and CANCELLED are
   /// the caller's own doing and allowed where it did so.
-  static final Map<String, Set<String>> DOCUMENTED =
+  private static final Map<String, Set<String>> DOCUMENTED =
       Map.of(
           SCORE, Set.of("OK", "INVALID_ARGUMENT", "NOT_FOUND", "RESOURCE_EXHAUSTED"),
           UPSERT, Set.of("OK", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED"),
@@ -115,7 +116,7 @@ final class MessageFuzz implements AutoCloseable {
   Answer spoilt(Random random) {
     String method = METHODS.get(random.nextInt(METHODS.size()));
     byte[] message = WireMutator.mutate(valid(method, random), random);
-    Set<String> allowed = DOCUMENTED.get(method);
+    Set<String> allowed = documented(method);
     return switch (random.nextInt(50)) {
       case 0 ->
           call(method, message, CallOptions.DEFAULT, true, with(allowed, Set.of("CANCELLED")));
@@ -134,7 +135,7 @@ final class MessageFuzz implements AutoCloseable {
   Answer compressed(Random random) {
     String method = METHODS.get(random.nextInt(METHODS.size()));
     byte[] valid = valid(method, random);
-    Set<String> allowed = with(DOCUMENTED.get(method), UNREADABLE);
+    Set<String> allowed = with(documented(method), UNREADABLE);
     CallOptions gzip = CallOptions.DEFAULT.withCompression("gzip");
     return switch (random.nextInt(100)) {
       case 0 -> call(method, BOMBS.get(random.nextInt(BOMBS.size())), gzip, false, allowed);
@@ -142,7 +143,8 @@ final class MessageFuzz implements AutoCloseable {
           call(
               method,
               valid,
-              CallOptions.DEFAULT.withCompression(List.of("br", "zstd", "snappy").get(random.nextInt(3))),
+              CallOptions.DEFAULT.withCompression(
+                  List.of("br", "zstd", "snappy").get(random.nextInt(3))),
               false,
               allowed);
       case 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 -> call(method, valid, gzip, false, allowed);
@@ -152,6 +154,10 @@ final class MessageFuzz implements AutoCloseable {
         yield call(method, sent, gzip, false, allowed);
       }
     };
+  }
+
+  private static Set<String> documented(String method) {
+    return Objects.requireNonNull(DOCUMENTED.get(method), method);
   }
 
   private static Set<String> with(Set<String> some, Set<String> more) {
@@ -194,7 +200,10 @@ final class MessageFuzz implements AutoCloseable {
     ClientCall<byte[], byte[]> call =
         channel.newCall(
             MethodDescriptor.<byte[], byte[]>newBuilder()
-                .setType(method.equals(REFLECTION) ? MethodType.BIDI_STREAMING : MethodType.SERVER_STREAMING)
+                .setType(
+                    method.equals(REFLECTION)
+                        ? MethodType.BIDI_STREAMING
+                        : MethodType.SERVER_STREAMING)
                 .setFullMethodName(method)
                 .setRequestMarshaller(BYTES)
                 .setResponseMarshaller(BYTES)
@@ -226,7 +235,8 @@ final class MessageFuzz implements AutoCloseable {
     Status status = await(ended);
     call.cancel("over", null);
     String code = status == NO_ANSWER ? Http2Peer.SILENT : status.getCode().name();
-    return new Answer(method, code, allowed.contains(code), status.getDescription() + ", " + status.getCause());
+    return new Answer(
+        method, code, allowed.contains(code), status.getDescription() + ", " + status.getCause());
   }
 
   private static Status await(CompletableFuture<Status> ended) {

@@ -22,12 +22,12 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /// Tools that know nothing of this server: grpcurl, ghz and promtool as they are published, from
 /// the folder that `tools.folder` names, and what they rely on.
@@ -125,8 +125,7 @@ class OutsideToolsTest {
     assertThat(run("grpcurl", "-plaintext", address(), "list")).contains("saviorrec.v1.Scoring");
     assertThat(run("grpcurl", "-plaintext", address(), "describe", "saviorrec.v1.ScoreRequest"))
         .contains("repeated .saviorrec.v1.Candidate candidates = 7;");
-    assertThat(
-            run("grpcurl", "-plaintext", "-d", page(), address(), "saviorrec.v1.Scoring/Score"))
+    assertThat(run("grpcurl", "-plaintext", "-d", page(), address(), "saviorrec.v1.Scoring/Score"))
         .contains("\"pctr\"", "\"TRAINED\"");
     assertThat(run("grpcurl", "-plaintext", address(), "grpc.health.v1.Health/Check"))
         .contains("SERVING");
@@ -136,8 +135,17 @@ class OutsideToolsTest {
   void ghzSendsLoad() throws Exception {
     assertThat(
             run(
-                "ghz", "--insecure", "--call", "saviorrec.v1.Scoring.Score", "-d", page(), "-c",
-                "4", "-n", "400", address()))
+                "ghz",
+                "--insecure",
+                "--call",
+                "saviorrec.v1.Scoring.Score",
+                "-d",
+                page(),
+                "-c",
+                "4",
+                "-n",
+                "400",
+                address()))
         .containsPattern("\\[OK\\]\\s+400 responses");
   }
 
@@ -155,13 +163,10 @@ class OutsideToolsTest {
               .collect(Collectors.joining("\n", "", "\n"));
     }
     assertThat(metrics).contains("savior_");
-    Path ours =
-        Files.writeString(Objects.requireNonNull(folder).resolve("metrics"), metrics);
+    Path ours = Files.writeString(Objects.requireNonNull(folder).resolve("metrics"), metrics);
     Path promtool = TOOLS.resolve("promtool");
     assumeTrue(Files.isExecutable(promtool), "needs promtool; see docs/RELIABILITY.md");
-    assertThat(
-            ServerProcess.run(
-                List.of("sh", "-c", promtool + " check metrics < " + ours)))
+    assertThat(ServerProcess.run(List.of("sh", "-c", promtool + " check metrics < " + ours)))
         .isEmpty();
   }
 }

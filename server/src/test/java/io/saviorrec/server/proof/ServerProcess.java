@@ -47,7 +47,8 @@ final class ServerProcess implements AutoCloseable {
   private static final Path LAUNCHER =
       Path.of("..", "trainer", "src", "main", "dist", "bin", "savior");
   private static final Pattern EXPORT =
-      Pattern.compile("^export ((?:MALLOC|OMP|OPENBLAS)_\\w+)=\\$\\{\\w+:-(\\w+)}", Pattern.MULTILINE);
+      Pattern.compile(
+          "^export ((?:MALLOC|OMP|OPENBLAS)_\\w+)=\\$\\{\\w+:-(\\w+)}", Pattern.MULTILINE);
 
   /// What to start.
   ///
@@ -202,10 +203,7 @@ final class ServerProcess implements AutoCloseable {
   /// A connection of its own, without retries; closed with the server at the latest.
   ManagedChannel channel() {
     ManagedChannel channel =
-        NettyChannelBuilder.forAddress("127.0.0.1", grpcPort)
-            .usePlaintext()
-            .disableRetry()
-            .build();
+        NettyChannelBuilder.forAddress("127.0.0.1", grpcPort).usePlaintext().disableRetry().build();
     channels.add(channel);
     return channel;
   }

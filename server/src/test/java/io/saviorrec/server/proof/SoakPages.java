@@ -168,8 +168,7 @@ final class SoakPages {
       long toNanos) {
     for (int i = 0; i < CANDIDATES; i++) {
       int hot = hot(pages.get(page).getCandidates(i).getItemId());
-      SortedSet<Integer> visible =
-          hot < 0 ? ANY : versions[hot].visible(fromNanos, toNanos);
+      SortedSet<Integer> visible = hot < 0 ? ANY : versions[hot].visible(fromNanos, toNanos);
       boolean right = false;
       for (int version : visible) {
         right |= Math.abs(expected[page][history][version][i] - scores[i]) <= TOLERANCE;

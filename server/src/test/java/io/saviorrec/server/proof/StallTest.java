@@ -136,8 +136,7 @@ class StallTest {
       }
       int before = traffic.answered();
       assertThat(
-              Eventually.within(
-                  Duration.ofSeconds(60), () -> traffic.answered() >= before + CALLS))
+              Eventually.within(Duration.ofSeconds(60), () -> traffic.answered() >= before + CALLS))
           .isTrue();
       traffic.stop();
 

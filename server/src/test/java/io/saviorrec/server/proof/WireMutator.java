@@ -133,8 +133,7 @@ final class WireMutator {
     int field = 1 + random.nextInt(8);
     for (int depth = 1 + random.nextInt(150); depth > 0; depth--) {
       ByteString inner = nested;
-      nested =
-          ByteString.copyFrom(append(new byte[0], out -> out.writeBytes(field, inner)));
+      nested = ByteString.copyFrom(append(new byte[0], out -> out.writeBytes(field, inner)));
     }
     return nested.toByteArray();
   }
@@ -155,8 +154,7 @@ final class WireMutator {
   private static byte[] packManyNumbers(byte[] message, Random random) throws IOException {
     ByteString numbers = ByteString.copyFrom(new byte[size(random, 2_000_000)]);
     boolean nested = random.nextBoolean();
-    byte[] field =
-        append(new byte[0], out -> out.writeBytes(nested ? 3 : 1, numbers));
+    byte[] field = append(new byte[0], out -> out.writeBytes(nested ? 3 : 1, numbers));
     return nested
         ? append(message, out -> out.writeByteArray(5, field))
         : append(message, out -> out.writeRawBytes(field));
