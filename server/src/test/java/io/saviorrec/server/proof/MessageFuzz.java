@@ -33,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /// Calls of every method with spoilt messages, plain and compressed, by a proper gRPC client.
 final class MessageFuzz implements AutoCloseable {
@@ -59,8 +60,6 @@ final class MessageFuzz implements AutoCloseable {
   private static final Set<String> UNREADABLE = Set.of("UNIMPLEMENTED", "INTERNAL", "CANCELLED");
 
   private static final long LIMIT_SECONDS = 30;
-  private static final Status NO_ANSWER =
-      Status.UNKNOWN.withDescription("no answer in " + LIMIT_SECONDS + " s");
   private static final List<String> METHODS =
       List.of(SCORE, SCORE, SCORE, UPSERT, UPSERT, GET, CHECK, WATCH, REFLECTION);
   private static final int[] BOMB_BYTES = {1 << 20, 16 << 20, 60_000_000};
@@ -234,16 +233,19 @@ final class MessageFuzz implements AutoCloseable {
     }
     Status status = await(ended);
     call.cancel("over", null);
-    String code = status == NO_ANSWER ? Http2Peer.SILENT : status.getCode().name();
+    if (status == null) {
+      return new Answer(method, Http2Peer.SILENT, false, "no answer in " + LIMIT_SECONDS + " s");
+    }
+    String code = status.getCode().name();
     return new Answer(
         method, code, allowed.contains(code), status.getDescription() + ", " + status.getCause());
   }
 
-  private static Status await(CompletableFuture<Status> ended) {
+  private static @Nullable Status await(CompletableFuture<Status> ended) {
     try {
       return ended.get(LIMIT_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException _) {
-      return NO_ANSWER;
+      return null;
     } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException(e);
     }

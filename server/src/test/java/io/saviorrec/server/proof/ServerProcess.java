@@ -174,7 +174,7 @@ final class ServerProcess implements AutoCloseable {
   /// Waits until the health service says SERVING.
   void awaitServing() {
     ManagedChannel channel = channel();
-    process.onExit().thenRun(channel::shutdownNow);
+    var _ = process.onExit().thenRun(channel::shutdownNow);
     try {
       Iterator<HealthCheckResponse> states =
           HealthGrpc.newBlockingStub(channel)
