@@ -15,6 +15,10 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.server.engine.ModelEngine;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.util.Date;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -28,6 +32,9 @@ class ArchitectureTest {
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("io.saviorrec.server");
+
+  /// Rooms that say when something happened, and measure nothing by it.
+  private static final String[] READ_THE_CLOCK = {ROOT + ".tracing"};
 
   @Test
   void packagesHaveNoCycles() {
@@ -84,6 +91,25 @@ class ArchitectureTest {
         .callMethod(System.class, "getenv", String.class)
         .orShould()
         .callMethod(System.class, "getProperty", String.class)
+        .check(SERVER);
+  }
+
+  /// A clock that is set must neither end a call early nor keep one for ever; durations are
+  /// differences of `System.nanoTime`.
+  @Test
+  void nothingMeasuresTimeByTheClock() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(READ_THE_CLOCK)
+        .should()
+        .callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .callMethod(Instant.class, "now")
+        .orShould()
+        .callMethod(Instant.class, "now", Clock.class)
+        .orShould()
+        .dependOnClassesThat()
+        .belongToAnyOf(Clock.class, Date.class, LocalDateTime.class)
         .check(SERVER);
   }
 

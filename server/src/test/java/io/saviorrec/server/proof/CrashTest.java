@@ -12,6 +12,7 @@ import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,14 +44,12 @@ class CrashTest {
             CompletableFuture.runAsync(
                 () -> write(channel, first, acknowledged), task -> new Thread(task).start()));
       }
-      assertThat(
-              Eventually.within(java.time.Duration.ofSeconds(60), () -> acknowledged.size() >= 100))
+      assertThat(Eventually.within(Duration.ofSeconds(60), () -> acknowledged.size() >= 100))
           .isTrue();
       server.kill();
       for (CompletableFuture<Void> writer : writers) {
         writer.get(30, TimeUnit.SECONDS);
       }
-      channel.shutdownNow();
     }
     try (ServerProcess server = ServerProcess.start(plan)) {
       ManagedChannel channel = server.channel();
@@ -62,7 +61,6 @@ class CrashTest {
                   .getResults(0)
                   .getError())
           .isEmpty();
-      channel.shutdownNow();
       server.terminate();
       assertThat(server.awaitEnd()).isEqualTo(143);
     }

@@ -6,13 +6,16 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.saviorrec.config.Settings;
 import io.saviorrec.server.ServerMain;
+import io.saviorrec.server.config.ServerConfig;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,8 +23,10 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,6 +72,13 @@ final class ServerProcess implements AutoCloseable {
       return new Plan(repository, folder, all, environment, flags);
     }
 
+    /// Those of the settings that this server has.
+    Plan settingsIfKnown(Map<String, String> more) {
+      Map<String, String> known = new TreeMap<>(more);
+      known.keySet().retainAll(Settings.keys(ServerConfig.class));
+      return settings(known);
+    }
+
     Plan environment(Map<String, String> other) {
       return new Plan(repository, folder, settings, other, flags);
     }
@@ -80,6 +92,7 @@ final class ServerProcess implements AutoCloseable {
   private final Path output;
   private final int grpcPort;
   private final int adminPort;
+  private final Queue<ManagedChannel> channels = new ConcurrentLinkedQueue<>();
 
   private ServerProcess(Process process, Path output, int grpcPort, int adminPort) {
     this.process = process;
@@ -161,7 +174,7 @@ final class ServerProcess implements AutoCloseable {
   /// Waits until the health service says SERVING.
   void awaitServing() {
     ManagedChannel channel = channel();
-    process.onExit().thenRun(channel::shutdownNow);
+    var _ = process.onExit().thenRun(channel::shutdownNow);
     try {
       Iterator<HealthCheckResponse> states =
           HealthGrpc.newBlockingStub(channel)
@@ -187,12 +200,12 @@ final class ServerProcess implements AutoCloseable {
     return adminPort;
   }
 
-  /// A connection of its own; for the caller to close.
+  /// A connection of its own, without retries; closed with the server at the latest.
   ManagedChannel channel() {
-    return NettyChannelBuilder.forAddress("127.0.0.1", grpcPort)
-        .usePlaintext()
-        .disableRetry()
-        .build();
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", grpcPort).usePlaintext().disableRetry().build();
+    channels.add(channel);
+    return channel;
   }
 
   URI live() {
@@ -277,9 +290,7 @@ final class ServerProcess implements AutoCloseable {
   static String run(List<String> command) {
     try {
       Process program = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String printed =
-          new String(
-              program.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      String printed = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (program.waitFor() != 0) {
         throw new IllegalStateException(command + ": " + printed);
       }
@@ -319,6 +330,7 @@ final class ServerProcess implements AutoCloseable {
 
   @Override
   public void close() {
+    channels.forEach(ManagedChannel::shutdownNow);
     process.destroyForcibly();
     awaitEnd();
   }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 
@@ -88,7 +89,7 @@ final class TinyShop {
   }
 
   static UpsertItemsRequest upsert(Item... items) {
-    return UpsertItemsRequest.newBuilder().addAllItems(java.util.List.of(items)).build();
+    return UpsertItemsRequest.newBuilder().addAllItems(List.of(items)).build();
   }
 
   private static ByteString picture(int grey) {
@@ -97,6 +98,18 @@ final class TinyShop {
     graphics.setColor(new Color(grey, grey, grey));
     graphics.fillRect(0, 0, 4, 4);
     graphics.dispose();
+    return png(image);
+  }
+
+  /// A picture that nothing compresses: about three bytes a pixel.
+  static ByteString noise(long seed, int size) {
+    Random random = new Random(seed);
+    BufferedImage image = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
+    image.setRGB(0, 0, size, size, random.ints((long) size * size).toArray(), 0, size);
+    return png(image);
+  }
+
+  private static ByteString png(BufferedImage image) {
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     try {
       ImageIO.write(image, "png", png);
