@@ -372,6 +372,26 @@ class EdgeTest {
   }
 
   @Test
+  void anAnswerAfterItsDeadlineCountsAsLateAndHoldsMemoryUntilItsWorkHasEnded() throws Exception {
+    ServingFixture fixture = start(Map.of());
+    fixture.scoringStub().score(REQUEST);
+    assertThat(ended(fixture)).isEqualTo(SCORE + " OK");
+    fixture.engine("saviorrec").scores.hold();
+    ListenableFuture<ScoreResponse> late =
+        ScoringGrpc.newFutureStub(fixture.channel)
+            .withDeadlineAfter(3, TimeUnit.SECONDS)
+            .score(REQUEST);
+    fixture.engine("saviorrec").scores.awaitEntered();
+
+    assertThatThrownBy(() -> late.get(20, TimeUnit.SECONDS))
+        .hasMessageContaining("DEADLINE_EXCEEDED");
+    assertThat(fixture.memory.used()).isPositive();
+    fixture.engine("saviorrec").scores.open();
+    assertThat(ended(fixture)).isEqualTo(SCORE + " DEADLINE_EXCEEDED");
+    awaitNothingHeld(fixture);
+  }
+
+  @Test
   void aClientThatDiesInMidMessageCountsAsCancelled() throws Exception {
     ServingFixture fixture = start(Map.of());
     RawHttp2 client = new RawHttp2(fixture.port()).greet();

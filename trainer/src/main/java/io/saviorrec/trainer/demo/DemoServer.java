@@ -59,7 +59,12 @@ final class DemoServer implements AutoCloseable {
     Process process =
         launcher.start(
             arguments,
-            Map.of("SAVIOR_ITEMS_STORE_DIRECTORY", folder.itemStore().toAbsolutePath().toString()),
+            // Nobody but the demo calls it, so nobody has to turn away before it stops.
+            Map.of(
+                "SAVIOR_ITEMS_STORE_DIRECTORY",
+                folder.itemStore().toAbsolutePath().toString(),
+                "SAVIOR_SERVER_SHUTDOWN_PAUSE",
+                "0s"),
             folder.serverLog());
     SaviorClient client =
         SaviorClient.connect(
