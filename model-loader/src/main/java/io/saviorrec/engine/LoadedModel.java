@@ -263,6 +263,8 @@ public final class LoadedModel implements AutoCloseable {
         throw new ItemTableException(ItemTableException.message(device, itemCapacity, width), e);
       }
       throw contractBroken(bundle, Bundle.RANKER, e);
+    } catch (IllegalStateException e) {
+      throw contractBroken(bundle, Bundle.RANKER, e);
     }
   }
 

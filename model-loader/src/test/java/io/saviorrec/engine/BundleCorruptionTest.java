@@ -129,6 +129,19 @@ class BundleCorruptionTest {
   }
 
   @Test
+  void aManifestThatDoesNotFitTheArchivesIsRefusedInOneLine() throws IOException {
+    Path manifest = dir.resolve(Bundle.MANIFEST);
+    Files.writeString(
+        manifest, Files.readString(manifest).replace("\"stateWidth\" : 7", "\"stateWidth\" : 6"));
+    assertThatThrownBy(() -> LoadedModel.load(Bundle.open(dir), ENGINE).close())
+        .isInstanceOf(BundleException.class)
+        .hasMessageStartingWith(
+            "tiny/1 %s: does not keep its contract: ".formatted(dir.resolve(Bundle.RANKER)))
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @Test
   void aBundleOfAnotherKeyOrOfNoneIsRefusedBeforeItsFilesAreLookedAt() throws IOException {
     Files.delete(dir.resolve(Bundle.ENCODER));
     assertRefused("unsigned", Bundle.SIGNATURE, trusted);
