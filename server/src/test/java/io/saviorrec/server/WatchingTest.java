@@ -243,7 +243,7 @@ class WatchingTest {
     List<JsonNode> failures = new ArrayList<>();
     for (String line : out.lines()) {
       JsonNode event = new ObjectMapper().readTree(line);
-      if (event.get("level").asText().equals("ERROR")) {
+      if (event.get("message").asText().startsWith("request failed")) {
         failures.add(event);
       }
     }
