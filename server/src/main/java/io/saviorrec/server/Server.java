@@ -254,7 +254,7 @@ public final class Server implements AutoCloseable {
             modelHealth,
             startCapture());
     new WarmUp(config, registry, scorer, scoringLane).run();
-    ServerGauges.register(metrics.group(), scoringLane, encodeLane, overload, sent);
+    ServerGauges.register(metrics.group(), scoringLane, encodeLane, overload, memory, sent);
     live =
         new Live(registry, scorer, intake, new ItemInquiry(registry, scoringLane, maxCandidates));
     modelHealth.tryWith(new SelfProbe(registry, scorer, maxCandidates));
@@ -379,6 +379,11 @@ public final class Server implements AutoCloseable {
   }
 
   private void pause() {
+    if (config.server().shutdownPause().isPositive()) {
+      log.info(
+          "stopping; calls are still taken for {} ms (server.shutdownPause)",
+          config.server().shutdownPause().toMillis());
+    }
     try {
       var _ = hurried.await(config.server().shutdownPause().toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {

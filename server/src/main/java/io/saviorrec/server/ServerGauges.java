@@ -2,6 +2,7 @@ package io.saviorrec.server;
 
 import io.micrometer.core.instrument.Tags;
 import io.saviorrec.command.BuildVersion;
+import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.metrics.Meters;
@@ -13,7 +14,12 @@ final class ServerGauges {
   private ServerGauges() {}
 
   static void register(
-      Meters meters, Lane scoring, Lane encoding, Overload overload, SentItems sent) {
+      Meters meters,
+      Lane scoring,
+      Lane encoding,
+      Overload overload,
+      ByteBudget memory,
+      SentItems sent) {
     lane(meters, "scoring", scoring);
     lane(meters, "encoding", encoding);
     for (Priority priority : Priority.values()) {
@@ -23,6 +29,16 @@ final class ServerGauges {
           Tags.of("priority", priority.name()),
           () -> overload.presentStep(priority));
     }
+    meters.gauge(
+        "savior.call.memory.bytes",
+        "Memory that calls hold, by the estimate that limits.inFlightBytes bounds",
+        Tags.empty(),
+        memory::used);
+    meters.gauge(
+        "savior.call.memory.limit.bytes",
+        "Memory that calls may hold: limits.inFlightBytes",
+        Tags.empty(),
+        memory::capacity);
     Tags cache = Tags.empty();
     meters.counter(
         "savior.representations.hits",

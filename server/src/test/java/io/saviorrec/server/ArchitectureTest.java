@@ -170,7 +170,7 @@ class ArchitectureTest {
     rooms.put("states", Set.of("store", "engine", "request"));
     rooms.put("routing", Set.of("config", "request"));
     rooms.put("health", Set.of("request"));
-    rooms.put("access", Set.of("config"));
+    rooms.put("access", Set.of("config", "request"));
     rooms.put("admin", Set.of("health", "access"));
     rooms.put(
         "registry",

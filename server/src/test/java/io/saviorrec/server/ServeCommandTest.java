@@ -252,7 +252,7 @@ class ServeCommandTest {
         config.toString(),
         "--port",
         "0",
-        "--metrics-port",
+        "--admin-port",
         "0");
   }
 

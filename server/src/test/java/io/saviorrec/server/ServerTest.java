@@ -205,7 +205,7 @@ class ServerTest {
     assertThat(health(channel, "saviorrec.v1.Items")).isEqualTo(ServingStatus.NOT_SERVING);
     assertThat(health(channel, "saviorrec.v1.Scoring")).isEqualTo(ServingStatus.SERVING);
     assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
-    assertThat(get(server.adminPort(), "/").body()).contains("degraded", "the disk is full");
+    assertThat(get(server.adminPort(), "/").body()).contains("degraded", "its disk gives errors");
     store.mendWrites();
     ItemsGrpc.newBlockingStub(channel).upsertItems(upsert);
     assertThat(health(channel, "saviorrec.v1.Items")).isEqualTo(ServingStatus.SERVING);

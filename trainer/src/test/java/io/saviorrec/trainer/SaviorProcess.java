@@ -78,7 +78,11 @@ final class SaviorProcess implements AutoCloseable {
                 "0"));
     arguments.addAll(Arrays.asList(more));
     return start(
-        Map.of("SAVIOR_ITEMS_STORE_DIRECTORY", itemStore.toString()),
+        Map.of(
+            "SAVIOR_ITEMS_STORE_DIRECTORY",
+            itemStore.toString(),
+            "SAVIOR_SERVER_SHUTDOWN_PAUSE",
+            "0s"),
         arguments.toArray(String[]::new));
   }
 

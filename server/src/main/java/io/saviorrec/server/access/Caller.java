@@ -6,9 +6,6 @@ import java.util.Set;
 ///
 /// @param name of its token or certificate, for logs
 public record Caller(String name, Set<Right> rights) {
-  /// The name of somebody who did not say who it is.
-  public static final String ANONYMOUS = "anonymous";
-
   public Caller {
     rights = Set.copyOf(rights);
   }

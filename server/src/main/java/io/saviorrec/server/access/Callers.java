@@ -3,6 +3,7 @@ package io.saviorrec.server.access;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import io.saviorrec.server.config.AccessConfig;
+import io.saviorrec.server.request.Call;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -95,7 +96,7 @@ public final class Callers {
               : "this server asks for a client certificate or a token (authorization: Bearer"
                   + " TOKEN)");
     }
-    return new Caller(Caller.ANONYMOUS, EnumSet.allOf(Right.class));
+    return new Caller(Call.ANONYMOUS, EnumSet.allOf(Right.class));
   }
 
   private Caller caller(X509Certificate certificate) {

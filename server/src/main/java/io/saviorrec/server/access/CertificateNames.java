@@ -1,5 +1,6 @@
 package io.saviorrec.server.access;
 
+import io.saviorrec.server.request.Call;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ final class CertificateNames {
   /// The first of the names as it is shown: without its kind, on one line.
   static String shown(List<String> names) {
     if (names.isEmpty()) {
-      return Caller.ANONYMOUS;
+      return Call.ANONYMOUS;
     }
     String first = names.getFirst();
     String name = first.substring(first.indexOf(':') + 1).replaceAll("\\p{Cntrl}", "?");

@@ -14,6 +14,7 @@ import io.saviorrec.server.access.Caller;
 import io.saviorrec.server.access.Callers;
 import io.saviorrec.server.access.Right;
 import io.saviorrec.server.access.UnknownCallerException;
+import io.saviorrec.server.request.Call;
 import java.security.cert.X509Certificate;
 import java.util.Map;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -29,7 +30,7 @@ final class AccessInterceptor implements ServerInterceptor {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
   private static final Context.Key<String> CALLER =
-      Context.keyWithDefault("savior-caller", Caller.ANONYMOUS);
+      Context.keyWithDefault("savior-caller", Call.ANONYMOUS);
   private static final String HEALTH = "grpc.health.v1.Health";
   private static final String REFLECTION = "grpc.reflection.";
   private static final Map<String, Right> RIGHTS =

@@ -49,10 +49,10 @@ final class GuardInterceptor implements ServerInterceptor {
   }
 
   private static final class Guarded<Q, A> extends SimpleForwardingServerCallListener<Q> {
-    private final ServerCall<Q, A> call;
+    private final OnceCall<Q, A> call;
     private final AtomicBoolean failed = new AtomicBoolean();
 
-    Guarded(ServerCall.Listener<Q> next, ServerCall<Q, A> call) {
+    Guarded(ServerCall.Listener<Q> next, OnceCall<Q, A> call) {
       super(next);
       this.call = call;
     }
@@ -75,6 +75,7 @@ final class GuardInterceptor implements ServerInterceptor {
     /// Nobody is left to tell what fails here.
     @Override
     public void onCancel() {
+      call.over();
       close(super::onCancel);
     }
 

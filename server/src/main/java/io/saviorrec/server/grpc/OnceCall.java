@@ -5,6 +5,7 @@ import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
+import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.request.RequestException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -62,6 +63,17 @@ final class OnceCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     }
   }
 
+  /// The stream is gone: what is still said goes nowhere.
+  synchronized void over() {
+    closed = true;
+  }
+
+  /// Services that are not ours repeat what they were sent, however long it is.
+  private static Status bounded(Status status) {
+    String description = status.getDescription();
+    return description == null ? status : status.withDescription(ErrorText.limit(description));
+  }
+
   @Override
   public synchronized void close(Status status, Metadata trailers) {
     if (!closed) {
@@ -69,7 +81,7 @@ final class OnceCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
       if (account != null) {
         account.closed(status);
       }
-      super.close(status, trailers);
+      super.close(bounded(status), trailers);
     }
   }
 }

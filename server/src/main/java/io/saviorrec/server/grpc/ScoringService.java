@@ -1,5 +1,6 @@
 package io.saviorrec.server.grpc;
 
+import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
@@ -20,7 +21,12 @@ final class ScoringService extends ScoringGrpc.ScoringImplBase {
 
   @Override
   public void score(ScoreRequest request, StreamObserver<ScoreResponse> observer) {
-    try (LogScope _ = LogScope.of(request.getRequestId(), CallTrace.NONE, "")) {
+    try (LogScope _ =
+        LogScope.of(
+            request.getRequestId(),
+            AccessInterceptor.caller(Context.current()),
+            CallTrace.NONE,
+            "")) {
       Reply.send(observer, call -> scorer.get().score(request, call));
     }
   }

@@ -2,6 +2,9 @@ package io.saviorrec.server.request;
 
 /// The caller's side of a request: whether anybody still waits for the answer, and for how long.
 public interface Call {
+  /// The name of callers that nobody asked for one.
+  String ANONYMOUS = "anonymous";
+
   /// A call without a deadline that nobody cancels.
   Call UNBOUNDED =
       new Call() {
@@ -35,7 +38,7 @@ public interface Call {
 
   /// Who calls, by the name of its token or certificate; `anonymous` when it did not say.
   default String caller() {
-    return "anonymous";
+    return ANONYMOUS;
   }
 
   /// Where the call's time goes.

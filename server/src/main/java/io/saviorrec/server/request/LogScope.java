@@ -8,6 +8,7 @@ import org.slf4j.MDC;
 /// names.
 public final class LogScope implements AutoCloseable {
   static final String REQUEST_ID = "request_id";
+  private static final String CALLER = "caller";
   private static final String TRACE_ID = "trace_id";
   private static final String PEER = "peer";
   private static final String MODEL = "model";
@@ -21,10 +22,12 @@ public final class LogScope implements AutoCloseable {
   /// Begins the stretch; inside another one it adds what that one did not know.
   ///
   /// @param requestId as the caller sent it
+  /// @param caller by its certificate or token
   /// @param model empty when none was chosen yet
-  public static LogScope of(String requestId, CallTrace trace, String model) {
+  public static LogScope of(String requestId, String caller, CallTrace trace, String model) {
     LogScope scope = new LogScope();
     scope.add(REQUEST_ID, requestId.isEmpty() ? "-" : plain(requestId));
+    scope.add(CALLER, caller.equals(Call.ANONYMOUS) ? "" : plain(caller));
     scope.add(TRACE_ID, trace.traceId());
     scope.add(PEER, trace.peer());
     scope.add(MODEL, model);

@@ -113,7 +113,8 @@ public final class Scorer {
                   } else {
                     // What is logged of a failure carries the request's names.
                     try (LogScope _ =
-                        LogScope.of(request.getRequestId(), call.trace(), model.model())) {
+                        LogScope.of(
+                            request.getRequestId(), call.caller(), call.trace(), model.model())) {
                       answer.completeExceptionally(failure);
                     }
                   }

@@ -24,7 +24,7 @@ class LoggingTest {
   @Test
   void anEventIsOneJsonObjectWithTheNamesOfItsCall() throws Exception {
     try (Logging _ = log.start(LoggingConfig.Format.JSON);
-        LogScope _ = LogScope.of("page \"7\"\n", CallTrace.NONE, "base")) {
+        LogScope _ = LogScope.of("page \"7\"\n", "feed", CallTrace.NONE, "base")) {
       LoggerFactory.getLogger("a.b").error("failed: {}", "x\ny", new IllegalStateException("why"));
     }
 
@@ -35,6 +35,7 @@ class LoggingTest {
     assertThat(event.get("logger").asText()).isEqualTo("a.b");
     assertThat(event.get("message").asText()).isEqualTo("failed: x\ny");
     assertThat(event.get("request_id").asText()).isEqualTo("page \"7\"?");
+    assertThat(event.get("caller").asText()).isEqualTo("feed");
     assertThat(event.get("model").asText()).isEqualTo("base");
     assertThat(event.get("error").asText())
         .startsWith("java.lang.IllegalStateException: why")
@@ -45,13 +46,13 @@ class LoggingTest {
   void textShowsTheCallWhereThereIsOne() {
     try (Logging _ = log.start(LoggingConfig.Format.TEXT)) {
       LoggerFactory.getLogger("a.b.C").info("without a call");
-      try (LogScope _ = LogScope.of("page-7", CallTrace.NONE, "")) {
+      try (LogScope _ = LogScope.of("page-7", "feed", CallTrace.NONE, "")) {
         LoggerFactory.getLogger("a.b.C").info("with one");
       }
     }
 
     assertThat(log.lines().get(0)).endsWith(" INFO  C: without a call");
-    assertThat(log.lines().get(1)).endsWith(" INFO  C: with one [request_id=page-7]");
+    assertThat(log.lines().get(1)).endsWith(" INFO  C: with one [request_id=page-7, caller=feed]");
   }
 
   @Test

@@ -67,7 +67,7 @@ class DiskFullTest {
     ServerProcess.Plan plan =
         ServerProcess.Plan.of(TinyShop.repository(), folder)
             .settings(Map.of("items.storeDirectory", disk.resolve("items").toString()))
-            .settingsIfKnown(Map.of("items.minFreeBytes", minFreeBytes));
+            .settings(Map.of("items.minFreeBytes", minFreeBytes));
     try (ServerProcess server = ServerProcess.start(plan)) {
       ManagedChannel channel = server.channel();
       for (int i = 0; i < ITEMS; i++) {

@@ -24,7 +24,6 @@ class OutOfMemoryTest {
   /// What has to be raised before a request can be larger than the heap.
   private static final Map<String, String> ABSURD =
       Map.of(
-          "server.maxRequestBytes", "1000000000",
           "limits.upsertBytes", "1000000000",
           "limits.inFlightBytes", "100000000000",
           "limits.connectionBytes", "100000000000",
@@ -38,7 +37,7 @@ class OutOfMemoryTest {
     ServerProcess.Plan plan = ServerProcess.Plan.of(TinyShop.repository(), folder);
     try (ServerProcess server =
         ServerProcess.start(
-            plan.settingsIfKnown(ABSURD)
+            plan.settings(ABSURD)
                 .flags(
                     "-Xmx112m",
                     "-XX:MaxDirectMemorySize=2g",

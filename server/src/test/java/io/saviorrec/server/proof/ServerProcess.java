@@ -6,9 +6,7 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.saviorrec.config.Settings;
 import io.saviorrec.server.ServerMain;
-import io.saviorrec.server.config.ServerConfig;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -38,9 +36,9 @@ final class ServerProcess implements AutoCloseable {
   /// The service whose health says whether the server is ready.
   static final String SCORING = "saviorrec.v1.Scoring";
 
-  private static final String ADMIN_PORT_OPTION = "--metrics-port";
-  private static final String LIVE_PATH = "/health/live";
-  private static final String READY_PATH = "/health/ready";
+  private static final String ADMIN_PORT_OPTION = "--admin-port";
+  private static final String LIVE_PATH = "/healthz";
+  private static final String READY_PATH = "/readyz";
 
   private static final long LIMIT_SECONDS = 120;
   private static final Path FLAGS = Path.of("src", "main", "dist", "conf", "server.jvm");
@@ -70,13 +68,6 @@ final class ServerProcess implements AutoCloseable {
       Map<String, String> all = new TreeMap<>(settings);
       all.putAll(more);
       return new Plan(repository, folder, all, environment, flags);
-    }
-
-    /// Those of the settings that this server has.
-    Plan settingsIfKnown(Map<String, String> more) {
-      Map<String, String> known = new TreeMap<>(more);
-      known.keySet().retainAll(Settings.keys(ServerConfig.class));
-      return settings(known);
     }
 
     Plan environment(Map<String, String> other) {

@@ -8,11 +8,11 @@ import org.slf4j.MDC;
 class LogScopeTest {
   @Test
   void namesTheCallUntilItEnds() {
-    try (LogScope _ = LogScope.of("page-7", CallTrace.NONE, "base")) {
+    try (LogScope _ = LogScope.of("page-7", "feed", CallTrace.NONE, "base")) {
       assertThat(MDC.get("request_id")).isEqualTo("page-7");
       assertThat(MDC.get("model")).isEqualTo("base");
       assertThat(MDC.get("trace_id")).isNull();
-      try (LogScope _ = LogScope.of("another", CallTrace.NONE, "other")) {
+      try (LogScope _ = LogScope.of("another", "feed", CallTrace.NONE, "other")) {
         assertThat(MDC.get("request_id")).isEqualTo("page-7");
         assertThat(MDC.get("model")).isEqualTo("base");
       }
@@ -24,8 +24,8 @@ class LogScopeTest {
 
   @Test
   void aStretchInsideAnotherAddsWhatThatDidNotKnow() {
-    try (LogScope _ = LogScope.of("page-7", CallTrace.NONE, "")) {
-      try (LogScope _ = LogScope.of("page-7", CallTrace.NONE, "base")) {
+    try (LogScope _ = LogScope.of("page-7", "feed", CallTrace.NONE, "")) {
+      try (LogScope _ = LogScope.of("page-7", "feed", CallTrace.NONE, "base")) {
         assertThat(MDC.get("model")).isEqualTo("base");
       }
       assertThat(MDC.get("model")).isNull();
