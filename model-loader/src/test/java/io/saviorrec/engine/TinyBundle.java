@@ -142,13 +142,15 @@ final class TinyBundle {
     int[] codes = new int[n * TinyArchives.LEVELS];
     float[] stats = new float[n * 3];
     for (int i = 0; i < z.length; i++) {
-      z[i] = i % (known * TinyArchives.Z_DIM) * 0.05f + i / (known * TinyArchives.Z_DIM) * 0.003f;
+      z[i] =
+          i % (known * TinyArchives.Z_DIM) * 0.05f
+              + Math.floorDiv(i, known * TinyArchives.Z_DIM) * 0.003f;
     }
     for (int i = 0; i < codes.length; i++) {
       codes[i] = i % TinyArchives.CODEBOOK_SIZE;
     }
     for (int i = 0; i < stats.length; i++) {
-      stats[i] = i % (known * 3) + i / (known * 3) * 0.01f;
+      stats[i] = i % (known * 3) + Math.floorDiv(i, known * 3) * 0.01f;
     }
     return new ItemTable.Rows(
         new ItemBatch(
