@@ -41,7 +41,6 @@ import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -178,7 +177,8 @@ public final class Server implements AutoCloseable {
               requestMetrics,
               tracing));
     } catch (IOException e) {
-      throw cannotListen("gRPC", config.server().host(), config.server().port(), "--port", e);
+      throw StartupException.cannotListen(
+          "gRPC", config.server().host(), config.server().port(), "--port", e);
     }
   }
 
@@ -191,40 +191,13 @@ public final class Server implements AutoCloseable {
       return AdminServer.start(
           new InetSocketAddress(http.host(), http.port()), tls, callers, pages);
     } catch (IOException e) {
-      throw cannotListen("admin", http.host(), http.port(), "--admin-port", e);
+      throw StartupException.cannotListen("admin", http.host(), http.port(), "--admin-port", e);
     }
   }
 
   private Page metricsPage(String accept) {
     ServerMetrics.Page page = metrics.scrape(accept);
     return new Page(200, page.contentType(), page.body());
-  }
-
-  private static StartupException cannotListen(
-      String what, String host, int port, String option, IOException e) {
-    return new StartupException(
-        "cannot listen on "
-            + host
-            + ":"
-            + port
-            + " for "
-            + what
-            + ": "
-            + (taken(e) ? "the port is in use; choose another with " + option : e.getMessage()),
-        e);
-  }
-
-  /// The JDK says it by the type, Netty's native transport by the message alone.
-  private static boolean taken(Throwable e) {
-    Throwable cause = e;
-    while (cause != null) {
-      if (cause instanceof BindException
-          || String.valueOf(cause.getMessage()).contains("Address already in use")) {
-        return true;
-      }
-      cause = cause.getCause();
-    }
-    return false;
   }
 
   private void load(Path repository, List<Path> versions, Parts parts) {

@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
 /// force until something better comes.
 ///
 /// Files that belong together are looked at together. Content is compared and not times, so that
-/// links and files that are put in place by a rename are seen too.
+/// links and files that are put in place by a rename are seen too. New content counts once it is
+/// the same at two looks, so that a file is not read while it is written.
 public final class WatchedFiles implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(WatchedFiles.class);
   private static final int LARGEST = 1 << 20;
@@ -43,6 +44,7 @@ public final class WatchedFiles implements AutoCloseable {
     private final String what;
     private final List<Path> files;
     private final Use use;
+    private List<byte[]> seen = List.of();
     private List<byte[]> tried = List.of();
     private String problem = "";
 
@@ -53,7 +55,9 @@ public final class WatchedFiles implements AutoCloseable {
     }
 
     /// Null when it is as before; empty when it was taken into use; else what is wrong.
-    @Nullable String look() {
+    ///
+    /// @param first whether it is not looked at again before it is used
+    @Nullable String look(boolean first) {
       List<byte[]> contents = new ArrayList<>();
       try {
         for (Path file : files) {
@@ -62,7 +66,9 @@ public final class WatchedFiles implements AutoCloseable {
       } catch (IOException e) {
         return problem(reason(e));
       }
-      if (same(contents, tried)) {
+      boolean settled = first || same(contents, seen);
+      seen = contents;
+      if (same(contents, tried) || !settled) {
         return null;
       }
       tried = contents;
@@ -141,7 +147,7 @@ public final class WatchedFiles implements AutoCloseable {
   void add(String what, List<Path> files, Use use) {
     Group group = new Group(what, files, use);
     synchronized (groups) {
-      String problem = group.look();
+      String problem = group.look(true);
       if (problem != null && !problem.isEmpty()) {
         throw new ConfigException(List.of(what + ": " + problem));
       }
@@ -149,10 +155,10 @@ public final class WatchedFiles implements AutoCloseable {
     }
   }
 
-  private void look() {
+  void look() {
     synchronized (groups) {
       for (Group group : groups) {
-        String problem = group.look();
+        String problem = group.look(false);
         if (problem == null) {
           continue;
         }

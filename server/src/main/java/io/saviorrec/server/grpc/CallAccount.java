@@ -9,6 +9,7 @@ import io.saviorrec.server.request.CallObserver;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.request.StageTimes;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,10 @@ final class CallAccount extends ServerStreamTracer {
 
   /// Frames around a message, and what compression adds to what cannot be compressed.
   private static final int WIRE_EXTRA = 4 << 10;
+
+  /// A caller's deadline passes before the server's, by the time that the headers were on their
+  /// way.
+  private static final long EARLY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final String method;
   private final MethodRules rules;
@@ -207,10 +212,15 @@ final class CallAccount extends ServerStreamTracer {
     // gRPC calls it UNAVAILABLE when the connection was lost before our own status was sent.
     boolean lost = ended == Status.Code.UNAVAILABLE && sent != Status.Code.UNAVAILABLE;
     Status.Code code = lost ? Status.Code.CANCELLED : ended;
-    boolean late = rules.unary() && now - deadlineNanos >= 0;
+    if (!rules.unary()) {
+      return code;
+    }
     // A caller whose deadline passes hangs up, or does not listen any more for the answer.
-    boolean unheard = code == Status.Code.OK || code == Status.Code.CANCELLED;
-    return late && unheard ? Status.Code.DEADLINE_EXCEEDED : code;
+    return switch (code) {
+      case OK -> now - deadlineNanos >= 0 ? Status.Code.DEADLINE_EXCEEDED : code;
+      case CANCELLED -> now - deadlineNanos >= -EARLY_NANOS ? Status.Code.DEADLINE_EXCEEDED : code;
+      default -> code;
+    };
   }
 
   /// A refusal on the connection's thread; walking its stack would cost more than the call.

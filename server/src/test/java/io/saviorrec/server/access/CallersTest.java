@@ -120,6 +120,23 @@ class CallersTest {
     assertThat(knows(callers, "1")).isFalse();
   }
 
+  @Test
+  void aFileThatIsStillBeingWrittenIsNotTakenIntoUse() throws Exception {
+    try (WatchedFiles byHand = new WatchedFiles(Duration.ofDays(1))) {
+      Path file = tokens(TokenFile.line("one", Set.of(Right.SCORE), "1"));
+      Callers callers = Callers.open(new AccessConfig(file.toString(), new TreeMap<>()), byHand);
+      Files.writeString(file, "");
+      byHand.look();
+      assertThat(knows(callers, "1")).isTrue();
+      tokens(TokenFile.line("two", Set.of(Right.SCORE), "2"));
+      byHand.look();
+      assertThat(knows(callers, "1")).isTrue();
+      byHand.look();
+      assertThat(knows(callers, "2")).isTrue();
+      assertThat(knows(callers, "1")).isFalse();
+    }
+  }
+
   private static boolean knows(Callers callers, String token) {
     try {
       bearer(callers, token);
