@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 final class SaviorProcess implements AutoCloseable {
   private static final long LIMIT_SECONDS = 180;
   private static final Pattern SERVING =
-      Pattern.compile("serving .* on gRPC port (\\d+), metrics on HTTP port (\\d+),.*");
+      Pattern.compile("serving .* on gRPC port (\\d+), admin on HTTP port (\\d+),.*");
 
   /// Where a server listens.
   record Ports(int grpc, int http) {}

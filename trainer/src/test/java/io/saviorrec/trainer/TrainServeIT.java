@@ -63,7 +63,7 @@ class TrainServeIT {
       HttpResponse<String> answer =
           http.send(HttpRequest.newBuilder(ready).build(), HttpResponse.BodyHandlers.ofString());
       assertThat(answer.statusCode()).isEqualTo(200);
-      assertThat(answer.body()).isEqualTo("serving\n");
+      assertThat(answer.body()).isEqualTo("ready\n");
     }
   }
 
