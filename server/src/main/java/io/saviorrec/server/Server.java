@@ -281,9 +281,12 @@ public final class Server implements AutoCloseable {
     return now;
   }
 
+  /// Changes come on many threads; what is told last must be what was read last.
   private void tellHealth() {
-    if (readiness.phase() == Phase.SERVING) {
-      endpoint.serving(readiness.ready(), readiness.itemsServing());
+    synchronized (readiness) {
+      if (readiness.phase() == Phase.SERVING) {
+        endpoint.serving(readiness.ready(), readiness.itemsServing());
+      }
     }
   }
 

@@ -149,6 +149,8 @@ public final class RequestCapture implements RequestRecorder, AutoCloseable {
   private void write() {
     boolean broken = false;
     while (true) {
+      // Closing wakes it; what still waits is written all the same.
+      boolean _ = Thread.interrupted();
       CapturedRequest next;
       try {
         next = closed ? waiting.poll() : waiting.take();
@@ -163,7 +165,7 @@ public final class RequestCapture implements RequestRecorder, AutoCloseable {
         folder.put(next);
         written.increment();
         broken = false;
-      } catch (CaptureException e) {
+      } catch (CaptureException | RuntimeException e) {
         failed.increment();
         if (!broken) {
           log.warn("slow requests are not captured: {}", e.getMessage());

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// caller has the right to make it.
 ///
 /// Health is for everybody, and reflection for every caller that is known: what it tells, the
-/// contract, is no secret. A method without a rule here needs the right to administer.
+/// contract, is no secret; so is what a method that is not there is answered with. Another method
+/// without a rule here needs the right to administer.
 final class AccessInterceptor implements ServerInterceptor {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
@@ -59,8 +60,8 @@ final class AccessInterceptor implements ServerInterceptor {
     }
     try {
       Caller caller = callers.identify(headers.get(AUTHORIZATION), certificate(call));
-      Right needed =
-          method.startsWith(REFLECTION) ? null : RIGHTS.getOrDefault(method, Right.ADMINISTER);
+      boolean needsNone = method.startsWith(REFLECTION) || method.equals(UnknownMethods.METHOD);
+      Right needed = needsNone ? null : RIGHTS.getOrDefault(method, Right.ADMINISTER);
       if (needed == null || caller.may(needed)) {
         Context context = Context.current().withValue(CALLER, caller.name());
         return Contexts.interceptCall(context, call, headers, next);

@@ -35,7 +35,7 @@ final class CallAccount extends ServerStreamTracer {
 
   /// A caller's deadline passes before the server's, by the time that the headers were on their
   /// way.
-  private static final long EARLY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long MOST_EARLY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final String method;
   private final MethodRules rules;
@@ -45,6 +45,10 @@ final class CallAccount extends ServerStreamTracer {
   private final AtomicInteger holders = new AtomicInteger(1);
   private final AtomicLong wireBytes = new AtomicLong();
   private boolean over;
+
+  /// Of a stream's answers; its call is locked when they are sent.
+  private long queuedBytes;
+
   private volatile long messageWireBytes;
   private volatile long messageBytes;
   private volatile ByteBudget.@Nullable Reservation memory;
@@ -80,6 +84,9 @@ final class CallAccount extends ServerStreamTracer {
 
   @Override
   public void serverCallStarted(ServerCallInfo<?, ?> call) {
+    if (!rules.counted()) {
+      return;
+    }
     ByteBudget.Share share = call.getAttributes().get(CallLedger.SHARE);
     if (share == null) {
       throw new IllegalStateException("a connection without a share of the budget");
@@ -141,6 +148,21 @@ final class CallAccount extends ServerStreamTracer {
     if (held != null) {
       held.grow(bytes);
     }
+  }
+
+  /// Takes memory for an answer until it has been sent. A unary call's one goes with its stream; of
+  /// a stream's, those before have left the server when it is ready for another.
+  ///
+  /// @param ready whether the stream takes another answer at once
+  void answerQueued(long bytes, boolean ready) {
+    if (!rules.unary()) {
+      if (ready) {
+        shrink(queuedBytes);
+        queuedBytes = 0;
+      }
+      queuedBytes += bytes;
+    }
+    grow(bytes);
   }
 
   void shrink(long bytes) {
@@ -218,9 +240,13 @@ final class CallAccount extends ServerStreamTracer {
     // A caller whose deadline passes hangs up, or does not listen any more for the answer.
     return switch (code) {
       case OK -> now - deadlineNanos >= 0 ? Status.Code.DEADLINE_EXCEEDED : code;
-      case CANCELLED -> now - deadlineNanos >= -EARLY_NANOS ? Status.Code.DEADLINE_EXCEEDED : code;
+      case CANCELLED -> now - deadlineNanos >= -earlyNanos() ? Status.Code.DEADLINE_EXCEEDED : code;
       default -> code;
     };
+  }
+
+  private long earlyNanos() {
+    return Math.min(MOST_EARLY_NANOS, (deadlineNanos - times.arrivedNanos()) / 10);
   }
 
   /// A refusal on the connection's thread; walking its stack would cost more than the call.

@@ -107,8 +107,8 @@ public final class GrpcEndpoint implements AutoCloseable {
             .addStreamTracerFactory(new CallLedger(methods, config.limits(), backend.observer()))
             .fallbackHandlerRegistry(new UnknownMethods())
             // Before those of the services, the last one first.
-            .intercept(new AccessInterceptor(callers))
-            .intercept(new TraceInterceptor(backend.tracing()));
+            .intercept(new TraceInterceptor(backend.tracing()))
+            .intercept(new AccessInterceptor(callers));
     for (ServerServiceDefinition service : services) {
       builder.addService(
           ServerInterceptors.interceptForward(

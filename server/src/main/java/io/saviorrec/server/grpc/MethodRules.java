@@ -3,6 +3,7 @@ package io.saviorrec.server.grpc;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.health.v1.HealthGrpc;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.config.LimitsConfig;
@@ -14,6 +15,7 @@ import java.util.Map;
 /// What a method takes, and how its messages are read.
 ///
 /// @param name of the method
+/// @param counted whether its calls count in `limits.inFlightBytes`
 /// @param unary whether it takes one message and gives one, within `limits.longestCall`
 /// @param mostBytes the longest message, decompressed
 /// @param bytesKey the setting that says so
@@ -21,6 +23,7 @@ import java.util.Map;
 /// @param messages reads and writes its messages
 record MethodRules(
     String name,
+    boolean counted,
     boolean unary,
     int mostBytes,
     String bytesKey,
@@ -28,6 +31,9 @@ record MethodRules(
     MethodDescriptor.Marshaller<?> messages) {
   /// A feature of a map: the entry, its key and value, and the value's own object.
   private static final int ENTRY_HEAP = 200;
+
+  /// The name of a service.
+  private static final int HEALTH_BYTES = 1 << 10;
 
   private static final int MESSAGE_HEAP = 100;
 
@@ -65,13 +71,24 @@ record MethodRules(
     if (name.equals(ItemsGrpc.getGetItemsMethod().getFullMethodName())) {
       return of(method, limits.lookupBytes(), "limits.lookupBytes", lookup(config));
     }
+    if (name.equals(HealthGrpc.getCheckMethod().getFullMethodName())) {
+      return health(method);
+    }
     return of(method, limits.lookupBytes(), "limits.lookupBytes", new MessageShape());
+  }
+
+  /// A server without memory for another call must still say that it is well.
+  private static MethodRules health(MethodDescriptor<?, ?> method) {
+    MethodRules rules = of(method, HEALTH_BYTES, "the limit of health checks,", new MessageShape());
+    return new MethodRules(
+        rules.name, false, true, rules.mostBytes, rules.bytesKey, rules.shape, rules.messages);
   }
 
   private static MethodRules of(
       MethodDescriptor<?, ?> method, int mostBytes, String bytesKey, MessageShape shape) {
     return new MethodRules(
         method.getFullMethodName(),
+        true,
         method.getType() == MethodDescriptor.MethodType.UNARY,
         mostBytes,
         bytesKey,

@@ -45,7 +45,7 @@ final class OnceCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     try {
       if (account != null) {
         account.answered();
-        account.grow(length(message));
+        account.answerQueued(length(message), isReady());
       }
       super.sendMessage(message);
     } catch (RequestException e) {

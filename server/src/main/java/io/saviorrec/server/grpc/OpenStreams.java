@@ -14,6 +14,9 @@ import java.util.Set;
 /// The calls that end when their client likes: health watches and reflection. They have no
 /// deadline, so their number is bounded, and a server that stops ends them itself.
 final class OpenStreams implements ServerInterceptor {
+  /// One connection may have this part of them open.
+  private static final int PART = 10;
+
   private final int most;
   private final Set<ServerCall<?, ?>> open = new HashSet<>();
   private boolean ended;
@@ -58,6 +61,16 @@ final class OpenStreams implements ServerInterceptor {
     if (open.size() >= most) {
       throw new RequestException(
           ErrorCode.RESOURCE_EXHAUSTED, "limits.streams = " + most + " streams are open already");
+    }
+    Object connection = call.getAttributes().get(CallLedger.SHARE);
+    long its =
+        open.stream()
+            .filter(each -> each.getAttributes().get(CallLedger.SHARE) == connection)
+            .count();
+    if (its >= Math.max(1, most / PART)) {
+      throw new RequestException(
+          ErrorCode.RESOURCE_EXHAUSTED,
+          "a tenth of limits.streams = " + most + " is open on this connection already");
     }
     open.add(call);
   }

@@ -14,12 +14,15 @@ import org.jspecify.annotations.Nullable;
 /// Answers every method that the server does not have with UNIMPLEMENTED, as gRPC does, but without
 /// repeating names of any length.
 final class UnknownMethods extends HandlerRegistry {
+  static final String METHOD = "unknown/unknown";
+
   private static final String NAME = "unknown";
 
   /// Streaming methods among them are not told apart.
   static MethodRules rules(LimitsConfig limits) {
     return new MethodRules(
         NAME,
+        true,
         true,
         limits.lookupBytes(),
         "limits.lookupBytes",
@@ -32,7 +35,7 @@ final class UnknownMethods extends HandlerRegistry {
     MethodDescriptor<InputStream, InputStream> method =
         MethodDescriptor.newBuilder(RawMessages.INSTANCE, RawMessages.INSTANCE)
             .setType(MethodDescriptor.MethodType.UNKNOWN)
-            .setFullMethodName(NAME + "/" + NAME)
+            .setFullMethodName(METHOD)
             .build();
     return ServerMethodDefinition.create(
         method,

@@ -1,23 +1,26 @@
 package io.saviorrec.server.metrics;
 
 import io.prometheus.metrics.tracer.common.SpanContext;
-import io.saviorrec.server.request.CallTrace;
 import org.jspecify.annotations.Nullable;
 
 /// The trace of the call that the current thread is recording, which becomes the exemplar of the
 /// buckets that it falls into.
 final class CurrentTrace implements SpanContext {
+  private record Span(String traceId, String spanId) {}
+
   // Each registry has its own, and it is empty again after each recording.
   @SuppressWarnings("ThreadLocalUsage")
-  private final ThreadLocal<@Nullable CallTrace> current = new ThreadLocal<>();
+  private final ThreadLocal<@Nullable Span> current = new ThreadLocal<>();
 
   /// Records for this call; a call that is not traced costs nothing.
-  void record(CallTrace trace, Runnable recording) {
-    if (trace.traceId().isEmpty()) {
+  ///
+  /// @param traceId empty when it is not traced
+  void record(String traceId, String spanId, Runnable recording) {
+    if (traceId.isEmpty()) {
       recording.run();
       return;
     }
-    current.set(trace);
+    current.set(new Span(traceId, spanId));
     try {
       recording.run();
     } finally {
@@ -27,14 +30,14 @@ final class CurrentTrace implements SpanContext {
 
   @Override
   public @Nullable String getCurrentTraceId() {
-    CallTrace trace = current.get();
-    return trace == null ? null : trace.traceId();
+    Span span = current.get();
+    return span == null ? null : span.traceId;
   }
 
   @Override
   public @Nullable String getCurrentSpanId() {
-    CallTrace trace = current.get();
-    return trace == null ? null : trace.spanId();
+    Span span = current.get();
+    return span == null ? null : span.spanId;
   }
 
   @Override

@@ -35,11 +35,13 @@ public final class RequestMetrics implements CallObserver {
   private final CurrentTrace currentTrace;
 
   /// Which model answers the calls that have not ended. A call that ended before its request came
-  /// here is never asked for again, so an entry goes with its call.
+  /// here is never asked for again; its entry goes when nobody holds its times any more, which
+  /// nothing in the entry does.
   private final Cache<StageTimes, Answering> answering =
       Caffeine.newBuilder().weakKeys().executor(Runnable::run).build();
 
-  private record Answering(ModelMetrics model, String bucket, CallTrace trace) {}
+  /// Names of the trace and not the trace itself, which knows its call.
+  private record Answering(ModelMetrics model, String bucket, String traceId, String spanId) {}
 
   public RequestMetrics(Meters meters) {
     this.currentTrace = meters.currentTrace();
@@ -85,7 +87,8 @@ public final class RequestMetrics implements CallObserver {
   ///
   /// @param bucket the configured bucket that picked the model; empty for none
   public void answers(Call call, ModelMetrics model, String bucket) {
-    answering.put(call.times(), new Answering(model, bucket, call.trace()));
+    CallTrace trace = call.trace();
+    answering.put(call.times(), new Answering(model, bucket, trace.traceId(), trace.spanId()));
   }
 
   @Override
@@ -99,7 +102,8 @@ public final class RequestMetrics implements CallObserver {
       }
     } else {
       currentTrace.record(
-          answered.trace(),
+          answered.traceId(),
+          answered.spanId(),
           () -> {
             count(method, status, nanos);
             answered.model().ended(answered.bucket(), status, times, nanos);

@@ -2,11 +2,13 @@ package io.saviorrec.server.scoring;
 
 import io.saviorrec.proto.v1.GetItemsRequest;
 import io.saviorrec.proto.v1.GetItemsResponse;
+import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.RequestException;
 import java.util.concurrent.CompletableFuture;
 
@@ -17,6 +19,7 @@ public final class ItemInquiry {
   private final Registry registry;
   private final Lane lane;
   private final int maxItems;
+  private final ComputeEstimate lookupTime = new ComputeEstimate();
 
   public ItemInquiry(Registry registry, Lane lane, int maxItems) {
     this.registry = registry;
@@ -32,11 +35,13 @@ public final class ItemInquiry {
               + " entries; the most is scoring.maxCandidates = "
               + maxItems);
     }
+    Demand demand =
+        Demand.within(call, Priority.NORMAL, lookupTime, Math.max(1, request.getItemIdsCount()));
     ModelHandle handle = registry.acquire(live -> live.router().route(request.getModel()), NEWEST);
     try {
       return lane.submit(
               call,
-              Demand.light(),
+              demand,
               queued ->
                   GetItemsResponse.newBuilder()
                       .addAllItems(ItemLookup.describe(handle.model(), request.getItemIdsList()))

@@ -150,7 +150,7 @@ public final class Scorer {
       call.times().add(Stage.ROUTE, System.nanoTime() - start);
       return answer(admitted, call)
           .whenComplete((response, failure) -> finished(handle, response, failure));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       finished(handle, null, e);
       return CompletableFuture.failedFuture(e);
     }

@@ -16,6 +16,7 @@ import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.store.SentItems;
+import io.saviorrec.server.store.StoreException;
 import io.saviorrec.server.store.StoredItem;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,7 @@ public final class ItemIntake {
   private final Admission admission;
   private final Encoding encoding;
   private final Upsert.Parts parts;
-  private final ComputeEstimate upsertTime = new ComputeEstimate();
+  private final ComputeEstimate turnTime = new ComputeEstimate();
 
   public ItemIntake(
       Registry registry,
@@ -65,7 +66,9 @@ public final class ItemIntake {
               + " entries; the most is items.maxUpsertBatch = "
               + config.maxUpsertBatch());
     }
-    Demand demand = Demand.unbounded(Priority.NORMAL, upsertTime, request.getItemsCount());
+    // Upserts take turns, so one waits for a turn of each of the others and not for their ends.
+    int turn = Math.min(request.getItemsCount(), config.encodeBatch());
+    Demand demand = Demand.unbounded(Priority.NORMAL, turnTime, turn);
     Admission.Place place = admission.admit(call, demand);
     if (place == null) {
       throw admission.full(demand.priority());
@@ -102,7 +105,7 @@ public final class ItemIntake {
           stored(missing.subList(from, Math.min(missing.size(), from + config.encodeBatch())));
       try {
         encodeAndStore(groups, chunk);
-      } catch (RequestException e) {
+      } catch (RequestException | StoreException e) {
         log.warn(
             "{} of {} stored items stay without an encoding: {}",
             missing.size() - from,

@@ -33,7 +33,6 @@ final class Upsert {
   private List<Draft> drafts = List.of();
   private List<Draft> left = List.of();
   private boolean validated;
-  private long spentNanos;
 
   /// What every upsert uses.
   record Parts(
@@ -119,26 +118,31 @@ final class Upsert {
       if (!validated) {
         drafts = parts.validator.validate(request.getItemsList(), models.features());
         left = drafts.stream().filter(Draft::good).toList();
+        drafts.stream().filter(draft -> !draft.good()).forEach(this::count);
         validated = true;
       }
       if (!left.isEmpty()) {
         // What is stored so far stays stored: sending the rest again is harmless.
         int done = parts.encoding.encodeAndStore(models.encoderGroups(), left, call);
+        left.subList(0, done).forEach(this::count);
         left = left.subList(done, left.size());
       }
-      spentNanos += System.nanoTime() - start;
+      demand.ran().accept(System.nanoTime() - start);
       return left.isEmpty();
     }
+  }
+
+  /// Whatever becomes of the rest of the call.
+  private void count(Draft draft) {
+    parts.metrics.count(draft.good(), draft.unchanged());
   }
 
   private void succeed() {
     UpsertItemsResponse.Builder response = UpsertItemsResponse.newBuilder();
     for (Draft draft : drafts) {
-      parts.metrics.count(draft.good(), draft.unchanged());
       response.addResults(draft.result());
     }
     place.giveBack();
-    demand.ran().accept(spentNanos);
     answer.complete(response.build());
   }
 

@@ -16,7 +16,11 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.GetItemsRequest;
@@ -28,7 +32,9 @@ import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.proto.v1.User;
+import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.config.TestConfigs;
+import io.saviorrec.server.request.RequestException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -41,8 +47,10 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -424,6 +432,95 @@ class EdgeTest {
     // The first one outlived what ends other calls.
     fixture.serving();
     assertThat(watch.next().getStatus()).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+  }
+
+  @Test
+  void oneConnectionCannotHoldEveryStream() throws Exception {
+    ServingFixture fixture = start(Map.of("limits.streams", "20"));
+    HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(fixture.channel);
+    HealthCheckRequest all = HealthCheckRequest.getDefaultInstance();
+    List<Iterator<HealthCheckResponse>> watches = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      watches.add(health.watch(all));
+      assertThat(watches.getLast().hasNext()).isTrue();
+    }
+
+    assertThat(failure(() -> health.watch(all).next()).getDescription())
+        .isEqualTo("a tenth of limits.streams = 20 is open on this connection already");
+    ManagedChannel another =
+        NettyChannelBuilder.forAddress("127.0.0.1", fixture.port()).usePlaintext().build();
+    try {
+      assertThat(HealthGrpc.newBlockingStub(another).watch(all).hasNext()).isTrue();
+    } finally {
+      another.shutdownNow();
+    }
+  }
+
+  @Test
+  void answersThatAStreamHasSentHoldNoMemory() throws Exception {
+    ServingFixture fixture = start(Map.of());
+    BlockingQueue<ServerReflectionResponse> answers = new LinkedBlockingQueue<>();
+    StreamObserver<ServerReflectionRequest> questions =
+        ServerReflectionGrpc.newStub(fixture.channel)
+            .serverReflectionInfo(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(ServerReflectionResponse answer) {
+                    answers.add(answer);
+                  }
+
+                  @Override
+                  public void onError(Throwable failure) {}
+
+                  @Override
+                  public void onCompleted() {}
+                });
+    ServerReflectionRequest question =
+        ServerReflectionRequest.newBuilder()
+            .setFileContainingSymbol("saviorrec.v1.Scoring")
+            .build();
+    long answered = 0;
+    for (int i = 0; i < 100; i++) {
+      questions.onNext(question);
+      ServerReflectionResponse answer = answers.poll(20, TimeUnit.SECONDS);
+      assertThat(answer).isNotNull();
+      answered += answer.getSerializedSize();
+    }
+
+    assertThat(fixture.memory.used()).isLessThan(answered / 5);
+    questions.onCompleted();
+    awaitNothingHeld(fixture);
+  }
+
+  @Test
+  void healthIsToldWhenThereIsNoMemoryForAnotherCall() throws Exception {
+    ServingFixture fixture = start(Map.of());
+    ByteBudget.Reservation all = fixture.memory.share().reservation();
+    ByteBudget.Reservation more = fixture.memory.share().reservation();
+    fill(all);
+    fill(more);
+    while (fixture.memory.used() < fixture.memory.capacity() - (8 << 10)) {
+      fill(fixture.memory.share().reservation());
+    }
+
+    assertThat(failure(() -> fixture.scoringStub().score(REQUEST)).getCode())
+        .isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(
+            HealthGrpc.newBlockingStub(fixture.channel)
+                .check(HealthCheckRequest.getDefaultInstance())
+                .getStatus())
+        .isEqualTo(HealthCheckResponse.ServingStatus.NOT_SERVING);
+  }
+
+  /// Takes as much as one connection may.
+  private static void fill(ByteBudget.Reservation reservation) {
+    for (long bytes = 1L << 30; bytes > 0; bytes /= 2) {
+      try {
+        reservation.grow(bytes);
+      } catch (RequestException e) {
+        // Half of it, then.
+      }
+    }
   }
 
   @Test

@@ -77,7 +77,8 @@ final class SoakPages {
 
   /// A page without hot items.
   private static ScoreRequest.Builder quietPage(Random random) {
-    ScoreRequest.Builder request = TinyShop.page(random, CANDIDATES).toBuilder();
+    // A shorter history would give other scores.
+    ScoreRequest.Builder request = TinyShop.page(random, CANDIDATES).toBuilder().setExact(true);
     for (Candidate.Builder candidate : request.getCandidatesBuilderList()) {
       candidate.setItemId(besideHot(candidate.getItemId()));
     }
