@@ -2,6 +2,7 @@ package io.saviorrec.server.admission;
 
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// The memory that calls may hold, from their first byte to the last of their answer, in bytes.
@@ -10,6 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /// grows as the call's data does and is given back as a whole. What does not fit is refused at once
 /// with RESOURCE_EXHAUSTED.
 public final class ByteBudget {
+  private static final int UNCOUNTED = 8;
+
   private final long capacity;
   private final long shareCapacity;
   private final AtomicLong used = new AtomicLong();
@@ -50,8 +53,27 @@ public final class ByteBudget {
   /// What one peer may hold.
   public final class Share {
     private final AtomicLong held = new AtomicLong();
+    private final AtomicInteger uncounted = new AtomicInteger();
 
     private Share() {}
+
+    /// Lets a call in that holds next to nothing and must be answered when there is no memory for
+    /// others; [#leave] lets it out.
+    ///
+    /// @throws RequestException RESOURCE_EXHAUSTED when the peer has many of them
+    public void enter() {
+      if (uncounted.incrementAndGet() > UNCOUNTED) {
+        uncounted.decrementAndGet();
+        throw new RequestException(
+            ErrorCode.RESOURCE_EXHAUSTED,
+            UNCOUNTED + " health checks are open on this connection already");
+      }
+    }
+
+    /// A call that [#enter] let in is over.
+    public void leave() {
+      uncounted.decrementAndGet();
+    }
 
     /// For a call that holds nothing yet.
     public Reservation reservation() {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
@@ -32,6 +33,10 @@ import org.slf4j.LoggerFactory;
 /// writes. What finds the queue full, or cannot be written, is counted and let go.
 public final class RequestCapture implements RequestRecorder, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RequestCapture.class);
+
+  /// What was refused tells nothing of how fast the server is, and must not push out what does.
+  private static final Set<String> SLOW = Set.of("OK", ErrorCode.DEADLINE_EXCEEDED.name());
+
   private static final Stage[] STAGES = Stage.values();
   private static final int QUEUE_CAPACITY = 32;
   private static final Duration LAST_WRITES = Duration.ofSeconds(2);
@@ -96,7 +101,8 @@ public final class RequestCapture implements RequestRecorder, AutoCloseable {
       StageTimes times) {
     long nanos = nanoTime.getAsLong() - times.arrivedNanos();
     String status = status(failure);
-    if (nanos <= slowerThanNanos && !status.equals(ErrorCode.INTERNAL.name())) {
+    boolean slow = nanos > slowerThanNanos && SLOW.contains(status);
+    if (!slow && !status.equals(ErrorCode.INTERNAL.name())) {
       return;
     }
     CapturedRequest.Builder captured =

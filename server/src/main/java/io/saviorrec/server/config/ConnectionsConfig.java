@@ -41,7 +41,7 @@ public record ConnectionsConfig(
   static final ConnectionsConfig DEFAULT =
       new ConnectionsConfig(
           1000,
-          1000,
+          200,
           16 << 10,
           64 << 10,
           Duration.ofSeconds(10),

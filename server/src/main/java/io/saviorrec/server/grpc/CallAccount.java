@@ -52,6 +52,7 @@ final class CallAccount extends ServerStreamTracer {
   private volatile long messageWireBytes;
   private volatile long messageBytes;
   private volatile ByteBudget.@Nullable Reservation memory;
+  private volatile ByteBudget.@Nullable Share uncountedIn;
   private volatile @Nullable RequestException refusal;
   private volatile long answeredNanos;
   private volatile Status.Code sent = Status.Code.UNKNOWN;
@@ -84,9 +85,6 @@ final class CallAccount extends ServerStreamTracer {
 
   @Override
   public void serverCallStarted(ServerCallInfo<?, ?> call) {
-    if (!rules.counted()) {
-      return;
-    }
     ByteBudget.Share share = call.getAttributes().get(CallLedger.SHARE);
     if (share == null) {
       throw new IllegalStateException("a connection without a share of the budget");
@@ -96,10 +94,17 @@ final class CallAccount extends ServerStreamTracer {
       if (over) {
         return;
       }
-      memory = share.reservation();
+      if (rules.counted()) {
+        memory = share.reservation();
+      }
     }
     try {
-      grow(CALL_BYTES);
+      if (rules.counted()) {
+        grow(CALL_BYTES);
+      } else {
+        share.enter();
+        uncountedIn = share;
+      }
     } catch (RequestException e) {
       refusal = e;
     }
@@ -216,6 +221,10 @@ final class CallAccount extends ServerStreamTracer {
     ByteBudget.Reservation held = memory;
     if (held != null) {
       held.close();
+    }
+    ByteBudget.Share entered = uncountedIn;
+    if (entered != null) {
+      entered.leave();
     }
     observer.ended(method, status, times);
   }

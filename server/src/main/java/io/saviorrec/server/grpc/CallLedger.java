@@ -28,6 +28,9 @@ final class CallLedger extends ServerStreamTracer.Factory {
       Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER);
   private static final Set<String> ENCODINGS = Set.of("identity", "gzip");
 
+  /// The longest life of a call that does not count.
+  private static final long UNCOUNTED_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final Map<String, MethodRules> methods;
   private final MethodRules unknown;
   private final long longestNanos;
@@ -60,17 +63,18 @@ final class CallLedger extends ServerStreamTracer.Factory {
       headers.discardAll(ENCODING);
       headers.put(ENCODING, "unknown");
     }
-    long nanos = rules.unary() ? deadline(headers) : Long.MAX_VALUE;
+    long nanos = rules.unary() ? deadline(headers, rules) : Long.MAX_VALUE;
     return new CallAccount(rules.name(), rules, now, now + nanos, observer);
   }
 
-  private long deadline(Metadata headers) {
+  private long deadline(Metadata headers, MethodRules rules) {
+    long longest = rules.counted() ? longestNanos : Math.min(longestNanos, UNCOUNTED_NANOS);
     String sent = headers.get(TIMEOUT);
     long nanos = sent == null ? Long.MAX_VALUE : nanos(sent);
-    if (nanos > longestNanos) {
+    if (nanos > longest) {
       headers.discardAll(TIMEOUT);
-      headers.put(TIMEOUT, TimeUnit.NANOSECONDS.toMillis(longestNanos) + "m");
-      return longestNanos;
+      headers.put(TIMEOUT, TimeUnit.NANOSECONDS.toMillis(longest) + "m");
+      return longest;
     }
     return nanos;
   }

@@ -15,13 +15,15 @@ import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.saviorrec.server.config.ConnectionsConfig;
 import io.saviorrec.server.request.FatalErrors;
 import java.net.InetSocketAddress;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
 
 /// The connections of the gRPC port and their threads.
@@ -106,7 +108,9 @@ final class Connections implements AutoCloseable {
   /// Sees every connection as it is accepted.
   private static final class Limit extends ChannelInboundHandlerAdapter {
     private final int most;
-    private final AtomicInteger open = new AtomicInteger();
+
+    /// The oldest first.
+    private final Set<Channel> open = new LinkedHashSet<>();
 
     Limit(int most) {
       this.most = most;
@@ -123,14 +127,43 @@ final class Connections implements AutoCloseable {
         context.fireChannelRead(accepted);
         return;
       }
-      if (open.incrementAndGet() > most) {
-        open.decrementAndGet();
+      if (!enter(connection)) {
         connection.unsafe().closeForcibly();
         return;
       }
-      var _ = connection.closeFuture().addListener(_ -> open.decrementAndGet());
-      connection.pipeline().addFirst(OutOfMemory.WATCH);
+      var _ = connection.closeFuture().addListener(_ -> leave(connection));
+      connection.pipeline().addFirst(OutOfMemory.WATCH).addLast(new HeaderTableBound());
       context.fireChannelRead(connection);
+    }
+
+    private synchronized boolean enter(Channel connection) {
+      if (open.size() >= most && !makeRoom()) {
+        return false;
+      }
+      open.add(connection);
+      return true;
+    }
+
+    /// Closes the oldest connection that has no call; its client connects again when it has one.
+    private boolean makeRoom() {
+      for (Channel each : open) {
+        if (idle(each)) {
+          open.remove(each);
+          var _ = each.close();
+          return true;
+        }
+      }
+      return false;
+    }
+
+    /// Its own thread may be about to begin a call, which its client then tries again.
+    private static boolean idle(Channel connection) {
+      Http2ConnectionHandler http2 = connection.pipeline().get(Http2ConnectionHandler.class);
+      return http2 == null || http2.connection().numActiveStreams() == 0;
+    }
+
+    private synchronized void leave(Channel connection) {
+      open.remove(connection);
     }
   }
 

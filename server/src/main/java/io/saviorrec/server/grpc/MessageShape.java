@@ -14,6 +14,9 @@ final class MessageShape {
   private static final int FIELDS = 16;
   private static final int LIMITS = 8;
 
+  /// No message has nearly as many; walking over millions of them would take the time of others.
+  private static final int PASSED_OVER = 1000;
+
   /// A bound on what is repeated or long.
   ///
   /// @param slot tells the limits of one message apart
@@ -91,10 +94,15 @@ final class MessageShape {
     }
 
     void message(MessageShape shape, int end) throws IOException {
+      int passedOver = 0;
       while (in.getTotalBytesRead() < end) {
         int tag = in.readTag();
         int number = WireFormat.getTagFieldNumber(tag);
         Field field = number < FIELDS ? shape.fields[number] : null;
+        if (field == null && ++passedOver > PASSED_OVER) {
+          throw RequestException.invalid(
+              "a message has more than " + PASSED_OVER + " fields that are not repeated");
+        }
         if (WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
           value(field, in.readRawVarint32());
         } else {

@@ -49,9 +49,14 @@ public final class ErrorText {
     return 3 * Character.toString(character).getBytes(StandardCharsets.UTF_8).length;
   }
 
-  /// Line ends and other control characters would break a log's lines.
+  private static boolean hidden(int character) {
+    return Character.isISOControl(character) || Character.getType(character) == Character.FORMAT;
+  }
+
+  /// Line ends and other control characters would break a log's lines, and some of those for
+  /// formatting turn a text round.
   private static String printable(String text) {
-    boolean clean = text.chars().noneMatch(Character::isISOControl);
-    return clean ? text : text.replaceAll("\\p{Cc}", "?");
+    boolean clean = text.chars().noneMatch(ErrorText::hidden);
+    return clean ? text : text.replaceAll("[\\p{Cc}\\p{Cf}]", "?");
   }
 }

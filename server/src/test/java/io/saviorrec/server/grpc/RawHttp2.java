@@ -14,11 +14,11 @@ import java.nio.charset.StandardCharsets;
 /// A client that writes HTTP/2 frames itself, so that it can do what no library would.
 final class RawHttp2 implements AutoCloseable {
   static final int DATA = 0;
+  static final int HEADERS = 1;
   static final int RST_STREAM = 3;
   static final int SETTINGS = 4;
   static final int PING = 6;
   static final int GO_AWAY = 7;
-  private static final int HEADERS = 1;
   private static final int END_STREAM = 1;
   private static final int END_HEADERS = 4;
 
