@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Durations as people write them: a whole number and a unit, `250ms`, `10s` or `2m`.
+/// Durations as people write them: a whole number and a unit, `250ms`, `10s`, `2m` or `1h`.
 final class Durations {
-  private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m)");
+  private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
   private Durations() {}
 
@@ -21,7 +21,8 @@ final class Durations {
         switch (match.group(2)) {
           case "ms" -> Duration.ofMillis(amount);
           case "s" -> Duration.ofSeconds(amount);
-          default -> Duration.ofMinutes(amount);
+          case "m" -> Duration.ofMinutes(amount);
+          default -> Duration.ofHours(amount);
         });
   }
 

@@ -72,6 +72,8 @@ final class CaptureFolder {
       ring.addLast(new Kept(file, content.length));
       bytes += content.length;
     } catch (IOException e) {
+      // Whoever removed the folder or changed it is not told of; it is looked through again.
+      kept = null;
       throw new CaptureException(
           "cannot write to capture.directory " + directory + ": " + reason(e), e);
     }

@@ -132,7 +132,7 @@ final class Connections implements AutoCloseable {
         return;
       }
       var _ = connection.closeFuture().addListener(_ -> leave(connection));
-      connection.pipeline().addFirst(OutOfMemory.WATCH).addLast(new HeaderTableBound());
+      connection.pipeline().addFirst(OutOfMemory.WATCH).addLast(new Http2Setup());
       context.fireChannelRead(connection);
     }
 

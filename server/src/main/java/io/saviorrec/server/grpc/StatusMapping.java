@@ -27,7 +27,8 @@ final class StatusMapping {
         yield toStatus(e.code()).withDescription(ErrorText.limit(e.getMessage()));
       }
       case StoreException e -> {
-        log.error("the item store failed", e);
+        // The store itself says what is wrong, and where.
+        log.debug("the item store failed", e);
         yield (e.full() ? Status.RESOURCE_EXHAUSTED : Status.UNAVAILABLE)
             .withDescription(ErrorText.limit(String.valueOf(e.getMessage())));
       }

@@ -40,7 +40,7 @@ public final class StoreHealth {
     if (inRow.incrementAndGet() < failuresInRow) {
       return;
     }
-    String reason = "takes no items: " + Reason.line(failure);
+    String reason = "takes no items: " + failure.getMessage();
     if (!readiness.failing(SOURCE)) {
       log.error("{} {}; scoring goes on", SOURCE, reason);
     }

@@ -83,7 +83,20 @@ public final class RocksItemStore implements ItemStore {
   private RocksItemStore(Path directory, long minFreeBytes) throws RocksDBException {
     this.directory = directory;
     this.minFreeBytes = minFreeBytes;
-    open();
+    try {
+      open();
+    } catch (RocksDBException e) {
+      if (!StoreFaults.isFull(e)) {
+        throw e;
+      }
+      // Scoring needs no more than reading; upserts are refused until there is room.
+      openForReading();
+      if (database == null) {
+        throw e;
+      }
+      broken = true;
+      log.error("the item store in {} is read-only: its disk is full; make room", directory);
+    }
   }
 
   private void open() throws RocksDBException {

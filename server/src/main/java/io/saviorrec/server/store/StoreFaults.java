@@ -45,7 +45,7 @@ final class StoreFaults {
       return otherwise;
     }
     if (isFull(e)) {
-      return otherwise + ": the disk is full";
+      return otherwise + ": the disk is full; make room";
     }
     return switch (status.getCode()) {
       case Corruption -> otherwise + ": its files are damaged; put back a copy or send items again";

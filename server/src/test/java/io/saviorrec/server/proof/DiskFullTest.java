@@ -73,8 +73,7 @@ class DiskFullTest {
       for (int i = 0; i < ITEMS; i++) {
         assertThat(upsert(channel, i).getResults(0).getError()).isEmpty();
       }
-      Path ballast = disk.resolve("ballast");
-      fill(ballast);
+      fill(disk.resolve("ballast"));
       StatusRuntimeException refusal = upsertUntilRefused(channel);
       assertThat(refusal.getStatus().getCode())
           .as(refusal.getMessage())
@@ -84,11 +83,17 @@ class DiskFullTest {
         assertThat(accepts(channel, ITEMS)).isFalse();
         assertScored(channel);
       }
-      Files.delete(ballast);
+      server.kill();
+    }
+    try (ServerProcess full = ServerProcess.start(plan)) {
+      ManagedChannel channel = full.channel();
+      assertScored(channel);
+      assertThat(accepts(channel, ITEMS)).isFalse();
+      Files.delete(disk.resolve("ballast"));
       assertThat(Eventually.within(Duration.ofSeconds(60), () -> accepts(channel, 2 * ITEMS)))
           .as("upserts once there is room again")
           .isTrue();
-      server.kill();
+      full.kill();
     }
     try (ServerProcess again = ServerProcess.start(plan)) {
       ManagedChannel channel = again.channel();

@@ -44,6 +44,20 @@ final class ServerOptions {
   private @Nullable Path authorities;
 
   @Option(
+      names = "--certificate",
+      paramLabel = "FILE",
+      description =
+          "PEM file of this client's certificate chain, for servers that ask for one; with --key"
+              + " and --authorities.")
+  private @Nullable Path certificate;
+
+  @Option(
+      names = "--key",
+      paramLabel = "FILE",
+      description = "PEM file of its private key (PKCS #8).")
+  private @Nullable Path key;
+
+  @Option(
       names = "--token-file",
       paramLabel = "FILE",
       description =
@@ -61,8 +75,15 @@ final class ServerOptions {
     if (tokenFile != null) {
       whole = whole.withToken(Token.in(tokenFile));
     }
+    if ((certificate == null) != (key == null) || (certificate != null && authorities == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "--certificate needs --key and --authorities beside it");
+    }
     if (authorities != null) {
-      whole = whole.withTls(Tls.trusting(authorities));
+      Tls tls = Tls.trusting(authorities);
+      whole =
+          whole.withTls(
+              certificate == null || key == null ? tls : tls.withCertificate(certificate, key));
     }
     try {
       return SaviorClient.connect(whole);

@@ -32,9 +32,11 @@ public record Replay(String name, CapturedRequest then, String status, List<Scor
     now = List.copyOf(now);
   }
 
-  /// The largest difference of a score between then and now; NaN when there is nothing to compare.
+  /// The largest difference of a score between then and now; NaN when there is nothing to compare,
+  /// as with an answer that overload had degraded.
   public double difference() {
-    if (!then.hasResponse() || now.isEmpty()) {
+    boolean degraded = then.getResponse().getDegradedCount() > 0;
+    if (!then.hasResponse() || degraded || now.isEmpty()) {
       return Double.NaN;
     }
     double largest = 0;
@@ -123,6 +125,9 @@ public record Replay(String name, CapturedRequest then, String status, List<Scor
   }
 
   private String scores(double tolerance) {
+    if (then.getResponse().getDegradedCount() > 0) {
+      return "degraded then: " + then.getResponse().getDegraded(0);
+    }
     double difference = difference();
     if (Double.isNaN(difference)) {
       return NOTHING;
