@@ -145,7 +145,7 @@ class ModelHealthTest {
     assertThat(readiness.ready()).isTrue();
     assertThat(readiness.itemsServing()).isFalse();
     assertThat(readiness.degraded())
-        .containsExactly("the item store: takes no items: IllegalStateException: no space left");
+        .containsExactly("the item store: takes no items: no space left");
     store.succeeded();
     assertThat(readiness.itemsServing()).isTrue();
   }
