@@ -1,6 +1,8 @@
 package io.saviorrec.server.grpc;
 
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
@@ -33,6 +35,7 @@ import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// The endpoint on a port of its own, with a fake engine for each model.
 final class ServingFixture implements AutoCloseable {
@@ -168,6 +171,45 @@ final class ServingFixture implements AutoCloseable {
         .mapToDouble(each -> Double.parseDouble(each.substring(line.length() + 1)))
         .findFirst()
         .orElse(Double.NaN);
+  }
+
+  /// The next call that ended: its method, and the status that its caller saw.
+  @Nullable String ended() {
+    try {
+      return ended.poll(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new AssertionError("no call ended", e);
+    }
+  }
+
+  /// Waits until a message is on its way.
+  void awaitHeld() {
+    while (memory.used() <= 8 << 10) {
+      requireTime();
+    }
+  }
+
+  void awaitNothingHeld() {
+    while (memory.used() != 0) {
+      requireTime();
+    }
+  }
+
+  private static void requireTime() {
+    if (Thread.interrupted()) {
+      throw new AssertionError("what the test waits for does not happen");
+    }
+    Thread.onSpinWait();
+  }
+
+  /// What a call fails with.
+  static Status failure(Runnable call) {
+    try {
+      call.run();
+    } catch (StatusRuntimeException e) {
+      return e.getStatus();
+    }
+    throw new AssertionError("was answered");
   }
 
   Lane scoringLane() {

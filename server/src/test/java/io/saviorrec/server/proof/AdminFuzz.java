@@ -1,5 +1,6 @@
 package io.saviorrec.server.proof;
 
+import io.saviorrec.server.fakes.Http2Peer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

@@ -1,5 +1,6 @@
 package io.saviorrec.server.proof;
 
+import io.saviorrec.server.fakes.Http2Peer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketException;

@@ -14,6 +14,7 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.saviorrec.proto.v1.GetItemsRequest;
+import io.saviorrec.server.fakes.Http2Peer;
 import io.saviorrec.server.fakes.TinyRepository;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.ManagedChannel;
 import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.server.fakes.Http2Peer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -1,4 +1,4 @@
-package io.saviorrec.server.proof;
+package io.saviorrec.server.fakes;
 
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
@@ -23,30 +23,32 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// One end of an HTTP/2 connection that sends what it is told, valid or not.
-final class Http2Peer implements AutoCloseable {
-  static final int DATA = 0;
-  static final int HEADERS = 1;
-  static final int RST_STREAM = 3;
-  static final int SETTINGS = 4;
-  static final int PING = 6;
-  static final int GOAWAY = 7;
-  static final int WINDOW_UPDATE = 8;
-  static final int CONTINUATION = 9;
+public final class Http2Peer implements AutoCloseable {
+  public static final int DATA = 0;
+  public static final int HEADERS = 1;
+  public static final int RST_STREAM = 3;
+  public static final int SETTINGS = 4;
+  public static final int PING = 6;
+  public static final int GOAWAY = 7;
+  public static final int WINDOW_UPDATE = 8;
+  public static final int CONTINUATION = 9;
 
-  static final int END_STREAM = 1;
-  static final int END_HEADERS = 4;
+  public static final int END_STREAM = 1;
+  public static final int END_HEADERS = 4;
 
-  static final int INITIAL_WINDOW_SIZE = 4;
+  public static final int HEADER_TABLE_SIZE = 1;
+  public static final int INITIAL_WINDOW_SIZE = 4;
 
   /// What [#outcome] says when the peer closed the connection or the stream, or was silent.
-  static final String CLOSED = "closed";
+  public static final String CLOSED = "closed";
 
-  static final String RESET = "reset";
-  static final String SILENT = "silent";
+  public static final String RESET = "reset";
+  public static final String SILENT = "silent";
 
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final int MAX_FRAME = 16_384;
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final Socket socket;
   private final OutputStream out;
@@ -58,7 +60,7 @@ final class Http2Peer implements AutoCloseable {
   private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
 
   /// A frame that came.
-  record Frame(int type, int flags, int stream, byte[] payload) {}
+  public record Frame(int type, int flags, int stream, byte[] payload) {}
 
   private Http2Peer(Socket socket) throws IOException {
     this.socket = socket;
@@ -67,7 +69,7 @@ final class Http2Peer implements AutoCloseable {
   }
 
   /// Connects and says nothing yet.
-  static Http2Peer connect(int port) throws IOException {
+  public static Http2Peer connect(int port) throws IOException {
     Socket socket = new Socket();
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 10_000);
     socket.setTcpNoDelay(true);
@@ -75,19 +77,21 @@ final class Http2Peer implements AutoCloseable {
   }
 
   /// Connects and says what every client says first.
-  static Http2Peer greet(int port, int... settings) throws IOException {
+  public static Http2Peer greet(int port, int... settings) throws IOException {
     Http2Peer peer = connect(port);
     peer.bytes(PREFACE);
     peer.settings(settings);
     return peer;
   }
 
-  static byte[] preface() {
+  public static byte[] preface() {
     return PREFACE.clone();
   }
 
+  /// Sends settings.
+  ///
   /// @param idsAndValues alternating
-  void settings(int... idsAndValues) throws IOException {
+  public void settings(int... idsAndValues) throws IOException {
     ByteBuffer payload = ByteBuffer.allocate(idsAndValues.length * 3);
     for (int i = 0; i < idsAndValues.length; i += 2) {
       payload.putShort((short) idsAndValues[i]).putInt(idsAndValues[i + 1]);
@@ -96,11 +100,11 @@ final class Http2Peer implements AutoCloseable {
   }
 
   /// The headers of a gRPC call.
-  void call(int stream, String method, Map<String, String> more) throws IOException {
+  public void call(int stream, String method, Map<String, String> more) throws IOException {
     frame(HEADERS, END_HEADERS, stream, headerBlock(callHeaders(method, more)));
   }
 
-  static Map<String, String> callHeaders(String method, Map<String, String> more) {
+  public static Map<String, String> callHeaders(String method, Map<String, String> more) {
     Map<String, String> headers = new TreeMap<>();
     headers.put(":method", "POST");
     headers.put(":scheme", "http");
@@ -113,7 +117,7 @@ final class Http2Peer implements AutoCloseable {
   }
 
   /// A whole gRPC message, in as many frames as it takes.
-  void message(int stream, byte[] message, boolean end) throws IOException {
+  public void message(int stream, byte[] message, boolean end) throws IOException {
     data(stream, prefixed(0, message.length, message), end);
   }
 
@@ -122,7 +126,7 @@ final class Http2Peer implements AutoCloseable {
     return credits.getOrDefault(stream, 65_535);
   }
 
-  static byte[] prefixed(int flag, int length, byte[] message) {
+  public static byte[] prefixed(int flag, int length, byte[] message) {
     return ByteBuffer.allocate(5 + message.length)
         .put((byte) flag)
         .putInt(length)
@@ -130,7 +134,7 @@ final class Http2Peer implements AutoCloseable {
         .array();
   }
 
-  void data(int stream, byte[] bytes, boolean end) throws IOException {
+  public void data(int stream, byte[] bytes, boolean end) throws IOException {
     int from = 0;
     do {
       int length = Math.min(MAX_FRAME, bytes.length - from);
@@ -141,7 +145,8 @@ final class Http2Peer implements AutoCloseable {
   }
 
   /// A whole gRPC message, as fast as the other end takes it.
-  void messageWithinWindow(int stream, byte[] message, Duration patience) throws IOException {
+  public void messageWithinWindow(int stream, byte[] message, Duration patience)
+      throws IOException {
     byte[] bytes = prefixed(0, message.length, message);
     int from = 0;
     while (from < bytes.length) {
@@ -158,11 +163,11 @@ final class Http2Peer implements AutoCloseable {
     }
   }
 
-  void frame(int type, int flags, int stream, byte[] payload) throws IOException {
+  public void frame(int type, int flags, int stream, byte[] payload) throws IOException {
     bytes(frameBytes(type, flags, stream, payload));
   }
 
-  static byte[] frameBytes(int type, int flags, int stream, byte[] payload) {
+  public static byte[] frameBytes(int type, int flags, int stream, byte[] payload) {
     return ByteBuffer.allocate(9 + payload.length)
         .put((byte) (payload.length >> 16))
         .putShort((short) payload.length)
@@ -173,12 +178,12 @@ final class Http2Peer implements AutoCloseable {
         .array();
   }
 
-  static byte[] number(int value) {
+  public static byte[] number(int value) {
     return ByteBuffer.allocate(4).putInt(value).array();
   }
 
   /// Literal fields without indexing; pseudo headers come first because of the order of `:`.
-  static byte[] headerBlock(Map<String, String> headers) {
+  public static byte[] headerBlock(Map<String, String> headers) {
     ByteArrayOutputStream block = new ByteArrayOutputStream();
     headers.forEach(
         (name, value) -> {
@@ -205,13 +210,19 @@ final class Http2Peer implements AutoCloseable {
     block.writeBytes(bytes);
   }
 
-  void bytes(byte[] bytes) throws IOException {
+  public void bytes(byte[] bytes) throws IOException {
     out.write(bytes);
     out.flush();
   }
 
+  /// Resets the connection, as a process that dies does.
+  public void kill() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
   /// Says that nothing more will come, so that the other end closes too.
-  void finish() throws IOException {
+  public void finish() throws IOException {
     socket.shutdownOutput();
   }
 
@@ -219,7 +230,7 @@ final class Http2Peer implements AutoCloseable {
   ///
   /// @throws SocketTimeoutException when none came in time
   /// @throws EOFException when the other end has closed
-  Frame next(Duration bound) throws IOException {
+  public Frame next(Duration bound) throws IOException {
     socket.setSoTimeout((int) Math.max(1, bound.toMillis()));
     int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
     int type = in.readUnsignedByte();
@@ -233,9 +244,19 @@ final class Http2Peer implements AutoCloseable {
     return new Frame(type, flags, stream, payload);
   }
 
+  /// The next frame of this type.
+  public Frame await(int type) throws IOException {
+    while (true) {
+      Frame frame = next(PATIENCE);
+      if (frame.type() == type) {
+        return frame;
+      }
+    }
+  }
+
   /// How a call ended: the gRPC code's name, `HTTP` and a number where there is none, or how the
   /// connection did.
-  String outcome(int stream, Duration bound) {
+  public String outcome(int stream, Duration bound) {
     long end = System.nanoTime() + bound.toNanos();
     String sofar = CLOSED;
     try {
@@ -273,7 +294,7 @@ final class Http2Peer implements AutoCloseable {
   }
 
   /// Reads to the end; whether it came within the bound.
-  boolean closedWithin(Duration bound) {
+  public boolean closedWithin(Duration bound) {
     long end = System.nanoTime() + bound.toNanos();
     try {
       while (System.nanoTime() < end) {
