@@ -28,7 +28,10 @@ public final class RequestMetrics implements CallObserver {
   private static final String OTHER = "other";
   private static final String NONE = "none";
 
-  private final ByStatus<Counter> refused;
+  /// Why a request is refused before it is decoded.
+  private static final List<String> REFUSALS = List.of("RESOURCE_EXHAUSTED", "UNAVAILABLE");
+
+  private final Map<String, Counter> refused = new HashMap<>();
   private final Map<String, ByStatus<Timer>> calls = new HashMap<>();
   private final ByStatus<Timer> otherCalls;
   private final ByStatus<Timer> withoutModel;
@@ -45,13 +48,14 @@ public final class RequestMetrics implements CallObserver {
 
   public RequestMetrics(Meters meters) {
     this.currentTrace = meters.currentTrace();
-    refused =
-        new ByStatus<>(
-            status ->
-                meters.counter(
-                    "savior.refused",
-                    "Scoring requests refused before they were decoded",
-                    Tags.of("reason", status)));
+    for (String reason : REFUSALS) {
+      refused.put(
+          reason,
+          meters.counter(
+              "savior.refused",
+              "Scoring requests refused before they were decoded",
+              Tags.of("reason", reason)));
+    }
     METHODS.forEach(method -> calls.put(method, calls(meters, method)));
     otherCalls = calls(meters, OTHER);
     Tags none = ModelMetrics.tags(NONE, NONE, NONE);
@@ -78,9 +82,13 @@ public final class RequestMetrics implements CallObserver {
 
   /// Counts a request that was refused before it was decoded.
   ///
-  /// @param status the name of an error code
-  public void refused(String status) {
-    refused.of(status).increment();
+  /// @param reason the name of an error code
+  public void refused(String reason) {
+    Counter counter = refused.get(reason);
+    if (counter == null) {
+      throw new IllegalArgumentException("no meter for refusals of " + reason);
+    }
+    counter.increment();
   }
 
   /// Says who answers a scoring request, so that its end counts there.

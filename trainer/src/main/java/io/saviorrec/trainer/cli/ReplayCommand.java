@@ -1,5 +1,7 @@
 package io.saviorrec.trainer.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.client.CallException;
 import io.saviorrec.client.SaviorClient;
 import io.saviorrec.proto.v1.CapturedRequest;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,8 +58,11 @@ public final class ReplayCommand implements Callable<Integer> {
       description = "Scores that differ by no more agree. Default: ${DEFAULT-VALUE}.")
   private double tolerance;
 
+  @Option(names = "--json", description = "Prints them as JSON.")
+  private boolean json;
+
   @Override
-  public Integer call() {
+  public Integer call() throws JsonProcessingException {
     if (times < 1) {
       throw new ParameterException(spec.commandLine(), "--times must be positive, was " + times);
     }
@@ -71,8 +77,14 @@ public final class ReplayCommand implements Callable<Integer> {
       }
     }
     PrintWriter out = spec.commandLine().getOut();
-    Replay.table(replays, tolerance).forEach(out::println);
-    out.println(summary(replays));
+    if (json) {
+      List<Map<String, Object>> rows =
+          replays.stream().map(replay -> replay.fields(tolerance)).toList();
+      out.println(new ObjectMapper().writeValueAsString(Map.of("replays", rows)));
+    } else {
+      Replay.table(replays, tolerance).forEach(out::println);
+      out.println(summary(replays));
+    }
     out.flush();
     return 0;
   }

@@ -311,7 +311,7 @@ public final class Demo {
       out.println(new ObjectMapper().writeValueAsString(result));
       out.flush();
     }
-    say("Metrics page:      " + metrics);
+    say("Status page:       http://localhost:" + adminPort + "/");
     say(
         String.format(Locale.ROOT, "The demo took %.0f s.", seconds)
             + (exit ? "" : " Serving on localhost:" + port + " until Ctrl-C."));

@@ -4,8 +4,10 @@ import io.saviorrec.proto.v1.CapturedRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.Timings;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /// A captured request and what became of it when it was sent again.
@@ -93,6 +95,40 @@ public record Replay(String name, CapturedRequest then, String status, List<Scor
         scores(tolerance));
   }
 
+  /// The same for programs: times in microseconds, those of now medians; what is not known is left
+  /// out.
+  public Map<String, Object> fields(double tolerance) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("capture", name);
+    fields.put("model", then.getModel());
+    fields.put("candidates", then.getRequest().getCandidatesCount());
+    Map<String, Object> before = side(then.getStatus(), then.getVersion());
+    before.put("total_us", then.getTotalUs());
+    then.getStagesList().forEach(stage -> before.put(stage.getStage() + "_us", stage.getUs()));
+    before.put("degraded", then.getResponse().getDegradedList().stream().map(Enum::name).toList());
+    fields.put("then", before);
+    Map<String, Object> after =
+        side(status, now.isEmpty() ? then.getVersion() : now.getLast().getVersion());
+    if (!now.isEmpty()) {
+      after.put("total_us", median(Timings::getTotalUs));
+      after.put("queue_us", median(Timings::getQueueUs));
+      after.put("items_us", median(Timings::getItemsUs));
+      after.put("compute_us", median(Timings::getModelUs));
+    }
+    fields.put("now", after);
+    if (!Double.isNaN(difference())) {
+      fields.put("scores_agree", agrees(tolerance));
+    }
+    return fields;
+  }
+
+  private static Map<String, Object> side(String status, long version) {
+    Map<String, Object> side = new LinkedHashMap<>();
+    side.put("status", status);
+    side.put("version", version);
+    return side;
+  }
+
   private String model() {
     String version = Long.toString(then.getVersion());
     String newer = now.isEmpty() ? version : Long.toString(now.getLast().getVersion());
@@ -116,8 +152,12 @@ public record Replay(String name, CapturedRequest then, String status, List<Scor
     if (now.isEmpty()) {
       return first + " → " + NOTHING;
     }
+    return first + " → " + millis(median(of));
+  }
+
+  private long median(ToLongFunction<Timings> of) {
     long[] sorted = now.stream().map(ScoreResponse::getTimings).mapToLong(of).sorted().toArray();
-    return first + " → " + millis(sorted[sorted.length / 2]);
+    return sorted[sorted.length / 2];
   }
 
   private static String millis(long micros) {

@@ -2,9 +2,12 @@ package io.saviorrec.trainer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.CapturedRequest;
 import io.saviorrec.proto.v1.CapturedStage;
+import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.Score;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
@@ -78,6 +81,29 @@ class ReplayCommandTest {
     assertThat(server.scored).hasSize(6);
     // The bucket may lead elsewhere by now.
     assertThat(server.scored.getFirst().getModel()).isEqualTo("saviorrec");
+  }
+
+  @Test
+  void scoresThatOverloadHadDegradedAreNotCompared() throws IOException {
+    CapturedRequest.Builder captured = slow(0.9f);
+    captured.getResponseBuilder().addDegraded(Degradation.BASE_SCORE);
+    capture("1.binpb", captured);
+
+    assertThat(replay(folder).outLines())
+        .anySatisfy(line -> assertThat(line).endsWith("degraded then: BASE_SCORE"))
+        .last()
+        .isEqualTo("1 of 1 answered; the scores of 0 of 0 agree");
+  }
+
+  @Test
+  void printsJson() throws IOException {
+    capture("1.binpb", slow(0.31f));
+
+    JsonNode row = new ObjectMapper().readTree(replay(folder, "--json").out()).at("/replays/0");
+    assertThat(row.at("/then/queue_us").asLong()).isEqualTo(240_000);
+    assertThat(row.at("/now/total_us").asLong()).isEqualTo(1_500);
+    assertThat(row.at("/now/status").asText()).isEqualTo("OK");
+    assertThat(row.get("scores_agree").asBoolean(true)).isFalse();
   }
 
   @Test
