@@ -146,6 +146,53 @@ class RequestCaptureTest {
   }
 
   @Test
+  void slowRefusalsPushOutNothingThatWasAnswered() throws IOException {
+    try (RequestCapture capture = start(1, 1 << 20)) {
+      end(capture, "slow", 250, null);
+      end(capture, "wrong", 900, RequestException.invalid("no candidates"));
+      end(
+          capture,
+          "refused",
+          900,
+          new RequestException(ErrorCode.RESOURCE_EXHAUSTED, "the queue is full"));
+    }
+
+    assertThat(captured().stream().map(each -> each.getRequest().getRequestId()))
+        .containsExactly("slow");
+  }
+
+  @Test
+  void aFolderThatWasRemovedIsMadeAgain() throws IOException {
+    try (RequestCapture capture = start(5, 1 << 20)) {
+      end(capture, "before", 250, null);
+    }
+    try (RequestCapture capture = start(5, 1 << 20)) {
+      end(capture, "first", 250, null);
+      while (count("written") < 2) {
+        assertThat(Thread.interrupted()).as("the test's time is over").isFalse();
+      }
+      for (Path file : files()) {
+        Files.delete(file);
+      }
+      Files.delete(directory());
+      end(capture, "lost", 250, null);
+      while (count("failed") < 1) {
+        assertThat(Thread.interrupted()).as("the test's time is over").isFalse();
+      }
+      end(capture, "after", 250, null);
+    }
+
+    assertThat(captured().stream().map(each -> each.getRequest().getRequestId()))
+        .containsExactly("after");
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.list(directory())) {
+      return files.toList();
+    }
+  }
+
+  @Test
   void theOldestMakeRoomAlsoForThoseOfAnEarlierStart() throws IOException {
     try (RequestCapture capture = start(3, 1 << 20)) {
       for (int i = 0; i < 5; i++) {

@@ -281,6 +281,12 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void durationsMayBeHours() {
+    assertThat(TestConfigs.small(Map.of("connections.maxAge", "2h")).connections().maxAge())
+        .isEqualTo(Duration.ofHours(2));
+  }
+
+  @Test
   void anEmptyFileIsAllDefaults() throws IOException {
     assertThat(load("# nothing\n", Map.of())).isEqualTo(ServerConfig.DEFAULT);
   }

@@ -92,6 +92,7 @@ class AccessInterceptorTest {
             .addService(new HealthStatusManager().getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             .addService(unruled())
+            .fallbackHandlerRegistry(new UnknownMethods())
             .intercept(new AccessInterceptor(callers))
             .build()
             .start();
@@ -152,6 +153,16 @@ class AccessInterceptorTest {
                 ClientCalls.blockingUnaryCall(
                     with("one"), method, CallOptions.DEFAULT, ScoreRequest.getDefaultInstance()))
         .hasMessage("PERMISSION_DENIED: feed lacks the right administer");
+  }
+
+  @Test
+  void aMethodThatIsNotThereIsUnimplementedForKnownCallers() {
+    var method = ScoringGrpc.getScoreMethod().toBuilder().setFullMethodName("no/Such").build();
+    assertThatThrownBy(
+            () ->
+                ClientCalls.blockingUnaryCall(
+                    with("one"), method, CallOptions.DEFAULT, ScoreRequest.getDefaultInstance()))
+        .hasMessage("UNIMPLEMENTED: no such method: \"no/Such\"");
   }
 
   @Test

@@ -34,5 +34,7 @@ class ErrorTextTest {
   @Test
   void controlCharactersDoNotReachALog() {
     assertThat(ErrorText.limit("a\nb\r\u0000\u001b[31m\u0085")).isEqualTo("a?b???[31m?");
+    // This one turns what follows it round.
+    assertThat(ErrorText.quote("a\u202eb")).isEqualTo("\"a?b\"");
   }
 }
