@@ -352,7 +352,7 @@ class ServerTest {
   }
 
   @Test
-  void sentItemsSurviveARestartAndANewEncoder() throws Exception {
+  void sentItemsSurviveARestartANewEncoderAndAFullDisk() throws Exception {
     Path repository = repository();
     TestBundles.write(repository, "saviorrec");
     Path items = directory.resolve("items");
@@ -371,6 +371,12 @@ class ServerTest {
     }
     engines.clear();
     TestBundles.write(repository, "saviorrec", "another encoder");
+    Server.Parts full =
+        new Server.Parts(_ -> RocksItemStore.open(items, Long.MAX_VALUE), this::engine);
+    try (Server onAFullDisk = Server.start(repository, config(0, 0), full)) {
+      assertThat(source(onAFullDisk, 777)).isEqualTo(ScoreSource.UNKNOWN_ITEM);
+    }
+    engines.clear();
     try (Server third = Server.start(repository, config(0, 0), parts)) {
       assertThat(source(third, 777)).isEqualTo(ScoreSource.ENCODED);
       assertThat(engineOf("saviorrec").encodes.calls()).isEqualTo(1);
