@@ -12,6 +12,7 @@ import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenItem;
 import io.saviorrec.proto.v1.GoldenScore;
@@ -32,6 +33,8 @@ public final class GoldenReplay {
   /// How far an encoder's output may be from the trainer's in any coordinate. Sums over thousands
   /// of float32 products differ by about 1e-6 between builds of libtorch.
   static final float Z_TOLERANCE = 1e-4f;
+
+  private static final int USER = RankerContract.NO_USER + 1;
 
   private final LoadedModel model;
   private final Bundle bundle;
@@ -132,7 +135,10 @@ public final class GoldenReplay {
     int[] history = slots(slotOf, request.history());
     int[] candidates = slots(slotOf, request.candidates());
     putItems(slotOf, items);
-    return model.score(ScoreBatch.of(request.withSlots(history, candidates)))[0];
+    model.putUsers(UserBatch.of(UserBatch.User.of(USER, request, history)));
+    int[] read = manifest.dims().stateHoldsHistory() ? new int[0] : history;
+    return model.score(
+        ScoreBatch.of(new ScoreBatch.Request(USER, read, candidates, request.pctrBase())))[0];
   }
 
   private static int[] slots(Map<Long, Integer> slotOf, long[] itemIds) {

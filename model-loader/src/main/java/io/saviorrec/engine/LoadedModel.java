@@ -9,8 +9,10 @@ import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.content.ContentException;
 import io.saviorrec.content.TextTokenizer;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
@@ -20,11 +22,12 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One version of a model on one device: its four archives and the ranker's table of item states.
+/// One version of a model on one device: its four archives and the ranker's tables of item and user
+/// states.
 /*
- * Concurrency: all methods but close may run on many threads at once. The item table is written
- * without a lock, so a slot may be given new content only when no call that names it is running;
- * the owner of the slots sees to that. Close may overlap with nothing.
+ * Concurrency: all methods but prepare and close may run on many threads at once. The tables are
+ * written without a lock, so a slot may be given new content only when no call that names it is
+ * running; the owner of the slots sees to that. Prepare and close may overlap with nothing.
  *
  * Memory: tensors live outside of the Java heap. Each call opens a scope of its own, creates its
  * inputs in it, to which the engine attaches the outputs, and closes it.
@@ -36,27 +39,27 @@ public final class LoadedModel implements AutoCloseable {
 
   private final Manifest manifest;
   private final RankerContract contract;
-  private final int itemCapacity;
+  private final EngineConfig config;
   private final Archive encoder;
   private final Archive rq;
   private final Archive mba;
   private final Archive ranker;
 
-  private LoadedModel(Manifest manifest, int itemCapacity, List<Archive> archives) {
+  private LoadedModel(Manifest manifest, EngineConfig config, List<Archive> archives) {
     this.manifest = manifest;
     this.contract = RankerContract.of(manifest);
-    this.itemCapacity = itemCapacity;
+    this.config = config;
     this.encoder = archives.get(0);
     this.rq = archives.get(1);
     this.mba = archives.get(2);
     this.ranker = archives.get(3);
   }
 
-  /// Loads a bundle's archives, allocates the item table and runs every method once, so that an
+  /// Loads a bundle's archives, allocates the tables and runs every method once, so that an
   /// archive that does not keep its contract fails here.
   ///
   /// @throws io.saviorrec.bundle.BundleException when an archive cannot be loaded or run
-  /// @throws ItemTableException when the item table does not fit into the device's memory
+  /// @throws ItemTableException when the tables do not fit into the device's memory
   public static LoadedModel load(Bundle bundle, EngineConfig config) {
     Device device = device(config.device());
     List<Archive> archives = new ArrayList<>();
@@ -65,9 +68,9 @@ public final class LoadedModel implements AutoCloseable {
       archives.add(Archive.load(bundle, Bundle.RQ, device, List.of("quantize")));
       archives.add(Archive.load(bundle, Bundle.MBA, device, List.of("align")));
       archives.add(Archive.load(bundle, Bundle.RANKER, device, RankerContract.METHODS));
-      LoadedModel model = new LoadedModel(bundle.manifest(), config.itemCapacity(), archives);
-      model.allocateTable(bundle, config.device());
-      model.prepare(bundle);
+      LoadedModel model = new LoadedModel(bundle.manifest(), config, archives);
+      model.allocate(bundle, config.precision());
+      model.runEveryMethod(bundle);
       return model;
     } catch (RuntimeException e) {
       archives.forEach(Archive::close);
@@ -111,7 +114,14 @@ public final class LoadedModel implements AutoCloseable {
 
   /// Slots of the item table; [RankerContract#UNKNOWN_SLOT] is one of them.
   public int itemCapacity() {
-    return itemCapacity;
+    return config.itemCapacity();
+  }
+
+  /// Scores in another type from now on. The tables are empty after it.
+  public void use(Precision precision) {
+    try (DjlSession session = new DjlSession(ranker)) {
+      allocate(session, precision);
+    }
   }
 
   /// Encodes items from their content.
@@ -224,9 +234,24 @@ public final class LoadedModel implements AutoCloseable {
     }
   }
 
+  /// Computes the states of users and stores them in slots; see the class for when a slot may be
+  /// written.
+  public void putUsers(UserBatch batch) {
+    for (UserBatch.User user : batch.users()) {
+      checkUser(user.slot());
+      checkUser(user.previous());
+      checkSlots(user.added());
+      checkSlots(user.removed());
+    }
+    try (DjlSession session = new DjlSession(ranker)) {
+      contract.putUsers(session, batch);
+    }
+  }
+
   /// The predicted click probability of each candidate of each request.
   public float[][] score(ScoreBatch batch) {
     for (ScoreBatch.Request request : batch.requests()) {
+      checkUser(request.userSlot());
       checkSlots(request.historySlots());
       checkSlots(request.candidateSlots());
     }
@@ -251,21 +276,28 @@ public final class LoadedModel implements AutoCloseable {
 
   /// A system that promises more memory than it has would end the process later, so a table that is
   /// larger than all of the memory is not even asked for.
-  private void allocateTable(Bundle bundle, String device) {
+  private void allocate(Bundle bundle, Precision precision) {
+    int rows = config.itemCapacity();
     long width = manifest.dims().stateWidth();
-    if (device.equals(CPU)) {
-      requireFits(itemCapacity, width, memoryBytes());
+    if (config.device().equals(CPU)) {
+      requireFits(rows, width, memoryBytes());
     }
-    try (DjlSession session = new DjlSession(ranker)) {
-      contract.resizeItems(session, itemCapacity);
+    try {
+      use(precision);
     } catch (InferenceException e) {
       if (lacksMemory(e)) {
-        throw new ItemTableException(ItemTableException.message(device, itemCapacity, width), e);
+        throw new ItemTableException(ItemTableException.message(config.device(), rows, width), e);
       }
       throw contractBroken(bundle, Bundle.RANKER, e);
     } catch (IllegalStateException e) {
       throw contractBroken(bundle, Bundle.RANKER, e);
     }
+  }
+
+  private void allocate(DjlSession session, Precision precision) {
+    contract.prepare(session, precision);
+    contract.resizeUsers(session, config.userCapacity());
+    contract.resizeItems(session, config.itemCapacity());
   }
 
   /// What the allocators of CPU and CUDA say.
@@ -289,16 +321,26 @@ public final class LoadedModel implements AutoCloseable {
     return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
   }
 
-  private void prepare(Bundle bundle) {
+  private void runEveryMethod(Bundle bundle) {
     ItemBatch unknown = contract.unknownItem();
     String file = Bundle.RANKER;
     try {
-      score(
-          ScoreBatch.of(
-              new ScoreBatch.Request(
+      int slot = RankerContract.NO_USER + 1;
+      putUsers(
+          UserBatch.of(
+              new UserBatch.User(
+                  slot,
+                  RankerContract.NO_USER,
                   0,
                   new long[manifest.features().profile().size()],
                   new long[manifest.features().context().size()],
+                  new int[0],
+                  new int[0],
+                  0)));
+      score(
+          ScoreBatch.of(
+              new ScoreBatch.Request(
+                  slot,
                   new int[0],
                   new int[] {RankerContract.UNKNOWN_SLOT},
                   new float[] {Float.NaN})));
@@ -317,10 +359,17 @@ public final class LoadedModel implements AutoCloseable {
 
   private void checkSlots(int[] slots) {
     for (int slot : slots) {
-      if (slot < 0 || slot >= itemCapacity) {
+      if (slot < 0 || slot >= config.itemCapacity()) {
         throw new IllegalArgumentException(
-            "A slot must be in [0, %d), was %d".formatted(itemCapacity, slot));
+            "A slot must be in [0, %d), was %d".formatted(config.itemCapacity(), slot));
       }
+    }
+  }
+
+  private void checkUser(int slot) {
+    if (slot < 0 || slot >= config.userCapacity()) {
+      throw new IllegalArgumentException(
+          "A user slot must be in [0, %d), was %d".formatted(config.userCapacity(), slot));
     }
   }
 

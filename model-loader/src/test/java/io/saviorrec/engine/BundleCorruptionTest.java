@@ -36,7 +36,7 @@ class BundleCorruptionTest {
   private static final int HEADER_BYTES = 16;
   private static final int SMALL_FILE_BYTES = 200;
   private static final int SAMPLE = 12;
-  private static final EngineConfig ENGINE = new EngineConfig("cpu", 16);
+  private static final EngineConfig ENGINE = new EngineConfig("cpu", 16, 4, Precision.FP32);
 
   @TempDir private Path repository;
   private Path dir;

@@ -92,7 +92,7 @@ class GoldenReplayTest {
   private void replay(Golden golden, int itemCapacity) {
     Bundle bundle = TinyBundle.write(repository, golden);
     assertThat(bundle.manifest().goldenTolerance()).isEqualTo(1e-5);
-    try (LoadedModel model = LoadedModel.load(bundle, new EngineConfig("cpu", itemCapacity))) {
+    try (LoadedModel model = LoadedModel.load(bundle, new EngineConfig("cpu", itemCapacity, 4, Precision.FP32))) {
       GoldenReplay.check(model, bundle);
     }
   }

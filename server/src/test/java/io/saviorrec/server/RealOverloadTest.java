@@ -12,6 +12,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Degradation;
@@ -25,6 +26,7 @@ import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.fakes.TinyRepository;
 import io.saviorrec.server.store.InMemoryItemStore;
 import java.nio.file.Path;
@@ -33,6 +35,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -78,6 +82,7 @@ class RealOverloadTest {
   /// A real engine that can be held up.
   private final class HeldEngine implements ModelEngine {
     private final ModelEngine engine;
+    private final ConcurrentMap<Integer, Long> userOfSlot = new ConcurrentHashMap<>();
 
     HeldEngine(ModelEngine engine) {
       this.engine = engine;
@@ -86,7 +91,7 @@ class RealOverloadTest {
     @Override
     public float[][] score(ScoreBatch batch) {
       if (held) {
-        scoredUsers.add(batch.requests().getFirst().userId());
+        scoredUsers.add(userOfSlot.get(batch.requests().getFirst().userSlot()));
         entered.countDown();
         try {
           gate.await();
@@ -95,6 +100,12 @@ class RealOverloadTest {
         }
       }
       return engine.score(batch);
+    }
+
+    @Override
+    public void putUsers(UserBatch users) {
+      users.users().forEach(user -> userOfSlot.put(user.slot(), user.userId()));
+      engine.putUsers(users);
     }
 
     @Override
@@ -208,7 +219,7 @@ class RealOverloadTest {
     Server.Parts parts =
         new Server.Parts(
             folder -> new InMemoryItemStore(),
-            (Bundle bundle, int slots) -> new HeldEngine(BundleEngine.load(bundle, "cpu", slots)));
+            (Bundle bundle, Slots slots) -> new HeldEngine(BundleEngine.load(bundle, "cpu", slots)));
     Server started = Server.start(repository.resolve("models"), TestConfigs.small(all), parts);
     server = started;
     channel =

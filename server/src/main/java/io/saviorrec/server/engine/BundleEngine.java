@@ -5,7 +5,9 @@ import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.content.EncodedText;
 import io.saviorrec.content.TextTokenizer;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.EngineConfig;
 import io.saviorrec.engine.GoldenReplay;
 import io.saviorrec.engine.ItemTableException;
@@ -42,12 +44,11 @@ public final class BundleEngine implements ModelEngine {
   /// Loads a bundle and replays its golden requests; a bundle that answers otherwise than at export
   /// is refused.
   ///
-  /// @param slots rows of the item state table
-  /// @throws ConfigException when the table does not fit into the device's memory
-  public static BundleEngine load(Bundle bundle, String device, int slots) {
+  /// @throws ConfigException when the tables do not fit into the device's memory
+  public static BundleEngine load(Bundle bundle, String device, Slots slots) {
     LoadedModel model;
     try {
-      model = LoadedModel.load(bundle, new EngineConfig(device, slots));
+      model = LoadedModel.load(bundle, new EngineConfig(device, slots.items(), slots.users(), Precision.FP32));
     } catch (ItemTableException e) {
       throw new ConfigException(
           List.of(
@@ -80,6 +81,11 @@ public final class BundleEngine implements ModelEngine {
   @Override
   public void putItems(int[] slots, ItemBatch items) {
     model.putItems(slots, items);
+  }
+
+  @Override
+  public void putUsers(UserBatch users) {
+    model.putUsers(users);
   }
 
   @Override

@@ -8,11 +8,13 @@ import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.states.ItemStates;
 import io.saviorrec.server.states.KnownItems;
 import io.saviorrec.server.states.ReferenceCount;
+import io.saviorrec.server.states.UserSlots;
 import io.saviorrec.server.store.SentItems;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
@@ -33,6 +35,7 @@ public final class LiveModel {
   private final SentItems sent;
   private final KnownItems items;
   private final ItemStates states;
+  private final UserSlots users;
   private final ImagePreprocessor images;
   private final RequestEncoder requests;
   private final ModelMetrics metrics;
@@ -51,7 +54,7 @@ public final class LiveModel {
   /// @param meters a group for this model alone
   /// @param imageLimits what an image may cost
   /// @param stateCapacity item states kept
-  /// @param slots rows of the engine's item table
+  /// @param slots rows of the engine's tables
   LiveModel(
       Manifest manifest,
       BundleWatch files,
@@ -61,7 +64,7 @@ public final class LiveModel {
       Meters meters,
       ImageLimits imageLimits,
       int stateCapacity,
-      int slots) {
+      Slots slots) {
     this.manifest = manifest;
     this.files = files;
     this.metrics =
@@ -70,7 +73,8 @@ public final class LiveModel {
     this.table = table;
     this.sent = sent;
     this.items = new KnownItems(manifest, table, sent);
-    this.states = new ItemStates(this.engine, items, stateCapacity, slots);
+    this.states = new ItemStates(this.engine, items, stateCapacity, slots.items());
+    this.users = new UserSlots(slots.users());
     this.images = new ImagePreprocessor(manifest.image().size(), imageLimits);
     this.requests = RequestEncoder.of(manifest);
     ModelGauges.register(metrics, states.table(), items);
@@ -109,6 +113,10 @@ public final class LiveModel {
       // The call that let go last did nothing wrong and must not fail for it.
       log.error("cannot close {}", this, e);
     }
+  }
+
+  public UserSlots users() {
+    return users;
   }
 
   public String model() {

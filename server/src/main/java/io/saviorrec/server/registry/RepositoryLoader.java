@@ -8,6 +8,7 @@ import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.bundle.TrustedKeys;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.states.ItemStates;
 import io.saviorrec.server.store.SentItems;
@@ -32,7 +33,7 @@ public final class RepositoryLoader {
     /// The engine, ready to score.
     ///
     /// @param slots rows of the item state table
-    ModelEngine load(Bundle bundle, int slots);
+    ModelEngine load(Bundle bundle, Slots slots);
   }
 
   private final ServerConfig config;
@@ -133,8 +134,10 @@ public final class RepositoryLoader {
     Bundle bundle = Bundle.open(versionDir, trusted);
     Manifest manifest = bundle.manifest();
     int perCall = Math.addExact(config.scoring().maxCandidates(), manifest.dims().historyLength());
-    int slots =
-        ItemStates.slotsFor(config.items().stateCapacity(), config.engine().threads(), perCall);
+    int calls = config.engine().threads();
+    Slots slots =
+        new Slots(
+            ItemStates.slotsFor(config.items().stateCapacity(), calls, perCall), 1 + calls);
     ItemTable table = bundle.items();
     ModelEngine engine;
     try {

@@ -2,6 +2,7 @@ package io.saviorrec.server.scoring;
 
 import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.Score;
@@ -258,7 +259,8 @@ public final class Scorer {
     }
   }
 
-  private ScoreResponse run(Admitted admitted, Call call, long queuedNanos) {
+  private ScoreResponse run(Admitted admitted, Call call, long queuedNanos)
+      throws InterruptedException {
     LiveModel handle = admitted.handle();
     EncodedRequest encoded = admitted.encoded();
     long itemsStart = System.nanoTime();
@@ -267,9 +269,7 @@ public final class Scorer {
       call.check();
       long modelStart = System.nanoTime();
       call.times().add(Stage.ITEMS, modelStart - itemsStart);
-      ScoreBatch batch =
-          ScoreBatch.of(encoded.withSlots(lease.historySlots(), lease.candidateSlots()));
-      float[] pctr = handle.engine().score(batch)[0];
+      float[] pctr = scores(handle, encoded, lease);
       long end = System.nanoTime();
       call.times().add(Stage.COMPUTE, end - modelStart);
       // Nobody would see the answer.
@@ -284,6 +284,24 @@ public final class Scorer {
               .setTotalUs(micros(end - admitted.startNanos()))
               .build();
       return response(admitted, lease, pctr, timings);
+    }
+  }
+
+  private static float[] scores(LiveModel handle, EncodedRequest encoded, ItemLease lease)
+      throws InterruptedException {
+    int user = handle.users().take();
+    try {
+      int[] history = lease.historySlots();
+      handle.engine().putUsers(UserBatch.of(UserBatch.User.of(user, encoded, history)));
+      int[] read = handle.manifest().dims().stateHoldsHistory() ? new int[0] : history;
+      return handle
+          .engine()
+          .score(
+              ScoreBatch.of(
+                  new ScoreBatch.Request(
+                      user, read, lease.candidateSlots(), encoded.pctrBase())))[0];
+    } finally {
+      handle.users().give(user);
     }
   }
 

@@ -3,6 +3,7 @@ package io.saviorrec.server.fakes;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.server.engine.ModelEngine;
 import java.util.Arrays;
@@ -83,6 +84,7 @@ public final class FakeEngine implements ModelEngine {
   public final Probe puts = new Probe();
   public final Probe encodes = new Probe();
   private final ConcurrentMap<Integer, State> table = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Integer, UserBatch.User> users = new ConcurrentHashMap<>();
   private volatile ScoreBatch.@Nullable Request lastInput;
   private volatile @Nullable Float fixedScore;
   private final AtomicInteger callsAfterClose = new AtomicInteger();
@@ -139,6 +141,25 @@ public final class FakeEngine implements ModelEngine {
               Arrays.copyOfRange(items.z(), i * Z_DIM, (i + 1) * Z_DIM),
               Arrays.copyOfRange(items.codes(), i * LEVELS, (i + 1) * LEVELS)));
     }
+  }
+
+  @Override
+  public void putUsers(UserBatch batch) {
+    batch.users().forEach(user -> users.put(user.slot(), user));
+  }
+
+  /// What was last put into a slot of the table of users.
+  public UserBatch.User user(int slot) {
+    UserBatch.User user = users.get(slot);
+    if (user == null) {
+      throw new IllegalStateException("no user was ever put into slot " + slot);
+    }
+    return user;
+  }
+
+  /// The user of the last request that was scored.
+  public UserBatch.User lastUser() {
+    return user(lastInput().userSlot());
   }
 
   @Override

@@ -89,7 +89,7 @@ public final class TestBundles {
         "saviorrec",
         "2026-01-01T00:00:00Z",
         new Manifest.Dims(
-            FakeEngine.Z_DIM, FakeEngine.LEVELS, FakeEngine.CODES, 2, 1, HISTORY_LENGTH, 6),
+            FakeEngine.Z_DIM, FakeEngine.LEVELS, FakeEngine.CODES, 2, 1, HISTORY_LENGTH, 6, 3, true),
         schema(),
         new Manifest.ImageSpec(8),
         new Manifest.TextSpec(16),

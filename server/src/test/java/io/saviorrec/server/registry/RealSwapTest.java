@@ -6,6 +6,7 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.content.ImageLimits;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -15,6 +16,7 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.fakes.Lanes;
 import io.saviorrec.server.fakes.TestHealth;
 import io.saviorrec.server.fakes.TinyRepository;
@@ -126,6 +128,11 @@ class RealSwapTest {
     }
 
     @Override
+    public void putUsers(UserBatch users) {
+      engine.putUsers(users);
+    }
+
+    @Override
     public float[][] score(ScoreBatch batch) {
       return engine.score(batch);
     }
@@ -158,13 +165,13 @@ class RealSwapTest {
         new LiveModel(
             bundle.manifest(),
             bundle.watch(),
-            new Counted(BundleEngine.load(bundle, "cpu", SLOTS)),
+            new Counted(BundleEngine.load(bundle, "cpu", new Slots(SLOTS, 8))),
             bundle.items(),
             sent,
             metrics.group(),
             ImageLimits.DEFAULT,
             20,
-            SLOTS);
+            new Slots(SLOTS, 8));
     return new LiveModels(List.of(model), Map.of(), TestConfigs.defaultRouting());
   }
 

@@ -262,6 +262,6 @@ class RegistryTest {
         metrics.group(),
         ImageLimits.DEFAULT,
         20,
-        SLOTS);
+        new Slots(SLOTS, 8));
   }
 }
