@@ -212,8 +212,8 @@ def prepare(self, precision: Tensor) -> Tensor:
             parts.append(weights[:, column])
         weights = torch.cat(parts)
     self.serve_attention = torch.cat([weights.reshape(-1, weights.size(-1)), self.first_base.detach().t()]).to(kind)
-    self.serve_query_h = self.query_h.detach().view(-1, w, self.behaviour_width).transpose(1, 2).contiguous()
-    self.serve_query_z = self.query_z.detach().view(-1, w, self.z_dim).transpose(1, 2).contiguous()
+    self.serve_query_h = self.query_h.detach().view(self.query_h.size(0) // w, w, self.behaviour_width).transpose(1, 2).contiguous()
+    self.serve_query_z = self.query_z.detach().view(self.query_z.size(0) // w, w, self.z_dim).transpose(1, 2).contiguous()
     self.serve_second = self.second.detach().to(kind)
     self.serve_second_bias = self.second_bias.detach().to(kind)
     device = self.second.device
@@ -311,10 +311,10 @@ def sums(self, gram: Tensor) -> Tensor:
 def by_head(self, keys: Tensor, of_values: Tensor, of_ones: Tensor) -> Tensor:
     w = self.head_width
     heads = keys.size(0) // w
-    each = of_values.view(of_values.size(0), -1, heads, w)
+    each = of_values.view(of_values.size(0), of_values.size(1), heads, w)
     if self.summaries == 1:
         each = torch.cat([each, of_ones.unsqueeze(2).expand(-1, -1, heads, 1)], 3)
-    return torch.matmul(keys.view(heads, w, -1), each.transpose(1, 2)).flatten(1)
+    return torch.matmul(keys.view(heads, w, keys.size(1)), each.transpose(1, 2)).flatten(1)
 
 
 # Once per user, or per change of a history: writes rows of `users`. slots i64[G]; previous i64[G], the row to start
@@ -390,7 +390,7 @@ def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
 # f32[G, t*w*(w+s)] -> f32[G, u, t*(w+s)]. The outputs are q (K^T V) = x (W^q K^T V), eqs. 10-15.
 def attention_weights(self, weights: Tensor, sums: Tensor) -> Tensor:
     wide = self.head_width + self.summaries
-    each = torch.matmul(weights, sums.view(sums.size(0), weights.size(0), -1, wide))
+    each = torch.matmul(weights, sums.view(sums.size(0), weights.size(0), self.head_width, wide))
     return each.transpose(1, 2).flatten(2)
 
 
@@ -453,7 +453,7 @@ def softmax_heads(self, queries: Tensor, keys: Tensor) -> Tensor:
     n = keys.size(0)
     if n == 0:
         return queries.new_zeros([queries.size(0), heads * (w + self.summaries)])
-    q = queries.view(-1, heads, w).transpose(0, 1)
+    q = queries.view(queries.size(0), heads, w).transpose(0, 1)
     k = keys[:, :width].view(n, heads, w).permute(1, 2, 0)
     v = torch.cat([keys[:, width:].view(n, heads, w), keys.new_ones([n, heads, 1])], 2).transpose(0, 1)
     # No score exceeds |q| |k|. Where that is small, exponentials need not be made smaller by the largest score first.

@@ -59,8 +59,8 @@ public record Manifest(
   /// @param historyLength clicks of a user that the ranker looks at
   /// @param stateWidth width E of an item's state in the ranker's table
   /// @param userWidth width U of a user's state in the ranker's table
-  /// @param stateHoldsHistory whether scoring needs a user's state alone; else it needs the items of
-  ///   the history too
+  /// @param stateHoldsHistory whether scoring needs a user's state alone; else it needs the items
+  ///   of the history too
   public record Dims(
       int zDim,
       int levels,

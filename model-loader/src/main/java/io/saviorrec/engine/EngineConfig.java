@@ -8,11 +8,10 @@ import java.util.regex.Pattern;
 /// @param device `cpu`, or `gpu:N` for GPU number N, from 0
 /// @param itemCapacity slots of the ranker's item table,
 ///   [io.saviorrec.contract.RankerContract#UNKNOWN_SLOT] included
-/// @param userCapacity slots of its user table,
-///   [io.saviorrec.contract.RankerContract#NO_USER] included
+/// @param userCapacity slots of its user table, [io.saviorrec.contract.RankerContract#NO_USER]
+///   included
 /// @param precision the type that scores are computed in
-public record EngineConfig(
-    String device, int itemCapacity, int userCapacity, Precision precision) {
+public record EngineConfig(String device, int itemCapacity, int userCapacity, Precision precision) {
 
   private static final Pattern DEVICE = Pattern.compile("cpu|gpu:[0-9]{1,2}");
 

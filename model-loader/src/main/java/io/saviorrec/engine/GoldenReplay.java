@@ -137,8 +137,9 @@ public final class GoldenReplay {
     putItems(slotOf, items);
     model.putUsers(UserBatch.of(UserBatch.User.of(USER, request, history)));
     int[] read = manifest.dims().stateHoldsHistory() ? new int[0] : history;
-    return model.score(
-        ScoreBatch.of(new ScoreBatch.Request(USER, read, candidates, request.pctrBase())))[0];
+    return model
+        .score(ScoreBatch.of(new ScoreBatch.Request(USER, read, candidates, request.pctrBase())))[
+        0];
   }
 
   private static int[] slots(Map<Long, Integer> slotOf, long[] itemIds) {

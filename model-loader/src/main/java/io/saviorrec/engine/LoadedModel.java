@@ -55,8 +55,8 @@ public final class LoadedModel implements AutoCloseable {
     this.ranker = archives.get(3);
   }
 
-  /// Loads a bundle's archives, allocates the tables and runs every method once, so that an
-  /// archive that does not keep its contract fails here.
+  /// Loads a bundle's archives, allocates the tables and runs every method once, so that an archive
+  /// that does not keep its contract fails here.
   ///
   /// @throws io.saviorrec.bundle.BundleException when an archive cannot be loaded or run
   /// @throws ItemTableException when the tables do not fit into the device's memory

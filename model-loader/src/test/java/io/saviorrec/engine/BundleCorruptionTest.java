@@ -8,6 +8,7 @@ import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.SigningKey;
 import io.saviorrec.bundle.TrustedKeys;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
 import java.io.IOException;

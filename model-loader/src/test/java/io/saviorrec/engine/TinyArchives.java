@@ -91,6 +91,8 @@ final class TinyArchives {
           return 1
       def __setstate__(self, state: int) -> None:
           self.table = torch.from_file("FILE", True, 4, dtype=6)
+          self.users = self.table
+          self.kind = 6
       """;
 
   private TinyArchives() {}

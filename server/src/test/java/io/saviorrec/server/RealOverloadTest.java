@@ -34,9 +34,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -219,7 +219,8 @@ class RealOverloadTest {
     Server.Parts parts =
         new Server.Parts(
             folder -> new InMemoryItemStore(),
-            (Bundle bundle, Slots slots) -> new HeldEngine(BundleEngine.load(bundle, "cpu", slots)));
+            (Bundle bundle, Slots slots) ->
+                new HeldEngine(BundleEngine.load(bundle, "cpu", slots)));
     Server started = Server.start(repository.resolve("models"), TestConfigs.small(all), parts);
     server = started;
     channel =

@@ -48,7 +48,9 @@ public final class BundleEngine implements ModelEngine {
   public static BundleEngine load(Bundle bundle, String device, Slots slots) {
     LoadedModel model;
     try {
-      model = LoadedModel.load(bundle, new EngineConfig(device, slots.items(), slots.users(), Precision.FP32));
+      model =
+          LoadedModel.load(
+              bundle, new EngineConfig(device, slots.items(), slots.users(), Precision.FP32));
     } catch (ItemTableException e) {
       throw new ConfigException(
           List.of(

@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.Counter;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.UserBatch;
-import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.metrics.ModelMetrics;

@@ -136,8 +136,7 @@ public final class RepositoryLoader {
     int perCall = Math.addExact(config.scoring().maxCandidates(), manifest.dims().historyLength());
     int calls = config.engine().threads();
     Slots slots =
-        new Slots(
-            ItemStates.slotsFor(config.items().stateCapacity(), calls, perCall), 1 + calls);
+        new Slots(ItemStates.slotsFor(config.items().stateCapacity(), calls, perCall), 1 + calls);
     ItemTable table = bundle.items();
     ModelEngine engine;
     try {

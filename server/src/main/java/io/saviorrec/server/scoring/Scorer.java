@@ -294,12 +294,11 @@ public final class Scorer {
       int[] history = lease.historySlots();
       handle.engine().putUsers(UserBatch.of(UserBatch.User.of(user, encoded, history)));
       int[] read = handle.manifest().dims().stateHoldsHistory() ? new int[0] : history;
-      return handle
-          .engine()
+      return handle.engine()
           .score(
               ScoreBatch.of(
-                  new ScoreBatch.Request(
-                      user, read, lease.candidateSlots(), encoded.pctrBase())))[0];
+                  new ScoreBatch.Request(user, read, lease.candidateSlots(), encoded.pctrBase())))[
+          0];
     } finally {
       handle.users().give(user);
     }

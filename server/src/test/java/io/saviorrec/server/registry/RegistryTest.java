@@ -14,6 +14,7 @@ import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
+import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.Lanes;
 import io.saviorrec.server.fakes.TestBundles;

@@ -15,8 +15,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /// Scores requests with an exported `ranker.pt` the way a server does: item states in the module's
-/// and user states in the module's tables, candidates by slot. Row r of the item table has the r-th slot after the
-/// unknown item's.
+/// and user states in the module's tables, candidates by slot. Row r of the item table has the r-th
+/// slot after the unknown item's.
 public final class ArchiveScorer {
   private static final int ROWS_PER_CALL = 4096;
   private static final int FIRST_SLOT = RankerContract.UNKNOWN_SLOT + 1;

@@ -95,8 +95,7 @@ public final class Ranker {
   /// candidate is known, the number of clicks, and the user's part of the first layer.
   public int userWidth() {
     int width = config.headWidth();
-    int sums =
-        stateHoldsHistory() ? config.totalHeads() * width * (width + config.summaries()) : 0;
+    int sums = stateHoldsHistory() ? config.totalHeads() * width * (width + config.summaries()) : 0;
     return sums + 1 + config.firstWidth();
   }
 
