@@ -292,27 +292,28 @@ def put_items(self, slots: Tensor, states: Tensor) -> Tensor:
     return slots
 
 
-# Once per user, or per change of a history: writes rows of `users`. slots i64[G]; previous i64[G], the row to start
-# from, row 0 for none; user_id i64[G]; profile i64[G,P]; context i64[G,X]; changes i64[G,3]: items that are added and
-# taken away, and the length of the history after that; items i64[M], the slots of all these, user by user.
-def put_users(self, slots: Tensor, previous: Tensor, user_id: Tensor, profile: Tensor, context: Tensor,
-              changes: Tensor, items: Tensor) -> Tensor:
-    clicks = changes[:, 2:].to(self.users.dtype)
-    first = self.user_first(user_id, profile, context, clicks)
+# Once per user, or per change of a history: writes rows of `users`. changes i64[G,6+P+X]: the row to write; the row to
+# start from, row 0 for none; how many items are added and how many are taken away; the length of the history after that;
+# the user's id; profile and context. items i64[M]: the slots of the added and removed items, user by user.
+def put_users(self, changes: Tensor, items: Tensor) -> Tensor:
+    slots = changes[:, 0]
+    clicks = changes[:, 4:5].to(self.users.dtype)
+    context = 6 + self.profile_columns
+    first = self.user_first(changes[:, 5], changes[:, 6:context], changes[:, context:], clicks)
     if self.attention_norm == 0:
         self.users.index_copy_(0, slots, torch.cat([clicks, first], 1))
-        return slots
-    parts: List[int] = changes.flatten().tolist()
+        return items
+    parts: List[int] = changes[:, 2:4].flatten().tolist()
     rows = torch.index_select(self.item_keys, 0, items).to(self.users.dtype)
     grams: List[Tensor] = []
     at = 0
     for g in range(slots.size(0)):
-        to = at + parts[3 * g]
+        to = at + parts[2 * g]
         x1 = rows[at:to]
         gram = torch.mm(x1[:, :-1].t(), x1)
         at = to
-        if parts[3 * g + 1] > 0:
-            to = at + parts[3 * g + 1]
+        if parts[2 * g + 1] > 0:
+            to = at + parts[2 * g + 1]
             x1 = rows[at:to]
             gram = torch.addmm(gram, x1[:, :-1].t(), x1, beta=1, alpha=-1)
             at = to
@@ -321,14 +322,14 @@ def put_users(self, slots: Tensor, previous: Tensor, user_id: Tensor, profile: T
     heads = self.serve_keys.size(0)
     of_values = torch.matmul(torch.stack(grams), self.serve_values).view(slots.size(0), rows.size(1) - 1, heads, -1)
     sums = torch.matmul(self.serve_keys, of_values.transpose(1, 2)).flatten(1) * self.score_scale
-    before = torch.index_select(self.users, 0, previous)[:, :sums.size(1) + 1]
+    before = torch.index_select(self.users, 0, changes[:, 1])[:, :sums.size(1) + 1]
     kept = before[:, :-1]
     if self.attention_norm == 2:
         length = clicks.clamp(min=1.0)
         sums = sums / length
         kept = kept * (before[:, -1:] / length)
     self.users.index_copy_(0, slots, torch.cat([sums + kept, clicks, first], 1))
-    return slots
+    return items
 
 
 # Once per request, G requests together: users i64[G,3]: slot, candidates, history items; items i64[R+N]: the slots of all

@@ -279,6 +279,7 @@ public final class Ranker {
     module.attribute("float32", FLOAT32);
     module.attribute("bfloat16", BFLOAT16);
     module.attribute("fold_rows", FOLD_ROWS);
+    module.attribute("profile_columns", spec.profileColumns());
     module.attribute("softmax_scores", SOFTMAX_SCORES);
   }
 
