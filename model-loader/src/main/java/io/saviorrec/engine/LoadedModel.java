@@ -118,6 +118,11 @@ public final class LoadedModel implements AutoCloseable {
     return config.itemCapacity();
   }
 
+  /// Slots of the user table; [RankerContract#NO_USER] is one of them.
+  public int userCapacity() {
+    return config.userCapacity();
+  }
+
   /// Scores in another type from now on. The tables are empty after it.
   public void use(Precision precision) {
     try (DjlSession session = session(ranker)) {

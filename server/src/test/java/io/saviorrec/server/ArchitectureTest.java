@@ -149,6 +149,9 @@ class ArchitectureTest {
   @Test
   void theTrainerAndTheTensorLibrariesStayOutside() {
     noClasses()
+        .that()
+        // It sets how many threads libtorch uses, which nothing but DJL's engine can.
+        .doNotHaveFullyQualifiedName("io.saviorrec.server.engine.EngineThreads")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.saviorrec.trainer..", "org.bytedeco..", "ai.djl..")

@@ -11,6 +11,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
@@ -220,7 +221,7 @@ class RealOverloadTest {
         new Server.Parts(
             folder -> new InMemoryItemStore(),
             (Bundle bundle, Slots slots) ->
-                new HeldEngine(BundleEngine.load(bundle, "cpu", slots)));
+                new HeldEngine(BundleEngine.load(bundle, "cpu", slots, Precision.FP32)));
     Server started = Server.start(repository.resolve("models"), TestConfigs.small(all), parts);
     server = started;
     channel =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.content.ImageLimits;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
@@ -165,7 +166,7 @@ class RealSwapTest {
         new LiveModel(
             bundle.manifest(),
             bundle.watch(),
-            new Counted(BundleEngine.load(bundle, "cpu", new Slots(SLOTS, 8))),
+            new Counted(BundleEngine.load(bundle, "cpu", new Slots(SLOTS, 8), Precision.FP32)),
             bundle.items(),
             sent,
             metrics.group(),

@@ -1,5 +1,6 @@
 package io.saviorrec.server.scoring;
 
+import io.saviorrec.contract.Precision;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
@@ -63,7 +64,7 @@ final class MetricsOverhead {
             new Registry(
                 new RepositoryLoader(
                         config,
-                        (bundle, slots) -> BundleEngine.load(bundle, "cpu", slots),
+                        (bundle, slots) -> BundleEngine.load(bundle, "cpu", slots, Precision.FP32),
                         sent,
                         metrics)
                     .load(RepositoryLoader.find(Path.of(args[0]))))) {
