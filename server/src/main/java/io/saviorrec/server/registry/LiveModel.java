@@ -8,7 +8,6 @@ import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.engine.ModelEngine;
-import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.states.KnownItems;
@@ -50,7 +49,6 @@ public final class LiveModel {
   /// @param meters a group for this model alone
   /// @param imageLimits what an image may cost
   /// @param capacity states kept
-  /// @param slots rows of the engine's tables
   LiveModel(
       Manifest manifest,
       BundleWatch files,
@@ -59,8 +57,7 @@ public final class LiveModel {
       SentItems sent,
       Meters meters,
       ImageLimits imageLimits,
-      ModelStates.Capacity capacity,
-      Slots slots) {
+      ModelStates.Capacity capacity) {
     this.manifest = manifest;
     this.files = files;
     this.metrics =
@@ -69,7 +66,7 @@ public final class LiveModel {
     this.table = table;
     this.sent = sent;
     this.items = new KnownItems(manifest, table, sent);
-    this.states = new ModelStates(manifest, this.engine, items, capacity, slots);
+    this.states = new ModelStates(manifest, this.engine, items, capacity);
     this.images = new ImagePreprocessor(manifest.image().size(), imageLimits);
     this.requests = RequestEncoder.of(manifest);
     ModelGauges.register(metrics, states, items);

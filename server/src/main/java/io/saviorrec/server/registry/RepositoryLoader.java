@@ -140,11 +140,10 @@ public final class RepositoryLoader {
             config.users().stateBytes(),
             config.engine().threads(),
             config.scoring().maxCandidates());
-    Slots slots = capacity.slots();
     ItemTable table = bundle.items();
     ModelEngine engine;
     try {
-      engine = engines.load(bundle, slots);
+      engine = engines.load(bundle, capacity.slots());
     } catch (Throwable e) {
       table.close();
       throw e;
@@ -158,8 +157,7 @@ public final class RepositoryLoader {
             sent,
             metrics.group(),
             config.items().imageLimits(),
-            capacity,
-            slots);
+            capacity);
     log.info(
         "loaded {} ({}), {} trained items, in {} ms",
         model,

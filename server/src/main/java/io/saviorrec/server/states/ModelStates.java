@@ -60,7 +60,8 @@ public final class ModelStates implements SentItems.Listener {
 
   /// Empty tables.
   public ModelStates(
-      Manifest manifest, ModelEngine engine, KnownItems known, Capacity capacity, Slots slots) {
+      Manifest manifest, ModelEngine engine, KnownItems known, Capacity capacity) {
+    Slots slots = capacity.slots();
     this.holdsHistory = manifest.dims().stateHoldsHistory();
     this.userBytes = userBytes(manifest);
     this.itemsAtOnce = capacity.itemsAtOnce();
