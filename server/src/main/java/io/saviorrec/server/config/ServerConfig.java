@@ -20,6 +20,7 @@ public record ServerConfig(
     Engine engine,
     Scoring scoring,
     Items items,
+    Users users,
     Routing routing,
     TlsConfig tls,
     AccessConfig access,
@@ -39,6 +40,7 @@ public record ServerConfig(
           Engine.DEFAULT,
           Scoring.DEFAULT,
           Items.DEFAULT,
+          Users.DEFAULT,
           Routing.DEFAULT,
           TlsConfig.DEFAULT,
           AccessConfig.DEFAULT,
@@ -210,6 +212,17 @@ public record ServerConfig(
     /// What an image of an item may cost.
     public ImageLimits imageLimits() {
       return new ImageLimits(maxImageSide, maxImagePixels, imageTimeout);
+    }
+  }
+
+  /// What is kept of users.
+  ///
+  /// @param stateBytes memory for the user states that each model keeps, with their keys
+  public record Users(long stateBytes) {
+    static final Users DEFAULT = new Users(256L << 20);
+
+    public Users {
+      Check.all(check -> check.range("stateBytes", stateBytes, 0, 1L << 40));
     }
   }
 

@@ -10,7 +10,7 @@ import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.metrics.ServerMetrics;
-import io.saviorrec.server.states.ItemStates;
+import io.saviorrec.server.states.ModelStates;
 import io.saviorrec.server.store.SentItems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,14 +133,17 @@ public final class RepositoryLoader {
     long start = System.nanoTime();
     Bundle bundle = Bundle.open(versionDir, trusted);
     Manifest manifest = bundle.manifest();
-    int perCall = Math.addExact(config.scoring().maxCandidates(), manifest.dims().historyLength());
-    int calls = config.engine().threads();
-    Slots slots =
-        new Slots(ItemStates.slotsFor(config.items().stateCapacity(), calls, perCall), 1 + calls);
+    ModelStates.Capacity capacity =
+        ModelStates.Capacity.of(
+            manifest,
+            config.items().stateCapacity(),
+            config.users().stateBytes(),
+            config.engine().threads(),
+            config.scoring().maxCandidates());
     ItemTable table = bundle.items();
     ModelEngine engine;
     try {
-      engine = engines.load(bundle, slots);
+      engine = engines.load(bundle, capacity.slots());
     } catch (Throwable e) {
       table.close();
       throw e;
@@ -154,8 +157,7 @@ public final class RepositoryLoader {
             sent,
             metrics.group(),
             config.items().imageLimits(),
-            config.items().stateCapacity(),
-            slots);
+            capacity);
     log.info(
         "loaded {} ({}), {} trained items, in {} ms",
         model,

@@ -2,7 +2,6 @@ package io.saviorrec.server.scoring;
 
 import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.contract.ScoreBatch;
-import io.saviorrec.contract.UserBatch;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.Score;
@@ -25,7 +24,8 @@ import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.LogScope;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
-import io.saviorrec.server.states.ItemLease;
+import io.saviorrec.server.states.RequestStates;
+import io.saviorrec.server.states.StatesLease;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -259,17 +259,18 @@ public final class Scorer {
     }
   }
 
-  private ScoreResponse run(Admitted admitted, Call call, long queuedNanos)
-      throws InterruptedException {
+  private ScoreResponse run(Admitted admitted, Call call, long queuedNanos) {
     LiveModel handle = admitted.handle();
     EncodedRequest encoded = admitted.encoded();
     long itemsStart = System.nanoTime();
-    try (ItemLease lease = handle.states().lease(encoded.candidates(), encoded.history(), call)) {
+    try (StatesLease lease = handle.states().lease(encoded, call)) {
+      RequestStates states = lease.first();
       // Last look before the expensive part.
       call.check();
       long modelStart = System.nanoTime();
       call.times().add(Stage.ITEMS, modelStart - itemsStart);
-      float[] pctr = scores(handle, encoded, lease);
+      ScoreBatch batch = ScoreBatch.of(states.withPctrBase(encoded.pctrBase()));
+      float[] pctr = handle.engine().score(batch)[0];
       long end = System.nanoTime();
       call.times().add(Stage.COMPUTE, end - modelStart);
       // Nobody would see the answer.
@@ -283,24 +284,7 @@ public final class Scorer {
               .setModelUs(micros(end - modelStart))
               .setTotalUs(micros(end - admitted.startNanos()))
               .build();
-      return response(admitted, lease, pctr, timings);
-    }
-  }
-
-  private static float[] scores(LiveModel handle, EncodedRequest encoded, ItemLease lease)
-      throws InterruptedException {
-    int user = handle.users().take();
-    try {
-      int[] history = lease.historySlots();
-      handle.engine().putUsers(UserBatch.of(UserBatch.User.of(user, encoded, history)));
-      int[] read = handle.manifest().dims().stateHoldsHistory() ? new int[0] : history;
-      return handle.engine()
-          .score(
-              ScoreBatch.of(
-                  new ScoreBatch.Request(user, read, lease.candidateSlots(), encoded.pctrBase())))[
-          0];
-    } finally {
-      handle.users().give(user);
+      return response(admitted, states, pctr, timings);
     }
   }
 
@@ -326,16 +310,16 @@ public final class Scorer {
   }
 
   private static ScoreResponse response(
-      Admitted admitted, ItemLease lease, float[] pctr, Timings timings) {
+      Admitted admitted, RequestStates states, float[] pctr, Timings timings) {
     int[] sources = new int[MAX_SOURCE + 1];
     ScoreResponse.Builder response =
-        begin(admitted).setUnknownHistoryItems(lease.unknownHistoryItems()).setTimings(timings);
+        begin(admitted).setUnknownHistoryItems(states.unknownHistoryItems()).setTimings(timings);
     if (admitted.shortened()) {
       response.addDegraded(Degradation.SHORT_HISTORY);
       admitted.metrics().degraded(Degradation.SHORT_HISTORY);
     }
     for (int i = 0; i < pctr.length; i++) {
-      ScoreSource source = lease.candidateSource(i);
+      ScoreSource source = states.candidateSource(i);
       sources[source.getNumber()]++;
       response.addScores(
           Score.newBuilder()
@@ -348,7 +332,7 @@ public final class Scorer {
         admitted.metrics().source(ScoreSource.forNumber(number), sources[number]);
       }
     }
-    admitted.metrics().unknownHistoryItems(lease.unknownHistoryItems());
+    admitted.metrics().unknownHistoryItems(states.unknownHistoryItems());
     return response.build();
   }
 

@@ -89,6 +89,7 @@ class ConfigLoaderTest {
               Map.entry("items.encodeThreads", "17"),
               Map.entry("items.encodeQueueCapacity", "18"),
               Map.entry("items.minFreeBytes", "22"),
+              Map.entry("users.stateBytes", "23"),
               Map.entry("bundles.trustedKeys", "/keys"),
               Map.entry("bundles.watchInterval", "23ms"),
               Map.entry("logging.format", "json"),

@@ -21,6 +21,7 @@ public final class TestConfigs {
           Map.entry("engine.warmUpRounds", "1"),
           Map.entry("scoring.maxCandidates", Integer.toString(MAX_CANDIDATES)),
           Map.entry("items.stateCapacity", "10"),
+          Map.entry("users.stateBytes", "100000"),
           Map.entry("items.representationCapacity", "10"),
           Map.entry("items.maxUpsertBatch", "6"),
           Map.entry("items.maxImageBytes", "50000"),

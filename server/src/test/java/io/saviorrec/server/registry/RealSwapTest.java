@@ -17,7 +17,6 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.ModelEngine;
-import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.fakes.Lanes;
 import io.saviorrec.server.fakes.TestHealth;
 import io.saviorrec.server.fakes.TinyRepository;
@@ -27,6 +26,7 @@ import io.saviorrec.server.request.Call;
 import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
+import io.saviorrec.server.states.ModelStates;
 import io.saviorrec.server.store.SentItems;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,6 +52,7 @@ class RealSwapTest {
   /// Rows of the item table, so many that one table which is not given back stands out from what
   /// the process takes and gives back besides.
   private static final int SLOTS = 300_000;
+  private static final ModelStates.Capacity CAPACITY = new ModelStates.Capacity(SLOTS, 8, 2, 100);
 
   /// Seven floats a row.
   private static final long TABLE_BYTES = SLOTS * 7L * Float.BYTES;
@@ -166,13 +167,12 @@ class RealSwapTest {
         new LiveModel(
             bundle.manifest(),
             bundle.watch(),
-            new Counted(BundleEngine.load(bundle, "cpu", new Slots(SLOTS, 8), Precision.FP32)),
+            new Counted(BundleEngine.load(bundle, "cpu", CAPACITY.slots(), Precision.FP32)),
             bundle.items(),
             sent,
             metrics.group(),
             ImageLimits.DEFAULT,
-            20,
-            new Slots(SLOTS, 8));
+            CAPACITY);
     return new LiveModels(List.of(model), Map.of(), TestConfigs.defaultRouting());
   }
 

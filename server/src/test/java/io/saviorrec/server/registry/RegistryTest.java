@@ -14,7 +14,6 @@ import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
-import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.Lanes;
 import io.saviorrec.server.fakes.TestBundles;
@@ -27,6 +26,7 @@ import io.saviorrec.server.routing.Route;
 import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
+import io.saviorrec.server.states.ModelStates;
 import io.saviorrec.server.store.SentItems;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,8 +45,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class RegistryTest {
-  private static final int SLOTS = 60;
-
   @TempDir private Path repository;
   private final ServerMetrics metrics = new ServerMetrics();
   private final SentItems sent = new SentItems(new InMemoryItemStore(), 100);
@@ -262,7 +260,6 @@ class RegistryTest {
         sent,
         metrics.group(),
         ImageLimits.DEFAULT,
-        20,
-        new Slots(SLOTS, 8));
+        new ModelStates.Capacity(20, 8, 2, 20));
   }
 }
