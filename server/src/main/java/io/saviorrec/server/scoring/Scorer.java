@@ -4,11 +4,8 @@ import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.proto.v1.Degradation;
-import io.saviorrec.proto.v1.Score;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
-import io.saviorrec.proto.v1.ScoreSource;
-import io.saviorrec.proto.v1.Timings;
 import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
@@ -26,7 +23,6 @@ import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.states.ItemLease;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Scores one request, end to end: route, validate, wait for a scoring thread, look up the items,
@@ -35,8 +31,6 @@ import org.jspecify.annotations.Nullable;
 /// What is wrong with a request is found on the caller's thread, before it takes a place in the
 /// queue.
 public final class Scorer {
-  private static final int MAX_SOURCE = ScoreSource.PCTR_BASE.getNumber();
-
   private final Registry registry;
   private final Lane lane;
   private final Overload overload;
@@ -46,21 +40,24 @@ public final class Scorer {
   private final RequestRecorder recorder;
 
   /// A request that may enter the queue.
-  private record Admitted(
-      ScoreRequest request,
-      LiveModel handle,
-      ModelMetrics metrics,
-      String bucket,
-      long startNanos,
-      EncodedRequest encoded) {
+  private record Admitted(Answers answers, EncodedRequest encoded) {
+    ScoreRequest request() {
+      return answers.request();
+    }
+
+    LiveModel model() {
+      return answers.model();
+    }
+
     Admitted with(EncodedRequest other) {
-      return new Admitted(request, handle, metrics, bucket, startNanos, other);
+      return new Admitted(answers, other);
     }
 
     /// Whether the history was shortened.
     boolean shortened() {
-      int clicks = request.getUser().getHistoryCount();
-      return encoded.history().length < Math.min(clicks, handle.manifest().dims().historyLength());
+      int clicks = request().getUser().getHistoryCount();
+      return encoded.history().length
+          < Math.min(clicks, model().manifest().dims().historyLength());
     }
   }
 
@@ -165,9 +162,9 @@ public final class Scorer {
       return lane.submit(call, demand, queued -> run(admitted, call, queued));
     }
     Overload.Steps steps = overload.steps(call, demand);
-    boolean baseScores = overload.givesBaseScores() && BaseScores.complete(request);
+    boolean baseScores = overload.givesBaseScores() && admitted.answers().haveBaseScores();
     if (steps.baseScore() && baseScores) {
-      return CompletableFuture.completedFuture(baseScores(admitted));
+      return CompletableFuture.completedFuture(admitted.answers().baseScores());
     }
     Admitted taken = steps.shortHistory() ? withShortHistory(admitted) : admitted;
     Demand needed = taken.shortened() ? demand(taken, call) : demand;
@@ -178,7 +175,7 @@ public final class Scorer {
       return orBaseScores(admitted, lane.submit(call, needed, queued -> run(taken, call, queued)));
     } catch (RequestException e) {
       if (e.code() == ErrorCode.RESOURCE_EXHAUSTED) {
-        return CompletableFuture.completedFuture(baseScores(admitted));
+        return CompletableFuture.completedFuture(admitted.answers().baseScores());
       }
       throw e;
     }
@@ -189,13 +186,13 @@ public final class Scorer {
         call,
         RequestValidator.priority(admitted.request()),
         admitted.shortened()
-            ? admitted.handle().shortScoringTime()
-            : admitted.handle().scoringTime(),
+            ? admitted.model().shortScoringTime()
+            : admitted.model().scoringTime(),
         admitted.request().getCandidatesCount());
   }
 
   private Admitted withShortHistory(Admitted admitted) {
-    int historyLength = admitted.handle().manifest().dims().historyLength();
+    int historyLength = admitted.model().manifest().dims().historyLength();
     return admitted.with(admitted.encoded().withRecent(overload.shortHistory(historyLength)));
   }
 
@@ -210,32 +207,12 @@ public final class Scorer {
                 answer.complete(response);
               } else if (failure instanceof RequestException e
                   && e.code() == ErrorCode.RESOURCE_EXHAUSTED) {
-                answer.complete(baseScores(admitted));
+                answer.complete(admitted.answers().baseScores());
               } else {
                 answer.completeExceptionally(failure);
               }
             });
     return answer;
-  }
-
-  private static ScoreResponse baseScores(Admitted admitted) {
-    admitted.metrics().degraded(Degradation.BASE_SCORE);
-    admitted.metrics().source(ScoreSource.PCTR_BASE, admitted.request().getCandidatesCount());
-    return BaseScores.fill(begin(admitted), admitted.request())
-        .setTimings(
-            Timings.newBuilder().setTotalUs(micros(System.nanoTime() - admitted.startNanos())))
-        .build();
-  }
-
-  /// An answer that names the model, without scores.
-  private static ScoreResponse.Builder begin(Admitted admitted) {
-    LiveModel handle = admitted.handle();
-    return ScoreResponse.newBuilder()
-        .setRequestId(admitted.request().getRequestId())
-        .setModel(handle.model())
-        .setVersion(handle.version())
-        .setVariant(handle.variant())
-        .setBucket(admitted.bucket());
   }
 
   private void finished(
@@ -252,90 +229,35 @@ public final class Scorer {
     validator.validate(request);
     try {
       return new Admitted(
-          request, handle, counted, bucket, start, handle.requests().encode(request));
+          new Answers(request, handle, counted, bucket, start), handle.requests().encode(request));
     } catch (FeatureException e) {
       throw RequestException.invalid(String.valueOf(e.getMessage()));
     }
   }
 
   private ScoreResponse run(Admitted admitted, Call call, long queuedNanos) {
-    LiveModel handle = admitted.handle();
+    LiveModel model = admitted.model();
     EncodedRequest encoded = admitted.encoded();
     long itemsStart = System.nanoTime();
-    try (ItemLease lease = handle.states().lease(encoded.candidates(), encoded.history(), call)) {
+    try (ItemLease lease = model.states().lease(encoded.candidates(), encoded.history(), call)) {
       // Last look before the expensive part.
       call.check();
       long modelStart = System.nanoTime();
       call.times().add(Stage.ITEMS, modelStart - itemsStart);
       ScoreBatch batch =
           ScoreBatch.of(encoded.withSlots(lease.historySlots(), lease.candidateSlots()));
-      float[] pctr = handle.engine().score(batch)[0];
+      float[] pctr = model.engine().score(batch)[0];
       long end = System.nanoTime();
       call.times().add(Stage.COMPUTE, end - modelStart);
       // Nobody would see the answer.
       call.check();
-      checkScores(pctr, admitted, handle);
-      admitted.metrics().scored(pctr.length);
-      Timings timings =
-          Timings.newBuilder()
-              .setQueueUs(micros(queuedNanos))
-              .setItemsUs(micros(modelStart - itemsStart))
-              .setModelUs(micros(end - modelStart))
-              .setTotalUs(micros(end - admitted.startNanos()))
-              .build();
-      return response(admitted, lease, pctr, timings);
+      return admitted
+          .answers()
+          .scores(
+              pctr,
+              lease,
+              admitted.shortened(),
+              new Answers.Spent(queuedNanos, modelStart - itemsStart, end - modelStart));
     }
-  }
-
-  /// A model that answers nonsense must not look like one that answers.
-  private static void checkScores(float[] pctr, Admitted admitted, LiveModel handle) {
-    if (pctr.length != admitted.encoded().candidates().length) {
-      throw new RequestException(
-          ErrorCode.INTERNAL,
-          handle
-              + " gave "
-              + pctr.length
-              + " scores for "
-              + admitted.encoded().candidates().length
-              + " candidates");
-    }
-    for (int i = 0; i < pctr.length; i++) {
-      if (!(pctr[i] >= 0 && pctr[i] <= 1)) {
-        throw new RequestException(
-            ErrorCode.INTERNAL,
-            handle + " gave item " + admitted.encoded().candidates()[i] + " the score " + pctr[i]);
-      }
-    }
-  }
-
-  private static ScoreResponse response(
-      Admitted admitted, ItemLease lease, float[] pctr, Timings timings) {
-    int[] sources = new int[MAX_SOURCE + 1];
-    ScoreResponse.Builder response =
-        begin(admitted).setUnknownHistoryItems(lease.unknownHistoryItems()).setTimings(timings);
-    if (admitted.shortened()) {
-      response.addDegraded(Degradation.SHORT_HISTORY);
-      admitted.metrics().degraded(Degradation.SHORT_HISTORY);
-    }
-    for (int i = 0; i < pctr.length; i++) {
-      ScoreSource source = lease.candidateSource(i);
-      sources[source.getNumber()]++;
-      response.addScores(
-          Score.newBuilder()
-              .setItemId(admitted.encoded().candidates()[i])
-              .setPctr(pctr[i])
-              .setSource(source));
-    }
-    for (int number = 0; number <= MAX_SOURCE; number++) {
-      if (sources[number] > 0) {
-        admitted.metrics().source(ScoreSource.forNumber(number), sources[number]);
-      }
-    }
-    admitted.metrics().unknownHistoryItems(lease.unknownHistoryItems());
-    return response.build();
-  }
-
-  private static long micros(long nanos) {
-    return TimeUnit.NANOSECONDS.toMicros(nanos);
   }
 }
