@@ -93,11 +93,13 @@ public record ServerConfig(
   /// The threads that run the models.
   ///
   /// @param device `cpu` or `gpu:N`
-  /// @param threads scoring threads; each runs one request at a time
+  /// @param threads scoring threads; each makes one call of a model at a time
+  /// @param batchRows the most candidates of small requests that wait and are scored in one call
   /// @param queueCapacity requests that may wait for a scoring thread
   /// @param warmUpRounds scoring rounds that each thread runs for each model before readiness
-  public record Engine(String device, int threads, int queueCapacity, int warmUpRounds) {
-    static final Engine DEFAULT = new Engine("cpu", cores(1), 256, 20);
+  public record Engine(
+      String device, int threads, int batchRows, int queueCapacity, int warmUpRounds) {
+    static final Engine DEFAULT = new Engine("cpu", cores(1), 512, 256, 20);
 
     public Engine {
       Check.all(
@@ -105,6 +107,7 @@ public record ServerConfig(
               check
                   .that(EngineConfig.isDevice(device), "device", "be cpu or gpu:N", device)
                   .range("threads", threads, 1, 1024)
+                  .range("batchRows", batchRows, 1, 100_000)
                   .range("queueCapacity", queueCapacity, 1, 1_000_000)
                   .range("warmUpRounds", warmUpRounds, 0, 100_000));
     }

@@ -1,7 +1,5 @@
 package io.saviorrec.server.scoring;
 
-import io.saviorrec.contract.EncodedRequest;
-import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -21,12 +19,11 @@ import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.LogScope;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
-import io.saviorrec.server.states.ItemLease;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// Scores one request, end to end: route, validate, wait for a scoring thread, look up the items,
-/// run the model.
+/// Answers one request, end to end: route, validate, wait for a scoring thread, and there score it
+/// with others that wait ([BatchScoring]).
 ///
 /// What is wrong with a request is found on the caller's thread, before it takes a place in the
 /// queue.
@@ -34,34 +31,15 @@ public final class Scorer {
   private final Registry registry;
   private final Lane lane;
   private final Overload overload;
+  private final int maxCandidates;
+  private final int batchRows;
   private final RequestValidator validator;
   private final RequestMetrics metrics;
   private final ModelHealth health;
   private final RequestRecorder recorder;
 
-  /// A request that may enter the queue.
-  private record Admitted(Answers answers, EncodedRequest encoded) {
-    ScoreRequest request() {
-      return answers.request();
-    }
-
-    LiveModel model() {
-      return answers.model();
-    }
-
-    Admitted with(EncodedRequest other) {
-      return new Admitted(answers, other);
-    }
-
-    /// Whether the history was shortened.
-    boolean shortened() {
-      int clicks = request().getUser().getHistoryCount();
-      return encoded.history().length
-          < Math.min(clicks, model().manifest().dims().historyLength());
-    }
-  }
-
   /// @param overload says which requests are degraded
+  /// @param batchRows the most candidates of requests that are scored together
   /// @param health hears how each call of a model ended
   /// @param recorder sees every request that a model took on
   public Scorer(
@@ -69,6 +47,7 @@ public final class Scorer {
       Lane lane,
       Overload overload,
       int maxCandidates,
+      int batchRows,
       RequestMetrics metrics,
       ModelHealth health,
       RequestRecorder recorder) {
@@ -76,6 +55,8 @@ public final class Scorer {
     this.registry = registry;
     this.lane = lane;
     this.overload = overload;
+    this.maxCandidates = maxCandidates;
+    this.batchRows = batchRows;
     this.validator = new RequestValidator(maxCandidates);
     this.metrics = metrics;
     this.health = health;
@@ -159,7 +140,7 @@ public final class Scorer {
     ScoreRequest request = admitted.request();
     Demand demand = demand(admitted, call);
     if (request.getExact()) {
-      return lane.submit(call, demand, queued -> run(admitted, call, queued));
+      return submit(admitted, call, demand);
     }
     Overload.Steps steps = overload.steps(call, demand);
     boolean baseScores = overload.givesBaseScores() && admitted.answers().haveBaseScores();
@@ -169,10 +150,10 @@ public final class Scorer {
     Admitted taken = steps.shortHistory() ? withShortHistory(admitted) : admitted;
     Demand needed = taken.shortened() ? demand(taken, call) : demand;
     if (!baseScores) {
-      return lane.submit(call, needed, queued -> run(taken, call, queued));
+      return submit(taken, call, needed);
     }
     try {
-      return orBaseScores(admitted, lane.submit(call, needed, queued -> run(taken, call, queued)));
+      return orBaseScores(admitted, submit(taken, call, needed));
     } catch (RequestException e) {
       if (e.code() == ErrorCode.RESOURCE_EXHAUSTED) {
         return CompletableFuture.completedFuture(admitted.answers().baseScores());
@@ -181,14 +162,24 @@ public final class Scorer {
     }
   }
 
-  private static Demand demand(Admitted admitted, Call call) {
+  private CompletableFuture<ScoreResponse> submit(Admitted admitted, Call call, Demand demand) {
+    return lane.submit(call, demand, kind(admitted), admitted);
+  }
+
+  /// Requests that go together name no more items than the largest one may: so many slots there
+  /// are for each thread.
+  private BatchScoring kind(Admitted admitted) {
+    int historyLength = admitted.model().manifest().dims().historyLength();
+    return new BatchScoring(admitted.time(), batchRows, maxCandidates + historyLength);
+  }
+
+  private Demand demand(Admitted admitted, Call call) {
     return Demand.within(
         call,
         RequestValidator.priority(admitted.request()),
-        admitted.shortened()
-            ? admitted.model().shortScoringTime()
-            : admitted.model().scoringTime(),
-        admitted.request().getCandidatesCount());
+        admitted.time(),
+        admitted.parts(),
+        admitted.parts() * kind(admitted).companions(admitted));
   }
 
   private Admitted withShortHistory(Admitted admitted) {
@@ -232,32 +223,6 @@ public final class Scorer {
           new Answers(request, handle, counted, bucket, start), handle.requests().encode(request));
     } catch (FeatureException e) {
       throw RequestException.invalid(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private ScoreResponse run(Admitted admitted, Call call, long queuedNanos) {
-    LiveModel model = admitted.model();
-    EncodedRequest encoded = admitted.encoded();
-    long itemsStart = System.nanoTime();
-    try (ItemLease lease = model.states().lease(encoded.candidates(), encoded.history(), call)) {
-      // Last look before the expensive part.
-      call.check();
-      long modelStart = System.nanoTime();
-      call.times().add(Stage.ITEMS, modelStart - itemsStart);
-      ScoreBatch batch =
-          ScoreBatch.of(encoded.withSlots(lease.historySlots(), lease.candidateSlots()));
-      float[] pctr = model.engine().score(batch)[0];
-      long end = System.nanoTime();
-      call.times().add(Stage.COMPUTE, end - modelStart);
-      // Nobody would see the answer.
-      call.check();
-      return admitted
-          .answers()
-          .scores(
-              pctr,
-              lease,
-              admitted.shortened(),
-              new Answers.Spent(queuedNanos, modelStart - itemsStart, end - modelStart));
     }
   }
 }

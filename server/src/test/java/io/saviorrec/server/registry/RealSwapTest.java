@@ -71,6 +71,7 @@ class RealSwapTest {
             lane,
             scoring.overload(),
             12,
+            12,
             new RequestMetrics(metrics.group()),
             TestHealth.model(),
             RequestRecorder.NONE);

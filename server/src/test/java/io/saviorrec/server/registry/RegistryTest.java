@@ -185,6 +185,7 @@ class RegistryTest {
             lane,
             scoring.overload(),
             12,
+            12,
             new RequestMetrics(metrics.group()),
             TestHealth.model(),
             RequestRecorder.NONE);

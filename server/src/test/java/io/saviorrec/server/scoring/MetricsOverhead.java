@@ -74,6 +74,7 @@ final class MetricsOverhead {
               lane,
               scoring.overload(),
               1000,
+              512,
               seen,
               TestHealth.model(),
               RequestRecorder.NONE);

@@ -15,6 +15,7 @@ import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.admission.Overload;
+import io.saviorrec.server.admission.QueueBounds;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
@@ -72,7 +73,12 @@ class OverloadedScorerTest {
   private final ServerMetrics metrics = new ServerMetrics();
   private final ServerConfig config = TestConfigs.small(Map.of("overload.queueTime", "80ms"));
   private final Admission admission =
-      new Admission("scoring", 1, 16, config.overload().queueTime());
+      new Admission(
+          "scoring",
+          1,
+          16,
+          QueueBounds.waiting(config.overload().queueTime()),
+          clock::get);
   private final Lane lane = new Lane("scoring", admission, clock::get);
   private @Nullable Registry registry;
   private @Nullable Scorer scorer;
@@ -180,6 +186,7 @@ class OverloadedScorerTest {
             lane,
             new Overload(admission, config.overload()),
             config.scoring().maxCandidates(),
+            config.engine().batchRows(),
             new RequestMetrics(metrics.group()),
             TestHealth.model(),
             RequestRecorder.NONE);
