@@ -1,6 +1,9 @@
 package io.saviorrec.contract;
 
+import com.google.protobuf.DiscardUnknownFieldsParser;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.saviorrec.proto.v1.FeatureValue;
+import io.saviorrec.proto.v1.ScoreRequest;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,15 @@ public record DecodedRequest(
     boolean packed,
     @Nullable String fault,
     byte[] message) {
+
+  /// The same as an object, without fields that nobody knows.
+  public ScoreRequest toMessage() {
+    try {
+      return DiscardUnknownFieldsParser.wrap(ScoreRequest.parser()).parseFrom(message);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("a request that was decoded cannot be parsed", e);
+    }
+  }
 
   /// Whether every candidate has a base score.
   public boolean hasAllBaseScores() {

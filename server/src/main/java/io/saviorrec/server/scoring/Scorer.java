@@ -1,11 +1,10 @@
 package io.saviorrec.server.scoring;
 
+import io.saviorrec.contract.DecodedRequest;
 import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.proto.v1.Degradation;
-import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
@@ -41,7 +40,7 @@ public final class Scorer {
 
   /// A request that may enter the queue.
   private record Admitted(Answers answers, EncodedRequest encoded) {
-    ScoreRequest request() {
+    DecodedRequest request() {
       return answers.request();
     }
 
@@ -55,7 +54,7 @@ public final class Scorer {
 
     /// Whether the history was shortened.
     boolean shortened() {
-      int clicks = request().getUser().getHistoryCount();
+      int clicks = request().history().length;
       return encoded.history().length
           < Math.min(clicks, model().manifest().dims().historyLength());
     }
@@ -81,7 +80,7 @@ public final class Scorer {
     this.health = health;
   }
 
-  public CompletableFuture<ScoreResponse> score(ScoreRequest request, Call call) {
+  public CompletableFuture<ScoreAnswer> score(DecodedRequest request, Call call) {
     long start = System.nanoTime();
     ModelHandle handle;
     try {
@@ -91,13 +90,13 @@ public final class Scorer {
               live ->
                   live.router()
                       .route(
-                          request.getModel(), request.getBucket(), request.getUser().getUserId()),
-              request.getVersion());
+                          request.model(), request.bucket(), request.userId()),
+              request.version());
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
     metrics.answers(call, handle.model().metrics(), handle.route().bucket());
-    CompletableFuture<ScoreResponse> answer = new CompletableFuture<>();
+    CompletableFuture<ScoreAnswer> answer = new CompletableFuture<>();
     RequestRecorder.Model model = name(handle.model());
     describe(request, model, call);
     var _ =
@@ -111,7 +110,7 @@ public final class Scorer {
                     // What is logged of a failure carries the request's names.
                     try (LogScope _ =
                         LogScope.of(
-                            request.getRequestId(), call.caller(), call.trace(), model.model())) {
+                            request.requestId(), call.caller(), call.trace(), model.model())) {
                       answer.completeExceptionally(failure);
                     }
                   }
@@ -120,14 +119,14 @@ public final class Scorer {
   }
 
   /// What a trace shows of a scoring request.
-  private static void describe(ScoreRequest request, RequestRecorder.Model model, Call call) {
+  private static void describe(DecodedRequest request, RequestRecorder.Model model, Call call) {
     CallTrace trace = call.trace();
     if (!trace.traceId().isEmpty()) {
       trace.attribute("model", model.model());
       trace.attribute("version", model.version());
       trace.attribute("variant", model.variant());
-      trace.attribute("candidates", request.getCandidatesCount());
-      trace.attribute("request_id", LogScope.plain(request.getRequestId()));
+      trace.attribute("candidates", request.candidates().length);
+      trace.attribute("request_id", LogScope.plain(request.requestId()));
       trace.follow(call.times());
     }
   }
@@ -140,8 +139,8 @@ public final class Scorer {
   ///
   /// @param handle closed when the request has ended
   /// @param counted where the request counts
-  CompletableFuture<ScoreResponse> score(
-      ScoreRequest request, ModelHandle handle, ModelMetrics counted, Call call, long start) {
+  CompletableFuture<ScoreAnswer> score(
+      DecodedRequest request, ModelHandle handle, ModelMetrics counted, Call call, long start) {
     try {
       Admitted admitted = admit(request, handle.model(), counted, handle.route().bucket(), start);
       call.times().add(Stage.ROUTE, System.nanoTime() - start);
@@ -155,14 +154,14 @@ public final class Scorer {
 
   /// Scores by the model, or with what overload leaves of it. An answer of base scores needs no
   /// place and is made at once, on the caller's thread.
-  private CompletableFuture<ScoreResponse> answer(Admitted admitted, Call call) {
-    ScoreRequest request = admitted.request();
+  private CompletableFuture<ScoreAnswer> answer(Admitted admitted, Call call) {
+    DecodedRequest request = admitted.request();
     Demand demand = demand(admitted, call);
-    if (request.getExact()) {
+    if (request.exact()) {
       return lane.submit(call, demand, queued -> run(admitted, call, queued));
     }
     Overload.Steps steps = overload.steps(call, demand);
-    boolean baseScores = overload.givesBaseScores() && admitted.answers().haveBaseScores();
+    boolean baseScores = overload.givesBaseScores() && request.hasAllBaseScores();
     if (steps.baseScore() && baseScores) {
       return CompletableFuture.completedFuture(admitted.answers().baseScores());
     }
@@ -188,7 +187,7 @@ public final class Scorer {
         admitted.shortened()
             ? admitted.model().shortScoringTime()
             : admitted.model().scoringTime(),
-        admitted.request().getCandidatesCount());
+        admitted.request().candidates().length);
   }
 
   private Admitted withShortHistory(Admitted admitted) {
@@ -197,9 +196,9 @@ public final class Scorer {
   }
 
   /// For work that is pushed out of the queue.
-  private static CompletableFuture<ScoreResponse> orBaseScores(
-      Admitted admitted, CompletableFuture<ScoreResponse> scored) {
-    CompletableFuture<ScoreResponse> answer = new CompletableFuture<>();
+  private static CompletableFuture<ScoreAnswer> orBaseScores(
+      Admitted admitted, CompletableFuture<ScoreAnswer> scored) {
+    CompletableFuture<ScoreAnswer> answer = new CompletableFuture<>();
     var _ =
         scored.whenComplete(
             (response, failure) -> {
@@ -216,16 +215,16 @@ public final class Scorer {
   }
 
   private void finished(
-      ModelHandle handle, @Nullable ScoreResponse response, @Nullable Throwable failure) {
+      ModelHandle handle, @Nullable ScoreAnswer response, @Nullable Throwable failure) {
     // Base scores say nothing of the model.
-    if (response == null || !response.getDegradedList().contains(Degradation.BASE_SCORE)) {
+    if (response == null || response.degraded() != Degradation.BASE_SCORE) {
       health.ended(handle.model().toString(), failure);
     }
     handle.close();
   }
 
   private Admitted admit(
-      ScoreRequest request, LiveModel handle, ModelMetrics counted, String bucket, long start) {
+      DecodedRequest request, LiveModel handle, ModelMetrics counted, String bucket, long start) {
     validator.validate(request);
     try {
       return new Admitted(
@@ -235,7 +234,7 @@ public final class Scorer {
     }
   }
 
-  private ScoreResponse run(Admitted admitted, Call call, long queuedNanos) {
+  private ScoreAnswer run(Admitted admitted, Call call, long queuedNanos) {
     LiveModel model = admitted.model();
     EncodedRequest encoded = admitted.encoded();
     long itemsStart = System.nanoTime();

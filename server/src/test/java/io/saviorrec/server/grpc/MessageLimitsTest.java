@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -126,6 +127,22 @@ class MessageLimitsTest {
     assertInvalid(
         () -> fixture.scoringStub().score(candidates.build()),
         "candidates has 13 entries; the most is scoring.maxCandidates = 12");
+    assertInvalid(
+        () ->
+            fixture
+                .scoringStub()
+                .score(
+                    ScoreRequest.newBuilder().addAllCandidateIds(ids.getItemIdsList()).build()),
+        "candidate_ids has 13 entries; the most is scoring.maxCandidates = 12");
+    assertInvalid(
+        () ->
+            fixture
+                .scoringStub()
+                .score(
+                    ScoreRequest.newBuilder()
+                        .addAllCandidatePctrBase(Collections.nCopies(13, 0f))
+                        .build()),
+        "candidate_pctr_base has 13 entries; the most is scoring.maxCandidates = 12");
     assertInvalid(
         () -> fixture.itemsStub().getItems(ids.build()),
         "item_ids has 13 entries; the most is scoring.maxCandidates = 12");
