@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// The bytes of a `ScoreResponse`, written from the arrays of an answer: the same that the message
 /// itself would write.
 final class AnswerStream extends InputStream implements KnownLength, Drainable {
-  private static final int MOST_BUFFER = 4096;
+  private static final int MOST_BUFFER = 1024;
 
   /// One byte each; no field of these messages has a number above 15.
   private static final int TAG = 1;

@@ -29,7 +29,7 @@ class AllocationTest {
   private static final int HISTORY = 50;
   private static final int WARM_UP = 2000;
   private static final int ROUNDS = 3;
-  private static final int REQUESTS = 300;
+  private static final int REQUESTS = Integer.getInteger("alloc.requests", 300);
 
   @TempDir private Path repository;
   private int rounds;
