@@ -13,8 +13,8 @@ import java.util.concurrent.Executor;
 /// queue, takes less than to hand it to another thread, and nothing of it blocks. What may take
 /// longer goes to the handlers: other methods, and what must be decompressed.
 final class CallExecutors implements ServerCallExecutorSupplier {
-  /// As fast as any connection brings it: a message of this size is decoded within a millisecond or
-  /// so, whatever is in it.
+  /// A message of this size is decoded or refused within a few milliseconds, whatever is in it; as
+  /// many bytes of the smallest frames take their connection longer.
   private static final int MOST_DIRECT_BYTES = 1 << 20;
 
   private static final String SCORE = ScoringGrpc.getScoreMethod().getFullMethodName();

@@ -38,7 +38,12 @@ final class MessageShape {
     MESSAGES
   }
 
-  private record Field(Kind kind, Limit limit, @Nullable MessageShape message) {}
+  private record Field(Kind kind, Limit limit, @Nullable MessageShape message) {
+    /// Whether one is enough, as of a text; several are merged, or the last one counts.
+    boolean single() {
+      return kind == Kind.TEXT || limit.most() == Integer.MAX_VALUE;
+    }
+  }
 
   private final @Nullable Field[] fields = new @Nullable Field[FIELDS];
   private boolean perElement;
@@ -112,7 +117,7 @@ final class MessageShape {
         int tag = in.readTag();
         int number = WireFormat.getTagFieldNumber(tag);
         Field field = number < FIELDS ? shape.fields[number] : null;
-        if (field == null && ++passedOver > PASSED_OVER) {
+        if ((field == null || field.single()) && ++passedOver > PASSED_OVER) {
           throw RequestException.invalid(
               "a message has more than " + PASSED_OVER + " fields that are not repeated");
         }
