@@ -183,8 +183,13 @@ public final class Admission {
       long wait = waitNanos(demand.priority());
       long allowed = allowedWait(call, demand);
       requireWait(call, demand, wait, allowed);
-      requireShare(call, demand, wait, allowed);
-      return taken(Priority.LOW) < limit() ? enter(call, demand, wait > 0) : null;
+      // Whoever comes is known from now on, so that those who hold much leave him room.
+      CallerShares.Held held = holder(call);
+      if (taken(Priority.LOW) >= limit()) {
+        return null;
+      }
+      requireShare(held, demand, wait, allowed);
+      return enter(call, demand, wait > 0);
     }
   }
 
@@ -224,15 +229,10 @@ public final class Admission {
     return "the wait in the " + name + " queue is about " + millis(wait) + " ms";
   }
 
-  /// Whoever comes is known from now on, so that those who hold much leave him room.
-  private void requireShare(Call call, Demand demand, long wait, long allowed) {
-    if (!bounds.shares()) {
-      return;
-    }
-    CallerShares.Held held = holder(call);
+  private void requireShare(CallerShares.Held held, Demand demand, long wait, long allowed) {
     long others = callers.callers();
     int places = held.places(demand.priority());
-    if (others == 1 || places == 0) {
+    if (!bounds.shares() || others == 1 || places == 0) {
       return;
     }
     boolean ofPlaces =

@@ -1,7 +1,7 @@
 package io.saviorrec.server.scoring;
 
+import io.saviorrec.contract.DecodedRequest;
 import io.saviorrec.contract.EncodedRequest;
-import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.registry.LiveModel;
 
@@ -10,7 +10,7 @@ record Admitted(Answers answers, EncodedRequest encoded) {
   /// What looking at a user adds to a call of the engine, in candidates: about that.
   private static final int USER_PARTS = 16;
 
-  ScoreRequest request() {
+  DecodedRequest request() {
     return answers.request();
   }
 
@@ -38,7 +38,7 @@ record Admitted(Answers answers, EncodedRequest encoded) {
 
   /// Whether the history was shortened.
   boolean shortened() {
-    int clicks = request().getUser().getHistoryCount();
+    int clicks = request().history().length;
     return encoded.history().length < Math.min(clicks, model().manifest().dims().historyLength());
   }
 

@@ -1,7 +1,6 @@
 package io.saviorrec.server.scoring;
 
 import io.saviorrec.contract.ScoreBatch;
-import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.batching.Together;
 import io.saviorrec.server.batching.Turn;
@@ -24,10 +23,10 @@ import java.util.List;
 /// @param mostRows candidates of the requests that go together
 /// @param mostItems items that they name, of candidates and histories
 record BatchScoring(ComputeEstimate time, int mostRows, int mostItems)
-    implements Together<Admitted, ScoreResponse> {
+    implements Together<Admitted, ScoreAnswer> {
 
   /// A request with its items in their slots.
-  private record Leased(Turn<Admitted, ScoreResponse> turn, ItemLease lease) {
+  private record Leased(Turn<Admitted, ScoreAnswer> turn, ItemLease lease) {
     ScoreBatch.Request input() {
       return turn.piece().encoded().withSlots(lease.historySlots(), lease.candidateSlots());
     }
@@ -72,11 +71,11 @@ record BatchScoring(ComputeEstimate time, int mostRows, int mostItems)
   }
 
   @Override
-  public List<Admitted> run(List<Turn<Admitted, ScoreResponse>> turns) {
+  public List<Admitted> run(List<Turn<Admitted, ScoreAnswer>> turns) {
     long start = System.nanoTime();
     List<Leased> leased = new ArrayList<>(turns.size());
     try {
-      for (Turn<Admitted, ScoreResponse> turn : turns) {
+      for (Turn<Admitted, ScoreAnswer> turn : turns) {
         lease(turn, leased);
       }
       // Last look before the expensive part.
@@ -89,7 +88,7 @@ record BatchScoring(ComputeEstimate time, int mostRows, int mostItems)
     }
   }
 
-  private static void lease(Turn<Admitted, ScoreResponse> turn, List<Leased> leased) {
+  private static void lease(Turn<Admitted, ScoreAnswer> turn, List<Leased> leased) {
     Admitted request = turn.piece();
     try {
       turn.call().check();
@@ -175,7 +174,7 @@ record BatchScoring(ComputeEstimate time, int mostRows, int mostItems)
   }
 
   private static void answer(Leased leased, float[] pctr, long itemsNanos, long modelNanos) {
-    Turn<Admitted, ScoreResponse> turn = leased.turn();
+    Turn<Admitted, ScoreAnswer> turn = leased.turn();
     Admitted request = turn.piece();
     try {
       // Nobody would see the answer.

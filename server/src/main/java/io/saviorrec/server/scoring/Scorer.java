@@ -1,9 +1,8 @@
 package io.saviorrec.server.scoring;
 
+import io.saviorrec.contract.DecodedRequest;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.proto.v1.Degradation;
-import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
@@ -62,7 +61,7 @@ public final class Scorer {
     this.health = health;
   }
 
-  public CompletableFuture<ScoreResponse> score(ScoreRequest request, Call call) {
+  public CompletableFuture<ScoreAnswer> score(DecodedRequest request, Call call) {
     long start = System.nanoTime();
     ModelHandle handle;
     try {
@@ -72,13 +71,13 @@ public final class Scorer {
               live ->
                   live.router()
                       .route(
-                          request.getModel(), request.getBucket(), request.getUser().getUserId()),
-              request.getVersion());
+                          request.model(), request.bucket(), request.userId()),
+              request.version());
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
     metrics.answers(call, handle.model().metrics(), handle.route().bucket());
-    CompletableFuture<ScoreResponse> answer = new CompletableFuture<>();
+    CompletableFuture<ScoreAnswer> answer = new CompletableFuture<>();
     RequestRecorder.Model model = name(handle.model());
     describe(request, model, call);
     var _ =
@@ -92,7 +91,7 @@ public final class Scorer {
                     // What is logged of a failure carries the request's names.
                     try (LogScope _ =
                         LogScope.of(
-                            request.getRequestId(), call.caller(), call.trace(), model.model())) {
+                            request.requestId(), call.caller(), call.trace(), model.model())) {
                       answer.completeExceptionally(failure);
                     }
                   }
@@ -101,14 +100,14 @@ public final class Scorer {
   }
 
   /// What a trace shows of a scoring request.
-  private static void describe(ScoreRequest request, RequestRecorder.Model model, Call call) {
+  private static void describe(DecodedRequest request, RequestRecorder.Model model, Call call) {
     CallTrace trace = call.trace();
     if (!trace.traceId().isEmpty()) {
       trace.attribute("model", model.model());
       trace.attribute("version", model.version());
       trace.attribute("variant", model.variant());
-      trace.attribute("candidates", request.getCandidatesCount());
-      trace.attribute("request_id", LogScope.plain(request.getRequestId()));
+      trace.attribute("candidates", request.candidates().length);
+      trace.attribute("request_id", LogScope.plain(request.requestId()));
       trace.follow(call.times());
     }
   }
@@ -121,8 +120,8 @@ public final class Scorer {
   ///
   /// @param handle closed when the request has ended
   /// @param counted where the request counts
-  CompletableFuture<ScoreResponse> score(
-      ScoreRequest request, ModelHandle handle, ModelMetrics counted, Call call, long start) {
+  CompletableFuture<ScoreAnswer> score(
+      DecodedRequest request, ModelHandle handle, ModelMetrics counted, Call call, long start) {
     try {
       Admitted admitted = admit(request, handle.model(), counted, handle.route().bucket(), start);
       call.times().add(Stage.ROUTE, System.nanoTime() - start);
@@ -136,14 +135,14 @@ public final class Scorer {
 
   /// Scores by the model, or with what overload leaves of it. An answer of base scores needs no
   /// place and is made at once, on the caller's thread.
-  private CompletableFuture<ScoreResponse> answer(Admitted admitted, Call call) {
-    ScoreRequest request = admitted.request();
+  private CompletableFuture<ScoreAnswer> answer(Admitted admitted, Call call) {
+    DecodedRequest request = admitted.request();
     Demand demand = demand(admitted, call);
-    if (request.getExact()) {
+    if (request.exact()) {
       return submit(admitted, call, demand);
     }
     Overload.Steps steps = overload.steps(call, demand);
-    boolean baseScores = overload.givesBaseScores() && admitted.answers().haveBaseScores();
+    boolean baseScores = overload.givesBaseScores() && request.hasAllBaseScores();
     if (steps.baseScore() && baseScores) {
       return CompletableFuture.completedFuture(admitted.answers().baseScores());
     }
@@ -162,7 +161,7 @@ public final class Scorer {
     }
   }
 
-  private CompletableFuture<ScoreResponse> submit(Admitted admitted, Call call, Demand demand) {
+  private CompletableFuture<ScoreAnswer> submit(Admitted admitted, Call call, Demand demand) {
     return lane.submit(call, demand, kind(admitted), admitted);
   }
 
@@ -188,9 +187,9 @@ public final class Scorer {
   }
 
   /// For work that is pushed out of the queue.
-  private static CompletableFuture<ScoreResponse> orBaseScores(
-      Admitted admitted, CompletableFuture<ScoreResponse> scored) {
-    CompletableFuture<ScoreResponse> answer = new CompletableFuture<>();
+  private static CompletableFuture<ScoreAnswer> orBaseScores(
+      Admitted admitted, CompletableFuture<ScoreAnswer> scored) {
+    CompletableFuture<ScoreAnswer> answer = new CompletableFuture<>();
     var _ =
         scored.whenComplete(
             (response, failure) -> {
@@ -207,16 +206,16 @@ public final class Scorer {
   }
 
   private void finished(
-      ModelHandle handle, @Nullable ScoreResponse response, @Nullable Throwable failure) {
+      ModelHandle handle, @Nullable ScoreAnswer response, @Nullable Throwable failure) {
     // Base scores say nothing of the model.
-    if (response == null || !response.getDegradedList().contains(Degradation.BASE_SCORE)) {
+    if (response == null || response.degraded() != Degradation.BASE_SCORE) {
       health.ended(handle.model().toString(), failure);
     }
     handle.close();
   }
 
   private Admitted admit(
-      ScoreRequest request, LiveModel handle, ModelMetrics counted, String bucket, long start) {
+      DecodedRequest request, LiveModel handle, ModelMetrics counted, String bucket, long start) {
     validator.validate(request);
     try {
       return new Admitted(

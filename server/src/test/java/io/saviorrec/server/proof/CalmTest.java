@@ -49,11 +49,16 @@ class CalmTest {
       System.out.printf("calm: capacity %.0f answers/s%n", capacity);
       for (int times : new int[] {1, 2, 4}) {
         for (Duration deadline : new Duration[] {DEADLINE, null}) {
+          double cpu = server.cpuSeconds();
           OpenLoop.Result result =
               load.run(times * capacity, Duration.ofSeconds(SECONDS), deadline);
           System.out.printf(
-              "calm: %d times, deadline %s: goodput %.2f, %s%n",
-              times, deadline, result.answersPerSecond() / capacity, result);
+              "calm: %d times, deadline %s: goodput %.2f, cpu %.1f s, %s%n",
+              times,
+              deadline,
+              result.answersPerSecond() / capacity,
+              server.cpuSeconds() - cpu,
+              result);
         }
       }
       double after =

@@ -3,6 +3,7 @@ package io.saviorrec.server.scoring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.bundle.ItemBatch;
+import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
@@ -325,10 +326,10 @@ class OverloadedScorerTest {
     }
     var _ =
         running
-            .score(offer.request, offer.call)
+            .score(RequestDecoder.decode(offer.request), offer.call)
             .whenComplete(
-                (response, failure) -> {
-                  offer.response = response;
+                (answer, failure) -> {
+                  offer.response = answer == null ? null : answer.toMessage();
                   offer.failure = failure instanceof CompletionException e ? e.getCause() : failure;
                   offer.endedAt = clock.get();
                   ended.incrementAndGet();
