@@ -12,6 +12,7 @@ import io.saviorrec.server.admin.ServerStatus;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.admission.Overload;
+import io.saviorrec.server.admission.QueueBounds;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.capture.RequestCapture;
 import io.saviorrec.server.config.AdminConfig;
@@ -123,7 +124,9 @@ public final class Server implements AutoCloseable {
             "scoring",
             config.engine().threads(),
             config.engine().queueCapacity(),
-            config.overload().queueTime());
+            new QueueBounds(
+                config.overload().queueTime(), config.overload().latencyTarget(), true),
+            System::nanoTime);
     this.overload = new Overload(scoringAdmission, config.overload());
     this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime);
     started.push(() -> scoringLane.drain(0));
@@ -223,6 +226,7 @@ public final class Server implements AutoCloseable {
             scoringLane,
             overload,
             maxCandidates,
+            config.engine().batchRows(),
             requestMetrics,
             modelHealth,
             startCapture());

@@ -97,8 +97,10 @@ public record ServerConfig(
   /// @param device `cpu`, `gpu:N`, or `auto`: the first GPU if there is one
   /// @param precision the type that scores are computed in; AUTO: the faster one of those that are
   ///   near enough, for each model
-  /// @param threads scoring threads; 0: as many as are best on this machine
+  /// @param threads scoring threads, each of which makes one call of a model at a time; 0: as many
+  ///   as are best on this machine
   /// @param intraOpThreads threads that work on one call; 0: as many as are best on this machine
+  /// @param batchRows the most candidates of small requests that wait and are scored in one call
   /// @param queueCapacity requests that may wait for a scoring thread
   /// @param warmUpRounds scoring rounds that each thread runs for each model before readiness
   public record Engine(
@@ -106,9 +108,10 @@ public record ServerConfig(
       Precision precision,
       int threads,
       int intraOpThreads,
+      int batchRows,
       int queueCapacity,
       int warmUpRounds) {
-    static final Engine DEFAULT = new Engine("auto", Precision.AUTO, 0, 0, 256, 20);
+    static final Engine DEFAULT = new Engine("auto", Precision.AUTO, 0, 0, 512, 256, 20);
 
     /// How scores are computed.
     public enum Precision {
@@ -128,6 +131,7 @@ public record ServerConfig(
                       device)
                   .range("threads", threads, 0, 1024)
                   .range("intraOpThreads", intraOpThreads, 0, 1024)
+                  .range("batchRows", batchRows, 1, 100_000)
                   .range("queueCapacity", queueCapacity, 1, 1_000_000)
                   .range("warmUpRounds", warmUpRounds, 0, 100_000));
     }
@@ -267,6 +271,7 @@ public record ServerConfig(
             engine.precision,
             threads,
             intraOpThreads,
+            engine.batchRows,
             engine.queueCapacity,
             engine.warmUpRounds);
     return new ServerConfig(
@@ -277,6 +282,7 @@ public record ServerConfig(
         known,
         scoring,
         items,
+        users,
         routing,
         tls,
         access,

@@ -102,7 +102,9 @@ public final class GrpcEndpoint implements AutoCloseable {
             .builder(
                 new InetSocketAddress(config.server().host(), config.server().port()),
                 Credentials.of(tls))
-            .executor(handlers)
+            // Until it is known which method a call is of.
+            .executor(Runnable::run)
+            .callExecutor(new CallExecutors(handlers, config.limits()))
             .addTransportFilter(CallLedger.shares(backend.memory()))
             .addStreamTracerFactory(new CallLedger(methods, config.limits(), backend.observer()))
             .fallbackHandlerRegistry(new UnknownMethods())

@@ -24,6 +24,8 @@ public final class ModelMetrics {
   private final Tags tags;
   private final Map<Stage, Timer> stages = new EnumMap<>(Stage.class);
   private final DistributionSummary candidates;
+  private final DistributionSummary batchRequests;
+  private final DistributionSummary batchRows;
   private final Counter unknownHistoryItems;
   private final Map<ScoreSource, Counter> sources = new EnumMap<>(ScoreSource.class);
   private final Map<Degradation, Counter> degraded = new EnumMap<>(Degradation.class);
@@ -38,6 +40,9 @@ public final class ModelMetrics {
     }
     bucket("");
     candidates = meters.sizes("savior.score.candidates", "Candidates of a scored request", tags);
+    batchRequests =
+        meters.sizes("savior.engine.batch.requests", "Requests scored by one engine call", tags);
+    batchRows = meters.sizes("savior.engine.batch.rows", "Candidates of one engine call", tags);
     unknownHistoryItems =
         meters.counter(
             "savior.score.unknown.history.items",
@@ -111,6 +116,12 @@ public final class ModelMetrics {
 
   public void scored(int candidateCount) {
     candidates.record(candidateCount);
+  }
+
+  /// Records one call of the engine.
+  public void scoredTogether(int requests, int rows) {
+    batchRequests.record(requests);
+    batchRows.record(rows);
   }
 
   public void source(ScoreSource source, int count) {

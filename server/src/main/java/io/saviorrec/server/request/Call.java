@@ -41,6 +41,12 @@ public interface Call {
     return ANONYMOUS;
   }
 
+  /// Whom the call counts for where callers share something: the same object for all of a caller's
+  /// calls, by its name where it has one.
+  default Object source() {
+    return caller();
+  }
+
   /// Where the call's time goes.
   StageTimes times();
 

@@ -1,10 +1,10 @@
 package io.saviorrec.server.scoring;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.contract.DecodedRequest;
+import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
@@ -48,7 +48,7 @@ public final class WarmUp {
       for (LiveModel model : live.models().all()) {
         ModelMetrics metrics =
             new ModelMetrics(unseen.group(), model.model(), model.version(), model.variant());
-        List<ScoreRequest> requests = requests(model);
+        List<DecodedRequest> requests = requests(model);
         for (int round = 0; round < config.engine().warmUpRounds(); round++) {
           requests.forEach(request -> scoreAtOnce(model, metrics, request));
         }
@@ -57,8 +57,8 @@ public final class WarmUp {
     }
   }
 
-  private List<ScoreRequest> requests(LiveModel model) {
-    List<ScoreRequest> requests = new ArrayList<>();
+  private List<DecodedRequest> requests(LiveModel model) {
+    List<DecodedRequest> requests = new ArrayList<>();
     for (int candidates : CANDIDATES) {
       if (candidates <= config.scoring().maxCandidates()) {
         requests.add(request(model, candidates, 0));
@@ -68,7 +68,7 @@ public final class WarmUp {
     return requests;
   }
 
-  private static ScoreRequest request(LiveModel model, int candidates, int clicks) {
+  private static DecodedRequest request(LiveModel model, int candidates, int clicks) {
     ItemTable table = model.table();
     User.Builder user = User.newBuilder();
     for (int i = 0; i < clicks; i++) {
@@ -79,24 +79,19 @@ public final class WarmUp {
     for (int i = 0; i < candidates; i++) {
       request.addCandidates(Candidate.newBuilder().setItemId(table.itemId(i % table.size())));
     }
-    try {
-      return ScoreRequest.parseFrom(request.build().toByteArray());
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException("a request that was just written cannot be read", e);
-    }
+    return RequestDecoder.decode(request.build());
   }
 
   /// As many at once as there are threads, so that all of them work.
-  private void scoreAtOnce(LiveModel model, ModelMetrics metrics, ScoreRequest request) {
-    List<CompletableFuture<ScoreResponse>> answers = new ArrayList<>();
+  private void scoreAtOnce(LiveModel model, ModelMetrics metrics, DecodedRequest request) {
+    List<CompletableFuture<ScoreAnswer>> answers = new ArrayList<>();
     int atOnce = Math.min(lane.threads(), config.engine().queueCapacity());
     for (int i = 0; i < atOnce; i++) {
       ModelHandle handle = registry.acquire(live -> new Route(model.model(), ""), model.version());
       answers.add(scorer.score(request, handle, metrics, Call.UNBOUNDED, System.nanoTime()));
     }
-    for (CompletableFuture<ScoreResponse> answer : answers) {
-      // Encoding the answer is part of what a caller waits for.
-      if (answer.join().toByteArray().length == 0) {
+    for (CompletableFuture<ScoreAnswer> answer : answers) {
+      if (answer.join().pctr().length == 0) {
         throw new IllegalStateException("an empty answer to " + request);
       }
     }

@@ -6,6 +6,7 @@ import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.admission.Demand;
+import io.saviorrec.server.admission.QueueBounds;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.metrics.UpsertMetrics;
@@ -50,7 +51,12 @@ public final class ItemIntake {
     this.sent = sent;
     this.config = config;
     this.admission =
-        new Admission("encoding", config.encodeThreads(), config.encodeQueueCapacity());
+        new Admission(
+            "encoding",
+            config.encodeThreads(),
+            config.encodeQueueCapacity(),
+            QueueBounds.SHARED,
+            System::nanoTime);
     this.encoding = new Encoding(sent, config.encodeBatch(), metrics);
     this.parts = new Upsert.Parts(registry, new ItemValidator(config), encoding, lane, metrics);
   }

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 class AdmissionTest {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private final Admission admission = new Admission("test", 1, 2, Duration.ofMillis(100));
+  private final Admission admission =
+      new Admission(
+          "test", 1, 2, QueueBounds.waiting(Duration.ofMillis(100)), System::nanoTime);
 
   @Test
   void admitsWhatRunsAndWhatMayWaitAndNoMore() {
@@ -135,7 +137,7 @@ class AdmissionTest {
     place(Priority.HIGH, 0);
     Admission.Place low = place(Priority.LOW, 0);
     admission.requireRoom();
-    low.handOver(demand(Priority.HIGH, 0));
+    low.handOver(Call.UNBOUNDED, demand(Priority.HIGH, 0));
 
     assertRefused(admission::requireRoom, ErrorCode.RESOURCE_EXHAUSTED);
   }
@@ -144,7 +146,7 @@ class AdmissionTest {
   void aPlaceThatIsHandedOverCountsOnceAndForItsNewWork() {
     place(Priority.NORMAL, 0).start();
     Admission.Place low = place(Priority.LOW, 7);
-    Admission.Place high = low.handOver(demand(Priority.HIGH, 5));
+    Admission.Place high = low.handOver(Call.UNBOUNDED, demand(Priority.HIGH, 5));
     low.giveBack();
 
     assertThat(admission.admitted()).isEqualTo(2);

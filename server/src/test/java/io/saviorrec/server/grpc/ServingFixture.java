@@ -10,6 +10,7 @@ import io.saviorrec.server.access.Callers;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.admission.Overload;
+import io.saviorrec.server.admission.QueueBounds;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
@@ -73,7 +74,13 @@ final class ServingFixture implements AutoCloseable {
                     metrics)
                 .load(RepositoryLoader.find(repository)));
     memory = new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes());
-    Admission admission = new Admission("scoring", 1, 1, config.overload().queueTime());
+    Admission admission =
+        new Admission(
+            "scoring",
+            1,
+            1,
+            QueueBounds.waiting(config.overload().queueTime()),
+            System::nanoTime);
     Overload overload = new Overload(admission, config.overload());
     scoring = new Lane("scoring", admission, System::nanoTime);
     encoding = new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime);
@@ -85,6 +92,7 @@ final class ServingFixture implements AutoCloseable {
             scoring,
             overload,
             maxCandidates,
+            config.engine().batchRows(),
             requests,
             TestHealth.model(),
             RequestRecorder.NONE);

@@ -244,6 +244,11 @@ final class ServerProcess implements AutoCloseable {
     return kilobytes("VmRSS:\\s+(\\d+)", procStatus());
   }
 
+  /// Processor time that it has taken so far.
+  double cpuSeconds() {
+    return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
+  }
+
   int threads() {
     return (int) (kilobytes("Threads:\\s+(\\d+)", procStatus()) / 1024);
   }
