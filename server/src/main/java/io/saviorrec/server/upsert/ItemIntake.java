@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
 /// Takes items that arrive after training: validates, encodes, stores and publishes them.
 ///
 /// Encoding is slow, so it has a lane of its own and never waits in the queue of scoring. An item
-/// that cannot be used costs the others of its request nothing. An upsert is admitted once, here,
-/// and passes the lane in turns ([Upsert]).
+/// that cannot be used costs the others nothing. An upsert is admitted once, here, and passes the
+/// lane in turns, together with others ([UpsertQueue]).
 public final class ItemIntake {
   private static final Logger log = LoggerFactory.getLogger(ItemIntake.class);
 
@@ -36,9 +36,9 @@ public final class ItemIntake {
   private final SentItems sent;
   private final ServerConfig.Items config;
   private final Admission admission;
-  private final Encoding encoding;
-  private final Upsert.Parts parts;
-  private final ComputeEstimate turnTime = new ComputeEstimate();
+  private final UpsertMetrics metrics;
+  private final UpsertQueue queue;
+  private final ComputeEstimate itemTime = new ComputeEstimate();
 
   public ItemIntake(
       Registry registry,
@@ -51,8 +51,16 @@ public final class ItemIntake {
     this.config = config;
     this.admission =
         new Admission("encoding", config.encodeThreads(), config.encodeQueueCapacity());
-    this.encoding = new Encoding(sent, config.encodeBatch(), metrics);
-    this.parts = new Upsert.Parts(registry, new ItemValidator(config), encoding, lane, metrics);
+    this.metrics = metrics;
+    this.queue =
+        new UpsertQueue(
+            registry,
+            new ItemValidator(config),
+            sent,
+            config.encodeBatch(),
+            lane,
+            metrics,
+            itemTime);
   }
 
   public CompletableFuture<UpsertItemsResponse> upsert(UpsertItemsRequest request, Call call) {
@@ -68,12 +76,19 @@ public final class ItemIntake {
     }
     // Upserts take turns, so one waits for a turn of each of the others and not for their ends.
     int turn = Math.min(request.getItemsCount(), config.encodeBatch());
-    Demand demand = Demand.unbounded(Priority.NORMAL, turnTime, turn);
+    Demand demand = Demand.unbounded(Priority.NORMAL, itemTime, turn);
     Admission.Place place = admission.admit(call, demand);
     if (place == null) {
       throw admission.full(demand.priority());
     }
-    return new Upsert(request, call, place, demand, parts).start();
+    Upsert upsert = new Upsert(request, call, place, metrics);
+    try {
+      queue.enter(upsert);
+    } catch (RuntimeException e) {
+      place.giveBack();
+      throw e;
+    }
+    return upsert.answer();
   }
 
   /// Encodes stored items for archives of live models that have not seen them: after a start with a
@@ -127,13 +142,16 @@ public final class ItemIntake {
   private void encodeAndStore(List<EncoderGroup> groups, List<Draft> drafts) {
     int done = 0;
     while (done < drafts.size()) {
-      done += encoding.encodeAndStore(groups, drafts.subList(done, drafts.size()), Call.UNBOUNDED);
+      Turn turn = new Turn(groups, sent, config.encodeBatch(), metrics);
+      done += turn.add(drafts.subList(done, drafts.size()), Call.UNBOUNDED).taken();
+      turn.encode();
+      turn.store();
     }
   }
 
   private boolean lacks(EncoderGroup group, StoredItem item) {
     return group.needs(item.itemId(), item.contentHash())
-        && sent.store().representations(List.of(Encoding.id(group, item))).getFirst() == null;
+        && sent.store().representations(List.of(EncoderBatch.id(group, item))).getFirst() == null;
   }
 
   private List<Draft> stored(List<Long> itemIds) {
