@@ -164,7 +164,7 @@ public record ServerConfig(
             10_000,
             16,
             1,
-            16,
+            64,
             256L << 20);
 
     public Items {
