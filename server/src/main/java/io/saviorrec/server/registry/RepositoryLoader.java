@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -130,19 +132,23 @@ public final class RepositoryLoader {
 
   private LiveModel loadModel(Path versionDir, TrustedKeys trusted) {
     long start = System.nanoTime();
-    Bundle bundle = Bundle.open(versionDir, trusted);
+    Bundle bundle = Bundle.openToLoad(versionDir, trusted);
     Manifest manifest = bundle.manifest();
     int perCall = Math.addExact(config.scoring().maxCandidates(), manifest.dims().historyLength());
     int slots =
         ItemStates.slotsFor(config.items().stateCapacity(), config.engine().threads(), perCall);
-    ItemTable table = bundle.items();
+    // Beside the archives: hashing a large table takes as long as they do.
+    CompletableFuture<ItemTable> opening =
+        CompletableFuture.supplyAsync(
+            bundle::items, task -> Thread.ofPlatform().name("item-table").start(task));
     ModelEngine engine;
     try {
       engine = engines.load(bundle, slots);
     } catch (Throwable e) {
-      table.close();
+      var _ = opening.thenAccept(ItemTable::close);
       throw e;
     }
+    ItemTable table = opened(opening, engine);
     LiveModel model =
         new LiveModel(
             manifest,
@@ -161,5 +167,17 @@ public final class RepositoryLoader {
         table.size(),
         (System.nanoTime() - start) / 1_000_000);
     return model;
+  }
+
+  private static ItemTable opened(CompletableFuture<ItemTable> opening, ModelEngine engine) {
+    try {
+      return opening.join();
+    } catch (CompletionException e) {
+      engine.close();
+      if (e.getCause() instanceof BundleException problem) {
+        throw problem;
+      }
+      throw e;
+    }
   }
 }
