@@ -95,9 +95,9 @@ public record ServerConfig(
   /// @param device `cpu` or `gpu:N`
   /// @param threads scoring threads; each runs one request at a time
   /// @param queueCapacity requests that may wait for a scoring thread
-  /// @param warmUpRounds scoring rounds that each thread runs for each model before readiness
-  public record Engine(String device, int threads, int queueCapacity, int warmUpRounds) {
-    static final Engine DEFAULT = new Engine("cpu", cores(1), 256, 20);
+  /// @param warmUpTime the longest time that is spent on requests of nobody before readiness
+  public record Engine(String device, int threads, int queueCapacity, Duration warmUpTime) {
+    static final Engine DEFAULT = new Engine("cpu", cores(1), 256, Duration.ofSeconds(5));
 
     public Engine {
       Check.all(
@@ -106,7 +106,7 @@ public record ServerConfig(
                   .that(EngineConfig.isDevice(device), "device", "be cpu or gpu:N", device)
                   .range("threads", threads, 1, 1024)
                   .range("queueCapacity", queueCapacity, 1, 1_000_000)
-                  .range("warmUpRounds", warmUpRounds, 0, 100_000));
+                  .range("warmUpTime", warmUpTime, Duration.ZERO, Duration.ofMinutes(10)));
     }
   }
 

@@ -13,6 +13,7 @@ import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.health.ModelHealth;
+import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.registry.LiveModel;
@@ -25,8 +26,11 @@ import io.saviorrec.server.request.LogScope;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.states.ItemLease;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Scores one request, end to end: route, validate, wait for a scoring thread, look up the items,
@@ -44,6 +48,9 @@ public final class Scorer {
   private final RequestMetrics metrics;
   private final ModelHealth health;
   private final RequestRecorder recorder;
+
+  /// Where a model's requests count.
+  private final Function<LiveModel, ModelMetrics> counted;
 
   /// A request that may enter the queue.
   private record Admitted(
@@ -82,6 +89,31 @@ public final class Scorer {
     this.validator = new RequestValidator(maxCandidates);
     this.metrics = metrics;
     this.health = health;
+    this.counted = LiveModel::metrics;
+  }
+
+  private Scorer(Scorer like, RequestMetrics metrics, Meters models) {
+    this.recorder = RequestRecorder.NONE;
+    this.registry = like.registry;
+    this.lane = like.lane;
+    this.overload = like.overload;
+    this.validator = like.validator;
+    this.metrics = metrics;
+    this.health = like.health;
+    Map<LiveModel, ModelMetrics> made = new ConcurrentHashMap<>();
+    this.counted =
+        model ->
+            made.computeIfAbsent(
+                model,
+                each -> new ModelMetrics(models, each.model(), each.version(), each.variant()));
+  }
+
+  /// Scores as this one does, and is recorded by nobody.
+  ///
+  /// @param requests where requests count
+  /// @param models where they count by their models
+  public Scorer unseen(RequestMetrics requests, Meters models) {
+    return new Scorer(this, requests, models);
   }
 
   public CompletableFuture<ScoreResponse> score(ScoreRequest request, Call call) {
@@ -99,12 +131,13 @@ public final class Scorer {
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
-    metrics.answers(call, handle.model().metrics(), handle.route().bucket());
+    ModelMetrics seen = counted.apply(handle.model());
+    metrics.answers(call, seen, handle.route().bucket());
     CompletableFuture<ScoreResponse> answer = new CompletableFuture<>();
     RequestRecorder.Model model = name(handle.model());
     describe(request, model, call);
     var _ =
-        score(request, handle, handle.model().metrics(), call, start)
+        score(request, handle, seen, call, start)
             .whenComplete(
                 (response, failure) -> {
                   recorder.ended(request, model, response, failure, call.times());

@@ -1,6 +1,7 @@
 package io.saviorrec.server.upsert;
 
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.server.admission.Admission;
@@ -18,6 +19,7 @@ import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoreException;
 import io.saviorrec.server.store.StoredItem;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +33,8 @@ import org.slf4j.LoggerFactory;
 /// lane in turns, together with others ([UpsertQueue]).
 public final class ItemIntake {
   private static final Logger log = LoggerFactory.getLogger(ItemIntake.class);
+
+  private static final int REHEARSALS = 64;
 
   private final Registry registry;
   private final SentItems sent;
@@ -89,6 +93,33 @@ public final class ItemIntake {
       throw e;
     }
     return upsert.answer();
+  }
+
+  /// Encodes made-up items and stores nothing, so that no upsert pays for what happens once.
+  ///
+  /// @param unseen where they count
+  /// @return how many encoder calls there were
+  public int rehearse(UpsertMetrics unseen, Duration most) {
+    long start = System.nanoTime();
+    int turns = 0;
+    try (SnapshotHandle live = registry.acquireAll()) {
+      ItemValidator validator = new ItemValidator(config);
+      while (turns < REHEARSALS && System.nanoTime() - start < most.toNanos()) {
+        Turn turn =
+            new Turn(live.models().encoderGroups(), sent, config.encodeBatch(), unseen);
+        List<Item> items = new ArrayList<>();
+        for (int i = 0; i < 1 + turns % config.encodeBatch(); i++) {
+          String title = "made-up item %d of turn %d".formatted(i, turns);
+          items.add(Item.newBuilder().setItemId(Long.MAX_VALUE - i).setTitle(title).build());
+        }
+        turn.add(validator.validate(items, live.models().features()), Call.UNBOUNDED);
+        turn.encode();
+        turns++;
+      }
+    } catch (StoreException e) {
+      log.debug("no encoding was rehearsed: {}", e.getMessage());
+    }
+    return turns;
   }
 
   /// Encodes stored items for archives of live models that have not seen them: after a start with a
