@@ -102,7 +102,7 @@ public record ServerConfig(
   /// @param intraOpThreads threads that work on one call; 0: as many as are best on this machine
   /// @param batchRows the most candidates of small requests that wait and are scored in one call
   /// @param queueCapacity requests that may wait for a scoring thread
-  /// @param warmUpRounds scoring rounds that each thread runs for each model before readiness
+  /// @param warmUpTime the longest time that is spent on requests of nobody before readiness
   public record Engine(
       String device,
       Precision precision,
@@ -110,8 +110,8 @@ public record ServerConfig(
       int intraOpThreads,
       int batchRows,
       int queueCapacity,
-      int warmUpRounds) {
-    static final Engine DEFAULT = new Engine("auto", Precision.AUTO, 0, 0, 512, 256, 20);
+      Duration warmUpTime) {
+    static final Engine DEFAULT = new Engine("auto", Precision.AUTO, 0, 0, 512, 256, Duration.ofSeconds(5));
 
     /// How scores are computed.
     public enum Precision {
@@ -133,7 +133,7 @@ public record ServerConfig(
                   .range("intraOpThreads", intraOpThreads, 0, 1024)
                   .range("batchRows", batchRows, 1, 100_000)
                   .range("queueCapacity", queueCapacity, 1, 1_000_000)
-                  .range("warmUpRounds", warmUpRounds, 0, 100_000));
+                  .range("warmUpTime", warmUpTime, Duration.ZERO, Duration.ofMinutes(10)));
     }
   }
 
@@ -191,7 +191,7 @@ public record ServerConfig(
             10_000,
             16,
             1,
-            16,
+            64,
             256L << 20);
 
     public Items {
@@ -273,7 +273,7 @@ public record ServerConfig(
             intraOpThreads,
             engine.batchRows,
             engine.queueCapacity,
-            engine.warmUpRounds);
+            engine.warmUpTime);
     return new ServerConfig(
         server,
         connections,

@@ -7,6 +7,7 @@ import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.health.ModelHealth;
+import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.registry.LiveModel;
@@ -18,7 +19,10 @@ import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.LogScope;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Answers one request, end to end: route, validate, wait for a scoring thread, and there score it
@@ -35,6 +39,10 @@ public final class Scorer {
   private final RequestMetrics metrics;
   private final ModelHealth health;
   private final RequestRecorder recorder;
+
+
+  /// Where a model's requests count.
+  private final Function<LiveModel, ModelMetrics> counted;
 
   /// @param overload says which requests are degraded
   /// @param batchRows the most candidates of requests that are scored together
@@ -57,6 +65,32 @@ public final class Scorer {
     this.validator = new RequestValidator(maxCandidates);
     this.metrics = metrics;
     this.health = health;
+    this.counted = LiveModel::metrics;
+  }
+
+  private Scorer(Scorer like, RequestMetrics metrics, Meters models) {
+    this.recorder = RequestRecorder.NONE;
+    this.registry = like.registry;
+    this.lane = like.lane;
+    this.overload = like.overload;
+    this.batchRows = like.batchRows;
+    this.validator = like.validator;
+    this.metrics = metrics;
+    this.health = like.health;
+    Map<LiveModel, ModelMetrics> made = new ConcurrentHashMap<>();
+    this.counted =
+        model ->
+            made.computeIfAbsent(
+                model,
+                each -> new ModelMetrics(models, each.model(), each.version(), each.variant()));
+  }
+
+  /// Scores as this one does, and is recorded by nobody.
+  ///
+  /// @param requests where requests count
+  /// @param models where they count by their models
+  public Scorer unseen(RequestMetrics requests, Meters models) {
+    return new Scorer(this, requests, models);
   }
 
   public CompletableFuture<ScoreAnswer> score(DecodedRequest request, Call call) {
@@ -74,12 +108,13 @@ public final class Scorer {
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
-    metrics.answers(call, handle.model().metrics(), handle.route().bucket());
+    ModelMetrics seen = counted.apply(handle.model());
+    metrics.answers(call, seen, handle.route().bucket());
     CompletableFuture<ScoreAnswer> answer = new CompletableFuture<>();
     RequestRecorder.Model model = name(handle.model());
     describe(request, model, call);
     var _ =
-        score(request, handle, handle.model().metrics(), call, start)
+        score(request, handle, seen, call, start)
             .whenComplete(
                 (response, failure) -> {
                   recorder.ended(request, model, response, failure, call.times());

@@ -75,7 +75,7 @@ class ConfigLoaderTest {
               Map.entry("engine.intraOpThreads", "997"),
               Map.entry("engine.queueCapacity", "7"),
               Map.entry("engine.batchRows", "3"),
-              Map.entry("engine.warmUpRounds", "0"),
+              Map.entry("engine.warmUpTime", "3s"),
               Map.entry("scoring.maxCandidates", "9"),
               Map.entry("items.stateCapacity", "10"),
               Map.entry("items.representationCapacity", "11"),
