@@ -167,6 +167,7 @@ class ArchitectureTest {
     rooms.put("admission", Set.of("config", "request"));
     rooms.put("batching", Set.of("admission", "request"));
     rooms.put("engine", Set.of("config"));
+    rooms.put("bench", Set.of("engine", "config"));
     rooms.put("states", Set.of("store", "engine", "request"));
     rooms.put("routing", Set.of("config", "request"));
     rooms.put("health", Set.of("request"));
