@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.sun.management.OperatingSystemMXBean;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.engine.InferenceException;
@@ -13,6 +12,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,11 +27,13 @@ import org.jspecify.annotations.Nullable;
 /// | `{"open": NAME, "kind": "once" \| "tiled" \| "product", "path": …, "items": …}` | loads a plain archive; `{}` |
 /// | `{"measure": NAME, "candidates": …, "history": …, "width": …, "bf16": …, "seconds": …}` | scores requests for so long, and one at least; `{"calls", "cpu_seconds", "wall_seconds"}` |
 ///
+/// All work of a module is done in the thread that asks for it, and `cpu_seconds` are that thread's:
+/// the system counts those of a process in hundredths of a second.
+///
 /// What fails is answered by `{"error": …}`. The end of the input ends it.
 public final class ModuleBench implements AutoCloseable {
   private final ObjectMapper json = new ObjectMapper();
-  private final OperatingSystemMXBean process =
-      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+  private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
   private final Map<String, Subject> subjects = new HashMap<>();
 
   /// Answers line by line until there are no more.
@@ -99,7 +101,7 @@ public final class ModuleBench implements AutoCloseable {
             asked.path("bf16").asBoolean()));
     long most = (long) (asked.path("seconds").asDouble() * 1e9);
     long calls = 0;
-    long cpu = process.getProcessCpuTime();
+    long cpu = threads.getCurrentThreadCpuTime();
     long start = System.nanoTime();
     long wall;
     do {
@@ -107,7 +109,7 @@ public final class ModuleBench implements AutoCloseable {
       calls++;
       wall = System.nanoTime() - start;
     } while (wall < most);
-    cpu = process.getProcessCpuTime() - cpu;
+    cpu = threads.getCurrentThreadCpuTime() - cpu;
     return json.createObjectNode()
         .put("calls", calls)
         .put("cpu_seconds", cpu / 1e9)

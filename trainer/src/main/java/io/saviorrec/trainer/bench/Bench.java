@@ -19,7 +19,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// One benchmark: makes bundles, starts bare modules and servers, measures, and leaves nothing
-/// behind.
+/// behind but the logs of a run that failed.
 public final class Bench {
   /// States beyond those of the models' own items, for the items that are sent.
   private static final int SENT_ITEMS = 10_000;
@@ -51,25 +51,25 @@ public final class Bench {
 
   /// Runs it to its end.
   public static Report run(Options options) throws Exception {
-    Launcher launcher = Launcher.ofThisProcess();
+    Launcher launcher = Launcher.ofThisProcess("bench");
     Profiles profiles =
         options.profile == null ? null : Profiles.in(options.profile, options.asyncProfiler);
-    try (BenchFiles files = BenchFiles.create(options.work)) {
-      return new Bench(options.effort, launcher, files, profiles).run();
+    BenchFiles files = BenchFiles.create(options.work);
+    try {
+      Bench bench = new Bench(options.effort, launcher, files, profiles);
+      Report report = Interruption.run("interrupted; nothing is reported", bench::run);
+      files.delete();
+      return report;
     } catch (RuntimeException e) {
+      files.deleteAllButLogs();
       throw DiskFault.explain(options.work, e);
     }
   }
 
-  private Report run() throws Exception {
+  private Report run() {
     long start = System.nanoTime();
     Threads.use(1);
-    Interruption.run(
-        "interrupted; nothing was measured",
-        () -> {
-          new BenchBundles(files, plan.items()).make(plan.largeItems());
-          return 0;
-        });
+    new BenchBundles(files, plan.items()).make(plan.largeItems());
     double capacity;
     try (ModuleProcess modules = ModuleProcess.start(launcher, files.log("modules"))) {
       List<Variant> variants = open(modules);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param name the column of its table
 /// @param unit `ratio`, or a unit of measure
-/// @param value NaN where there is none
+/// @param value not finite where there is none
 /// @param target what it should be, null where it is only told
 record Figure(String name, String unit, double value, @Nullable Target target) {
 
@@ -26,7 +26,7 @@ record Figure(String name, String unit, double value, @Nullable Target target) {
     }
 
     boolean met(double value) {
-      return atMost ? value <= limit : value >= limit;
+      return Double.isFinite(value) && (atMost ? value <= limit : value >= limit);
     }
   }
 
@@ -50,7 +50,7 @@ record Figure(String name, String unit, double value, @Nullable Target target) {
 
   /// The number, and how it stands to its target.
   String text() {
-    if (Double.isNaN(value)) {
+    if (!Double.isFinite(value)) {
       return "–";
     }
     if (target == null) {
@@ -74,7 +74,7 @@ record Figure(String name, String unit, double value, @Nullable Target target) {
   /// As JSON has it.
   Map<String, Object> fields() {
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("value", Double.isNaN(value) ? null : value);
+    fields.put("value", Double.isFinite(value) ? value : null);
     fields.put("unit", unit);
     if (target != null) {
       fields.put(target.atMost ? "at_most" : "at_least", target.limit);

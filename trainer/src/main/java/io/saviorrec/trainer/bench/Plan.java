@@ -16,7 +16,7 @@ import java.util.List;
 /// @param mostTiled the most clicks of a tiled request: its history times its candidates
 /// @param moduleSeconds of one module's turn
 /// @param serverSeconds of one server's turn
-/// @param warmUpSeconds of load before anything of a server counts
+/// @param warmUpSeconds of its processor time that a server spends on load before anything counts
 /// @param loadSeconds of a load whose latencies count
 /// @param coldSeconds in which items are sent under load
 /// @param starts that are timed
@@ -76,7 +76,7 @@ record Plan(
               3,
               MOST_TILED / 2,
               .15,
-              .8,
+              .6,
               6,
               3,
               5,

@@ -88,7 +88,7 @@ public final class Demo {
     if (port == adminPort) {
       throw new UserError("--port and --admin-port are both " + port + "; name two ports");
     }
-    this.launcher = Launcher.ofThisProcess();
+    this.launcher = Launcher.ofThisProcess("demo");
     String name =
         data == null
             ? preset.name()

@@ -31,10 +31,13 @@ public final class Launcher {
   }
 
   /// The script that started this process.
-  public static Launcher ofThisProcess() {
+  ///
+  /// @param command that runs the others, for the error of one that no script started
+  public static Launcher ofThisProcess(String command) {
     String script = System.getProperty("savior.launcher");
     if (script == null) {
-      throw new UserError("this command runs other commands; start it with bin/savior");
+      throw new UserError(
+          "the %s runs other commands; start it with savior %s".formatted(command, command));
     }
     return new Launcher(Path.of(script), System.getProperty("savior.typed", script));
   }
