@@ -32,7 +32,7 @@ final class BenchServer implements AutoCloseable {
 
   private static final double PATIENCE = 3;
   private static final Duration READY_LIMIT = Duration.ofMinutes(5);
-  private static final long POLL_NANOS = 5_000_000;
+  private static final long POLL_NANOS = 20_000_000;
 
   private final ServerProcess process;
   private final LoadGenerator load;

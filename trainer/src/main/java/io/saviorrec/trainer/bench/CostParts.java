@@ -100,7 +100,7 @@ final class CostParts {
         new Row(
             labels,
             List.of(
-                Figure.ratio("module ÷ server", turns.ratio(name, "server"))
+                Figure.ratio("server ÷ module", turns.ratio(name, "server"))
                     .should(Target.atLeast(variant.bf16() ? .85 : .9)),
                 Figure.of("server", "candidates per CPU s", 1000 / turns.median("server")),
                 Figure.of("module", "candidates per CPU s", 1000 / turns.median(name)))));

@@ -139,7 +139,7 @@ final class ModuleParts {
     return new Row(
         labels,
         List.of(
-            Figure.ratio("product ÷ ours", turns.ratio(BenchBundles.PRODUCT, OURS))
+            Figure.ratio("share of the bound", turns.ratio(BenchBundles.PRODUCT, OURS))
                 .should(Target.atLeast(variant.bf16() ? .3 : .7)),
             Figure.of("operations", "MFLOP per request", operations / 1e6),
             Figure.of("ours", "GFLOP/s", perThousand / turns.median(OURS) / 1e9),

@@ -97,7 +97,8 @@ public record Section(int number, String title, String note, List<Row> rows) {
   Map<String, Object> fields() {
     List<Map<String, Object>> all = new ArrayList<>();
     for (Row row : rows) {
-      Map<String, Object> fields = new LinkedHashMap<>(row.labels());
+      Map<String, Object> fields = new LinkedHashMap<>();
+      row.labels().forEach((name, value) -> fields.put(key(name), label(value)));
       row.figures().forEach(figure -> fields.put(key(figure.name()), figure.fields()));
       all.add(fields);
     }
@@ -107,6 +108,10 @@ public record Section(int number, String title, String note, List<Row> rows) {
     fields.put("note", note);
     fields.put("rows", all);
     return fields;
+  }
+
+  private static Object label(String value) {
+    return value.matches("\\d+") ? Long.valueOf(value) : value;
   }
 
   private static String key(String name) {

@@ -63,7 +63,7 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--work",
       paramLabel = "DIR",
       defaultValue = "work",
-      description = "Folder for bundles, about 2 GB, deleted at the end. Default: ${DEFAULT-VALUE}.")
+      description = "Folder for bundles, about 1 GB, deleted at the end. Default: ${DEFAULT-VALUE}.")
   private Path work;
 
   @Override
