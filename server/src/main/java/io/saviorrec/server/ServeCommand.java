@@ -76,7 +76,7 @@ final class ServeCommand implements Callable<Integer> {
     Server server;
     try {
       String device = BundleEngine.device(configured.engine().device());
-      Precision precision = precision(configured);
+      Precision precision = BundleEngine.precision(configured.engine().precision());
       ServerConfig settings =
           EngineThreads.settle(configured, device, Runtime.getRuntime().availableProcessors());
       Server.Parts parts =
@@ -100,14 +100,6 @@ final class ServeCommand implements Callable<Integer> {
                 "shutdown"));
     stopped.await();
     return 0;
-  }
-
-  private static @Nullable Precision precision(ServerConfig settings) {
-    return switch (settings.engine().precision()) {
-      case AUTO -> null;
-      case FP32 -> Precision.FP32;
-      case BF16 -> Precision.BF16;
-    };
   }
 
   /// One line for what the caller can repair; anything else is a fault of ours and shows its trace.

@@ -2,6 +2,7 @@ package io.saviorrec.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.ManagedChannel;
@@ -31,6 +32,7 @@ import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.fakes.TinyRepository;
 import io.saviorrec.server.store.InMemoryItemStore;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -190,6 +192,38 @@ class RealOverloadTest {
     assertThat(exact.get().getScores(0).getSource()).isEqualTo(ScoreSource.TRAINED);
     running.get();
     assertThat(scoredUsers).containsExactly(1L, 3L);
+  }
+
+  @Test
+  void requestsThatAreScoredTogetherGetTheScoresThatTheyGetAlone() throws Exception {
+    start(Map.of("engine.batchRows", "100"));
+    List<ScoreRequest.Builder> requests =
+        List.of(
+            request(2, 11, 12, 13),
+            request(3),
+            withBaseScores(4),
+            request(5, 13).setExact(true),
+            request(6, 12, 11));
+    List<List<Float>> alone = new ArrayList<>();
+    for (ScoreRequest.Builder request : requests) {
+      alone.add(pctr(score(request.setExact(true)).get()));
+    }
+    ListenableFuture<ScoreResponse> running = holdUp();
+    List<ListenableFuture<ScoreResponse>> together = new ArrayList<>();
+    for (ScoreRequest.Builder request : requests) {
+      together.add(queue(request, together.size() + 1));
+    }
+    gate.countDown();
+
+    running.get();
+    for (int i = 0; i < requests.size(); i++) {
+      List<Float> scores = pctr(together.get(i).get());
+      assertThat(scores).hasSameSizeAs(alone.get(i));
+      for (int j = 0; j < scores.size(); j++) {
+        assertThat(scores.get(j)).isCloseTo(alone.get(i).get(j), within(1e-6f));
+      }
+    }
+    assertThat(scoredUsers).as("calls of the engine, by their first").containsExactly(1L, 2L);
   }
 
   @Test

@@ -4,11 +4,13 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureEncoder;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.engine.Slots;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -20,18 +22,26 @@ import java.util.stream.IntStream;
 final class BundleSubject implements Subject {
   private static final int ROWS_PER_CALL = 1024;
   private static final int POOL = 64;
+  private static final int[] NO_ITEMS = {};
   private static final float PCTR_BASE = 0.05f;
 
   private final ModelEngine engine;
   private final int items;
+  private final boolean holdsHistory;
   private final long[] profile;
   private final long[] context;
-  private ScoreBatch.Request[] pool = {};
+  private Request[] pool = {};
   private long requests;
+
+  /// @param history slots of clicked items
+  /// @param candidates slots of the items to score
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Request(int[] history, int[] candidates, float[] pctrBase) {}
 
   private BundleSubject(ModelEngine engine, Bundle bundle, int items) {
     this.engine = engine;
     this.items = items;
+    this.holdsHistory = bundle.manifest().dims().stateHoldsHistory();
     this.profile = missing(bundle.manifest().features().profile());
     this.context = missing(bundle.manifest().features().context());
   }
@@ -41,7 +51,11 @@ final class BundleSubject implements Subject {
     Bundle bundle = Bundle.open(folder);
     try (ItemTable table = bundle.items()) {
       int size = table.size();
-      ModelEngine engine = BundleEngine.load(bundle, config.engine().device(), size + 1);
+      ModelEngine engine = BundleEngine.load(
+              bundle,
+              BundleEngine.device(config.engine().device()),
+              new Slots(size + 1, POOL + 1),
+              BundleEngine.precision(config.engine().precision()));
       for (int row = 0; row < size; row += ROWS_PER_CALL) {
         int[] rows = IntStream.range(row, Math.min(size, row + ROWS_PER_CALL)).toArray();
         int[] slots = Arrays.stream(rows).map(each -> each + 1).toArray();
@@ -59,18 +73,13 @@ final class BundleSubject implements Subject {
   @Override
   public void prepare(Shape shape) {
     SplittableRandom random = new SplittableRandom(requests);
-    pool = new ScoreBatch.Request[POOL];
+    pool = new Request[POOL];
     float[] pctrBase = new float[shape.candidates()];
     Arrays.fill(pctrBase, PCTR_BASE);
     for (int i = 0; i < POOL; i++) {
       pool[i] =
-          new ScoreBatch.Request(
-              0,
-              profile,
-              context,
-              slots(random, shape.history()),
-              slots(random, shape.candidates()),
-              pctrBase);
+          new Request(
+              slots(random, shape.history()), slots(random, shape.candidates()), pctrBase);
     }
   }
 
@@ -80,17 +89,25 @@ final class BundleSubject implements Subject {
 
   @Override
   public void score() {
-    ScoreBatch.Request next = pool[(int) (requests % POOL)];
+    int at = (int) (requests % POOL);
+    Request next = pool[at];
+    int slot = RankerContract.NO_USER + 1 + at;
     requests++;
-    engine.score(
-        ScoreBatch.of(
-            new ScoreBatch.Request(
+    int length = next.history.length;
+    engine.putUsers(
+        UserBatch.of(
+            new UserBatch.User(
+                slot,
+                RankerContract.NO_USER,
                 requests,
-                next.profile(),
-                next.context(),
-                next.historySlots(),
-                next.candidateSlots(),
-                next.pctrBase())));
+                profile,
+                context,
+                next.history,
+                NO_ITEMS,
+                length)));
+    int[] read = holdsHistory ? NO_ITEMS : next.history;
+    engine.score(
+        ScoreBatch.of(new ScoreBatch.Request(slot, read, next.candidates, next.pctrBase)));
   }
 
   @Override

@@ -14,6 +14,7 @@ import io.saviorrec.engine.ItemTableException;
 import io.saviorrec.engine.LoadedModel;
 import io.saviorrec.engine.PrecisionTrial;
 import io.saviorrec.engine.Representations;
+import io.saviorrec.server.config.ServerConfig;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,15 @@ public final class BundleEngine implements ModelEngine {
                   + "; set it to auto, or see that driver and engine match"));
     }
     return configured;
+  }
+
+  /// The type that is asked for; null: whichever is best.
+  public static @Nullable Precision precision(ServerConfig.Engine.Precision configured) {
+    return switch (configured) {
+      case AUTO -> null;
+      case FP32 -> Precision.FP32;
+      case BF16 -> Precision.BF16;
+    };
   }
 
   /// Loads a bundle and replays its golden requests; a bundle that answers otherwise than at export

@@ -157,6 +157,85 @@ class AdmissionTest {
   }
 
   @Test
+  void workThatRunsTogetherTakesOneThreadUntilTheLastOfItEnds() {
+    Admission two = new Admission("test", 2, 9);
+    List<Admission.Place> batch = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      batch.add(place(two, Priority.NORMAL, 40));
+    }
+    two.start(batch, 60);
+
+    assertThat(two.running()).isEqualTo(3);
+    assertThat(two.waitNanos(Priority.NORMAL)).isZero();
+    place(two, Priority.NORMAL, 40).start();
+    assertThat(two.waitNanos(Priority.NORMAL)).isEqualTo((60 + 40) / 2 / 2);
+    batch.get(0).giveBack();
+    batch.get(1).giveBack();
+    assertThat(two.waitNanos(Priority.NORMAL)).isPositive();
+    batch.get(2).giveBack();
+    assertThat(two.waitNanos(Priority.NORMAL)).isZero();
+    assertThat(two.admitted()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWillRunTogetherMakesOthersWaitForLessThanItTakesAlone() {
+    ComputeEstimate estimate = new ComputeEstimate();
+    for (int i = 0; i < 20; i++) {
+      estimate.observe(10 + i, 500 * MILLI / 100 + (10 + i) * MILLI / 10);
+    }
+    Demand alone = Demand.within(Call.UNBOUNDED, Priority.NORMAL, estimate, 10);
+    Demand shared = Demand.within(Call.UNBOUNDED, Priority.NORMAL, estimate, 10, 100);
+
+    assertThat(alone.queuedNanos()).isEqualTo(alone.expectedNanos());
+    assertThat(shared.expectedNanos()).isEqualTo(alone.expectedNanos());
+    assertThat(shared.queuedNanos()).isBetween(MILLI * 14 / 10, MILLI * 16 / 10);
+  }
+
+  @Test
+  void refusesWhatCouldNotBeAnsweredWithinTheTargetOrWithTimeLeftForTheWayBack() {
+    Admission anchored =
+        new Admission(
+            "test",
+            1,
+            9,
+            new QueueBounds(Duration.ofMillis(500), Duration.ofMillis(100), false),
+            System::nanoTime);
+    place(anchored, Priority.NORMAL, 0).start();
+    place(anchored, Priority.NORMAL, 60 * MILLI);
+
+    // 70 ms of 100 ms, less the 5 ms that it takes itself.
+    assertThat(anchored.admit(FakeCall.endingIn(100 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
+        .isNotNull();
+    assertThatThrownBy(
+            () ->
+                anchored.admit(
+                    FakeCall.endingIn(95 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
+        .hasMessage(
+            "the wait in the test queue is about 65 ms; about 61 ms would leave time for an"
+                + " answer");
+    place(anchored, Priority.NORMAL, 30 * MILLI);
+    assertThatThrownBy(() -> anchored.admit(Call.UNBOUNDED, demand(Priority.NORMAL, 10 * MILLI)))
+        .hasMessageContaining("the wait in the test queue is about 95 ms");
+  }
+
+  /// However long the work takes, there is always some for a thread that gets free.
+  @Test
+  void aTargetThatCannotBeKeptLetsNoThreadGoIdle() {
+    Admission anchored =
+        new Admission(
+            "test",
+            1,
+            9,
+            new QueueBounds(Duration.ofSeconds(9), Duration.ofMillis(1), false),
+            System::nanoTime);
+    place(anchored, Priority.NORMAL, 800 * MILLI).start();
+
+    place(anchored, Priority.NORMAL, 800 * MILLI);
+    assertThatThrownBy(() -> anchored.admit(Call.UNBOUNDED, demand(Priority.NORMAL, 800 * MILLI)))
+        .isInstanceOf(RequestException.class);
+  }
+
+  @Test
   void hintsHaveBounds() {
     Admission patient = new Admission("test", 1, 2);
     assertThat(patient.full(Priority.LOW).retryAfterMillis().getAsLong()).isBetween(10L, 15L);
