@@ -38,20 +38,15 @@ record MethodRules(
     String bytesKey,
     MessageShape shape,
     Decoder decoder) {
-  /// Makes an object of the bytes of a message, as a stream that the method's own marshaller takes
-  /// it from.
-  @FunctionalInterface
-  interface Decoder {
-    /// @param body whose counts are within the rules
-    InputStream decode(byte[] body, MessageShape.Counts counts)
-        throws InvalidProtocolBufferException;
-  }
+  /// Slots of the limits of a scoring request.
+  private static final int REQUEST_ID = 0;
 
-  /// Slots of the limits of a scoring request that its decoder asks for.
   private static final int CANDIDATES = 1;
-
   private static final int HISTORY = 2;
-  private static final int CANDIDATE_IDS = 6;
+  private static final int FEATURES = 3;
+  private static final int USERS = 4;
+  private static final int CANDIDATE_IDS = 5;
+  private static final int CANDIDATE_BASES = 6;
 
   /// A feature of a map: the entry, its key and value, and the value's own object.
   private static final int ENTRY_HEAP = 200;
@@ -69,6 +64,15 @@ record MethodRules(
 
   /// An item with its results, without its image and texts.
   private static final int ITEM_HEAP = 1000;
+
+  /// Makes an object of the bytes of a message, as a stream that the method's own marshaller takes
+  /// it from.
+  @FunctionalInterface
+  interface Decoder {
+    /// @param body whose counts are within the rules
+    InputStream decode(byte[] body, MessageShape.Counts counts)
+        throws InvalidProtocolBufferException;
+  }
 
   /// The rules of every method of these services by their names.
   static Map<String, MethodRules> of(
@@ -162,45 +166,29 @@ record MethodRules(
     LimitsConfig limits = config.limits();
     MessageShape.Limit requestId =
         new MessageShape.Limit(
-            0, "request_id", "limits.requestIdChars", limits.requestIdChars(), 0);
-    MessageShape.Limit candidates =
-        new MessageShape.Limit(
-            CANDIDATES,
-            "candidates",
-            "scoring.maxCandidates",
-            config.scoring().maxCandidates(),
-            NUMBER_HEAP);
-    MessageShape.Limit ids =
-        new MessageShape.Limit(
-            CANDIDATE_IDS,
-            "candidate_ids",
-            "scoring.maxCandidates",
-            config.scoring().maxCandidates(),
-            NUMBER_HEAP);
-    MessageShape.Limit bases =
-        new MessageShape.Limit(
-            5,
-            "candidate_pctr_base",
-            "scoring.maxCandidates",
-            config.scoring().maxCandidates(),
-            NUMBER_HEAP);
+            REQUEST_ID, "request_id", "limits.requestIdChars", limits.requestIdChars(), 0);
     MessageShape.Limit history =
         new MessageShape.Limit(
             HISTORY, "user.history", "limits.history", limits.history(), NUMBER_HEAP);
     MessageShape.Limit features =
         new MessageShape.Limit(
-            3, "context and user.profile", "limits.mapEntries", limits.mapEntries(), ENTRY_HEAP);
+            FEATURES, "context and user.profile", "limits.mapEntries", limits.mapEntries(), ENTRY_HEAP);
     // Several users are merged to one, so what they hold counts together.
     MessageShape.Limit users =
-        new MessageShape.Limit(4, "user", "none", Integer.MAX_VALUE, MESSAGE_HEAP);
+        new MessageShape.Limit(USERS, "user", "none", Integer.MAX_VALUE, MESSAGE_HEAP);
     MessageShape user = new MessageShape().messages(2, features).numbers(3, history);
     return new MessageShape()
         .text(1, requestId)
         .messages(5, users, user)
         .messages(6, features)
-        .messages(7, candidates)
-        .numbers(10, ids)
-        .floats(11, bases);
+        .messages(7, candidates(config, CANDIDATES, "candidates"))
+        .numbers(10, candidates(config, CANDIDATE_IDS, "candidate_ids"))
+        .floats(11, candidates(config, CANDIDATE_BASES, "candidate_pctr_base"));
+  }
+
+  private static MessageShape.Limit candidates(ServerConfig config, int slot, String name) {
+    return new MessageShape.Limit(
+        slot, name, "scoring.maxCandidates", config.scoring().maxCandidates(), NUMBER_HEAP);
   }
 
   private static MessageShape upsert(ServerConfig config) {

@@ -29,10 +29,9 @@ class AllocationTest {
   private static final int HISTORY = 50;
   private static final int WARM_UP = 2000;
   private static final int ROUNDS = 3;
-  private static final int REQUESTS = Integer.getInteger("alloc.requests", 300);
+  private static final int REQUESTS = 300;
 
   @TempDir private Path repository;
-  private int rounds;
 
   @Test
   void aRequestOf500CandidatesAllocatesLessThan64KibBesideItsMessage() throws IOException {
@@ -56,7 +55,7 @@ class AllocationTest {
     Map<String, String> settings =
         Map.of("scoring.maxCandidates", Integer.toString(CANDIDATES), "items.stateCapacity", "100");
     try (ServingFixture fixture =
-        new ServingFixture(repository.resolve("r" + rounds++), settings, "saviorrec")) {
+        new ServingFixture(repository.resolve("of-" + request.getSerializedSize()), settings, "saviorrec")) {
       score(fixture, request, WARM_UP);
       long least = Long.MAX_VALUE;
       for (int round = 0; round < ROUNDS; round++) {
