@@ -102,7 +102,8 @@ final class Rehearsal {
             Tracing.off());
     try (Loopback loopback = Loopback.open(config, backend)) {
       int atOnce = Math.min(2 * lane.threads(), config.engine().queueCapacity());
-      return new WarmUp(loopback, atOnce, maxCandidates).run(models, most);
+      return new WarmUp(loopback, atOnce, maxCandidates, config.items().stateCapacity())
+          .run(models, most);
     } catch (IOException e) {
       log.warn("nothing is warmed up: the loopback interface cannot be used: {}", e.getMessage());
       return 0;

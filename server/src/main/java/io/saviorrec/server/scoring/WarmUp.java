@@ -30,12 +30,13 @@ public final class WarmUp {
   private static final int[] SHAPES = {100, 500};
   private static final int SHAPE_ROUNDS = 3;
   private static final int REQUESTS = 48;
-  private static final int HOT_ITEMS = 1000;
+  private static final int MOST_ITEMS = 1000;
   private static final long ROUND_NANOS = 250_000_000;
 
   private final Caller caller;
   private final int atOnce;
   private final int maxCandidates;
+  private final int items;
   private final OperatingSystemMXBean system =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
@@ -47,10 +48,13 @@ public final class WarmUp {
   }
 
   /// @param atOnce requests that are on their way at one time
-  public WarmUp(Caller caller, int atOnce, int maxCandidates) {
+  /// @param stateCapacity states that are kept: so many items are asked for at most, as what
+  ///   happens for the others happens later, too
+  public WarmUp(Caller caller, int atOnce, int maxCandidates, int stateCapacity) {
     this.caller = caller;
     this.atOnce = atOnce;
     this.maxCandidates = maxCandidates;
+    this.items = Math.min(stateCapacity, MOST_ITEMS);
   }
 
   /// Warms these models up until their requests cost no less, or the time is over.
@@ -128,7 +132,7 @@ public final class WarmUp {
 
     Requests(LiveModel model) {
       this.model = model;
-      this.hot = HotItems.of(model.table(), HOT_ITEMS);
+      this.hot = HotItems.of(model.table(), items);
     }
 
     /// @param number one of three has no history, the others half and all of it

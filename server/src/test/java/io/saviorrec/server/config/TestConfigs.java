@@ -18,7 +18,7 @@ public final class TestConfigs {
           Map.entry("admin.port", "0"),
           Map.entry("engine.threads", "2"),
           Map.entry("engine.queueCapacity", "4"),
-          Map.entry("engine.warmUpTime", "1ms"),
+          Map.entry("engine.warmUpTime", "0s"),
           Map.entry("scoring.maxCandidates", Integer.toString(MAX_CANDIDATES)),
           Map.entry("items.stateCapacity", "10"),
           Map.entry("items.representationCapacity", "10"),
