@@ -332,7 +332,7 @@ class ServerTest {
                     "0s")));
 
     FakeEngine engine = engineOf("saviorrec");
-    assertThat(engine.scores.calls()).isGreaterThan(20);
+    assertThat(engine.scores.calls()).isPositive();
     assertThat(engine.encodes.calls()).isPositive();
     assertThat(store.changesSince(0, 10).itemIds()).isEmpty();
     String metrics = get(server.adminPort(), "/metrics").body();
