@@ -73,6 +73,7 @@ final class ServeCommand implements Callable<Integer> {
     Logging logging = Logging.start(settings.logging());
     Server server;
     try {
+      BundleEngine.preload();
       BundleEngine.requireDevice(settings.engine().device());
       Server.Parts parts =
           new Server.Parts(

@@ -14,6 +14,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -36,7 +37,6 @@ public final class WarmUp {
   private final Caller caller;
   private final int atOnce;
   private final int maxCandidates;
-  private final int items;
   private final OperatingSystemMXBean system =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
@@ -48,23 +48,21 @@ public final class WarmUp {
   }
 
   /// @param atOnce requests that are on their way at one time
-  /// @param stateCapacity states that are kept: so many items are asked for at most, as what
-  ///   happens for the others happens later, too
-  public WarmUp(Caller caller, int atOnce, int maxCandidates, int stateCapacity) {
+  public WarmUp(Caller caller, int atOnce, int maxCandidates) {
     this.caller = caller;
     this.atOnce = atOnce;
     this.maxCandidates = maxCandidates;
-    this.items = Math.min(stateCapacity, MOST_ITEMS);
   }
 
-  /// Warms these models up until their requests cost no less, or the time is over.
+  /// Warms models up until their requests cost no less, or the time is over.
   ///
+  /// @param itemsOf what each model's requests ask for; not empty
   /// @return how many requests were scored
-  public int run(List<LiveModel> models, Duration most) {
+  public int run(Map<LiveModel, long[]> itemsOf, Duration most) {
     List<ScoreRequest> small = new ArrayList<>();
     List<ScoreRequest> shapes = new ArrayList<>();
-    for (LiveModel model : models) {
-      Requests requests = new Requests(model);
+    for (Map.Entry<LiveModel, long[]> each : itemsOf.entrySet()) {
+      Requests requests = new Requests(each.getKey(), each.getValue());
       for (int i = 0; i < REQUESTS; i++) {
         small.add(requests.next(CANDIDATES[i % CANDIDATES.length], i));
       }
@@ -124,15 +122,17 @@ public final class WarmUp {
         && (e.code() == ErrorCode.RESOURCE_EXHAUSTED || e.code() == ErrorCode.DEADLINE_EXCEEDED);
   }
 
-  /// Makes requests of a model's hottest items.
+  /// Makes requests of the first of a model's items.
   private final class Requests {
     private final LiveModel model;
-    private final long[] hot;
+    private final long[] items;
+    private final int most;
     private final Random random = new Random(1);
 
-    Requests(LiveModel model) {
+    Requests(LiveModel model, long[] items) {
       this.model = model;
-      this.hot = HotItems.of(model.table(), items);
+      this.items = items;
+      this.most = Math.min(items.length, MOST_ITEMS);
     }
 
     /// @param number one of three has no history, the others half and all of it
@@ -163,7 +163,7 @@ public final class WarmUp {
     }
 
     private long item() {
-      return hot[random.nextInt(hot.length)];
+      return items[random.nextInt(most)];
     }
 
     private FeatureValue value(FeatureColumn column) {
