@@ -12,6 +12,7 @@ import io.saviorrec.server.metrics.UpsertMetrics;
 import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.SnapshotHandle;
+import io.saviorrec.server.scoring.HotItems;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.scoring.StateFill;
@@ -21,7 +22,9 @@ import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -56,35 +59,34 @@ final class Rehearsal {
   String run(Scorer scorer, ItemIntake intake) {
     try (ServerMetrics unseen = new ServerMetrics();
         SnapshotHandle live = registry.acquireAll()) {
-      List<LiveModel> models = live.models().all();
-      int states = fill(models);
+      Map<LiveModel, long[]> hot = new LinkedHashMap<>();
+      for (LiveModel model : live.models().all()) {
+        hot.put(model, HotItems.of(model.table(), config.items().stateCapacity()));
+      }
+      int states = fill(hot);
       Duration most = config.engine().warmUpTime();
       int encoded =
           intake.rehearse(new UpsertMetrics(unseen.group()), most.dividedBy(ENCODING_SHARE));
-      int scored = score(models, scorer, unseen, most);
-      models.forEach(model -> model.metrics().meters().startCounting());
+      int scored = score(hot, scorer, unseen, most);
+      hot.keySet().forEach(model -> model.metrics().meters().startCounting());
       return states + " item states, " + encoded + " encodings, " + scored + " requests";
     }
   }
 
-  private int fill(List<LiveModel> models) {
+  private int fill(Map<LiveModel, long[]> hot) {
+    int maxCandidates = config.scoring().maxCandidates();
     List<CompletableFuture<Integer>> fills = new ArrayList<>();
-    for (LiveModel model : models) {
-      fills.add(
-          StateFill.start(
-              registry,
-              lane,
-              model,
-              config.items().stateCapacity(),
-              config.scoring().maxCandidates()));
-    }
+    hot.forEach(
+        (model, itemIds) ->
+            fills.add(StateFill.start(registry, lane, model, itemIds, maxCandidates)));
     CompletableFuture.allOf(fills.toArray(CompletableFuture[]::new))
         .completeOnTimeout(null, STATES.toNanos(), TimeUnit.NANOSECONDS)
         .join();
     return fills.stream().mapToInt(fill -> fill.getNow(0)).sum();
   }
 
-  private int score(List<LiveModel> models, Scorer scorer, ServerMetrics unseen, Duration most) {
+  private int score(
+      Map<LiveModel, long[]> hot, Scorer scorer, ServerMetrics unseen, Duration most) {
     RequestMetrics requests = new RequestMetrics(unseen.group());
     Scorer unseenScorer = scorer.unseen(requests, unseen.group());
     int maxCandidates = config.scoring().maxCandidates();
@@ -102,7 +104,7 @@ final class Rehearsal {
             Tracing.off());
     try (Loopback loopback = Loopback.open(config, backend)) {
       int atOnce = Math.min(2 * lane.threads(), config.engine().queueCapacity());
-      return new WarmUp(loopback, atOnce, maxCandidates).run(models, most);
+      return new WarmUp(loopback, atOnce, maxCandidates).run(hot, most);
     } catch (IOException e) {
       log.warn("nothing is warmed up: the loopback interface cannot be used: {}", e.getMessage());
       return 0;

@@ -75,6 +75,7 @@ final class ServeCommand implements Callable<Integer> {
     Logging logging = Logging.start(configured.logging());
     Server server;
     try {
+      BundleEngine.preload();
       String device = BundleEngine.device(configured.engine().device());
       Precision precision = BundleEngine.precision(configured.engine().precision());
       ServerConfig settings =

@@ -64,6 +64,16 @@ public final class BundleEngine implements ModelEngine {
     };
   }
 
+  /// Begins to load the engine's libraries, on a thread of its own, so that they are there when the
+  /// first bundle asks for them. What fails here fails there too, and is told there.
+  public static void preload() {
+    Thread.ofPlatform()
+        .name("engine-preload")
+        .daemon()
+        .uncaughtExceptionHandler((_, _) -> {})
+        .start(LoadedModel::gpus);
+  }
+
   /// Loads a bundle and replays its golden requests; a bundle that answers otherwise than at export
   /// is refused.
   ///

@@ -5,11 +5,11 @@ import java.util.Arrays;
 
 /// The items of a table that callers should ask for most: by their first statistic, which is page
 /// views where the trainer's own are in use.
-final class HotItems {
+public final class HotItems {
   private HotItems() {}
 
   /// The ids of the hottest, these first.
-  static long[] of(ItemTable table, int most) {
+  public static long[] of(ItemTable table, int most) {
     // The value above and the row below, so that one sort of numbers orders rows.
     long[] keys = new long[table.size()];
     float[] stats = new float[table.statCount()];

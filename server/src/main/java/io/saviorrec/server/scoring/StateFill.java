@@ -42,12 +42,11 @@ public final class StateFill {
 
   /// Begins to fill a model's table.
   ///
-  /// @param capacity states to compute at most
+  /// @param itemIds whose states are computed, no more than are kept
   /// @return how many were, once it has ended
   public static CompletableFuture<Integer> start(
-      Registry registry, Lane lane, LiveModel model, int capacity, int maxCandidates) {
-    long[] hot = HotItems.of(model.table(), capacity);
-    StateFill fill = new StateFill(registry, lane, model, hot, maxCandidates);
+      Registry registry, Lane lane, LiveModel model, long[] itemIds, int maxCandidates) {
+    StateFill fill = new StateFill(registry, lane, model, itemIds, maxCandidates);
     fill.from(0);
     return fill.filled;
   }

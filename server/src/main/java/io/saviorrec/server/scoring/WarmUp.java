@@ -14,6 +14,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -30,7 +31,7 @@ public final class WarmUp {
   private static final int[] SHAPES = {100, 500};
   private static final int SHAPE_ROUNDS = 3;
   private static final int REQUESTS = 48;
-  private static final int HOT_ITEMS = 1000;
+  private static final int MOST_ITEMS = 1000;
   private static final long ROUND_NANOS = 250_000_000;
 
   private final Caller caller;
@@ -53,14 +54,15 @@ public final class WarmUp {
     this.maxCandidates = maxCandidates;
   }
 
-  /// Warms these models up until their requests cost no less, or the time is over.
+  /// Warms models up until their requests cost no less, or the time is over.
   ///
+  /// @param itemsOf what each model's requests ask for; not empty
   /// @return how many requests were scored
-  public int run(List<LiveModel> models, Duration most) {
+  public int run(Map<LiveModel, long[]> itemsOf, Duration most) {
     List<ScoreRequest> small = new ArrayList<>();
     List<ScoreRequest> shapes = new ArrayList<>();
-    for (LiveModel model : models) {
-      Requests requests = new Requests(model);
+    for (Map.Entry<LiveModel, long[]> each : itemsOf.entrySet()) {
+      Requests requests = new Requests(each.getKey(), each.getValue());
       for (int i = 0; i < REQUESTS; i++) {
         small.add(requests.next(CANDIDATES[i % CANDIDATES.length], i));
       }
@@ -120,15 +122,17 @@ public final class WarmUp {
         && (e.code() == ErrorCode.RESOURCE_EXHAUSTED || e.code() == ErrorCode.DEADLINE_EXCEEDED);
   }
 
-  /// Makes requests of a model's hottest items.
+  /// Makes requests of the first of a model's items.
   private final class Requests {
     private final LiveModel model;
-    private final long[] hot;
+    private final long[] items;
+    private final int most;
     private final Random random = new Random(1);
 
-    Requests(LiveModel model) {
+    Requests(LiveModel model, long[] items) {
       this.model = model;
-      this.hot = HotItems.of(model.table(), HOT_ITEMS);
+      this.items = items;
+      this.most = Math.min(items.length, MOST_ITEMS);
     }
 
     /// @param number one of three has no history, the others half and all of it
@@ -159,7 +163,7 @@ public final class WarmUp {
     }
 
     private long item() {
-      return hot[random.nextInt(hot.length)];
+      return items[random.nextInt(most)];
     }
 
     private FeatureValue value(FeatureColumn column) {

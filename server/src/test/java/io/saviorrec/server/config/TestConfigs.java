@@ -20,7 +20,7 @@ public final class TestConfigs {
           Map.entry("engine.queueCapacity", "4"),
           Map.entry("engine.batchRows", "1"),
           Map.entry("overload.latencyTarget", "10s"),
-          Map.entry("engine.warmUpTime", "1ms"),
+          Map.entry("engine.warmUpTime", "0s"),
           Map.entry("scoring.maxCandidates", Integer.toString(MAX_CANDIDATES)),
           Map.entry("items.stateCapacity", "10"),
           Map.entry("users.stateBytes", "100000"),

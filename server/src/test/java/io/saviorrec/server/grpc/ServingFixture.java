@@ -159,6 +159,20 @@ final class ServingFixture implements AutoCloseable {
             Tracing.off()));
   }
 
+  /// The server's own way in.
+  Loopback loopback() throws IOException {
+    return Loopback.open(
+        config,
+        new GrpcEndpoint.Backend(
+            () -> scorer,
+            () -> intake,
+            () -> inquiry,
+            () -> {},
+            memory,
+            (method, status, times) -> {},
+            Tracing.off()));
+  }
+
   FakeEngine engine(String model) {
     FakeEngine engine = engines.get(model);
     if (engine == null) {
