@@ -11,9 +11,6 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.saviorrec.bundle.Bundle;
-import io.saviorrec.bundle.ItemBatch;
-import io.saviorrec.contract.ScoreBatch;
-import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.Priority;
@@ -25,7 +22,7 @@ import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
-import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.fakes.HeldEngine;
 import io.saviorrec.server.fakes.TinyRepository;
 import io.saviorrec.server.store.InMemoryItemStore;
 import java.nio.file.Path;
@@ -34,8 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -54,10 +49,7 @@ class RealOverloadTest {
   private static final String NEVER = "1";
 
   @TempDir private static Path repository;
-  private final CountDownLatch entered = new CountDownLatch(1);
-  private final CountDownLatch gate = new CountDownLatch(1);
-  private final List<Long> scoredUsers = new CopyOnWriteArrayList<>();
-  private volatile boolean held;
+  private final HeldEngine.Gate gate = new HeldEngine.Gate();
   private @Nullable Server server;
   private @Nullable ManagedChannel channel;
 
@@ -68,55 +60,12 @@ class RealOverloadTest {
 
   @AfterEach
   void stop() {
-    gate.countDown();
+    gate.open();
     if (channel != null) {
       channel.shutdownNow();
     }
     if (server != null) {
       server.close();
-    }
-  }
-
-  /// A real engine that can be held up.
-  private final class HeldEngine implements ModelEngine {
-    private final ModelEngine engine;
-
-    HeldEngine(ModelEngine engine) {
-      this.engine = engine;
-    }
-
-    @Override
-    public float[][] score(ScoreBatch batch) {
-      if (held) {
-        scoredUsers.add(batch.requests().getFirst().userId());
-        entered.countDown();
-        try {
-          gate.await();
-        } catch (InterruptedException e) {
-          throw new IllegalStateException("interrupted while held", e);
-        }
-      }
-      return engine.score(batch);
-    }
-
-    @Override
-    public Representations encode(byte[] @Nullable [] pixels, List<String> texts) {
-      return engine.encode(pixels, texts);
-    }
-
-    @Override
-    public float[] alignmentRatio(float[] z, int[] codes) {
-      return engine.alignmentRatio(z, codes);
-    }
-
-    @Override
-    public void putItems(int[] slots, ItemBatch items) {
-      engine.putItems(slots, items);
-    }
-
-    @Override
-    public void close() {
-      engine.close();
     }
   }
 
@@ -137,7 +86,7 @@ class RealOverloadTest {
     ListenableFuture<ScoreResponse> atMost = queue(request(5, 13), 4);
     ListenableFuture<ScoreResponse> high =
         queue(request(6, 11, 12, 13).setPriority(Priority.HIGH), 5);
-    gate.countDown();
+    gate.open();
 
     Map<Long, ListenableFuture<ScoreResponse>> shortened = Map.of(2L, low, 3L, normal, 6L, high);
     for (long user : shortened.keySet()) {
@@ -150,7 +99,7 @@ class RealOverloadTest {
     // Nothing was cut off.
     assertThat(atMost.get().getDegradedList()).isEmpty();
     assertThat(running.get().getDegradedList()).isEmpty();
-    assertThat(scoredUsers).containsExactly(1L, 6L, 3L, 4L, 5L, 2L);
+    assertThat(scoredUsers()).containsExactly(1L, 6L, 3L, 4L, 5L, 2L);
   }
 
   @Test
@@ -175,16 +124,16 @@ class RealOverloadTest {
     // The queue is full, and there is an answer all the same.
     assertThat(score(withBaseScores(4)).get().getDegradedList())
         .containsExactly(Degradation.BASE_SCORE);
-    gate.countDown();
+    gate.open();
     assertThat(exact.get().getDegradedList()).isEmpty();
     assertThat(exact.get().getScores(0).getSource()).isEqualTo(ScoreSource.TRAINED);
     running.get();
-    assertThat(scoredUsers).containsExactly(1L, 3L);
+    assertThat(scoredUsers()).containsExactly(1L, 3L);
   }
 
   @Test
   void requestsThatAreScoredTogetherGetTheScoresThatTheyGetAlone() throws Exception {
-    start(Map.of("engine.batchRows", "100"));
+    start(Map.of("engine.batchRows", "100", "scoring.maxCandidates", "40"));
     List<ScoreRequest.Builder> requests =
         List.of(
             request(2, 11, 12, 13),
@@ -201,7 +150,7 @@ class RealOverloadTest {
     for (ScoreRequest.Builder request : requests) {
       together.add(queue(request, together.size() + 1));
     }
-    gate.countDown();
+    gate.open();
 
     running.get();
     for (int i = 0; i < requests.size(); i++) {
@@ -211,7 +160,7 @@ class RealOverloadTest {
         assertThat(scores.get(j)).isCloseTo(alone.get(i).get(j), within(1e-6f));
       }
     }
-    assertThat(scoredUsers).as("calls of the engine, by their first").containsExactly(1L, 2L);
+    assertThat(scoredUsers()).as("calls of the engine, by their first").containsExactly(1L, 2L);
   }
 
   @Test
@@ -228,10 +177,10 @@ class RealOverloadTest {
         "the scoring queue is full: 1 requests wait already");
     assertThatThrownBy(score(request(6).setPriorityValue(77))::get)
         .hasMessageContaining("INVALID_ARGUMENT: priority is unknown: 77");
-    gate.countDown();
+    gate.open();
     running.get();
     high.get();
-    assertThat(scoredUsers).containsExactly(1L, 3L);
+    assertThat(scoredUsers()).containsExactly(1L, 3L);
   }
 
   private void start(Map<String, String> settings) {
@@ -242,18 +191,23 @@ class RealOverloadTest {
     Server.Parts parts =
         new Server.Parts(
             folder -> new InMemoryItemStore(),
-            (Bundle bundle, int slots) -> new HeldEngine(BundleEngine.load(bundle, "cpu", slots)));
+            (Bundle bundle, int slots) -> new HeldEngine(BundleEngine.load(bundle, "cpu", slots), gate));
     Server started = Server.start(repository.resolve("models"), TestConfigs.small(all), parts);
     server = started;
     channel =
         NettyChannelBuilder.forAddress("127.0.0.1", started.grpcPort()).usePlaintext().build();
   }
 
+  /// The first user of each call of the engine.
+  private List<Long> scoredUsers() {
+    return gate.batches().stream().map(batch -> batch.requests().getFirst().userId()).toList();
+  }
+
   /// A request that the thread runs until the gate opens.
   private ListenableFuture<ScoreResponse> holdUp() throws InterruptedException {
-    held = true;
+    gate.shut();
     ListenableFuture<ScoreResponse> running = score(request(1, 11, 12, 13));
-    entered.await();
+    gate.awaitEntered();
     return running;
   }
 
