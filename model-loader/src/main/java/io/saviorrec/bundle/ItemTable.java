@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,8 +37,16 @@ public final class ItemTable implements AutoCloseable {
   /// @param titles `[N]`
   public record Rows(ItemBatch items, long[] contentHashes, List<String> titles) {}
 
+  /// Rows between two ids of the coarse index: as many as fill a few lines of the processor's cache.
+  private static final int STRIDE = 32;
+
   private final Safetensors file;
   private final int size;
+
+  /// Every [#STRIDE]th id: small enough to stay in the processor's cache, so that finding an item
+  /// touches the mapped ids in one place only.
+  private final long[] coarse;
+
   private final int zDim;
   private final int levels;
   private final int statCount;
@@ -81,6 +90,10 @@ public final class ItemTable implements AutoCloseable {
     this.titleOffsets = vector(path, "title_offsets", rows + 1);
     this.titleBytes = file.require("title_bytes", DType.U8, 1).data();
     checkOrder(path);
+    this.coarse = new long[(size - 1) / STRIDE + 1];
+    for (int i = 0; i < coarse.length; i++) {
+      coarse[i] = itemId(i * STRIDE);
+    }
   }
 
   /// Maps an item table.
@@ -90,10 +103,10 @@ public final class ItemTable implements AutoCloseable {
     return open(path, null);
   }
 
-  /// Maps an item table and verifies the mapping.
+  /// Maps an item table and verifies the file.
   ///
-  /// @param verifier is given the SHA-256 of what is mapped and throws when it is another's; null:
-  ///   not asked for
+  /// @param verifier is given the SHA-256 of the file that is mapped and throws when it is
+  ///   another's; null: not asked for
   static ItemTable open(Path path, @Nullable Consumer<String> verifier) {
     Safetensors file = Safetensors.open(path, verifier);
     try {
@@ -174,9 +187,15 @@ public final class ItemTable implements AutoCloseable {
 
   /// The row of an item, or -1.
   public int find(long itemId) {
-    int low = 0;
-    int high = size - 1;
-    while (low <= high) {
+    int block = Arrays.binarySearch(coarse, itemId);
+    if (block >= 0) {
+      return block * STRIDE;
+    }
+    // The block that begins before it; none: -1.
+    block = -block - 2;
+    int low = block * STRIDE + 1;
+    int high = (int) Math.min(size, (block + 1L) * STRIDE) - 1;
+    while (low <= high && block >= 0) {
       int middle = (low + high) >>> 1;
       int order = Long.compare(itemId(middle), itemId);
       if (order == 0) {
@@ -216,21 +235,31 @@ public final class ItemTable implements AutoCloseable {
         features, LONG, (long) row * featureCount * Long.BYTES, out, at, featureCount);
   }
 
+  /// Copies all that the ranker is told of the item in this row.
+  ///
+  /// @param out a batch of as wide rows
+  /// @param at where in the batch
+  public void copy(int row, ItemBatch out, int at) {
+    out.itemIds()[at] = itemId(row);
+    stats(row, out.stats(), at * statCount);
+    features(row, out.features(), at * featureCount);
+    z(row, out.z(), at * zDim);
+    codes(row, out.codes(), at * levels);
+  }
+
   /// All that the ranker is told of the items in these rows.
   public ItemBatch batch(int[] rows) {
-    long[] ids = new long[rows.length];
-    float[] stats = new float[rows.length * statCount];
-    long[] features = new long[rows.length * featureCount];
-    float[] z = new float[rows.length * zDim];
-    int[] codes = new int[rows.length * levels];
+    ItemBatch batch =
+        new ItemBatch(
+            new long[rows.length],
+            new float[rows.length * statCount],
+            new long[rows.length * featureCount],
+            new float[rows.length * zDim],
+            new int[rows.length * levels]);
     for (int i = 0; i < rows.length; i++) {
-      ids[i] = itemId(rows[i]);
-      stats(rows[i], stats, i * statCount);
-      features(rows[i], features, i * featureCount);
-      z(rows[i], z, i * zDim);
-      codes(rows[i], codes, i * levels);
+      copy(rows[i], batch, i);
     }
-    return new ItemBatch(ids, stats, features, z, codes);
+    return batch;
   }
 
   /// The hash of the content that z was computed from.

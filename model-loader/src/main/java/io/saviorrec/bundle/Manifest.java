@@ -47,7 +47,7 @@ public record Manifest(
     SortedMap<String, String> files) {
 
   /// The layout that this code writes and reads.
-  public static final int FORMAT_VERSION = 2;
+  public static final int FORMAT_VERSION = 3;
 
   /// Sizes of the network.
   ///
@@ -58,6 +58,9 @@ public record Manifest(
   /// @param heads attention heads
   /// @param historyLength clicks of a user that the ranker looks at
   /// @param stateWidth width E of an item's state in the ranker's table
+  /// @param userWidth width U of a user's state in the ranker's table
+  /// @param stateHoldsHistory whether scoring needs a user's state alone; else it needs the items
+  ///   of the history too
   public record Dims(
       int zDim,
       int levels,
@@ -65,7 +68,9 @@ public record Manifest(
       int mbaDim,
       int heads,
       int historyLength,
-      int stateWidth) {
+      int stateWidth,
+      int userWidth,
+      boolean stateHoldsHistory) {
 
     public Dims {
       checkPositive("zDim", zDim);
@@ -75,6 +80,7 @@ public record Manifest(
       checkPositive("heads", heads);
       checkPositive("historyLength", historyLength);
       checkPositive("stateWidth", stateWidth);
+      checkPositive("userWidth", userWidth);
     }
   }
 

@@ -24,12 +24,4 @@ public record EncodedRequest(
     long[] recent = Arrays.copyOfRange(history, history.length - kept, history.length);
     return new EncodedRequest(userId, profile, context, recent, candidates, pctrBase);
   }
-
-  /// The request with its items by slot.
-  ///
-  /// @param historySlots slots of the history items that are known, oldest first
-  /// @param candidateSlots one slot for each candidate
-  public ScoreBatch.Request withSlots(int[] historySlots, int[] candidateSlots) {
-    return new ScoreBatch.Request(userId, profile, context, historySlots, candidateSlots, pctrBase);
-  }
 }

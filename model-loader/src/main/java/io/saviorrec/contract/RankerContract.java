@@ -4,26 +4,26 @@ import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.feature.ItemColumns;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /// What `ranker.pt` promises: its methods, the order and shapes of their tensors, and which item
 /// stands for the unknown one.
 ///
-/// B items, G requests, C candidates and n history items of each; P profile, X context, F item
-/// columns, S statistics; D, L and E of the manifest.
+/// B items; G requests with R candidates and N history items in all; P profile, X context, F item
+/// columns, S statistics; D, L, E and U of the manifest.
 ///
 /// | method | when | what |
 /// |---|---|---|
-/// | `resize_items(capacity i64[1])` | once | allocates the table of item states |
+/// | `prepare(precision i64[1])` | first | makes what scoring needs of the weights, in float32 (0) or bfloat16 (1) |
+/// | `resize_items(capacity i64[1])`, `resize_users(capacity i64[1])` | once | allocate the tables of item and user states |
 /// | `item_state(item_id i64[B], stats f32[B,S], features i64[B,F], z f32[B,D], codes i64[B,L])` → `f32[B,E]` | once an item | all that depends on the item alone |
-/// | `put_items(slots i64[B], states f32[B,E])` | once an item | fills rows of the table |
-/// | `user_state(user_id i64[G], profile i64[G,P], context i64[G,X], history_slots i64[G,n], history_mask bool[G,n])` → tensors, however many | once a request | all that depends on the request's user alone; only `score` knows what it means |
-/// | `score(those tensors, slots i64[G,C], pctr_base f32[G,C])` → `f32[G,C]` | once a request | click probabilities; NaN in `pctr_base` is "absent" |
+/// | `put_items(slots i64[B], states f32[B,E])` | once an item | fills rows of the table of items |
+/// | `put_users(changes i64[G,6+P+X], items i64[N])` | once a user | fills rows of the table of users with all that depends on the user alone; a row of `changes` is: slot, slot to start from, how many items are added and taken away, the length of the history, the user's id, profile, context; `items` are the slots of the items added and taken away, user by user |
+/// | `score(users i64[G,3], items i64[R+N], pctr_base f32[R])` → `f32[R]` | once a batch | click probabilities; `users` are a slot, how many candidates and how many history items; `items` the slots of all candidates and then of all history items; NaN in `pctr_base` is "absent" |
 ///
-/// n is at least 1: an empty history is one item that the mask leaves out. Requests of a batch are
-/// padded with the unknown slot to the longest of them.
+/// Nothing is padded: requests lie one behind the other. All but `item_state` and `score` return
+/// one of their inputs.
 public final class RankerContract {
 
   /// The slot that always holds an item of which nothing is known.
@@ -32,15 +32,25 @@ public final class RankerContract {
   /// The item id that stands for an item of which nothing is known.
   public static final long UNKNOWN_ITEM = Long.MIN_VALUE;
 
+  /// The slot that stands for a user with an empty history, where a state starts from nothing.
+  public static final int NO_USER = 0;
+
+  private static final String PREPARE = "prepare";
   private static final String RESIZE_ITEMS = "resize_items";
+  private static final String RESIZE_USERS = "resize_users";
   private static final String ITEM_STATE = "item_state";
   private static final String PUT_ITEMS = "put_items";
-  private static final String USER_STATE = "user_state";
+  private static final String PUT_USERS = "put_users";
   private static final String SCORE = "score";
 
   /// Every method that is called.
   public static final List<String> METHODS =
-      List.of(RESIZE_ITEMS, ITEM_STATE, PUT_ITEMS, USER_STATE, SCORE);
+      List.of(PREPARE, RESIZE_ITEMS, RESIZE_USERS, ITEM_STATE, PUT_ITEMS, PUT_USERS, SCORE);
+
+  /// Columns of `changes` before profile and context, and of `users`.
+  private static final int CHANGES = 6;
+
+  private static final int COUNTS = 3;
 
   private final Manifest.Dims dims;
   private final int profileWidth;
@@ -75,6 +85,18 @@ public final class RankerContract {
         itemColumns.missing(),
         new float[dims.zDim()],
         codes);
+  }
+
+  /// Makes the archive ready to score; the tables are empty after it.
+  public <T> void prepare(ArchiveSession<T> archive, Precision precision) {
+    archive.call(PREPARE, List.of(archive.longs(new long[] {precision.ordinal()}, 1)));
+  }
+
+  /// Makes the table of user states.
+  ///
+  /// @param capacity slots, [#NO_USER] included
+  public <T> void resizeUsers(ArchiveSession<T> archive, int capacity) {
+    archive.call(RESIZE_USERS, List.of(archive.longs(new long[] {capacity}, 1)));
   }
 
   /// Makes the table of item states and puts the unknown item into its slot.
@@ -120,60 +142,89 @@ public final class RankerContract {
     archive.call(PUT_ITEMS, List.of(archive.longs(widen(slots), batch), states.getFirst()));
   }
 
+  /// Computes the states of users and puts them into slots.
+  public <T> void putUsers(ArchiveSession<T> archive, UserBatch batch) {
+    int users = batch.size();
+    int width = CHANGES + profileWidth + contextWidth;
+    long[] changes = new long[users * width];
+    long[] items = new long[batch.items()];
+    int at = 0;
+    for (int g = 0; g < users; g++) {
+      UserBatch.User user = batch.users().get(g);
+      check(user);
+      int row = g * width;
+      changes[row] = user.slot();
+      changes[row + 1] = user.previous();
+      changes[row + 2] = user.added().length;
+      changes[row + 3] = user.removed().length;
+      changes[row + 4] = user.historyLength();
+      changes[row + 5] = user.userId();
+      System.arraycopy(user.profile(), 0, changes, row + CHANGES, profileWidth);
+      System.arraycopy(user.context(), 0, changes, row + CHANGES + profileWidth, contextWidth);
+      at = widen(user.added(), items, at);
+      at = widen(user.removed(), items, at);
+    }
+    archive.call(
+        PUT_USERS,
+        List.of(archive.longs(changes, users, width), archive.longs(items, items.length)));
+  }
+
+  private void check(UserBatch.User user) {
+    if (user.slot() == NO_USER) {
+      throw new IllegalArgumentException("User slot 0 is kept for no user");
+    }
+    requireHistory(user.historyLength());
+    requireLength("profile", user.profile().length, profileWidth);
+    requireLength("context", user.context().length, contextWidth);
+  }
+
+  private void requireHistory(int length) {
+    if (length > dims.historyLength()) {
+      throw new IllegalArgumentException(
+          "A history must have at most %d items, had %d".formatted(dims.historyLength(), length));
+    }
+  }
+
   /// The click probability of each candidate of each request.
   public <T> float[][] score(ArchiveSession<T> archive, ScoreBatch batch) {
     int requests = batch.size();
-    int history = Math.max(1, batch.longestHistory());
-    int candidates = batch.mostCandidates();
-    if (history > dims.historyLength()) {
-      throw new IllegalArgumentException(
-          "A history must have at most %d items, had %d".formatted(dims.historyLength(), history));
-    }
-    long[] users = new long[requests];
-    long[] profile = new long[requests * profileWidth];
-    long[] context = new long[requests * contextWidth];
-    long[] historySlots = new long[requests * history];
-    boolean[] mask = new boolean[requests * history];
-    long[] slots = new long[requests * candidates];
-    float[] pctrBase = new float[requests * candidates];
-    // Padding has the unknown slot already, which is 0.
-    Arrays.fill(pctrBase, Float.NaN);
+    int candidates = batch.candidates();
+    long[] users = new long[requests * COUNTS];
+    long[] items = new long[candidates + batch.historyItems()];
+    float[] pctrBase = new float[candidates];
+    int at = 0;
+    int historyAt = candidates;
     for (int g = 0; g < requests; g++) {
       ScoreBatch.Request request = batch.requests().get(g);
-      requireLength("profile", request.profile().length, profileWidth);
-      requireLength("context", request.context().length, contextWidth);
-      users[g] = request.userId();
-      System.arraycopy(request.profile(), 0, profile, g * profileWidth, profileWidth);
-      System.arraycopy(request.context(), 0, context, g * contextWidth, contextWidth);
-      int clicks = request.historySlots().length;
-      widen(request.historySlots(), historySlots, g * history);
-      Arrays.fill(mask, g * history, g * history + clicks, true);
-      widen(request.candidateSlots(), slots, g * candidates);
-      System.arraycopy(request.pctrBase(), 0, pctrBase, g * candidates, request.pctrBase().length);
+      requireHistory(request.historySlots().length);
+      users[g * COUNTS] = request.userSlot();
+      users[g * COUNTS + 1] = request.candidateSlots().length;
+      users[g * COUNTS + 2] = request.historySlots().length;
+      System.arraycopy(request.pctrBase(), 0, pctrBase, at, request.pctrBase().length);
+      at = widen(request.candidateSlots(), items, at);
+      historyAt = widen(request.historySlots(), items, historyAt);
     }
-    List<T> inputs =
-        new ArrayList<>(
-            archive.call(
-                USER_STATE,
-                List.of(
-                    archive.longs(users, requests),
-                    archive.longs(profile, requests, profileWidth),
-                    archive.longs(context, requests, contextWidth),
-                    archive.longs(historySlots, requests, history),
-                    archive.booleans(mask, requests, history))));
-    inputs.add(archive.longs(slots, requests, candidates));
-    inputs.add(archive.floats(pctrBase, requests, candidates));
-    List<T> scores = archive.call(SCORE, inputs);
-    requireShape(archive, SCORE, scores, requests, candidates);
-    return split(archive.toFloats(scores.getFirst()), batch, candidates);
+    List<T> scores =
+        archive.call(
+            SCORE,
+            List.of(
+                archive.longs(users, requests, COUNTS),
+                archive.longs(items, items.length),
+                archive.floats(pctrBase, candidates)));
+    requireShape(archive, SCORE, scores, candidates);
+    return split(archive.toFloats(scores.getFirst()), batch);
   }
 
-  /// Leaves the padding out.
-  private static float[][] split(float[] padded, ScoreBatch batch, int width) {
+  private static float[][] split(float[] all, ScoreBatch batch) {
+    if (batch.size() == 1) {
+      return new float[][] {all};
+    }
     float[][] scores = new float[batch.size()][];
+    int at = 0;
     for (int g = 0; g < scores.length; g++) {
       int count = batch.requests().get(g).candidateSlots().length;
-      scores[g] = Arrays.copyOfRange(padded, g * width, g * width + count);
+      scores[g] = Arrays.copyOfRange(all, at, at + count);
+      at += count;
     }
     return scores;
   }
@@ -184,10 +235,12 @@ public final class RankerContract {
     return wide;
   }
 
-  private static void widen(int[] values, long[] out, int at) {
+  /// Where the next values go.
+  private static int widen(int[] values, long[] out, int at) {
     for (int i = 0; i < values.length; i++) {
       out[at + i] = values[i];
     }
+    return at + values.length;
   }
 
   private static void requireLength(String name, int actual, int expected) {

@@ -5,21 +5,15 @@ import java.util.List;
 /// Requests that the ranker scores in one call; the smallest batch is one request.
 public record ScoreBatch(List<Request> requests) {
 
-  /// One user and candidates, items by their slots.
+  /// One user and candidates, all by their slots.
   ///
-  /// @param userId the user's raw id
-  /// @param profile rows of the profile columns, `[P]`
-  /// @param context rows of the context columns, `[X]`
-  /// @param historySlots clicked items, oldest first; may be empty
+  /// @param userSlot the row of the user's state
+  /// @param historySlots clicked items that are known, oldest first; only read where the user's
+  ///   state does not hold the history
   /// @param candidateSlots the items to score; not empty
   /// @param pctrBase the base model's click probability of each candidate; NaN where absent
-  public record Request(
-      long userId,
-      long[] profile,
-      long[] context,
-      int[] historySlots,
-      int[] candidateSlots,
-      float[] pctrBase) {
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  public record Request(int userSlot, int[] historySlots, int[] candidateSlots, float[] pctrBase) {
 
     public Request {
       if (candidateSlots.length == 0 || candidateSlots.length != pctrBase.length) {
@@ -46,19 +40,21 @@ public record ScoreBatch(List<Request> requests) {
     return requests.size();
   }
 
-  int longestHistory() {
-    int longest = 0;
+  /// Candidates of all requests.
+  int candidates() {
+    int candidates = 0;
     for (Request request : requests) {
-      longest = Math.max(longest, request.historySlots.length);
+      candidates += request.candidateSlots.length;
     }
-    return longest;
+    return candidates;
   }
 
-  int mostCandidates() {
-    int most = 0;
+  /// History items of all requests.
+  int historyItems() {
+    int items = 0;
     for (Request request : requests) {
-      most = Math.max(most, request.candidateSlots.length);
+      items += request.historySlots.length;
     }
-    return most;
+    return items;
   }
 }

@@ -1,13 +1,17 @@
 package io.saviorrec.engine;
 
+import io.saviorrec.contract.Precision;
 import java.util.regex.Pattern;
 
-/// Where a model runs and how many items it holds.
+/// Where and how a model runs, and how many items and users it holds.
 ///
 /// @param device `cpu`, or `gpu:N` for GPU number N, from 0
 /// @param itemCapacity slots of the ranker's item table,
 ///   [io.saviorrec.contract.RankerContract#UNKNOWN_SLOT] included
-public record EngineConfig(String device, int itemCapacity) {
+/// @param userCapacity slots of its user table, [io.saviorrec.contract.RankerContract#NO_USER]
+///   included
+/// @param precision the type that scores are computed in
+public record EngineConfig(String device, int itemCapacity, int userCapacity, Precision precision) {
 
   private static final Pattern DEVICE = Pattern.compile("cpu|gpu:[0-9]{1,2}");
 
@@ -18,6 +22,9 @@ public record EngineConfig(String device, int itemCapacity) {
     }
     if (itemCapacity < 2) {
       throw new IllegalArgumentException("itemCapacity must be at least 2, was " + itemCapacity);
+    }
+    if (userCapacity < 2) {
+      throw new IllegalArgumentException("userCapacity must be at least 2, was " + userCapacity);
     }
   }
 

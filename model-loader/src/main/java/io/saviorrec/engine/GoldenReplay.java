@@ -12,10 +12,12 @@ import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenItem;
 import io.saviorrec.proto.v1.GoldenScore;
 import io.saviorrec.proto.v1.Item;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,11 +35,13 @@ public final class GoldenReplay {
   /// of float32 products differ by about 1e-6 between builds of libtorch.
   static final float Z_TOLERANCE = 1e-4f;
 
+  private static final int USER = RankerContract.NO_USER + 1;
+
   private final LoadedModel model;
   private final Bundle bundle;
   private final Manifest manifest;
 
-  private GoldenReplay(LoadedModel model, Bundle bundle) {
+  GoldenReplay(LoadedModel model, Bundle bundle) {
     this.model = model;
     this.bundle = bundle;
     this.manifest = bundle.manifest();
@@ -127,12 +131,35 @@ public final class GoldenReplay {
     }
   }
 
-  private float[] score(EncodedRequest request, ItemTable items) {
+  /// The golden requests by their slots, with all that they name in the model's tables.
+  List<ScoreBatch.Request> requests() {
+    RequestEncoder encoder = RequestEncoder.of(manifest);
     Map<Long, Integer> slotOf = new LinkedHashMap<>();
+    List<ScoreBatch.Request> requests = new ArrayList<>();
+    try (ItemTable items = bundle.items()) {
+      for (GoldenScore golden : bundle.golden().getScoresList()) {
+        if (requests.size() + USER >= model.userCapacity()) {
+          break;
+        }
+        requests.add(
+            request(encoder.encode(golden.getRequest()), USER + requests.size(), slotOf, items));
+      }
+    }
+    return requests;
+  }
+
+  private float[] score(EncodedRequest request, ItemTable items) {
+    return model.score(ScoreBatch.of(request(request, USER, new LinkedHashMap<>(), items)))[0];
+  }
+
+  private ScoreBatch.Request request(
+      EncodedRequest request, int user, Map<Long, Integer> slotOf, ItemTable items) {
     int[] history = slots(slotOf, request.history());
     int[] candidates = slots(slotOf, request.candidates());
     putItems(slotOf, items);
-    return model.score(ScoreBatch.of(request.withSlots(history, candidates)))[0];
+    model.putUsers(UserBatch.of(UserBatch.User.of(user, request, history)));
+    int[] read = manifest.dims().stateHoldsHistory() ? new int[0] : history;
+    return new ScoreBatch.Request(user, read, candidates, request.pctrBase());
   }
 
   private static int[] slots(Map<Long, Integer> slotOf, long[] itemIds) {
@@ -174,7 +201,7 @@ public final class GoldenReplay {
   }
 
   /// NaN in either counts as infinitely different.
-  private static float largestDifference(float[] actual, float[] expected) {
+  static float largestDifference(float[] actual, float[] expected) {
     float largest = 0;
     for (int i = 0; i < expected.length; i++) {
       float difference = Math.abs(actual[i] - expected[i]);

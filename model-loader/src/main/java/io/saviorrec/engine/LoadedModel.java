@@ -9,8 +9,10 @@ import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.content.ContentException;
 import io.saviorrec.content.TextTokenizer;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
@@ -20,11 +22,12 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One version of a model on one device: its four archives and the ranker's table of item states.
+/// One version of a model on one device: its four archives and the ranker's tables of item and user
+/// states.
 /*
- * Concurrency: all methods but close may run on many threads at once. The item table is written
- * without a lock, so a slot may be given new content only when no call that names it is running;
- * the owner of the slots sees to that. Close may overlap with nothing.
+ * Concurrency: all methods but prepare and close may run on many threads at once. The tables are
+ * written without a lock, so a slot may be given new content only when no call that names it is
+ * running; the owner of the slots sees to that. Prepare and close may overlap with nothing.
  *
  * Memory: tensors live outside of the Java heap. Each call opens a scope of its own, creates its
  * inputs in it, to which the engine attaches the outputs, and closes it.
@@ -36,27 +39,28 @@ public final class LoadedModel implements AutoCloseable {
 
   private final Manifest manifest;
   private final RankerContract contract;
-  private final int itemCapacity;
+  private final EngineConfig config;
+  private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
   private final Archive encoder;
   private final Archive rq;
   private final Archive mba;
   private final Archive ranker;
 
-  private LoadedModel(Manifest manifest, int itemCapacity, List<Archive> archives) {
+  private LoadedModel(Manifest manifest, EngineConfig config, List<Archive> archives) {
     this.manifest = manifest;
     this.contract = RankerContract.of(manifest);
-    this.itemCapacity = itemCapacity;
+    this.config = config;
     this.encoder = archives.get(0);
     this.rq = archives.get(1);
     this.mba = archives.get(2);
     this.ranker = archives.get(3);
   }
 
-  /// Loads a bundle's archives, allocates the item table and runs every method once, so that an
-  /// archive that does not keep its contract fails here.
+  /// Loads a bundle's archives, allocates the tables and runs every method once, so that an archive
+  /// that does not keep its contract fails here.
   ///
   /// @throws io.saviorrec.bundle.BundleException when an archive cannot be loaded or run
-  /// @throws ItemTableException when the item table does not fit into the device's memory
+  /// @throws ItemTableException when the tables do not fit into the device's memory
   public static LoadedModel load(Bundle bundle, EngineConfig config) {
     Device device = device(config.device());
     List<Archive> archives = new ArrayList<>();
@@ -65,9 +69,9 @@ public final class LoadedModel implements AutoCloseable {
       archives.add(Archive.load(bundle, Bundle.RQ, device, List.of("quantize")));
       archives.add(Archive.load(bundle, Bundle.MBA, device, List.of("align")));
       archives.add(Archive.load(bundle, Bundle.RANKER, device, RankerContract.METHODS));
-      LoadedModel model = new LoadedModel(bundle.manifest(), config.itemCapacity(), archives);
-      model.allocateTable(bundle, config.device());
-      model.prepare(bundle);
+      LoadedModel model = new LoadedModel(bundle.manifest(), config, archives);
+      model.allocate(bundle, config.precision());
+      model.runEveryMethod(bundle);
       return model;
     } catch (RuntimeException e) {
       archives.forEach(Archive::close);
@@ -111,7 +115,19 @@ public final class LoadedModel implements AutoCloseable {
 
   /// Slots of the item table; [RankerContract#UNKNOWN_SLOT] is one of them.
   public int itemCapacity() {
-    return itemCapacity;
+    return config.itemCapacity();
+  }
+
+  /// Slots of the user table; [RankerContract#NO_USER] is one of them.
+  public int userCapacity() {
+    return config.userCapacity();
+  }
+
+  /// Scores in another type from now on. The tables are empty after it.
+  public void use(Precision precision) {
+    try (DjlSession session = session(ranker)) {
+      allocate(session, precision);
+    }
   }
 
   /// Encodes items from their content.
@@ -137,7 +153,7 @@ public final class LoadedModel implements AutoCloseable {
     }
     int tokens = manifest.text().maxTokens();
     float[] z;
-    try (DjlSession session = new DjlSession(encoder)) {
+    try (DjlSession session = session(encoder)) {
       z =
           session
               .callOne(
@@ -158,7 +174,7 @@ public final class LoadedModel implements AutoCloseable {
   public int[] quantize(float[] z) {
     int batch = rows("z", z.length, manifest.dims().zDim());
     long[] codes;
-    try (DjlSession session = new DjlSession(rq)) {
+    try (DjlSession session = session(rq)) {
       codes =
           session
               .callOne(
@@ -187,7 +203,7 @@ public final class LoadedModel implements AutoCloseable {
     requireLength("codes", codes.length, batch * manifest.dims().levels());
     long[] wideCodes = Arrays.stream(codes).asLongStream().toArray();
     float[] aligned;
-    try (DjlSession session = new DjlSession(mba)) {
+    try (DjlSession session = session(mba)) {
       aligned =
           session
               .callOne(
@@ -219,18 +235,33 @@ public final class LoadedModel implements AutoCloseable {
   /// @param slots `[B]`, all different, none of them [RankerContract#UNKNOWN_SLOT]
   public void putItems(int[] slots, ItemBatch items) {
     checkSlots(slots);
-    try (DjlSession session = new DjlSession(ranker)) {
+    try (DjlSession session = session(ranker)) {
       contract.putItems(session, slots, items);
+    }
+  }
+
+  /// Computes the states of users and stores them in slots; see the class for when a slot may be
+  /// written.
+  public void putUsers(UserBatch batch) {
+    for (UserBatch.User user : batch.users()) {
+      checkUser(user.slot());
+      checkUser(user.previous());
+      checkSlots(user.added());
+      checkSlots(user.removed());
+    }
+    try (DjlSession session = session(ranker)) {
+      contract.putUsers(session, batch);
     }
   }
 
   /// The predicted click probability of each candidate of each request.
   public float[][] score(ScoreBatch batch) {
     for (ScoreBatch.Request request : batch.requests()) {
+      checkUser(request.userSlot());
       checkSlots(request.historySlots());
       checkSlots(request.candidateSlots());
     }
-    try (DjlSession session = new DjlSession(ranker)) {
+    try (DjlSession session = session(ranker)) {
       return contract.score(session, batch);
     }
   }
@@ -251,21 +282,28 @@ public final class LoadedModel implements AutoCloseable {
 
   /// A system that promises more memory than it has would end the process later, so a table that is
   /// larger than all of the memory is not even asked for.
-  private void allocateTable(Bundle bundle, String device) {
+  private void allocate(Bundle bundle, Precision precision) {
+    int rows = config.itemCapacity();
     long width = manifest.dims().stateWidth();
-    if (device.equals(CPU)) {
-      requireFits(itemCapacity, width, memoryBytes());
+    if (config.device().equals(CPU)) {
+      requireFits(rows, width, memoryBytes());
     }
-    try (DjlSession session = new DjlSession(ranker)) {
-      contract.resizeItems(session, itemCapacity);
+    try {
+      use(precision);
     } catch (InferenceException e) {
       if (lacksMemory(e)) {
-        throw new ItemTableException(ItemTableException.message(device, itemCapacity, width), e);
+        throw new ItemTableException(ItemTableException.message(config.device(), rows, width), e);
       }
       throw contractBroken(bundle, Bundle.RANKER, e);
     } catch (IllegalStateException e) {
       throw contractBroken(bundle, Bundle.RANKER, e);
     }
+  }
+
+  private void allocate(DjlSession session, Precision precision) {
+    contract.prepare(session, precision);
+    contract.resizeUsers(session, config.userCapacity());
+    contract.resizeItems(session, config.itemCapacity());
   }
 
   /// What the allocators of CPU and CUDA say.
@@ -289,16 +327,26 @@ public final class LoadedModel implements AutoCloseable {
     return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
   }
 
-  private void prepare(Bundle bundle) {
+  private void runEveryMethod(Bundle bundle) {
     ItemBatch unknown = contract.unknownItem();
     String file = Bundle.RANKER;
     try {
-      score(
-          ScoreBatch.of(
-              new ScoreBatch.Request(
+      int slot = RankerContract.NO_USER + 1;
+      putUsers(
+          UserBatch.of(
+              new UserBatch.User(
+                  slot,
+                  RankerContract.NO_USER,
                   0,
                   new long[manifest.features().profile().size()],
                   new long[manifest.features().context().size()],
+                  new int[0],
+                  new int[0],
+                  0)));
+      score(
+          ScoreBatch.of(
+              new ScoreBatch.Request(
+                  slot,
                   new int[0],
                   new int[] {RankerContract.UNKNOWN_SLOT},
                   new float[] {Float.NaN})));
@@ -315,12 +363,23 @@ public final class LoadedModel implements AutoCloseable {
     }
   }
 
+  private DjlSession session(Archive archive) {
+    return new DjlSession(archive, scratch.get());
+  }
+
   private void checkSlots(int[] slots) {
     for (int slot : slots) {
-      if (slot < 0 || slot >= itemCapacity) {
+      if (slot < 0 || slot >= config.itemCapacity()) {
         throw new IllegalArgumentException(
-            "A slot must be in [0, %d), was %d".formatted(itemCapacity, slot));
+            "A slot must be in [0, %d), was %d".formatted(config.itemCapacity(), slot));
       }
+    }
+  }
+
+  private void checkUser(int slot) {
+    if (slot < 0 || slot >= config.userCapacity()) {
+      throw new IllegalArgumentException(
+          "A user slot must be in [0, %d), was %d".formatted(config.userCapacity(), slot));
     }
   }
 

@@ -27,7 +27,7 @@ final class BundleFixture {
         0,
         "saviorrec",
         "2026-01-02T03:04:05Z",
-        new Dims(2, 1, 16, 4, 2, 30, 8),
+        new Dims(2, 1, 16, 4, 2, 30, 8, 3, true),
         new FeatureSchema(
             List.of(FeatureColumn.categorical("city", 10)),
             List.of(FeatureColumn.numeric("hour", List.of(6f, 12.5f))),

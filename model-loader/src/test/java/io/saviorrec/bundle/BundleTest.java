@@ -87,10 +87,10 @@ class BundleTest {
   @Test
   void anotherFormatVersionIsNamed() throws IOException {
     // A later format may have fields that this one lacks; the version must be reported first.
-    editManifest("\"formatVersion\" : 2", "\"formatVersion\" : 3, \"novelty\" : true");
+    editManifest("\"formatVersion\" : 3", "\"formatVersion\" : 4, \"novelty\" : true");
     assertThatThrownBy(() -> Bundle.open(dir))
         .isInstanceOf(BundleException.class)
-        .hasMessageContaining("is of bundle format 3 but this program reads format 2");
+        .hasMessageContaining("is of bundle format 4 but this program reads format 3");
   }
 
   @Test

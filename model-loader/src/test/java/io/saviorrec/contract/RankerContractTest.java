@@ -18,7 +18,7 @@ class RankerContractTest {
   private static final int STATE_WIDTH = 5;
   private static final RankerContract CONTRACT =
       new RankerContract(
-          new Manifest.Dims(2, 2, 4, 8, 2, 3, STATE_WIDTH),
+          new Manifest.Dims(2, 2, 4, 8, 2, 3, STATE_WIDTH, 3, true),
           new FeatureSchema(
               List.of(FeatureColumn.categorical("city", 8)),
               List.of(),
@@ -34,10 +34,9 @@ class RankerContractTest {
     }
   }
 
-  /// Returns as many tensors of user state as it is told, and the slots as scores.
+  /// Returns the slots of the candidates as scores.
   private static final class Notebook implements ArchiveSession<Written> {
     final List<String> calls = new ArrayList<>();
-    int userStates = 2;
     long[] scoreShape = {};
 
     @Override
@@ -60,17 +59,14 @@ class RankerContractTest {
       calls.add(method + inputs);
       return switch (method) {
         case "item_state" -> List.of(new Written("state", inputs.getFirst().shape[0], STATE_WIDTH));
-        case "user_state" -> {
-          List<Written> states = new ArrayList<>();
-          for (int i = 0; i < userStates; i++) {
-            states.add(new Written("user" + i, 1));
-          }
-          yield states;
-        }
         case "score" -> {
-          Written slots = inputs.get(inputs.size() - 2);
+          long[] shape = scoreShape.length == 0 ? inputs.getLast().shape : scoreShape;
+          String items = inputs.get(1).values;
+          String[] slots = items.substring(1, items.length() - 1).split(", ", -1);
           yield List.of(
-              new Written(slots.values, scoreShape.length == 0 ? slots.shape : scoreShape));
+              new Written(
+                  Arrays.asList(slots).subList(0, (int) inputs.getLast().shape[0]).toString(),
+                  shape));
         }
         default -> List.of(inputs.getFirst());
       };
@@ -92,10 +88,15 @@ class RankerContractTest {
     }
   }
 
-  private static ScoreBatch.Request request(long user, int[] history, int... candidates) {
+  private static ScoreBatch.Request request(int user, int[] history, int... candidates) {
     float[] pctrBase = new float[candidates.length];
     Arrays.fill(pctrBase, 0.5f);
-    return new ScoreBatch.Request(user, new long[] {3}, new long[0], history, candidates, pctrBase);
+    return new ScoreBatch.Request(user, history, candidates, pctrBase);
+  }
+
+  private static UserBatch.User user(int slot, int[] added, int... removed) {
+    return new UserBatch.User(
+        slot, slot - 1, 7, new long[] {3}, new long[0], added, removed, added.length);
   }
 
   @Test
@@ -111,19 +112,40 @@ class RankerContractTest {
   }
 
   @Test
+  void precisionsAreNumberedAsArchivesKnowThem() {
+    Notebook archive = new Notebook();
+    CONTRACT.prepare(archive, Precision.FP32);
+    CONTRACT.prepare(archive, Precision.BF16);
+    CONTRACT.resizeUsers(archive, 4);
+    assertThat(archive.calls)
+        .containsExactly("prepare[[0][1]]", "prepare[[1][1]]", "resize_users[[4][1]]");
+  }
+
+  @Test
+  void usersAreSaidByWhatTheirHistoriesGainAndLose() {
+    Notebook archive = new Notebook();
+    CONTRACT.putUsers(
+        archive,
+        new UserBatch(
+            List.of(user(1, new int[] {5, 6}), user(2, new int[] {8}, 5), user(3, new int[0]))));
+    assertThat(archive.calls)
+        .containsExactly(
+            "put_users[[1, 0, 2, 0, 2, 7, 3, 2, 1, 1, 1, 1, 7, 3, 3, 2, 0, 0, 0, 7, 3][3, 7],"
+                + " [5, 6, 8, 5][4]]");
+  }
+
+  @Test
   void oneRequestIsTheSmallestBatch() {
     Notebook archive = new Notebook();
     float[][] scores =
         CONTRACT.score(archive, ScoreBatch.of(request(7, new int[] {5, 6}, 1, 2, 1)));
     assertThat(archive.calls)
-        .containsExactly(
-            "user_state[[7][1], [3][1, 1], [][1, 0], [5, 6][1, 2], [true, true][1, 2]]",
-            "score[user0[1], user1[1], [1, 2, 1][1, 3], [0.5, 0.5, 0.5][1, 3]]");
+        .containsExactly("score[[7, 3, 2][1, 3], [1, 2, 1, 5, 6][5], [0.5, 0.5, 0.5][3]]");
     assertThat(scores).isEqualTo(new float[][] {{1, 2, 1}});
   }
 
   @Test
-  void requestsOfDifferentLengthsArePaddedAndTheirScoresAreNot() {
+  void requestsOfDifferentLengthsLieOneBehindTheOther() {
     Notebook archive = new Notebook();
     float[][] scores =
         CONTRACT.score(
@@ -132,34 +154,15 @@ class RankerContractTest {
                 List.of(request(7, new int[0], 1, 2, 3), request(8, new int[] {5, 6}, 4))));
     assertThat(archive.calls)
         .containsExactly(
-            "user_state[[7, 8][2], [3, 3][2, 1], [][2, 0], [0, 0, 5, 6][2, 2],"
-                + " [false, false, true, true][2, 2]]",
-            "score[user0[1], user1[1], [1, 2, 3, 4, 0, 0][2, 3],"
-                + " [0.5, 0.5, 0.5, 0.5, NaN, NaN][2, 3]]");
+            "score[[7, 3, 0, 8, 1, 2][2, 3], [1, 2, 3, 4, 5, 6][6], [0.5, 0.5, 0.5, 0.5][4]]");
     assertThat(scores).isEqualTo(new float[][] {{1, 2, 3}, {4}});
-  }
-
-  @Test
-  void anEmptyHistoryIsOneItemThatTheMaskLeavesOut() {
-    Notebook archive = new Notebook();
-    CONTRACT.score(archive, ScoreBatch.of(request(7, new int[0], 1)));
-    assertThat(archive.calls.getFirst()).endsWith("[0][1, 1], [false][1, 1]]");
-  }
-
-  @Test
-  void aUserStateMayBeAnyNumberOfTensors() {
-    Notebook archive = new Notebook();
-    archive.userStates = 4;
-    CONTRACT.score(archive, ScoreBatch.of(request(7, new int[0], 1)));
-    assertThat(archive.calls.getLast()).startsWith("score[user0[1], user1[1], user2[1], user3[1],");
   }
 
   @Test
   void whatDoesNotFitIsRefusedWithTheValue() {
     Notebook archive = new Notebook();
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> CONTRACT.score(archive, ScoreBatch.of(request(7, new int[] {1, 2, 3, 4}, 1))))
+        .isThrownBy(() -> CONTRACT.putUsers(archive, UserBatch.of(user(1, new int[] {1, 2, 3, 4}))))
         .withMessage("A history must have at most 3 items, had 4");
     assertThatIllegalArgumentException()
         .isThrownBy(
@@ -170,9 +173,9 @@ class RankerContractTest {
                     new ItemBatch(
                         new long[1], new float[3], new long[2], new float[2], new int[2])))
         .withMessage("stats must have 2 values but has 3");
-    archive.scoreShape = new long[] {1, 9};
+    archive.scoreShape = new long[] {9};
     assertThatIllegalStateException()
         .isThrownBy(() -> CONTRACT.score(archive, ScoreBatch.of(request(7, new int[0], 1))))
-        .withMessage("score gave a tensor of shape [1, 9] instead of [1, 1]");
+        .withMessage("score gave a tensor of shape [9] instead of [1]");
   }
 }

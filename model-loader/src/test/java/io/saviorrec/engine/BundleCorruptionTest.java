@@ -8,6 +8,7 @@ import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.SigningKey;
 import io.saviorrec.bundle.TrustedKeys;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
 import java.io.IOException;
@@ -36,7 +37,7 @@ class BundleCorruptionTest {
   private static final int HEADER_BYTES = 16;
   private static final int SMALL_FILE_BYTES = 200;
   private static final int SAMPLE = 12;
-  private static final EngineConfig ENGINE = new EngineConfig("cpu", 16);
+  private static final EngineConfig ENGINE = new EngineConfig("cpu", 16, 4, Precision.FP32);
 
   @TempDir private Path repository;
   private Path dir;

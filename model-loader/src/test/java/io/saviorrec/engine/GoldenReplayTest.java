@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.Golden;
@@ -92,7 +93,8 @@ class GoldenReplayTest {
   private void replay(Golden golden, int itemCapacity) {
     Bundle bundle = TinyBundle.write(repository, golden);
     assertThat(bundle.manifest().goldenTolerance()).isEqualTo(1e-5);
-    try (LoadedModel model = LoadedModel.load(bundle, new EngineConfig("cpu", itemCapacity))) {
+    try (LoadedModel model =
+        LoadedModel.load(bundle, new EngineConfig("cpu", itemCapacity, 4, Precision.FP32))) {
       GoldenReplay.check(model, bundle);
     }
   }

@@ -8,8 +8,10 @@ import static org.assertj.core.api.Assertions.within;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.ItemBatch;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.proto.v1.Golden;
 import java.nio.file.Path;
@@ -30,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LoadedModelTest {
 
   private static final float NO_BASE = Float.NaN;
-  private static final EngineConfig CONFIG = new EngineConfig("cpu", 8);
+  private static final EngineConfig CONFIG = new EngineConfig("cpu", 8, 6, Precision.FP32);
 
   @TempDir Path repository;
   private LoadedModel model;
@@ -50,7 +52,7 @@ class LoadedModelTest {
   void candidatesAreScoredInTheirOrder() {
     float[] scores =
         score(
-            new ScoreBatch.Request(
+            new Input(
                 1234,
                 new long[] {2},
                 new long[] {3},
@@ -69,10 +71,10 @@ class LoadedModelTest {
 
   @Test
   void requestsOfABatchAreScoredAsEachWouldBeAlone() {
-    List<ScoreBatch.Request> requests =
+    List<Input> requests =
         List.of(
             input(new int[] {4, 5}, 7),
-            new ScoreBatch.Request(
+            new Input(
                 3,
                 new long[] {1},
                 new long[] {2},
@@ -80,7 +82,11 @@ class LoadedModelTest {
                 new int[] {3, 6, 0},
                 new float[] {0.25f, NO_BASE, 1}),
             input(new int[] {3, 3, 3}, 5));
-    float[][] together = model.score(new ScoreBatch(requests));
+    List<ScoreBatch.Request> batch = new ArrayList<>();
+    for (int g = 0; g < requests.size(); g++) {
+      batch.add(putUser(2 + g, requests.get(g)));
+    }
+    float[][] together = model.score(new ScoreBatch(batch));
     for (int g = 0; g < requests.size(); g++) {
       assertThat(together[g]).containsExactly(score(requests.get(g)), within(1e-6f));
     }
@@ -126,17 +132,9 @@ class LoadedModelTest {
     Bundle bundle =
         TinyBundle.write(other, Golden.getDefaultInstance(), Map.of(), List.of(), List.of());
     try (LoadedModel plain = LoadedModel.load(bundle, CONFIG)) {
-      float[] scores =
-          plain
-              .score(
-                  ScoreBatch.of(
-                      new ScoreBatch.Request(
-                          7,
-                          new long[0],
-                          new long[0],
-                          new int[0],
-                          new int[1],
-                          new float[] {0.5f})))[0];
+      Input input =
+          new Input(7, new long[0], new long[0], new int[0], new int[1], new float[] {0.5f});
+      float[] scores = plain.score(ScoreBatch.of(putUser(plain, 1, input)))[0];
       assertThat(scores)
           .containsExactly(
               new float[] {TinyBundle.score(0, 7, TinyBundle.UNKNOWN_SUM, 0.5f)}, within(1e-6f));
@@ -175,10 +173,12 @@ class LoadedModelTest {
     float expected = TinyBundle.score(TinyBundle.itemSum(1), 0, TinyBundle.itemSum(0), NO_BASE);
     List<Callable<Boolean>> tasks = new ArrayList<>();
     for (int t = 0; t < 3; t++) {
+      int slot = 1 + t;
       tasks.add(
           () -> {
             for (int i = 0; i < 200; i++) {
-              float score = score(input(new int[] {4}, 3))[0];
+              Input input = input(new int[] {4}, 3);
+              float score = model.score(ScoreBatch.of(putUser(slot, input)))[0][0];
               if (Math.abs(score - expected) > 1e-6) {
                 throw new AssertionError("%f instead of %f".formatted(score, expected));
               }
@@ -230,25 +230,30 @@ class LoadedModelTest {
         .isThrownBy(() -> score(input(new int[4], 3)))
         .withMessage("A history must have at most 3 items, had 4");
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () ->
-                new ScoreBatch.Request(
-                    0, new long[1], new long[1], new int[0], new int[0], new float[0]));
+        .isThrownBy(() -> new ScoreBatch.Request(1, new int[0], new int[0], new float[0]));
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                score(
-                    new ScoreBatch.Request(
-                        0, new long[2], new long[1], new int[0], new int[1], new float[1])))
+                model.score(
+                    ScoreBatch.of(new ScoreBatch.Request(6, new int[0], new int[1], new float[1]))))
+        .withMessage("A user slot must be in [0, 6), was 6");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> putUser(0, input(new int[0], 3)))
+        .withMessage("User slot 0 is kept for no user");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                score(new Input(0, new long[2], new long[1], new int[0], new int[1], new float[1])))
         .withMessage("profile must have 1 values but has 2");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> model.encode(new byte[1][5], new long[4], new boolean[4]))
         .withMessage("pixels must have 12 values but has 5");
     assertThatIllegalArgumentException().isThrownBy(() -> model.quantize(new float[3]));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new EngineConfig("tpu", 10))
+        .isThrownBy(() -> new EngineConfig("tpu", 10, 2, Precision.FP32))
         .withMessage("device must be 'cpu' or 'gpu:N', was 'tpu'");
-    assertThatIllegalArgumentException().isThrownBy(() -> new EngineConfig("cpu", 1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new EngineConfig("cpu", 1, 2, Precision.FP32));
   }
 
   @Test
@@ -256,7 +261,7 @@ class LoadedModelTest {
     assertRefused(other, Bundle.RQ, "wide_rq.pt", "quantize gave a tensor of shape [1, 4]");
     assertRefused(other, Bundle.RQ, "beyond_rq.pt", "rq.pt gave the code 9");
     assertRefused(other, Bundle.RANKER, "crash_ranker.pt", "ranker.pt score failed");
-    assertRefused(other, Bundle.RANKER, "mba.pt", "ranker.pt resize_items failed");
+    assertRefused(other, Bundle.RANKER, "mba.pt", "ranker.pt prepare failed");
     assertRefused(other, Bundle.MBA, "log", "cannot be loaded by the engine");
   }
 
@@ -275,13 +280,63 @@ class LoadedModelTest {
         .hasMessageContaining(message);
   }
 
-  private float[] score(ScoreBatch.Request request) {
-    return model.score(ScoreBatch.of(request))[0];
+  /// A request whose user has no state yet.
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Input(
+      long user, long[] profile, long[] context, int[] history, int[] candidates, float[] base) {}
+
+  private float[] score(Input input) {
+    return model.score(ScoreBatch.of(putUser(1, input)))[0];
   }
 
-  private static ScoreBatch.Request input(int[] history, int candidate) {
-    return new ScoreBatch.Request(
+  private ScoreBatch.Request putUser(int slot, Input input) {
+    return putUser(model, slot, input);
+  }
+
+  private static ScoreBatch.Request putUser(LoadedModel model, int slot, Input input) {
+    model.putUsers(
+        UserBatch.of(
+            new UserBatch.User(
+                slot,
+                RankerContract.NO_USER,
+                input.user(),
+                input.profile(),
+                input.context(),
+                input.history(),
+                new int[0],
+                input.history().length)));
+    return new ScoreBatch.Request(slot, new int[0], input.candidates(), input.base());
+  }
+
+  private static Input input(int[] history, int candidate) {
+    return new Input(
         10, new long[1], new long[1], history, new int[] {candidate}, new float[] {NO_BASE});
+  }
+
+  @Test
+  void aUserStateCanBeMadeOfAnotherByWhatChanged() {
+    Input whole = input(new int[] {4, 5, 6}, 7);
+    putUser(2, input(new int[] {3, 4, 5}, 7));
+    model.putUsers(
+        UserBatch.of(
+            new UserBatch.User(
+                3, 2, 10, new long[1], new long[1], new int[] {6}, new int[] {3}, 3)));
+    float[] grown =
+        model
+            .score(
+                ScoreBatch.of(new ScoreBatch.Request(3, new int[0], new int[] {7}, whole.base())))[
+            0];
+    assertThat(grown).containsExactly(score(whole), within(1e-6f));
+  }
+
+  @Test
+  void anotherPrecisionEmptiesTheTables() {
+    model.use(Precision.BF16);
+    model.putItems(new int[] {3, 4, 5, 6, 7}, TinyBundle.items().items());
+    float exact = TinyBundle.score(TinyBundle.itemSum(1), 0, TinyBundle.itemSum(0), NO_BASE);
+    float[] scores = score(input(new int[] {4}, 3));
+    assertThat(scores).containsExactly(new float[] {exact}, within(0.005f));
+    assertThat(scores[0]).isNotCloseTo(exact, within(1e-6f));
   }
 
   @Test

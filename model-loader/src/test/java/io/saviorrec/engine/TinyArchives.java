@@ -2,8 +2,11 @@ package io.saviorrec.engine;
 
 import java.nio.file.Path;
 import org.bytedeco.pytorch.CompilationUnit;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IntType;
 import org.bytedeco.pytorch.JitModule;
 import org.bytedeco.pytorch.QualifiedName;
+import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
 
 /// A program that writes archives of arithmetic so plain that tests can repeat it in Java.
@@ -15,6 +18,7 @@ final class TinyArchives {
   static final int LEVELS = 2;
   static final int CODEBOOK_SIZE = 4;
   static final int STATE_WIDTH = 7;
+  static final int USER_WIDTH = 2;
 
   // Element types have numbers only where there is no Python: 6 is float32, 4 is int64.
   private static final String ENCODER =
@@ -52,14 +56,30 @@ final class TinyArchives {
       def put_items(self, slots: Tensor, states: Tensor) -> Tensor:
           self.table.index_copy_(0, slots, states)
           return slots
-      def user_state(self, user_id: Tensor, profile: Tensor, context: Tensor, history_slots: Tensor, history_mask: Tensor) -> Tuple[Tensor, Tensor]:
-          rows = torch.embedding(self.table, history_slots).sum([2])
-          user = (user_id % 10 + profile.sum([1]) + context.sum([1])).to(6)
-          return (rows * history_mask.to(6)).sum([1]), user
-      def score(self, attention: Tensor, user: Tensor, slots: Tensor, pctr_base: Tensor) -> Tensor:
-          rows = torch.embedding(self.table, slots).sum([2])
+      def prepare(self, precision: Tensor) -> Tensor:
+          self.kind = 15 if int(precision.item()) == 1 else 6
+          return precision
+      def resize_users(self, capacity: Tensor) -> Tensor:
+          self.users = torch.zeros([int(capacity.item()), 2])
+          return capacity
+      def put_users(self, changes: Tensor, items: Tensor) -> Tensor:
+          slots = changes[:, 0]
+          user = (changes[:, 5] % 10 + changes[:, 6:].sum([1])).to(6)
+          rows = torch.embedding(self.table, items).sum([1])
+          parts: List[int] = changes.flatten().tolist()
+          at = 0
+          for g in range(slots.size(0)):
+              added = at + parts[g * changes.size(1) + 2]
+              removed = added + parts[g * changes.size(1) + 3]
+              history = self.users[int(changes[g, 1].item()), 0] + rows[at:added].sum() - rows[added:removed].sum()
+              self.users[int(slots[g].item())] = torch.stack([history, user[g]])
+              at = removed
+          return items
+      def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
+          rows = torch.embedding(self.table, items[:pctr_base.size(0)]).sum([1])
+          user = torch.embedding(self.users, users[:, 0]).sum([1]).repeat_interleave(users[:, 1])
           base = torch.where(torch.isnan(pctr_base), torch.full_like(pctr_base, 0.5), pctr_base)
-          return torch.sigmoid((rows + attention.unsqueeze(1) + user.unsqueeze(1)) * 0.01 + base)
+          return torch.sigmoid((rows + user) * 0.01 + base).to(self.kind).to(6)
       """;
 
   /// The file that loading `code_rq.pt` makes, in the folder of the archives.
@@ -72,6 +92,8 @@ final class TinyArchives {
           return 1
       def __setstate__(self, state: int) -> None:
           self.table = torch.from_file("FILE", True, 4, dtype=6)
+          self.users = self.table
+          self.kind = 6
       """;
 
   private TinyArchives() {}
@@ -95,7 +117,7 @@ final class TinyArchives {
             LEAVES_A_TRACE.replace("FILE", folder.resolve(TRACE).toString())),
         folder.resolve("code_rq.pt"));
     save(
-        module("Crash").source(RANKER.replace("* 0.01 + base", "* 0.01 + base.view([3, 3])")),
+        module("Crash").source(RANKER.replace("* 0.01 + base", "* 0.01 + base.view([3, 7])")),
         folder.resolve("crash_ranker.pt"));
   }
 
@@ -114,6 +136,9 @@ final class TinyArchives {
   private static Source module(String name) {
     JitModule module = new JitModule(new QualifiedName("__torch__." + name), new CompilationUnit());
     module.register_buffer("table", torch.zeros(1, STATE_WIDTH));
+    module.register_buffer("users", torch.zeros(1, USER_WIDTH));
+    module.register_attribute(
+        "kind", new Type.TypePtr((Type) IntType.getIntTypePtr().get()), new IValue(6L));
     return new Source(module);
   }
 

@@ -106,7 +106,9 @@ final class TinyBundle {
                   8,
                   2,
                   HISTORY_LENGTH,
-                  TinyArchives.STATE_WIDTH),
+                  TinyArchives.STATE_WIDTH,
+                  TinyArchives.USER_WIDTH,
+                  true),
               new FeatureSchema(
                   profile,
                   context,

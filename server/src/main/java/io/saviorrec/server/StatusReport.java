@@ -59,7 +59,7 @@ final class StatusReport {
         model.manifest().lineage().dataSet(),
         model.manifest().createdAt(),
         model.items().trainedItems(),
-        model.states().table().cached(),
+        model.states().items().cached(),
         routes(routing, models, model.model()));
   }
 

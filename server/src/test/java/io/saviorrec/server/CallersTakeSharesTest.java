@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemsGrpc;
@@ -57,7 +58,8 @@ class CallersTakeSharesTest {
             new Server.Parts(
                 folder -> new InMemoryItemStore(),
                 (bundle, slots) ->
-                    new HeldEngine(BundleEngine.load(bundle, "cpu", slots), gate)));
+                    new HeldEngine(
+                        BundleEngine.load(bundle, "cpu", slots, Precision.FP32), gate)));
   }
 
   @AfterEach

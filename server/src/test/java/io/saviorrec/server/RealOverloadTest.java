@@ -11,6 +11,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.Priority;
@@ -22,6 +23,7 @@ import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
+import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.fakes.HeldEngine;
 import io.saviorrec.server.fakes.TinyRepository;
 import io.saviorrec.server.store.InMemoryItemStore;
@@ -99,7 +101,7 @@ class RealOverloadTest {
     // Nothing was cut off.
     assertThat(atMost.get().getDegradedList()).isEmpty();
     assertThat(running.get().getDegradedList()).isEmpty();
-    assertThat(scoredUsers()).containsExactly(1L, 6L, 3L, 4L, 5L, 2L);
+    assertThat(gate.firstUsers()).containsExactly(1L, 6L, 3L, 4L, 5L, 2L);
   }
 
   @Test
@@ -128,7 +130,7 @@ class RealOverloadTest {
     assertThat(exact.get().getDegradedList()).isEmpty();
     assertThat(exact.get().getScores(0).getSource()).isEqualTo(ScoreSource.TRAINED);
     running.get();
-    assertThat(scoredUsers()).containsExactly(1L, 3L);
+    assertThat(gate.firstUsers()).containsExactly(1L, 3L);
   }
 
   @Test
@@ -160,7 +162,7 @@ class RealOverloadTest {
         assertThat(scores.get(j)).isCloseTo(alone.get(i).get(j), within(1e-6f));
       }
     }
-    assertThat(scoredUsers()).as("calls of the engine, by their first").containsExactly(1L, 2L);
+    assertThat(gate.firstUsers()).as("calls of the engine, by their first").containsExactly(1L, 2L);
   }
 
   @Test
@@ -180,7 +182,7 @@ class RealOverloadTest {
     gate.open();
     running.get();
     high.get();
-    assertThat(scoredUsers()).containsExactly(1L, 3L);
+    assertThat(gate.firstUsers()).containsExactly(1L, 3L);
   }
 
   private void start(Map<String, String> settings) {
@@ -191,16 +193,12 @@ class RealOverloadTest {
     Server.Parts parts =
         new Server.Parts(
             folder -> new InMemoryItemStore(),
-            (Bundle bundle, int slots) -> new HeldEngine(BundleEngine.load(bundle, "cpu", slots), gate));
+            (Bundle bundle, Slots slots) ->
+                new HeldEngine(BundleEngine.load(bundle, "cpu", slots, Precision.FP32), gate));
     Server started = Server.start(repository.resolve("models"), TestConfigs.small(all), parts);
     server = started;
     channel =
         NettyChannelBuilder.forAddress("127.0.0.1", started.grpcPort()).usePlaintext().build();
-  }
-
-  /// The first user of each call of the engine.
-  private List<Long> scoredUsers() {
-    return gate.batches().stream().map(batch -> batch.requests().getFirst().userId()).toList();
   }
 
   /// A request that the thread runs until the gate opens.

@@ -29,6 +29,7 @@ import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
+import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.store.InMemoryItemStore;
@@ -485,7 +486,7 @@ class ServerTest {
     return Objects.requireNonNull(engines.get(model), model);
   }
 
-  private FakeEngine engine(Bundle bundle, int slots) {
+  private FakeEngine engine(Bundle bundle, Slots slots) {
     return engines.computeIfAbsent(bundle.manifest().model(), name -> new FakeEngine());
   }
 

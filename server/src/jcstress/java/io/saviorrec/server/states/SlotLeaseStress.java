@@ -4,9 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.saviorrec.server.request.Call;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -27,8 +25,8 @@ public class SlotLeaseStress {
   private static final int SLOTS = 5;
 
   private final AtomicLongArray states = new AtomicLongArray(SLOTS);
-  private final SlotTable<Long, Long> table =
-      new SlotTable<>("key", "capacity", 1, SLOTS, new Numbers());
+  private final SlotTable<long[]> table =
+      new SlotTable<>("key", "capacity", 1, SLOTS, 1, new Numbers(states, () -> 0));
 
   @Actor
   public void oneTwo(III_Result result) {
@@ -42,37 +40,17 @@ public class SlotLeaseStress {
 
   @Arbiter
   public void slots(III_Result result) {
-    table.invalidate(1L);
-    table.invalidate(2L);
+    table.invalidate(new long[] {1});
+    table.invalidate(new long[] {2});
     result.r3 = table.freeSlots();
   }
 
   private int lease(long first, long second) {
-    try (Lease<Long> lease = table.lease(List.of(first, second), Call.UNBOUNDED)) {
-      table.invalidate(first);
-      boolean own =
-          states.get(lease.slot(0)) == first && states.get(lease.slot(1)) == second;
+    try (Lease lease = table.open()) {
+      int[] slots = table.slots(new long[] {first, second}, lease, Call.UNBOUNDED);
+      table.invalidate(new long[] {first});
+      boolean own = states.get(slots[0]) == first && states.get(slots[1]) == second;
       return own ? 1 : 0;
-    }
-  }
-
-  /// The state of a key is the key.
-  private final class Numbers implements StateSource<Long, Long> {
-    @Override
-    public long modifications() {
-      return 0;
-    }
-
-    @Override
-    public List<@Nullable Long> read(List<Long> keys) {
-      return List.copyOf(keys);
-    }
-
-    @Override
-    public void compute(int[] slots, List<Long> keys, List<Long> known) {
-      for (int i = 0; i < slots.length; i++) {
-        states.set(slots[i], known.get(i));
-      }
     }
   }
 }

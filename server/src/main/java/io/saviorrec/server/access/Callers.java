@@ -67,6 +67,13 @@ public final class Callers {
     return new Callers(true, List.of());
   }
 
+  /// The one caller who has this token.
+  public static Callers only(String name, Set<Right> rights, String token) {
+    Callers callers = new Callers(false, List.of());
+    callers.tokens = TokenFile.parse(TokenFile.line(name, rights, token));
+    return callers;
+  }
+
   /// Whether everybody may do everything.
   public boolean open() {
     return open;

@@ -2,6 +2,7 @@ package io.saviorrec.server.engine;
 
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,9 @@ public interface ModelEngine extends AutoCloseable {
   ///
   /// @param slots `[B]`, all different, none of them the unknown item's
   void putItems(int[] slots, ItemBatch items);
+
+  /// Computes the states of users and puts them into slots of the engine's table of users.
+  void putUsers(UserBatch users);
 
   /// The click probability of each candidate of each request.
   float[][] score(ScoreBatch batch);

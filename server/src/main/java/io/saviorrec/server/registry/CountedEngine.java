@@ -3,6 +3,7 @@ package io.saviorrec.server.registry;
 import io.micrometer.core.instrument.Counter;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.metrics.ModelMetrics;
@@ -15,12 +16,14 @@ final class CountedEngine implements ModelEngine {
   private final ModelEngine engine;
   private final Counter encodings;
   private final Counter states;
+  private final Counter users;
   private final Counter scores;
 
   CountedEngine(ModelEngine engine, ModelMetrics metrics) {
     this.engine = engine;
     this.encodings = metrics.engineFailures("encode");
     this.states = metrics.engineFailures("item_state");
+    this.users = metrics.engineFailures("user_state");
     this.scores = metrics.engineFailures("score");
   }
 
@@ -41,6 +44,16 @@ final class CountedEngine implements ModelEngine {
         () -> {
           engine.putItems(slots, items);
           return slots;
+        });
+  }
+
+  @Override
+  public void putUsers(UserBatch batch) {
+    counted(
+        users,
+        () -> {
+          engine.putUsers(batch);
+          return batch;
         });
   }
 

@@ -10,11 +10,10 @@ import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.ModelMetrics;
-import io.saviorrec.server.states.ItemStates;
 import io.saviorrec.server.states.KnownItems;
+import io.saviorrec.server.states.ModelStates;
 import io.saviorrec.server.states.ReferenceCount;
 import io.saviorrec.server.store.SentItems;
-import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,13 +31,12 @@ public final class LiveModel {
   private final ItemTable table;
   private final SentItems sent;
   private final KnownItems items;
-  private final ItemStates states;
+  private final ModelStates states;
   private final ImagePreprocessor images;
   private final RequestEncoder requests;
   private final ModelMetrics metrics;
   private final ComputeEstimate scoringTime = new ComputeEstimate();
   private final ComputeEstimate shortScoringTime = new ComputeEstimate(scoringTime);
-  private final LongConsumer sentListener;
   private final ReferenceCount holders = new ReferenceCount(1);
 
   /// A model that is held for being live.
@@ -50,8 +48,7 @@ public final class LiveModel {
   /// @param sent the items that were sent after training
   /// @param meters a group for this model alone
   /// @param imageLimits what an image may cost
-  /// @param stateCapacity item states kept
-  /// @param slots rows of the engine's item table
+  /// @param capacity states kept
   LiveModel(
       Manifest manifest,
       BundleWatch files,
@@ -60,8 +57,7 @@ public final class LiveModel {
       SentItems sent,
       Meters meters,
       ImageLimits imageLimits,
-      int stateCapacity,
-      int slots) {
+      ModelStates.Capacity capacity) {
     this.manifest = manifest;
     this.files = files;
     this.metrics =
@@ -70,12 +66,11 @@ public final class LiveModel {
     this.table = table;
     this.sent = sent;
     this.items = new KnownItems(manifest, table, sent);
-    this.states = new ItemStates(this.engine, items, stateCapacity, slots);
+    this.states = new ModelStates(manifest, this.engine, items, capacity);
     this.images = new ImagePreprocessor(manifest.image().size(), imageLimits);
     this.requests = RequestEncoder.of(manifest);
-    ModelGauges.register(metrics, states.table(), items);
-    this.sentListener = states::invalidate;
-    sent.listen(sentListener);
+    ModelGauges.register(metrics, states, items);
+    sent.listen(states);
   }
 
   /// One more holder; false when the model was retired and let go by everybody.
@@ -100,7 +95,7 @@ public final class LiveModel {
   }
 
   private void free() {
-    sent.forget(sentListener);
+    sent.forget(states);
     metrics.meters().close();
     try (table;
         engine) {
@@ -145,7 +140,8 @@ public final class LiveModel {
     return items;
   }
 
-  public ItemStates states() {
+  /// What it has computed of items and users.
+  public ModelStates states() {
     return states;
   }
 

@@ -4,34 +4,30 @@ import io.micrometer.core.instrument.Tags;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.states.KnownItems;
+import io.saviorrec.server.states.ModelStates;
 import io.saviorrec.server.states.SlotTable;
 
 /// The meters that read what the parts of a model count themselves.
 final class ModelGauges {
   private ModelGauges() {}
 
-  static void register(ModelMetrics metrics, SlotTable<?, ?> states, KnownItems items) {
+  static void register(ModelMetrics metrics, ModelStates states, KnownItems items) {
     Meters meters = metrics.meters();
     Tags tags = metrics.tags();
-    meters.counter("savior.item.states.hits", "Item states that were cached", tags, states::hits);
-    meters.counter(
-        "savior.item.states.misses",
-        "Item states that were not cached and were computed",
-        tags,
-        states::misses);
-    meters.counter(
-        "savior.item.states.evictions",
-        "Item states evicted because the cache was full",
-        tags,
-        states::evictions);
+    table(meters, tags, "item", states.items());
+    table(meters, tags, "user", states.users());
     meters.counter(
         "savior.item.states.unknown",
         "Requests for states of items of which nothing is known",
         tags,
-        states::unknown);
-    meters.gauge("savior.item.states.cached", "Item states in the cache", tags, states::cached);
+        states.items()::unknown);
+    meters.counter(
+        "savior.user.states.grown",
+        "User states that were computed by the difference to another",
+        tags,
+        states::usersGrown);
     meters.gauge(
-        "savior.item.states.free.slots", "Free slots of the state table", tags, states::freeSlots);
+        "savior.user.states.bytes", "Memory that cached user states take", tags, states::userBytes);
     meters.gauge(
         "savior.items.trained", "Items of the bundle's item table", tags, items::trainedItems);
     meters.counter(
@@ -39,5 +35,24 @@ final class ModelGauges {
         "Requests for sent items that could not be encoded for this model",
         tags,
         items::missingRepresentations);
+  }
+
+  private static void table(Meters meters, Tags tags, String kind, SlotTable<?> states) {
+    String name = "savior." + kind + ".states.";
+    String title = kind.equals("item") ? "Item" : "User";
+    meters.counter(name + "hits", title + " states that were cached", tags, states::hits);
+    meters.counter(
+        name + "misses",
+        title + " states that were not cached and were computed",
+        tags,
+        states::misses);
+    meters.counter(
+        name + "evictions",
+        title + " states evicted because the cache was full",
+        tags,
+        states::evictions);
+    meters.gauge(name + "cached", title + " states in the cache", tags, states::cached);
+    meters.gauge(
+        name + "free.slots", "Free slots of the " + kind + " state table", tags, states::freeSlots);
   }
 }

@@ -8,14 +8,17 @@ import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.bundle.TrustedKeys;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.metrics.ServerMetrics;
-import io.saviorrec.server.states.ItemStates;
+import io.saviorrec.server.states.ModelStates;
 import io.saviorrec.server.store.SentItems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +35,7 @@ public final class RepositoryLoader {
     /// The engine, ready to score.
     ///
     /// @param slots rows of the item state table
-    ModelEngine load(Bundle bundle, int slots);
+    ModelEngine load(Bundle bundle, Slots slots);
   }
 
   private final ServerConfig config;
@@ -130,19 +133,27 @@ public final class RepositoryLoader {
 
   private LiveModel loadModel(Path versionDir, TrustedKeys trusted) {
     long start = System.nanoTime();
-    Bundle bundle = Bundle.open(versionDir, trusted);
+    Bundle bundle = Bundle.openToLoad(versionDir, trusted);
     Manifest manifest = bundle.manifest();
-    int perCall = Math.addExact(config.scoring().maxCandidates(), manifest.dims().historyLength());
-    int slots =
-        ItemStates.slotsFor(config.items().stateCapacity(), config.engine().threads(), perCall);
-    ItemTable table = bundle.items();
+    ModelStates.Capacity capacity =
+        ModelStates.Capacity.of(
+            manifest,
+            config.items().stateCapacity(),
+            config.users().stateBytes(),
+            config.engine().threads(),
+            config.scoring().maxCandidates());
+    // Beside the archives: hashing a large table takes as long as they do.
+    CompletableFuture<ItemTable> opening =
+        CompletableFuture.supplyAsync(
+            bundle::items, task -> Thread.ofPlatform().name("item-table").start(task));
     ModelEngine engine;
     try {
-      engine = engines.load(bundle, slots);
+      engine = engines.load(bundle, capacity.slots());
     } catch (Throwable e) {
-      table.close();
+      var _ = opening.thenAccept(ItemTable::close);
       throw e;
     }
+    ItemTable table = opened(opening, engine);
     LiveModel model =
         new LiveModel(
             manifest,
@@ -152,8 +163,7 @@ public final class RepositoryLoader {
             sent,
             metrics.group(),
             config.items().imageLimits(),
-            config.items().stateCapacity(),
-            slots);
+            capacity);
     log.info(
         "loaded {} ({}), {} trained items, in {} ms",
         model,
@@ -161,5 +171,17 @@ public final class RepositoryLoader {
         table.size(),
         (System.nanoTime() - start) / 1_000_000);
     return model;
+  }
+
+  private static ItemTable opened(CompletableFuture<ItemTable> opening, ModelEngine engine) {
+    try {
+      return opening.join();
+    } catch (CompletionException e) {
+      engine.close();
+      if (e.getCause() instanceof BundleException problem) {
+        throw problem;
+      }
+      throw e;
+    }
   }
 }

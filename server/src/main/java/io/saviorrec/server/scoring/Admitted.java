@@ -28,7 +28,7 @@ record Admitted(Answers answers, EncodedRequest encoded) {
 
   /// Items whose states it names.
   int items() {
-    return encoded.candidates().length + encoded.history().length;
+    return model().states().itemsNamed(encoded);
   }
 
   /// What it adds to a call of the engine.

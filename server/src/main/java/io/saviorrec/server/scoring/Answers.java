@@ -7,7 +7,7 @@ import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
-import io.saviorrec.server.states.ItemLease;
+import io.saviorrec.server.states.RequestStates;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
@@ -43,17 +43,17 @@ record Answers(
   /// @param shortHistory whether clicks were left out for overload
   /// @throws RequestException INTERNAL when they are no probabilities of the candidates: a model
   ///   that answers nonsense must not look like one that answers
-  ScoreAnswer scores(float[] pctr, ItemLease lease, boolean shortHistory, Spent spent) {
+  ScoreAnswer scores(float[] pctr, RequestStates states, boolean shortHistory, Spent spent) {
     check(pctr);
     counted.scored(pctr.length);
     if (shortHistory) {
       counted.degraded(Degradation.SHORT_HISTORY);
     }
-    int unknownHistoryItems = lease.unknownHistoryItems();
+    int unknownHistoryItems = states.unknownHistoryItems();
     counted.unknownHistoryItems(unknownHistoryItems);
     return answer(
         pctr,
-        sources(lease, pctr.length),
+        sources(states, pctr.length),
         unknownHistoryItems,
         new ScoreAnswer.Micros(
             micros(spent.queuedNanos()),
@@ -63,11 +63,11 @@ record Answers(
         shortHistory ? Degradation.SHORT_HISTORY : Degradation.DEGRADATION_UNSPECIFIED);
   }
 
-  private byte[] sources(ItemLease lease, int count) {
+  private byte[] sources(RequestStates states, int count) {
     int[] ofEach = new int[MAX_SOURCE + 1];
     byte[] sources = new byte[count];
     for (int i = 0; i < count; i++) {
-      int number = lease.candidateSource(i).getNumber();
+      int number = states.candidateSource(i).getNumber();
       sources[i] = (byte) number;
       ofEach[number]++;
     }

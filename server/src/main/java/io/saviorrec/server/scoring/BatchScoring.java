@@ -1,16 +1,19 @@
 package io.saviorrec.server.scoring;
 
+import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.batching.Together;
 import io.saviorrec.server.batching.Turn;
-import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
-import io.saviorrec.server.states.ItemLease;
+import io.saviorrec.server.states.ModelStates;
+import io.saviorrec.server.states.RequestStates;
+import io.saviorrec.server.states.StatesLease;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,20 +28,17 @@ import java.util.List;
 record BatchScoring(ComputeEstimate time, int mostRows, int mostItems)
     implements Together<Admitted, ScoreAnswer> {
 
-  /// A request with its items in their slots.
-  private record Leased(Turn<Admitted, ScoreAnswer> turn, ItemLease lease) {
+  /// A request and where the states lie that it needs.
+  private record Scored(Turn<Admitted, ScoreAnswer> turn, RequestStates states) {
     ScoreBatch.Request input() {
-      return turn.piece().encoded().withSlots(lease.historySlots(), lease.candidateSlots());
-    }
-
-    Call call() {
-      return turn.call();
+      return states.withPctrBase(turn.piece().encoded().pctrBase());
     }
   }
 
   /// How many requests like this one go together.
   int companions(Admitted request) {
-    return Math.max(1, Math.min(mostRows / request.rows(), mostItems / request.items()));
+    int most = Math.min(mostRows / request.rows(), mostItems / request.items());
+    return Math.clamp(most, 1, ModelStates.MOST_REQUESTS);
   }
 
   @Override
@@ -49,7 +49,9 @@ record BatchScoring(ComputeEstimate time, int mostRows, int mostItems)
       rows += each.rows();
       items += each.items();
     }
-    return rows <= mostRows && items <= mostItems;
+    return rows <= mostRows
+        && items <= mostItems
+        && chosen.size() < ModelStates.MOST_REQUESTS;
   }
 
   @Override
@@ -72,109 +74,110 @@ record BatchScoring(ComputeEstimate time, int mostRows, int mostItems)
 
   @Override
   public List<Admitted> run(List<Turn<Admitted, ScoreAnswer>> turns) {
-    long start = System.nanoTime();
-    List<Leased> leased = new ArrayList<>(turns.size());
+    List<Turn<Admitted, ScoreAnswer>> waited = stillWaited(turns);
+    if (waited.isEmpty()) {
+      return List.of();
+    }
     try {
-      for (Turn<Admitted, ScoreAnswer> turn : turns) {
-        lease(turn, leased);
+      return score(waited);
+    } catch (Throwable e) {
+      FatalErrors.endIfFatal(e);
+      if (waited.size() == 1) {
+        waited.getFirst().fail(e);
+      } else {
+        waited.forEach(BatchScoring::scoreAlone);
       }
-      // Last look before the expensive part.
-      List<Leased> waited = leased.stream().filter(BatchScoring::stillWaited).toList();
-      long itemsNanos = System.nanoTime() - start;
-      waited.forEach(each -> each.call().times().add(Stage.ITEMS, itemsNanos));
-      return waited.isEmpty() ? List.of() : score(waited, itemsNanos);
-    } finally {
-      leased.forEach(each -> each.lease().close());
+      return List.of();
     }
   }
 
-  private static void lease(Turn<Admitted, ScoreAnswer> turn, List<Leased> leased) {
-    Admitted request = turn.piece();
+  private static void scoreAlone(Turn<Admitted, ScoreAnswer> turn) {
     try {
       turn.call().check();
-      leased.add(
-          new Leased(
-              turn,
-              request
-                  .model()
-                  .states()
-                  .lease(
-                      request.encoded().candidates(), request.encoded().history(), turn.call())));
+      score(List.of(turn));
     } catch (Throwable e) {
       FatalErrors.endIfFatal(e);
       turn.fail(e);
     }
   }
 
-  private static boolean stillWaited(Leased each) {
-    try {
-      each.call().check();
-      return true;
-    } catch (RequestException e) {
-      each.turn().fail(e);
-      return false;
-    }
-  }
-
-  private static List<Admitted> score(List<Leased> leased, long itemsNanos) {
-    try {
-      scoreAtOnce(leased, itemsNanos);
-      return leased.stream().map(each -> each.turn().piece()).toList();
-    } catch (Throwable e) {
-      FatalErrors.endIfFatal(e);
-      if (leased.size() == 1) {
-        leased.getFirst().turn().fail(e);
-      } else {
-        leased.forEach(each -> scoreAlone(each, itemsNanos));
+  private static List<Turn<Admitted, ScoreAnswer>> stillWaited(
+      List<Turn<Admitted, ScoreAnswer>> turns) {
+    List<Turn<Admitted, ScoreAnswer>> waited = new ArrayList<>(turns.size());
+    for (Turn<Admitted, ScoreAnswer> turn : turns) {
+      try {
+        turn.call().check();
+        waited.add(turn);
+      } catch (RequestException e) {
+        turn.fail(e);
       }
-      return List.of();
     }
+    return waited;
   }
 
-  private static void scoreAlone(Leased leased, long itemsNanos) {
-    try {
-      leased.call().check();
-      scoreAtOnce(List.of(leased), itemsNanos);
-    } catch (Throwable e) {
-      FatalErrors.endIfFatal(e);
-      leased.turn().fail(e);
-    }
-  }
-
-  /// Throws what the engine throws; what is wrong with one answer ends its turn.
-  private static void scoreAtOnce(List<Leased> leased, long itemsNanos) {
+  /// Throws what fails for all of them; what is wrong with one answer ends its turn.
+  private static List<Admitted> score(List<Turn<Admitted, ScoreAnswer>> turns) {
     long start = System.nanoTime();
-    Admitted first = leased.getFirst().turn().piece();
-    ModelEngine engine = first.model().engine();
+    LiveModel model = turns.getFirst().piece().model();
+    List<EncodedRequest> requests = turns.stream().map(turn -> turn.piece().encoded()).toList();
+    try (StatesLease lease = model.states().lease(requests, longest(turns))) {
+      long itemsNanos = System.nanoTime() - start;
+      List<Scored> scored = new ArrayList<>(turns.size());
+      for (int g = 0; g < turns.size(); g++) {
+        turns.get(g).call().times().add(Stage.ITEMS, itemsNanos);
+        scored.add(new Scored(turns.get(g), lease.requests().get(g)));
+      }
+      // Last look before the expensive part.
+      scored.removeIf(each -> stillWaited(List.of(each.turn)).isEmpty());
+      if (!scored.isEmpty()) {
+        scoreAtOnce(model, scored, itemsNanos);
+      }
+      return scored.stream().map(each -> each.turn.piece()).toList();
+    }
+  }
+
+  /// The call that is waited for longest: the others' ends are looked at afterwards.
+  private static Call longest(List<Turn<Admitted, ScoreAnswer>> turns) {
+    Call longest = turns.getFirst().call();
+    for (Turn<Admitted, ScoreAnswer> turn : turns) {
+      if (turn.call().remainingNanos() > longest.remainingNanos()) {
+        longest = turn.call();
+      }
+    }
+    return longest;
+  }
+
+  private static void scoreAtOnce(LiveModel model, List<Scored> scored, long itemsNanos) {
+    long start = System.nanoTime();
     float[][] pctr;
     try {
-      pctr = engine.score(new ScoreBatch(leased.stream().map(Leased::input).toList()));
-      if (pctr.length != leased.size()) {
+      pctr = model.engine().score(new ScoreBatch(scored.stream().map(Scored::input).toList()));
+      if (pctr.length != scored.size()) {
         throw new RequestException(
             ErrorCode.INTERNAL,
-            first.model() + " answered " + pctr.length + " of " + leased.size() + " requests");
+            model + " answered " + pctr.length + " of " + scored.size() + " requests");
       }
     } finally {
       long nanos = System.nanoTime() - start;
-      leased.forEach(each -> each.call().times().add(Stage.COMPUTE, nanos));
+      scored.forEach(each -> each.turn.call().times().add(Stage.COMPUTE, nanos));
     }
     long modelNanos = System.nanoTime() - start;
-    first.answers().counted().scoredTogether(leased.size(), rows(leased));
-    for (int i = 0; i < leased.size(); i++) {
-      answer(leased.get(i), pctr[i], itemsNanos, modelNanos);
+    scored.getFirst().turn.piece().answers().counted().scoredTogether(scored.size(), rows(scored));
+    for (int i = 0; i < scored.size(); i++) {
+      answer(scored.get(i), pctr[i], itemsNanos, modelNanos);
     }
   }
 
-  private static int rows(List<Leased> leased) {
+  private static int rows(List<Scored> scored) {
     int rows = 0;
-    for (Leased each : leased) {
-      rows += each.turn().piece().rows();
+    for (Scored each : scored) {
+      rows += each.turn.piece().rows();
     }
     return rows;
   }
 
-  private static void answer(Leased leased, float[] pctr, long itemsNanos, long modelNanos) {
-    Turn<Admitted, ScoreAnswer> turn = leased.turn();
+  private static void answer(Scored scored, float[] pctr, long itemsNanos, long modelNanos) {
+    Turn<Admitted, ScoreAnswer> turn = scored.turn;
     Admitted request = turn.piece();
     try {
       // Nobody would see the answer.
@@ -184,7 +187,7 @@ record BatchScoring(ComputeEstimate time, int mostRows, int mostItems)
               .answers()
               .scores(
                   pctr,
-                  leased.lease(),
+                  scored.states,
                   request.shortened(),
                   new Answers.Spent(turn.queuedNanos(), itemsNanos, modelNanos)));
     } catch (RequestException e) {

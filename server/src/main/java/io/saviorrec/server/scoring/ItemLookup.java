@@ -1,15 +1,13 @@
 package io.saviorrec.server.scoring;
 
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.proto.v1.ItemInfo;
-import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.registry.LiveModel;
-import io.saviorrec.server.states.KnownItem;
+import io.saviorrec.server.states.KnownBatch;
 import io.saviorrec.server.states.KnownItems;
-import io.saviorrec.server.store.ItemRepresentation;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
 /// Says what a model knows of items.
 final class ItemLookup {
@@ -18,40 +16,26 @@ final class ItemLookup {
   /// One for each id, in their order.
   static List<ItemInfo> describe(LiveModel model, List<Long> itemIds) {
     KnownItems items = model.items();
-    int zDim = items.dims().zDim();
+    KnownBatch found = items.find(itemIds.stream().mapToLong(Long::longValue).toArray());
     int levels = items.dims().levels();
-    float[] z = new float[itemIds.size() * zDim];
-    int[] codes = new int[itemIds.size() * levels];
     List<ItemInfo.Builder> infos = new ArrayList<>(itemIds.size());
-    List<ItemInfo.Builder> known = new ArrayList<>(itemIds.size());
-    List<@Nullable KnownItem> found =
-        items.find(itemIds.stream().mapToLong(Long::longValue).toArray());
-    for (int i = 0; i < found.size(); i++) {
-      long itemId = itemIds.get(i);
-      ItemInfo.Builder info = ItemInfo.newBuilder().setItemId(itemId);
+    int[] known = IntStream.range(0, itemIds.size()).filter(found::known).toArray();
+    for (int i = 0; i < itemIds.size(); i++) {
+      ItemInfo.Builder info =
+          ItemInfo.newBuilder().setItemId(itemIds.get(i)).setSource(found.sources()[i]);
       infos.add(info);
-      KnownItem item = found.get(i);
-      if (item == null) {
-        info.setSource(ScoreSource.UNKNOWN_ITEM);
-        continue;
+      if (found.known(i)) {
+        info.setTitle(items.title(itemIds.get(i)));
+        for (int l = i * levels; l < (i + 1) * levels; l++) {
+          info.addCodes(found.items().codes()[l]);
+        }
       }
-      ItemRepresentation representation = item.representation();
-      System.arraycopy(representation.z(), 0, z, known.size() * zDim, zDim);
-      System.arraycopy(representation.codes(), 0, codes, known.size() * levels, levels);
-      for (int code : representation.codes()) {
-        info.addCodes(code);
-      }
-      known.add(info.setSource(item.source()).setTitle(items.title(itemId)));
     }
-    if (!known.isEmpty()) {
-      float[] ratios =
-          model
-              .engine()
-              .alignmentRatio(
-                  Arrays.copyOf(z, known.size() * zDim),
-                  Arrays.copyOf(codes, known.size() * levels));
+    if (known.length > 0) {
+      ItemBatch batch = found.select(known);
+      float[] ratios = model.engine().alignmentRatio(batch.z(), batch.codes());
       for (int i = 0; i < ratios.length; i++) {
-        known.get(i).setAlignmentRatio(ratios[i]);
+        infos.get(known[i]).setAlignmentRatio(ratios[i]);
       }
     }
     return infos.stream().map(ItemInfo.Builder::build).toList();

@@ -7,6 +7,7 @@ import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.health.ModelHealth;
+import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.registry.LiveModel;
@@ -18,7 +19,10 @@ import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.LogScope;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Answers one request, end to end: route, validate, wait for a scoring thread, and there score it
@@ -30,12 +34,15 @@ public final class Scorer {
   private final Registry registry;
   private final Lane lane;
   private final Overload overload;
-  private final int maxCandidates;
   private final int batchRows;
   private final RequestValidator validator;
   private final RequestMetrics metrics;
   private final ModelHealth health;
   private final RequestRecorder recorder;
+
+
+  /// Where a model's requests count.
+  private final Function<LiveModel, ModelMetrics> counted;
 
   /// @param overload says which requests are degraded
   /// @param batchRows the most candidates of requests that are scored together
@@ -54,11 +61,36 @@ public final class Scorer {
     this.registry = registry;
     this.lane = lane;
     this.overload = overload;
-    this.maxCandidates = maxCandidates;
     this.batchRows = batchRows;
     this.validator = new RequestValidator(maxCandidates);
     this.metrics = metrics;
     this.health = health;
+    this.counted = LiveModel::metrics;
+  }
+
+  private Scorer(Scorer like, RequestMetrics metrics, Meters models) {
+    this.recorder = RequestRecorder.NONE;
+    this.registry = like.registry;
+    this.lane = like.lane;
+    this.overload = like.overload;
+    this.batchRows = like.batchRows;
+    this.validator = like.validator;
+    this.metrics = metrics;
+    this.health = like.health;
+    Map<LiveModel, ModelMetrics> made = new ConcurrentHashMap<>();
+    this.counted =
+        model ->
+            made.computeIfAbsent(
+                model,
+                each -> new ModelMetrics(models, each.model(), each.version(), each.variant()));
+  }
+
+  /// Scores as this one does, and is recorded by nobody.
+  ///
+  /// @param requests where requests count
+  /// @param models where they count by their models
+  public Scorer unseen(RequestMetrics requests, Meters models) {
+    return new Scorer(this, requests, models);
   }
 
   public CompletableFuture<ScoreAnswer> score(DecodedRequest request, Call call) {
@@ -76,12 +108,13 @@ public final class Scorer {
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
-    metrics.answers(call, handle.model().metrics(), handle.route().bucket());
+    ModelMetrics seen = counted.apply(handle.model());
+    metrics.answers(call, seen, handle.route().bucket());
     CompletableFuture<ScoreAnswer> answer = new CompletableFuture<>();
     RequestRecorder.Model model = name(handle.model());
     describe(request, model, call);
     var _ =
-        score(request, handle, handle.model().metrics(), call, start)
+        score(request, handle, seen, call, start)
             .whenComplete(
                 (response, failure) -> {
                   recorder.ended(request, model, response, failure, call.times());
@@ -168,8 +201,7 @@ public final class Scorer {
   /// Requests that go together name no more items than the largest one may: so many slots there
   /// are for each thread.
   private BatchScoring kind(Admitted admitted) {
-    int historyLength = admitted.model().manifest().dims().historyLength();
-    return new BatchScoring(admitted.time(), batchRows, maxCandidates + historyLength);
+    return new BatchScoring(admitted.time(), batchRows, admitted.model().states().mostItems());
   }
 
   private Demand demand(Admitted admitted, Call call) {

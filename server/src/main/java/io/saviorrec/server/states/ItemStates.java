@@ -1,19 +1,20 @@
 package io.saviorrec.server.states;
 
-import io.saviorrec.bundle.ItemBatch;
+import io.saviorrec.contract.RankerContract;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.request.Call;
 import java.util.Arrays;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// The item states of one model: a [SlotTable] over the engine's table of items, whose slot 0 holds
 /// the unknown item; the engine put it there.
-public final class ItemStates {
+final class ItemStates {
+  private static final int SAMPLE_EVERY = 16;
+
   private final ModelEngine engine;
   private final KnownItems items;
-  private final SlotTable<Long, KnownItem> table;
+  private final Changes changes;
+  private final SlotTable<long[]> table;
 
   /// Where the item in a slot is known from. Written before the slot's state is complete and read
   /// by those who hold the slot after it, so the slot's completion orders the two.
@@ -21,37 +22,32 @@ public final class ItemStates {
 
   /// An empty table but for the unknown item.
   ///
+  /// @param changes of items
   /// @param capacity item states kept
   /// @param slotCount rows of the engine's table
-  public ItemStates(ModelEngine engine, KnownItems items, int capacity, int slotCount) {
+  ItemStates(ModelEngine engine, KnownItems items, Changes changes, int capacity, int slotCount) {
     this.engine = engine;
     this.items = items;
+    this.changes = changes;
     this.sources = new ScoreSource[slotCount];
     Arrays.fill(sources, ScoreSource.UNKNOWN_ITEM);
-    this.table = new SlotTable<>("item", "items.stateCapacity", capacity, slotCount, new Source());
+    this.table =
+        new SlotTable<>(
+            "item",
+            "items.stateCapacity",
+            capacity,
+            slotCount,
+            SAMPLE_EVERY,
+            new Source(slotCount));
   }
 
-  /// Rows that a table needs so that calls in flight never wait for slots.
-  ///
-  /// @param capacity item states kept
-  /// @param calls calls that run at once
-  /// @param itemsPerCall the most items that one of them names
-  public static int slotsFor(int capacity, int calls, int itemsPerCall) {
-    // One more for each call: an entry just published counts in the cache a moment later.
-    return Math.addExact(1 + capacity, Math.multiplyExact(calls, Math.addExact(itemsPerCall, 1)));
+  Lease open() {
+    return table.open();
   }
 
-  /// The slots of these items, computed where they were not cached. The caller closes the lease
-  /// when the engine no longer needs them.
-  public ItemLease lease(long[] candidates, long[] history, Call call) {
-    Long[] keys = new Long[candidates.length + history.length];
-    for (int i = 0; i < candidates.length; i++) {
-      keys[i] = candidates[i];
-    }
-    for (int i = 0; i < history.length; i++) {
-      keys[candidates.length + i] = history[i];
-    }
-    return new ItemLease(table.lease(Arrays.asList(keys), call), this, candidates.length);
+  /// The slots of these items, computed where they were not cached; 0 for unknown ones.
+  int[] slots(long[] itemIds, Lease lease, Call call) {
+    return table.slots(itemIds, lease, call);
   }
 
   ScoreSource source(int slot) {
@@ -59,47 +55,106 @@ public final class ItemStates {
   }
 
   /// Forgets an item's state; calls in flight keep the one that they have.
-  public void invalidate(long itemId) {
-    table.invalidate(itemId);
+  void invalidate(long itemId) {
+    table.invalidate(new long[] {itemId});
   }
 
-  /// The slots, for what counts them.
-  public SlotTable<Long, KnownItem> table() {
+  SlotTable<long[]> table() {
     return table;
   }
 
-  private final class Source implements StateSource<Long, KnownItem> {
-    @Override
-    public long modifications() {
-      return items.modifications();
+  private final class Source implements StateSource<long[]> {
+    /// By slot.
+    private final long[] ids;
+
+    Source(int slotCount) {
+      this.ids = new long[slotCount];
     }
 
     @Override
-    public List<@Nullable KnownItem> read(List<Long> itemIds) {
-      return items.find(itemIds.stream().mapToLong(Long::longValue).toArray());
+    public int size(long[] itemIds) {
+      return itemIds.length;
     }
 
     @Override
-    public void compute(int[] slots, List<Long> ids, List<KnownItem> known) {
-      int zDim = items.dims().zDim();
-      int levels = items.dims().levels();
-      int statCount = items.statCount();
-      long[] itemIds = new long[slots.length];
-      float[] stats = new float[slots.length * statCount];
-      int featureCount = items.featureCount();
-      long[] features = new long[slots.length * featureCount];
-      float[] z = new float[slots.length * zDim];
-      int[] codes = new int[slots.length * levels];
-      for (int i = 0; i < slots.length; i++) {
-        KnownItem item = known.get(i);
-        sources[slots[i]] = item.source();
-        itemIds[i] = ids.get(i);
-        System.arraycopy(item.stats(), 0, stats, i * statCount, statCount);
-        System.arraycopy(item.features(), 0, features, i * featureCount, featureCount);
-        System.arraycopy(item.representation().z(), 0, z, i * zDim, zDim);
-        System.arraycopy(item.representation().codes(), 0, codes, i * levels, levels);
+    public int hash(long[] itemIds, int place) {
+      return Hash.of(itemIds[place]);
+    }
+
+    @Override
+    public boolean holds(int slot, long[] itemIds, int place) {
+      return ids[slot] == itemIds[place];
+    }
+
+    @Override
+    public void assign(int slot, long[] itemIds, int place) {
+      ids[slot] = itemIds[place];
+    }
+
+    /// What changes is invalidated.
+    @Override
+    public boolean fresh(int slot) {
+      return true;
+    }
+
+    @Override
+    public long[] select(long[] itemIds, int[] places) {
+      long[] selected = new long[places.length];
+      for (int i = 0; i < places.length; i++) {
+        selected[i] = itemIds[places[i]];
       }
-      engine.putItems(slots, new ItemBatch(itemIds, stats, features, z, codes));
+      return selected;
     }
+
+    @Override
+    public String describe(long[] itemIds, int place) {
+      return "item " + itemIds[place];
+    }
+
+    @Override
+    public Findings read(long[] itemIds) {
+      long time = changes.now();
+      return new ItemFindings(items.find(itemIds), time);
+    }
+  }
+
+  private final class ItemFindings implements StateSource.Findings {
+    private final KnownBatch known;
+    private final long time;
+
+    ItemFindings(KnownBatch known, long time) {
+      this.known = known;
+      this.time = time;
+    }
+
+    @Override
+    public boolean known(int place) {
+      return known.known(place);
+    }
+
+    @Override
+    public boolean current(int place) {
+      return !changes.changedSince(known.items().itemIds()[place], time);
+    }
+
+    @Override
+    public void compute(int[] slots, int[] places, Call call) {
+      for (int i = 0; i < slots.length; i++) {
+        sources[slots[i]] = known.sources()[places[i]];
+      }
+      engine.putItems(slots, known.select(places));
+    }
+  }
+
+  /// The slots of known items among those of a stretch of places.
+  static int[] known(int[] slots, int from, int to) {
+    int[] known = new int[to - from];
+    int count = 0;
+    for (int i = from; i < to; i++) {
+      if (slots[i] != RankerContract.UNKNOWN_SLOT) {
+        known[count++] = slots[i];
+      }
+    }
+    return count == known.length ? known : Arrays.copyOf(known, count);
   }
 }

@@ -1,5 +1,6 @@
 package io.saviorrec.server.states;
 
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.feature.FeatureSchema;
@@ -12,7 +13,7 @@ import io.saviorrec.server.store.ItemRepresentation;
 import io.saviorrec.server.store.SentItem;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoredItem;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -44,21 +45,46 @@ public final class KnownItems {
     this.dims = manifest.dims();
   }
 
-  /// What the model knows of these items, in their order; null: nothing.
+  /// What the model knows of these items, in their order.
   ///
   /// @throws RequestException INTERNAL when the item table cannot be read any more
-  public List<@Nullable KnownItem> find(long[] itemIds) {
+  public KnownBatch find(long[] itemIds) {
     return reading(() -> findIn(itemIds));
   }
 
-  private List<@Nullable KnownItem> findIn(long[] itemIds) {
-    List<@Nullable SentItem> found =
-        sent.find(itemIds, key, item -> !holds(item.itemId(), item.contentHash()));
-    List<@Nullable KnownItem> known = new ArrayList<>(itemIds.length);
+  private KnownBatch findIn(long[] itemIds) {
+    KnownBatch known =
+        KnownBatch.unknown(itemIds, statCount(), featureCount(), dims.zDim(), dims.levels());
+    int[] sentPlaces = sent.places(itemIds);
+    int next = 0;
     for (int i = 0; i < itemIds.length; i++) {
-      known.add(known(table.find(itemIds[i]), found.get(i)));
+      if (next < sentPlaces.length && sentPlaces[next] == i) {
+        next++;
+      } else {
+        int row = table.find(itemIds[i]);
+        if (row >= 0) {
+          known.sources()[i] = ScoreSource.TRAINED;
+          table.copy(row, known.items(), i);
+        }
+      }
+    }
+    if (sentPlaces.length > 0) {
+      addSent(itemIds, sentPlaces, known);
     }
     return known;
+  }
+
+  private void addSent(long[] itemIds, int[] places, KnownBatch known) {
+    long[] ids = Arrays.stream(places).mapToLong(place -> itemIds[place]).toArray();
+    List<@Nullable SentItem> found =
+        sent.find(ids, key, item -> !holds(item.itemId(), item.contentHash()));
+    for (int i = 0; i < places.length; i++) {
+      int row = table.find(ids[i]);
+      if (row >= 0) {
+        table.copy(row, known.items(), places[i]);
+      }
+      known.sources()[places[i]] = add(row, found.get(i), known.items(), places[i]);
+    }
   }
 
   /// A mapped file that was truncated gives the error of the platform that would mean its own ruin
@@ -72,23 +98,43 @@ public final class KnownItems {
     }
   }
 
-  private @Nullable KnownItem known(int row, @Nullable SentItem found) {
+  /// Puts what was sent over what the table has.
+  ///
+  /// @param row of the table; -1: none
+  private ScoreSource add(int row, @Nullable SentItem found, ItemBatch out, int at) {
     if (found == null) {
-      return row < 0
-          ? null
-          : new KnownItem(ScoreSource.TRAINED, stats(row), features(row), trained(row));
+      return row < 0 ? ScoreSource.UNKNOWN_ITEM : ScoreSource.TRAINED;
     }
     StoredItem item = found.item();
-    if (row >= 0 && table.contentHash(row) == item.contentHash()) {
-      return new KnownItem(
-          ScoreSource.TRAINED, stats(item, row), features(item, row), trained(row));
-    }
-    if (found.representation() == null) {
+    boolean trained = row >= 0 && table.contentHash(row) == item.contentHash();
+    ItemRepresentation representation = found.representation();
+    if (!trained && representation == null) {
       missingRepresentations.increment();
-      return null;
+      return ScoreSource.UNKNOWN_ITEM;
     }
-    return new KnownItem(
-        ScoreSource.ENCODED, stats(item, row), features(item, row), found.representation());
+    if (!item.stats().isEmpty() || row < 0) {
+      List<String> names = features.itemStats();
+      for (int i = 0; i < names.size(); i++) {
+        out.stats()[at * names.size() + i] = item.stats().getOrDefault(names.get(i), 0f);
+      }
+    }
+    int width = columns.width();
+    long[] missing =
+        row < 0
+            ? columns.missing()
+            : Arrays.copyOfRange(out.features(), at * width, (at + 1) * width);
+    System.arraycopy(
+        columns.encode(item.category(), item.features(), missing),
+        0,
+        out.features(),
+        at * width,
+        width);
+    if (trained || representation == null) {
+      return ScoreSource.TRAINED;
+    }
+    System.arraycopy(representation.z(), 0, out.z(), at * dims.zDim(), dims.zDim());
+    System.arraycopy(representation.codes(), 0, out.codes(), at * dims.levels(), dims.levels());
+    return ScoreSource.ENCODED;
   }
 
   /// Empty when the item is unknown or has no title.
@@ -115,43 +161,6 @@ public final class KnownItems {
     return row >= 0 && table.contentHash(row) == contentHash;
   }
 
-  private ItemRepresentation trained(int row) {
-    float[] z = new float[dims.zDim()];
-    int[] codes = new int[dims.levels()];
-    table.z(row, z, 0);
-    table.codes(row, codes, 0);
-    return new ItemRepresentation(z, codes);
-  }
-
-  private float[] stats(int row) {
-    float[] stats = new float[features.itemStats().size()];
-    table.stats(row, stats, 0);
-    return stats;
-  }
-
-  private float[] stats(StoredItem item, int row) {
-    if (item.stats().isEmpty() && row >= 0) {
-      return stats(row);
-    }
-    List<String> statNames = features.itemStats();
-    float[] stats = new float[statNames.size()];
-    for (int i = 0; i < stats.length; i++) {
-      stats[i] = item.stats().getOrDefault(statNames.get(i), 0f);
-    }
-    return stats;
-  }
-
-  private long[] features(int row) {
-    long[] rows = new long[columns.width()];
-    table.features(row, rows, 0);
-    return rows;
-  }
-
-  private long[] features(StoredItem item, int row) {
-    return columns.encode(
-        item.category(), item.features(), row < 0 ? columns.missing() : features(row));
-  }
-
   public EncoderKey key() {
     return key;
   }
@@ -164,10 +173,6 @@ public final class KnownItems {
   /// Item columns F.
   int featureCount() {
     return columns.width();
-  }
-
-  long modifications() {
-    return sent.modifications();
   }
 
   public Manifest.Dims dims() {

@@ -1,29 +1,70 @@
 package io.saviorrec.server.states;
 
-/// The free slots of an item state table, as a stack so that a busy table stays in cache.
+import java.util.BitSet;
+
+/// The slots of a table that hold no key's state: those that are free, as a stack so that a busy
+/// table stays in the processor's cache, and those that are retired, which calls may still name.
+///
+/// Concurrency: under the table's lock.
 final class SlotPool {
+  static final int NONE = -1;
+
+  private final Leases leases;
   private final int[] free;
-  private int count;
+  private int freeCount;
+  private final int[] retired;
+  private final long[] retiredIn;
+  private int retiredCount;
+  private final BitSet named;
 
   /// @param first the first slot to hand out
   /// @param end one past the last
-  SlotPool(int first, int end) {
-    free = new int[end - first];
+  SlotPool(Leases leases, int first, int end) {
+    this.leases = leases;
+    this.free = new int[end - first];
+    this.retired = new int[end - first];
+    this.retiredIn = new long[end - first];
+    this.named = new BitSet(end);
     for (int slot = end - 1; slot >= first; slot--) {
-      free[count++] = slot;
+      free[freeCount++] = slot;
     }
   }
 
-  /// A free slot, or -1.
-  synchronized int take() {
-    return count == 0 ? -1 : free[--count];
+  /// A slot that nobody names, or [#NONE].
+  int take() {
+    if (freeCount == 0) {
+      reclaim();
+    }
+    return freeCount == 0 ? NONE : free[--freeCount];
   }
 
-  synchronized void give(int slot) {
-    free[count++] = slot;
+  /// Takes a slot back that was just taken out of the index.
+  void retire(int slot) {
+    retired[retiredCount] = slot;
+    retiredIn[retiredCount++] = leases.endEpoch();
   }
 
-  synchronized int available() {
-    return count;
+  private void reclaim() {
+    if (retiredCount == 0) {
+      return;
+    }
+    named.clear();
+    long oldest = leases.named(named);
+    int kept = 0;
+    for (int i = 0; i < retiredCount; i++) {
+      if (retiredIn[i] < oldest && !named.get(retired[i])) {
+        free[freeCount++] = retired[i];
+      } else {
+        retired[kept] = retired[i];
+        retiredIn[kept++] = retiredIn[i];
+      }
+    }
+    retiredCount = kept;
+  }
+
+  /// Slots that could be taken now.
+  int available() {
+    reclaim();
+    return freeCount;
   }
 }

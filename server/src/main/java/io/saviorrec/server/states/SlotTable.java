@@ -7,49 +7,95 @@ import io.saviorrec.contract.RankerContract;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Which key's state lies in which slot of a table, bounded by a cache.
 ///
-/// Slots: slot 0 is that of every key of which nothing is known, for ever. The others are counted
-/// references: the cache holds one for each entry, and each call in flight one for each time that
-/// it names the key. A slot goes back to the pool when the last of them is gone, so eviction never
-/// takes a slot from under a call. There are more slots than the cache has entries, by as many as
-/// the calls in flight can hold.
+/// Slots: slot 0 is that of every key of which nothing is known, for ever. The others are in the
+/// index, free, or retired: a slot that left the index is used again only when no [Lease] that is
+/// open names it, so eviction never takes a slot from under a call. There are more slots than the
+/// cache has entries, by as many as the calls in flight can name.
 ///
-/// Single flight: whoever puts an entry into the cache computes its state; others that meet the
-/// entry wait for it. A call computes all of its own entries before it waits, so two calls cannot
-/// wait for each other.
+/// Looking up takes no lock, counts nothing and makes no objects but one array: [SlotIndex] is read
+/// as it is, and what a call found stays where it is until the lease ends ([Leases]).
 ///
-/// Freshness: what is new is first readable, then counted in `modifications`, then removed here. A
-/// call that reads before and finds the count changed after it published its entry removes that
-/// entry itself; it has used what was true when it began, and nobody else will.
+/// Eviction: Caffeine decides. It is told of every entry that is put, and of a sample of those that
+/// are found.
 ///
-/// @param <K> the key of a state
-/// @param <R> what is known of a key while its state is computed; not kept
-public final class SlotTable<K, R> {
+/// Single flight: whoever links a slot computes its state; others that find it wait for that. A call
+/// computes all of its own before it waits, so two calls cannot wait for each other.
+///
+/// Freshness: what is new is first readable, then makes what was read before no longer current,
+/// then is invalidated here. A state that is no longer current is never linked: the call that
+/// computes it has used what was true when it began, and nobody else will.
+///
+/// @param <B> a batch of keys
+public final class SlotTable<B> {
   private static final int COMPUTE_BATCH = 256;
   private static final int TAKE_ATTEMPTS = 200;
   private static final long TAKE_PAUSE_NANOS = 10_000;
+  private static final VarHandle BYTES = MethodHandles.arrayElementVarHandle(byte[].class);
+  private static final VarHandle ENTRIES = MethodHandles.arrayElementVarHandle(Entry[].class);
 
   private final String what;
   private final String capacityKey;
-  private final StateSource<K, R> source;
+  private final StateSource<B> source;
+  private final int sampleEvery;
+  private final Leases leases = new Leases();
+  private final SlotIndex<B> index;
+
+  /// Held while the index and the pool change; never while Caffeine is called, which calls back.
+  private final Object lock = new Object();
+
   private final SlotPool pool;
-  private final Cache<K, Slot<K>> entries;
+
+  /// By slot, since it was last linked.
+  private final @Nullable Entry[] entries;
+
+  /// By slot: 1 once its state is computed. Whoever reads that reads the state too.
+  private final byte[] loaded;
+
+  private final Cache<Entry, Entry> policy;
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
   private final LongAdder unknown = new LongAdder();
   private final LongAdder evictions = new LongAdder();
 
-  /// Slots that this call put into the cache, and what their states are computed from.
-  private static final class Owned<K, R> {
-    final List<Slot<K>> slots = new ArrayList<>();
-    final List<R> known = new ArrayList<>();
+  /// What one call does about keys that were not found.
+  private final class Misses {
+    final B keys;
+    final int[] slots;
+    final int[] places;
+    final B missing;
+    final StateSource.Findings findings;
+
+    /// Slots that this call computes, which of the missing keys they are, and what is linked.
+    final int[] ownSlots;
+
+    final int[] ownPlaces;
+    final List<Entry> owned = new ArrayList<>();
+    final List<Entry> stale = new ArrayList<>();
+    int own;
+    int told;
+    Loading loading = new Loading();
+
+    Misses(B keys, int[] slots, int[] places) {
+      this.keys = keys;
+      this.slots = slots;
+      this.places = places;
+      this.missing = source.select(keys, places);
+      this.findings = source.read(missing);
+      this.ownSlots = new int[places.length];
+      this.ownPlaces = new int[places.length];
+    }
   }
 
   /// A table of which every slot but 0 is free.
@@ -58,13 +104,23 @@ public final class SlotTable<K, R> {
   /// @param capacityKey the setting of the capacity, for errors
   /// @param capacity states kept
   /// @param slotCount rows of the table, slot 0 included
+  /// @param sampleEvery of how many keys that are found the cache is told one
   SlotTable(
-      String what, String capacityKey, int capacity, int slotCount, StateSource<K, R> source) {
+      String what,
+      String capacityKey,
+      int capacity,
+      int slotCount,
+      int sampleEvery,
+      StateSource<B> source) {
     this.what = what;
     this.capacityKey = capacityKey;
     this.source = source;
-    this.pool = new SlotPool(RankerContract.UNKNOWN_SLOT + 1, slotCount);
-    this.entries =
+    this.sampleEvery = sampleEvery;
+    this.index = new SlotIndex<>(source, slotCount);
+    this.pool = new SlotPool(leases, RankerContract.UNKNOWN_SLOT + 1, slotCount);
+    this.entries = new Entry[slotCount];
+    this.loaded = new byte[slotCount];
+    this.policy =
         Caffeine.newBuilder()
             .maximumSize(capacity)
             .executor(Runnable::run)
@@ -72,177 +128,280 @@ public final class SlotTable<K, R> {
             .build();
   }
 
-  private void onRemoval(@Nullable K key, @Nullable Slot<K> slot, RemovalCause cause) {
+  private void onRemoval(@Nullable Entry entry, @Nullable Entry same, RemovalCause cause) {
     if (cause.wasEvicted()) {
       evictions.increment();
     }
-    if (slot != null) {
-      release(slot);
+    if (entry != null) {
+      synchronized (lock) {
+        unlink(entry);
+      }
     }
   }
 
-  /// The slots of these keys, computed where they were not cached. The caller closes the lease when
-  /// nobody reads the slots any more.
-  Lease<K> lease(List<K> keys, Call call) {
-    List<@Nullable Slot<K>> held = new ArrayList<>(keys.size());
-    Owned<K, R> owned = new Owned<>();
-    boolean leased = false;
-    try {
-      boolean complete = holdCached(keys, held);
-      if (!complete) {
-        holdMissing(keys, held, owned);
-        compute(owned);
+  /// A lease that names nothing yet. The caller closes it when nobody reads the slots any more.
+  Lease open() {
+    return leases.open();
+  }
+
+  /// The slots of these keys, computed where they were not cached; 0 where nothing is known.
+  ///
+  /// @param lease names them from now on
+  int[] slots(B keys, Lease lease, Call call) {
+    int[] slots = new int[source.size(keys)];
+    int ready = find(keys, slots, lease);
+    if (ready < slots.length) {
+      int[] missing = missing(slots);
+      if (missing.length > 0) {
+        add(new Misses(keys, slots, missing), call);
       }
-      for (Slot<K> slot : held) {
-        if (slot != null) {
-          slot.await(call, what);
+      awaitOthers(keys, slots, call);
+    }
+    return slots;
+  }
+
+  /// Finds what is there, computed or not, and leaves 0 where nothing is.
+  ///
+  /// @return how many are there and computed
+  private int find(B keys, int[] slots, Lease lease) {
+    int found = 0;
+    int ready = 0;
+    leases.beginReading(lease);
+    try {
+      for (int i = 0; i < slots.length; i++) {
+        int slot = index.find(keys, i, source.hash(keys, i));
+        if (slot != RankerContract.UNKNOWN_SLOT && source.fresh(slot)) {
+          slots[i] = slot;
+          found++;
+          ready += isLoaded(slot) ? 1 : 0;
         }
       }
-      leased = true;
-      return new Lease<>(this, held);
-    } catch (Throwable e) {
-      abandon(owned.slots, e);
-      throw e;
     } finally {
-      if (!leased) {
-        release(held);
+      lease.endReading(slots);
+    }
+    hits.add(found);
+    record(slots);
+    return ready;
+  }
+
+  /// Tells the cache of some of the keys that were found.
+  private void record(int[] slots) {
+    int first = sampleEvery == 1 ? 0 : ThreadLocalRandom.current().nextInt(sampleEvery);
+    for (int i = first; i < slots.length; i += sampleEvery) {
+      Entry entry = entries[slots[i]];
+      if (entry != null) {
+        policy.getIfPresent(entry);
       }
     }
   }
 
-  /// Holds what is cached and leaves null where nothing is; whether everything was cached.
-  private boolean holdCached(List<K> keys, List<@Nullable Slot<K>> held) {
+  private static int[] missing(int[] slots) {
+    int[] places = new int[slots.length];
+    int count = 0;
+    for (int i = 0; i < slots.length; i++) {
+      if (slots[i] == RankerContract.UNKNOWN_SLOT) {
+        places[count++] = i;
+      }
+    }
+    return Arrays.copyOf(places, count);
+  }
+
+  private void add(Misses misses, Call call) {
+    try {
+      for (int at = link(misses, 0), attempt = 0; at < misses.places.length; attempt++) {
+        // There is a slot for every call that keeps to its bound. It may be missing for a moment:
+        // the cache is over its bound until its pending evictions have run, and another call may be
+        // faster, or be about to end.
+        if (attempt == TAKE_ATTEMPTS) {
+          throw new RequestException(
+              ErrorCode.RESOURCE_EXHAUSTED,
+              "all " + what + " slots are named by calls in flight; raise " + capacityKey);
+        }
+        tell(misses);
+        policy.cleanUp();
+        LockSupport.parkNanos(TAKE_PAUSE_NANOS);
+        at = link(misses, at);
+      }
+      tell(misses);
+      compute(misses, call);
+    } catch (Throwable e) {
+      abandon(misses, e);
+      throw e;
+    }
+  }
+
+  /// Gives slots to the missing keys from this place on that nobody else has linked meanwhile.
+  ///
+  /// @return the place at which no slot was free, or the end
+  private int link(Misses misses, int from) {
     int found = 0;
-    for (K key : keys) {
-      Slot<K> cached = entries.getIfPresent(key);
-      if (cached != null && cached.holders.retain()) {
-        held.add(cached);
-        found++;
-      } else {
-        held.add(null);
+    int unknownKeys = 0;
+    int own = misses.own;
+    int place = from;
+    synchronized (lock) {
+      for (; place < misses.places.length; place++) {
+        if (!misses.findings.known(place)) {
+          unknownKeys++;
+          continue;
+        }
+        int hash = source.hash(misses.missing, place);
+        int slot = index.find(misses.missing, place, hash);
+        if (slot != RankerContract.UNKNOWN_SLOT && source.fresh(slot)) {
+          found++;
+        } else {
+          if (slot != RankerContract.UNKNOWN_SLOT) {
+            Entry old = entry(slot);
+            unlink(old);
+            misses.stale.add(old);
+          }
+          slot = pool.take();
+          if (slot == SlotPool.NONE) {
+            break;
+          }
+          own(misses, place, slot, hash);
+        }
+        misses.slots[misses.places[place]] = slot;
       }
     }
     hits.add(found);
-    return found == keys.size();
-  }
-
-  /// Reads what is missing at once and leaves null only where nothing is known.
-  private void holdMissing(List<K> keys, List<@Nullable Slot<K>> held, Owned<K, R> owned) {
-    List<K> missing = new ArrayList<>();
-    for (int i = 0; i < held.size(); i++) {
-      if (held.get(i) == null) {
-        missing.add(keys.get(i));
-      }
-    }
-    long modifications = source.modifications();
-    List<@Nullable R> known = source.read(missing);
-    int unknownKeys = 0;
-    int next = 0;
-    for (int i = 0; i < held.size(); i++) {
-      if (held.get(i) == null) {
-        R record = known.get(next++);
-        if (record == null) {
-          unknownKeys++;
-        } else {
-          held.set(i, holdOrPublish(keys.get(i), record, modifications, owned));
-        }
-      }
-    }
     unknown.add(unknownKeys);
+    this.misses.add(misses.own - own);
+    return place;
   }
 
-  private Slot<K> holdOrPublish(K key, R record, long modifications, Owned<K, R> owned) {
-    while (true) {
-      Slot<K> other = entries.getIfPresent(key);
-      if (other == null) {
-        // Held by the cache and by this call.
-        Slot<K> mine = new Slot<>(key, takeSlot(), 2);
-        other = entries.asMap().putIfAbsent(key, mine);
-        if (other == null) {
-          misses.increment();
-          owned.slots.add(mine);
-          owned.known.add(record);
-          if (source.modifications() != modifications) {
-            entries.asMap().remove(key, mine);
-          }
-          return mine;
-        }
-        pool.give(mine.number);
-      }
-      if (other.holders.retain()) {
-        hits.increment();
-        return other;
+  /// Under the lock.
+  private void own(Misses misses, int place, int slot, int hash) {
+    if (misses.own > 0 && misses.own % COMPUTE_BATCH == 0) {
+      misses.loading = new Loading();
+    }
+    Entry entry = new Entry(slot, hash, misses.loading);
+    misses.ownSlots[misses.own] = slot;
+    misses.ownPlaces[misses.own++] = place;
+    BYTES.setRelease(loaded, slot, (byte) 0);
+    source.assign(slot, misses.missing, place);
+    ENTRIES.setRelease(entries, slot, entry);
+    if (misses.findings.current(place)) {
+      entry.linked = true;
+      index.link(slot, hash);
+      misses.owned.add(entry);
+    } else {
+      // This call's alone: it is free as soon as the call has ended.
+      pool.retire(slot);
+    }
+  }
+
+  /// Under the lock.
+  private void unlink(Entry entry) {
+    if (entry.linked) {
+      entry.linked = false;
+      index.unlink(entry.slot, entry.hash);
+      pool.retire(entry.slot);
+    }
+  }
+
+  /// Tells the cache what was linked and what was found stale, outside of the lock. What it drops
+  /// for that, or what left the index meanwhile, it has no more afterwards.
+  private void tell(Misses misses) {
+    misses.stale.forEach(policy::invalidate);
+    misses.stale.clear();
+    for (; misses.told < misses.owned.size(); misses.told++) {
+      Entry entry = misses.owned.get(misses.told);
+      policy.put(entry, entry);
+      if (!entry.linked) {
+        policy.invalidate(entry);
       }
     }
   }
 
-  /// There is a slot for every call that keeps to its bound. It may be missing for a moment: the
-  /// cache is over its bound until its pending evictions have run, and another call may be faster.
-  private int takeSlot() {
-    int slot = pool.take();
-    for (int attempt = 0; slot < 0 && attempt < TAKE_ATTEMPTS; attempt++) {
-      entries.cleanUp();
-      slot = pool.take();
-      if (slot < 0) {
-        // Whoever is about to give one back may have been interrupted by this thread.
-        LockSupport.parkNanos(TAKE_PAUSE_NANOS);
+  private void compute(Misses misses, Call call) {
+    for (int from = 0; from < misses.own; from += COMPUTE_BATCH) {
+      int to = Math.min(misses.own, from + COMPUTE_BATCH);
+      misses.findings.compute(
+          Arrays.copyOfRange(misses.ownSlots, from, to),
+          Arrays.copyOfRange(misses.ownPlaces, from, to),
+          call);
+      for (int i = from; i < to; i++) {
+        BYTES.setRelease(loaded, misses.ownSlots[i], (byte) 1);
       }
-    }
-    if (slot < 0) {
-      throw new RequestException(
-          ErrorCode.RESOURCE_EXHAUSTED,
-          "all " + what + " slots are named by calls in flight; raise " + capacityKey);
-    }
-    return slot;
-  }
-
-  private void compute(Owned<K, R> owned) {
-    for (int from = 0; from < owned.slots.size(); from += COMPUTE_BATCH) {
-      int to = Math.min(owned.slots.size(), from + COMPUTE_BATCH);
-      List<Slot<K>> batch = owned.slots.subList(from, to);
-      source.compute(
-          batch.stream().mapToInt(slot -> slot.number).toArray(),
-          batch.stream().map(slot -> slot.key).toList(),
-          owned.known.subList(from, to));
-      batch.forEach(Slot::complete);
+      entry(misses.ownSlots[from]).loading.complete();
     }
   }
 
   /// Nobody may find an entry whose state was never put into its slot.
-  private void abandon(List<Slot<K>> owned, Throwable cause) {
-    for (Slot<K> slot : owned) {
-      if (!slot.isLoaded()) {
-        entries.asMap().remove(slot.key, slot);
-        slot.fail(cause);
+  private void abandon(Misses misses, Throwable cause) {
+    for (int i = 0; i < misses.own; i++) {
+      Entry entry = entry(misses.ownSlots[i]);
+      if (!isLoaded(entry.slot)) {
+        synchronized (lock) {
+          unlink(entry);
+        }
+        policy.invalidate(entry);
+        entry.loading.fail(cause);
       }
     }
   }
 
-  /// Forgets a key's state; calls in flight keep the one that they have.
-  void invalidate(K key) {
-    entries.invalidate(key);
-  }
-
-  void release(List<@Nullable Slot<K>> held) {
-    for (Slot<K> slot : held) {
-      if (slot != null) {
-        release(slot);
+  private void awaitOthers(B keys, int[] slots, Call call) {
+    for (int i = 0; i < slots.length; i++) {
+      if (slots[i] != RankerContract.UNKNOWN_SLOT && !isLoaded(slots[i])) {
+        int place = i;
+        entry(slots[i]).loading.await(call, () -> source.describe(keys, place));
       }
     }
   }
 
-  private void release(Slot<K> slot) {
-    if (slot.holders.release()) {
-      pool.give(slot.number);
+  /// Forgets the state of the first of these keys; calls in flight keep the one that they have.
+  void invalidate(B keys) {
+    Entry entry = null;
+    synchronized (lock) {
+      int slot = index.find(keys, 0, source.hash(keys, 0));
+      if (slot != RankerContract.UNKNOWN_SLOT) {
+        entry = entry(slot);
+        unlink(entry);
+      }
     }
+    if (entry != null) {
+      policy.invalidate(entry);
+    }
+  }
+
+  /// Lets a lease name a slot too, if it belongs to a key whose state is computed and cached.
+  boolean hold(int slot, Lease lease) {
+    leases.beginReading(lease);
+    Entry entry = (Entry) ENTRIES.getAcquire(entries, slot);
+    boolean held = entry != null && entry.linked && isLoaded(slot);
+    lease.endReading(held ? new int[] {slot} : new int[0]);
+    return held;
+  }
+
+  /// Whether the slot belongs to a key at this moment.
+  boolean isCached(int slot) {
+    Entry entry = (Entry) ENTRIES.getAcquire(entries, slot);
+    return entry != null && entry.linked;
+  }
+
+  private boolean isLoaded(int slot) {
+    return (byte) BYTES.getAcquire(loaded, slot) != 0;
+  }
+
+  /// The entry of a slot that is named, or in the index under the lock.
+  private Entry entry(int slot) {
+    Entry entry = (Entry) ENTRIES.getAcquire(entries, slot);
+    if (entry == null) {
+      throw new IllegalStateException("slot " + slot + " never belonged to a " + what);
+    }
+    return entry;
   }
 
   public long cached() {
-    return entries.estimatedSize();
+    return policy.estimatedSize();
   }
 
+  /// Slots that are not in the cache and that no call names.
   public int freeSlots() {
-    return pool.available();
+    synchronized (lock) {
+      return pool.available();
+    }
   }
 
   public long hits() {

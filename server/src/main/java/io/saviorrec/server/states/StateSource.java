@@ -1,19 +1,49 @@
 package io.saviorrec.server.states;
 
-import java.util.List;
-import org.jspecify.annotations.Nullable;
+import io.saviorrec.server.request.Call;
 
-/// What a table's states are computed from, and by what.
+/// The keys of a table's states, and what the states are computed from.
 ///
-/// @param <K> the key of a state
-/// @param <R> what is known of a key
-interface StateSource<K, R> {
-  /// Changes whenever something that [#read] answers does.
-  long modifications();
+/// Keys come in batches, so that they need not be objects: a batch of items is an array of their
+/// ids.
+///
+/// @param <B> a batch of keys
+interface StateSource<B> {
+  /// What was read of some keys at one time.
+  interface Findings {
+    /// Whether anything is known of the key at this place.
+    boolean known(int place);
 
-  /// What is known of these keys, in their order; null: nothing.
-  List<@Nullable R> read(List<K> keys);
+    /// Whether nothing newer than what was read is known by now.
+    boolean current(int place);
 
-  /// Computes states and puts them into slots, which nobody else names yet.
-  void compute(int[] slots, List<K> keys, List<R> known);
+    /// Computes states and puts them into slots, which nobody else reads yet.
+    ///
+    /// @param places which of the keys that were read, ascending
+    void compute(int[] slots, int[] places, Call call);
+  }
+
+  int size(B keys);
+
+  /// A hash of a key that is well spread over all bits.
+  int hash(B keys, int place);
+
+  /// Whether this is the key that was last put into the slot.
+  boolean holds(int slot, B keys, int place);
+
+  /// Writes down whose state the slot is; nobody reads it meanwhile.
+  void assign(int slot, B keys, int place);
+
+  /// Whether the state in the slot, which may be computed at this moment, is still what would be
+  /// computed now.
+  boolean fresh(int slot);
+
+  /// The keys at these places.
+  B select(B keys, int[] places);
+
+  /// The key, for errors.
+  String describe(B keys, int place);
+
+  /// What is known of these keys, of all at once.
+  Findings read(B keys);
 }

@@ -1,9 +1,9 @@
 /// What is computed once and used by many calls: which key's state lies in which slot of an
 /// engine's table.
 ///
-/// Owns the slots, the counted references to them and the leases that calls hold ([SlotTable],
-/// which knows nothing of items), and the item states of a model ([ItemStates]) with what they are
-/// computed from ([KnownItems]). May use `store`, `engine`, `request`, Caffeine and `model-loader`.
+/// Owns the slots, the leases that calls hold on them ([SlotTable], which knows nothing of items or
+/// users), and the states of a model ([ModelStates]) with what they are computed from
+/// ([KnownItems]). May use `store`, `engine`, `request`, Caffeine and `model-loader`.
 @NullMarked
 package io.saviorrec.server.states;
 

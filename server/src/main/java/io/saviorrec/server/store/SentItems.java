@@ -7,8 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -16,22 +14,37 @@ import org.jspecify.annotations.Nullable;
 /// The items that arrived after training, as all models see them: the item store behind a cache of
 /// representations, and notices of every change.
 public final class SentItems {
+  /// Hears of items that are put.
+  public interface Listener {
+    /// The item is about to be put: what is read from now on may be new.
+    void changing(long itemId);
+
+    /// The item was put: what is read from now on is new.
+    void changed(long itemId);
+  }
+
   private final ItemStore store;
+  private final SentIds ids;
 
   /// The content hash is part of the name, so neither a new picture nor a new encoder can meet an
   /// old entry.
   private final Cache<ItemStore.RepresentationId, ItemRepresentation> representations;
 
-  private final AtomicLong modifications = new AtomicLong();
-  private final List<LongConsumer> listeners = new CopyOnWriteArrayList<>();
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
   /// Items of this store.
   ///
   /// @param capacity representations kept in memory
   public SentItems(ItemStore store, int capacity) {
     this.store = store;
+    this.ids = SentIds.of(store);
     this.representations =
         Caffeine.newBuilder().maximumSize(capacity).recordStats().executor(Runnable::run).build();
+  }
+
+  /// The places of those of the items that were ever sent, ascending. It asks no store.
+  public int[] places(long[] itemIds) {
+    return ids.places(itemIds);
   }
 
   /// The items of these ids, in their order, each with the representation of the very content that
@@ -110,29 +123,26 @@ public final class SentItems {
     return item == null ? StoredItem.UNSTORED : item.version();
   }
 
-  /// Stores the entries durably and tells every listener. Whoever reads [#modifications] afterwards
-  /// reads the new items too.
+  /// Stores the entries durably and tells every listener, before and after.
   public void put(List<ItemStore.Entry> entries) {
-    store.put(entries);
-    modifications.incrementAndGet();
     for (ItemStore.Entry entry : entries) {
-      listeners.forEach(listener -> listener.accept(entry.item().itemId()));
+      listeners.forEach(listener -> listener.changing(entry.item().itemId()));
+      // Before it can be read: an id of which the store then has nothing does no harm.
+      ids.add(entry.item().itemId());
+    }
+    store.put(entries);
+    for (ItemStore.Entry entry : entries) {
+      listeners.forEach(listener -> listener.changed(entry.item().itemId()));
     }
   }
 
-  /// Changes whenever items do; a reader that saw one value before and after reading has read a
-  /// state that nobody replaced in between.
-  public long modifications() {
-    return modifications.get();
-  }
-
-  /// Calls `listener` with the id of each item after it was put, until [#forget].
-  public void listen(LongConsumer listener) {
+  /// Tells `listener` of each item that is put, until [#forget].
+  public void listen(Listener listener) {
     listeners.add(listener);
   }
 
   /// The very object that was given to [#listen] is told no more.
-  public void forget(LongConsumer listener) {
+  public void forget(Listener listener) {
     listeners.remove(listener);
   }
 

@@ -3,10 +3,13 @@ package io.saviorrec.server.fakes;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.server.engine.ModelEngine;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
@@ -19,10 +22,16 @@ public final class FakeEngine implements ModelEngine {
   public static final int Z_DIM = 4;
   public static final int LEVELS = 2;
   public static final int CODES = 8;
+  private static final SortedMap<String, Integer> NO_ITEMS = new TreeMap<>();
 
   /// What was last put into a slot.
   @SuppressWarnings("ArrayRecordComponent") // compared by element
-  public record State(long itemId, float[] stats, long[] features, float[] z, int[] codes) {}
+  public record State(long itemId, float[] stats, long[] features, float[] z, int[] codes) {
+    /// Its item and its content.
+    public String describe() {
+      return itemId + "/" + z[0];
+    }
+  }
 
   /// Counts forwards of one kind, and can hold them up or make them fail.
   public static final class Probe {
@@ -82,9 +91,14 @@ public final class FakeEngine implements ModelEngine {
   public final Probe scores = new Probe();
   public final Probe puts = new Probe();
   public final Probe encodes = new Probe();
+  public final Probe userPuts = new Probe();
   private final ConcurrentMap<Integer, State> table = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Integer, UserBatch.User> users = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Integer, SortedMap<String, Integer>> histories =
+      new ConcurrentHashMap<>();
   private volatile ScoreBatch.@Nullable Request lastInput;
   private volatile @Nullable Float fixedScore;
+  private volatile @Nullable String poison;
   private final AtomicInteger callsAfterClose = new AtomicInteger();
   private final AtomicInteger running = new AtomicInteger();
   private volatile boolean closed;
@@ -106,6 +120,10 @@ public final class FakeEngine implements ModelEngine {
   @Override
   public Representations encode(byte[] @Nullable [] pixels, List<String> texts) {
     encodes.pass();
+    String refused = poison;
+    if (refused != null && texts.contains(refused)) {
+      throw new IllegalStateException("cannot take " + refused);
+    }
     float[] z = new float[texts.size() * Z_DIM];
     int[] codes = new int[texts.size() * LEVELS];
     for (int i = 0; i < texts.size(); i++) {
@@ -142,6 +160,41 @@ public final class FakeEngine implements ModelEngine {
   }
 
   @Override
+  public void putUsers(UserBatch batch) {
+    userPuts.pass();
+    for (UserBatch.User user : batch.users()) {
+      SortedMap<String, Integer> items = new TreeMap<>(histories.getOrDefault(user.previous(), NO_ITEMS));
+      for (int slot : user.added()) {
+        items.merge(inSlot(slot).describe(), 1, Integer::sum);
+      }
+      for (int slot : user.removed()) {
+        items.merge(inSlot(slot).describe(), -1, (a, b) -> a + b == 0 ? null : a + b);
+      }
+      histories.put(user.slot(), items);
+      users.put(user.slot(), user);
+    }
+  }
+
+  /// The sum that a user's state holds: how often each state of an item is in its history.
+  public SortedMap<String, Integer> history(int slot) {
+    return histories.getOrDefault(slot, NO_ITEMS);
+  }
+
+  /// What was last put into a slot of the table of users.
+  public UserBatch.User user(int slot) {
+    UserBatch.User user = users.get(slot);
+    if (user == null) {
+      throw new IllegalStateException("no user was ever put into slot " + slot);
+    }
+    return user;
+  }
+
+  /// The user of the last request that was scored.
+  public UserBatch.User lastUser() {
+    return user(lastInput().userSlot());
+  }
+
+  @Override
   public float[][] score(ScoreBatch batch) {
     running.incrementAndGet();
     if (closed) {
@@ -160,6 +213,11 @@ public final class FakeEngine implements ModelEngine {
       pctr[i] = fixed == null ? scoreOf(inSlot(request.candidateSlots()[i]).itemId()) : fixed;
     }
     return pctr;
+  }
+
+  /// Encoder calls with this text fail from now on.
+  public void failOn(String text) {
+    poison = text;
   }
 
   /// Every later score is this.

@@ -2,9 +2,12 @@ package io.saviorrec.server.fakes;
 
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.server.engine.ModelEngine;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +21,8 @@ public final class HeldEngine implements ModelEngine {
   public static final class Gate {
     private final CountDownLatch entered = new CountDownLatch(1);
     private final CountDownLatch opened = new CountDownLatch(1);
-    private final List<ScoreBatch> batches = new CopyOnWriteArrayList<>();
+    private final List<Long> firstUsers = new CopyOnWriteArrayList<>();
+    private final ConcurrentMap<Integer, Long> userOfSlot = new ConcurrentHashMap<>();
     private volatile boolean shut;
 
     public void shut() {
@@ -33,9 +37,9 @@ public final class HeldEngine implements ModelEngine {
       entered.await();
     }
 
-    /// What was scored since it was shut.
-    public List<ScoreBatch> batches() {
-      return batches;
+    /// The first user of each call of the engine since it was shut.
+    public List<Long> firstUsers() {
+      return firstUsers;
     }
 
     private void pass() {
@@ -58,7 +62,7 @@ public final class HeldEngine implements ModelEngine {
   @Override
   public float[][] score(ScoreBatch batch) {
     if (gate.shut) {
-      gate.batches.add(batch);
+      gate.firstUsers.add(gate.userOfSlot.get(batch.requests().getFirst().userSlot()));
     }
     gate.pass();
     return engine.score(batch);
@@ -78,6 +82,12 @@ public final class HeldEngine implements ModelEngine {
   @Override
   public void putItems(int[] slots, ItemBatch items) {
     engine.putItems(slots, items);
+  }
+
+  @Override
+  public void putUsers(UserBatch users) {
+    users.users().forEach(user -> gate.userOfSlot.put(user.slot(), user.userId()));
+    engine.putUsers(users);
   }
 
   @Override

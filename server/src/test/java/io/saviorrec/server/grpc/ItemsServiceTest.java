@@ -124,7 +124,7 @@ class ItemsServiceTest {
                     .build());
 
     assertThat(response.getUnknownHistoryItems()).isEqualTo(1);
-    assertThat(fixture.engine("saviorrec").lastInput().historySlots()).hasSize(1);
+    assertThat(fixture.engine("saviorrec").lastUser().added()).hasSize(1);
   }
 
   @Test

@@ -142,10 +142,10 @@ class ScoringServiceTest {
             .putContext("a column of another model", text("ignored"))
             .build());
 
-    assertThat(engine.lastInput().userId()).isEqualTo(99);
+    assertThat(engine.lastUser().userId()).isEqualTo(99);
     assertThat(engine.lastInput().pctrBase()).containsExactly(0.25f, Float.NaN);
-    assertThat(engine.lastInput().context()).containsExactly(3);
-    assertThat(engine.lastInput().profile()[0]).isBetween(1L, 9L);
+    assertThat(engine.lastUser().context()).containsExactly(3);
+    assertThat(engine.lastUser().profile()[0]).isBetween(1L, 9L);
     assertThat(historyItems()).containsExactly(4L, 5L);
   }
 
@@ -359,7 +359,7 @@ class ScoringServiceTest {
   }
 
   private long[] historyItems() {
-    int[] slots = engine.lastInput().historySlots();
+    int[] slots = engine.lastUser().added();
     long[] items = new long[slots.length];
     for (int i = 0; i < slots.length; i++) {
       items[i] = engine.inSlot(slots[i]).itemId();

@@ -83,7 +83,12 @@ final class ServingFixture implements AutoCloseable {
             System::nanoTime);
     Overload overload = new Overload(admission, config.overload());
     scoring = new Lane("scoring", admission, System::nanoTime);
-    encoding = new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime);
+    encoding =
+        new Lane(
+            "encoding",
+            new Admission(
+                "encoding", config.items().encodeThreads(), config.items().encodeQueueCapacity()),
+            System::nanoTime);
     int maxCandidates = config.scoring().maxCandidates();
     RequestMetrics requests = new RequestMetrics(metrics.group());
     scorer =

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.content.ImageLimits;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -25,6 +27,7 @@ import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.ScoreAnswer;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
+import io.saviorrec.server.states.ModelStates;
 import io.saviorrec.server.store.SentItems;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,6 +53,7 @@ class RealSwapTest {
   /// Rows of the item table, so many that one table which is not given back stands out from what
   /// the process takes and gives back besides.
   private static final int SLOTS = 300_000;
+  private static final ModelStates.Capacity CAPACITY = new ModelStates.Capacity(SLOTS, 8, 2, 100);
 
   /// Seven floats a row.
   private static final long TABLE_BYTES = SLOTS * 7L * Float.BYTES;
@@ -128,6 +132,11 @@ class RealSwapTest {
     }
 
     @Override
+    public void putUsers(UserBatch users) {
+      engine.putUsers(users);
+    }
+
+    @Override
     public float[][] score(ScoreBatch batch) {
       return engine.score(batch);
     }
@@ -160,13 +169,12 @@ class RealSwapTest {
         new LiveModel(
             bundle.manifest(),
             bundle.watch(),
-            new Counted(BundleEngine.load(bundle, "cpu", SLOTS)),
+            new Counted(BundleEngine.load(bundle, "cpu", CAPACITY.slots(), Precision.FP32)),
             bundle.items(),
             sent,
             metrics.group(),
             ImageLimits.DEFAULT,
-            20,
-            SLOTS);
+            CAPACITY);
     return new LiveModels(List.of(model), Map.of(), TestConfigs.defaultRouting());
   }
 

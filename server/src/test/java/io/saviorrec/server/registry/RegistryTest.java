@@ -27,6 +27,7 @@ import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.ScoreAnswer;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
+import io.saviorrec.server.states.ModelStates;
 import io.saviorrec.server.store.SentItems;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,8 +46,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class RegistryTest {
-  private static final int SLOTS = 60;
-
   @TempDir private Path repository;
   private final ServerMetrics metrics = new ServerMetrics();
   private final SentItems sent = new SentItems(new InMemoryItemStore(), 100);
@@ -264,7 +263,6 @@ class RegistryTest {
         sent,
         metrics.group(),
         ImageLimits.DEFAULT,
-        20,
-        SLOTS);
+        new ModelStates.Capacity(20, 8, 2, 20));
   }
 }

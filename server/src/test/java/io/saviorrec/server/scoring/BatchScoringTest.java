@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -101,6 +102,11 @@ class BatchScoringTest {
     @Override
     public void putItems(int[] slots, ItemBatch items) {
       fake.putItems(slots, items);
+    }
+
+    @Override
+    public void putUsers(UserBatch users) {
+      fake.putUsers(users);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.saviorrec.server.scoring;
 
 import io.saviorrec.contract.DecodedRequest;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -64,7 +65,7 @@ final class MetricsOverhead {
             new Registry(
                 new RepositoryLoader(
                         config,
-                        (bundle, slots) -> BundleEngine.load(bundle, "cpu", slots),
+                        (bundle, slots) -> BundleEngine.load(bundle, "cpu", slots, Precision.FP32),
                         sent,
                         metrics)
                     .load(RepositoryLoader.find(Path.of(args[0]))))) {

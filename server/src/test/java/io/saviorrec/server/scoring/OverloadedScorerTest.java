@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Degradation;
@@ -132,10 +133,15 @@ class OverloadedScorerTest {
     private volatile boolean busy;
 
     @Override
+    public void putUsers(UserBatch users) {
+      fake.putUsers(users);
+    }
+
+    @Override
     public float[][] score(ScoreBatch batch) {
-      ScoreBatch.Request request = batch.requests().getFirst();
-      int clicks = request.historySlots().length;
-      clicksOfUser.put(request.userId(), clicks);
+      UserBatch.User user = fake.user(batch.requests().getFirst().userSlot());
+      int clicks = user.historyLength();
+      clicksOfUser.put(user.userId(), clicks);
       endsAt.set(clock.get() + (clicks > SHORT_HISTORY ? FULL_TIME : SHORT_TIME));
       busy = true;
       finish.acquireUninterruptibly();

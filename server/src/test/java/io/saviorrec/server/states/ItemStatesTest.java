@@ -35,8 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class ItemStatesTest {
-  private static final long[] NO_HISTORY = {};
-
   @TempDir private Path repository;
   private final FakeEngine engine = new FakeEngine();
   private final SentItems sent = new SentItems(new InMemoryItemStore(), 100);
@@ -59,12 +57,11 @@ class ItemStatesTest {
   void computesEachStateOnceAndFindsItAgain() {
     ItemStates states = states(10, 20);
     int before = engine.puts.calls();
-    try (ItemLease lease = states.lease(new long[] {3, 5, 3}, new long[] {5}, Call.UNBOUNDED)) {
-      assertThat(itemsIn(lease.candidateSlots())).containsExactly(3L, 5L, 3L);
-      assertThat(itemsIn(lease.historySlots())).containsExactly(5L);
-      assertThat(lease.candidateSource(0)).isEqualTo(ScoreSource.TRAINED);
+    try (Held lease = lease(states, new long[] {3, 5, 3, 5}, Call.UNBOUNDED)) {
+      assertThat(itemsIn(lease.slots)).containsExactly(3L, 5L, 3L, 5L);
+      assertThat(states.source(lease.slots[0])).isEqualTo(ScoreSource.TRAINED);
     }
-    states.lease(new long[] {5, 3}, NO_HISTORY, Call.UNBOUNDED).close();
+    lease(states, new long[] {5, 3}, Call.UNBOUNDED).close();
 
     assertThat(engine.puts.calls() - before).isEqualTo(1);
     assertThat(states.table().misses()).isEqualTo(2);
@@ -72,36 +69,34 @@ class ItemStatesTest {
   }
 
   @Test
-  void leavesUnknownItemsOutOfTheHistoryAndGivesUnknownCandidatesSlotZero() {
+  void givesUnknownItemsSlotZero() {
     ItemStates states = states(10, 20);
-    try (ItemLease lease =
-        states.lease(new long[] {999, 1}, new long[] {998, 2, 997}, Call.UNBOUNDED)) {
-      assertThat(lease.candidateSlots()[0]).isZero();
-      assertThat(lease.candidateSource(0)).isEqualTo(ScoreSource.UNKNOWN_ITEM);
-      assertThat(itemsIn(lease.historySlots())).containsExactly(2L);
-      assertThat(lease.unknownHistoryItems()).isEqualTo(2);
+    try (Held lease = lease(states, new long[] {999, 1, 998}, Call.UNBOUNDED)) {
+      assertThat(lease.slots[0]).isZero();
+      assertThat(states.source(lease.slots[0])).isEqualTo(ScoreSource.UNKNOWN_ITEM);
+      assertThat(itemsIn(new int[] {lease.slots[1]})).containsExactly(1L);
     }
-    assertThat(states.table().unknown()).isEqualTo(3);
+    assertThat(states.table().unknown()).isEqualTo(2);
   }
 
   @Test
   void anEvictedSlotIsNotReusedWhileACallNamesIt() {
-    ItemStates states = states(2, ItemStates.slotsFor(2, 1, 4));
-    try (ItemLease lease = states.lease(new long[] {1, 2, 3, 4}, NO_HISTORY, Call.UNBOUNDED)) {
+    ItemStates states = states(2, 1 + 2 + 5);
+    try (Held lease = lease(states, new long[] {1, 2, 3, 4}, Call.UNBOUNDED)) {
       assertThat(states.table().evictions()).isEqualTo(2);
-      assertThat(itemsIn(lease.candidateSlots())).containsExactly(1L, 2L, 3L, 4L);
+      assertThat(itemsIn(lease.slots)).containsExactly(1L, 2L, 3L, 4L);
       // What the cache dropped is still named by the lease, so three slots are left, all new.
-      try (ItemLease other = states.lease(new long[] {11, 12}, NO_HISTORY, Call.UNBOUNDED)) {
+      try (Held other = lease(states, new long[] {11, 12}, Call.UNBOUNDED)) {
         assertThat(list(other)).doesNotContainAnyElementsOf(list(lease));
-        assertThat(itemsIn(lease.candidateSlots())).containsExactly(1L, 2L, 3L, 4L);
-        assertThatThrownBy(() -> states.lease(new long[] {21, 22}, NO_HISTORY, Call.UNBOUNDED))
+        assertThat(itemsIn(lease.slots)).containsExactly(1L, 2L, 3L, 4L);
+        assertThatThrownBy(() -> lease(states, new long[] {21, 22}, Call.UNBOUNDED))
             .isInstanceOfSatisfying(
                 RequestException.class,
                 e -> assertThat(e.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED));
       }
     }
     assertThat(states.table().freeSlots() + states.table().cached()).isEqualTo(7);
-    states.lease(new long[] {21, 22, 23, 24}, NO_HISTORY, Call.UNBOUNDED).close();
+    lease(states, new long[] {21, 22, 23, 24}, Call.UNBOUNDED).close();
   }
 
   @Test
@@ -128,7 +123,7 @@ class ItemStatesTest {
     FakeCall call = new FakeCall();
     call.expireSilently();
 
-    assertThatThrownBy(() -> states.lease(new long[] {1}, NO_HISTORY, call))
+    assertThatThrownBy(() -> lease(states, new long[] {1}, call))
         .isInstanceOfSatisfying(
             RequestException.class,
             e -> assertThat(e.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED));
@@ -141,26 +136,25 @@ class ItemStatesTest {
     ItemStates states = states(10, 15);
     int free = states.table().freeSlots();
     engine.puts.fail(new IllegalStateException("engine broke"));
-    assertThatThrownBy(() -> states.lease(new long[] {1, 2}, NO_HISTORY, Call.UNBOUNDED))
+    assertThatThrownBy(() -> lease(states, new long[] {1, 2}, Call.UNBOUNDED))
         .hasMessage("engine broke");
     engine.puts.fail(null);
 
     assertThat(states.table().freeSlots()).isEqualTo(free);
-    try (ItemLease lease = states.lease(new long[] {1, 2}, NO_HISTORY, Call.UNBOUNDED)) {
-      assertThat(itemsIn(lease.candidateSlots())).containsExactly(1L, 2L);
+    try (Held lease = lease(states, new long[] {1, 2}, Call.UNBOUNDED)) {
+      assertThat(itemsIn(lease.slots)).containsExactly(1L, 2L);
     }
   }
 
   @Test
   void aSentItemReplacesTheStateThatWasCached() {
     ItemStates states = states(10, 20);
-    states.lease(new long[] {1}, NO_HISTORY, Call.UNBOUNDED).close();
+    lease(states, new long[] {1}, Call.UNBOUNDED).close();
     send(1, "new words", 42);
-    states.invalidate(1);
 
-    try (ItemLease lease = states.lease(new long[] {1}, NO_HISTORY, Call.UNBOUNDED)) {
-      assertThat(lease.candidateSource(0)).isEqualTo(ScoreSource.ENCODED);
-      assertThat(engine.inSlot(lease.candidateSlots()[0]).z()[0]).isEqualTo(42);
+    try (Held lease = lease(states, new long[] {1}, Call.UNBOUNDED)) {
+      assertThat(states.source(lease.slots[0])).isEqualTo(ScoreSource.ENCODED);
+      assertThat(engine.inSlot(lease.slots[0]).z()[0]).isEqualTo(42);
     }
   }
 
@@ -171,12 +165,11 @@ class ItemStatesTest {
     CompletableFuture<long[]> early = leaseElsewhere(states, 1);
     engine.puts.awaitEntered();
     send(1, "new words", 42);
-    states.invalidate(1);
     engine.puts.open();
     early.get(20, TimeUnit.SECONDS);
 
-    try (ItemLease lease = states.lease(new long[] {1}, NO_HISTORY, Call.UNBOUNDED)) {
-      assertThat(engine.inSlot(lease.candidateSlots()[0]).z()[0]).isEqualTo(42);
+    try (Held lease = lease(states, new long[] {1}, Call.UNBOUNDED)) {
+      assertThat(engine.inSlot(lease.slots[0]).z()[0]).isEqualTo(42);
     }
   }
 
@@ -196,10 +189,10 @@ class ItemStatesTest {
             new TreeMap<>());
     sent.put(List.of(new ItemStore.Entry(item, new byte[0], Map.of())));
 
-    try (ItemLease lease = states.lease(new long[] {4, 5}, NO_HISTORY, Call.UNBOUNDED)) {
-      assertThat(lease.candidateSource(0)).isEqualTo(ScoreSource.TRAINED);
-      assertThat(engine.inSlot(lease.candidateSlots()[0]).stats()).containsExactly(0, 9, 0);
-      assertThat(engine.inSlot(lease.candidateSlots()[1]).stats()).containsExactly(500, 0, 0);
+    try (Held lease = lease(states, new long[] {4, 5}, Call.UNBOUNDED)) {
+      assertThat(states.source(lease.slots[0])).isEqualTo(ScoreSource.TRAINED);
+      assertThat(engine.inSlot(lease.slots[0]).stats()).containsExactly(0, 9, 0);
+      assertThat(engine.inSlot(lease.slots[1]).stats()).containsExactly(500, 0, 0);
     }
   }
 
@@ -207,7 +200,7 @@ class ItemStatesTest {
   void underContentionEverySlotHoldsTheItemThatItsCallNamed() throws Exception {
     int threads = 4;
     int perCall = 12;
-    ItemStates states = states(6, ItemStates.slotsFor(6, threads, perCall));
+    ItemStates states = states(6, 1 + 6 + threads * (perCall + 1));
     int free = states.table().freeSlots() + (int) states.table().cached();
     List<CompletableFuture<Void>> workers = new ArrayList<>();
     for (int t = 0; t < threads; t++) {
@@ -233,17 +226,32 @@ class ItemStatesTest {
       for (int i = 0; i < perCall; i++) {
         ids[i] = 1L + random.nextInt(TestBundles.ITEMS);
       }
-      try (ItemLease lease = states.lease(ids, NO_HISTORY, Call.UNBOUNDED)) {
+      try (Held lease = lease(states, ids, Call.UNBOUNDED)) {
         if (round % 5 == 0) {
           states.invalidate(ids[0]);
         }
-        assertThat(itemsIn(lease.candidateSlots())).isEqualTo(ids);
+        assertThat(itemsIn(lease.slots)).isEqualTo(ids);
       }
     }
   }
 
   private ItemStates states(int capacity, int slots) {
-    return new ItemStates(engine, items, capacity, slots);
+    Changes changes = new Changes();
+    ItemStates states = new ItemStates(engine, items, changes, capacity, slots);
+    sent.listen(
+        new SentItems.Listener() {
+          @Override
+          public void changing(long itemId) {
+            changes.changed(itemId);
+          }
+
+          @Override
+          public void changed(long itemId) {
+            changes.changed(itemId);
+            states.invalidate(itemId);
+          }
+        });
+    return states;
   }
 
   private void send(long itemId, String title, float z0) {
@@ -271,11 +279,36 @@ class ItemStatesTest {
   private CompletableFuture<long[]> leaseElsewhere(ItemStates states, long... ids) {
     return CompletableFuture.supplyAsync(
         () -> {
-          try (ItemLease lease = states.lease(ids, NO_HISTORY, Call.UNBOUNDED)) {
-            return itemsIn(lease.candidateSlots());
+          try (Held lease = lease(states, ids, Call.UNBOUNDED)) {
+            return itemsIn(lease.slots);
           }
         },
         task -> new Thread(task).start());
+  }
+
+  /// Slots that a lease names.
+  private static final class Held implements AutoCloseable {
+    final int[] slots;
+    private final Lease lease;
+
+    Held(ItemStates states, long[] ids, Call call) {
+      lease = states.open();
+      try {
+        slots = states.slots(ids, lease, call);
+      } catch (RuntimeException e) {
+        lease.close();
+        throw e;
+      }
+    }
+
+    @Override
+    public void close() {
+      lease.close();
+    }
+  }
+
+  private static Held lease(ItemStates states, long[] ids, Call call) {
+    return new Held(states, ids, call);
   }
 
   private long[] itemsIn(int[] slots) {
@@ -286,7 +319,7 @@ class ItemStatesTest {
     return items;
   }
 
-  private static List<Integer> list(ItemLease lease) {
-    return java.util.Arrays.stream(lease.candidateSlots()).boxed().toList();
+  private static List<Integer> list(Held lease) {
+    return java.util.Arrays.stream(lease.slots).boxed().toList();
   }
 }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 
 class SentItemsTest {
@@ -60,13 +59,43 @@ class SentItemsTest {
 
   @Test
   void tellsListenersWhatWasPutUntilTheyAreForgotten() {
-    List<Long> told = new ArrayList<>();
-    LongConsumer listener = told::add;
+    List<String> told = new ArrayList<>();
+    SentItems.Listener listener =
+        new SentItems.Listener() {
+          @Override
+          public void changing(long itemId) {
+            told.add("changing " + itemId + (stored(itemId) ? ", stored" : ""));
+          }
+
+          @Override
+          public void changed(long itemId) {
+            told.add("changed " + itemId + (stored(itemId) ? ", stored" : ""));
+          }
+
+          private boolean stored(long itemId) {
+            return store.items(new long[] {itemId}).getFirst() != null;
+          }
+        };
     sent.listen(listener);
     sent.put(List.of(entry(7, 70, "a hat", KEY), entry(8, 80, "a scarf", KEY)));
     sent.forget(listener);
     sent.put(List.of(entry(9, 90, "a coat", KEY)));
 
-    assertThat(told).containsExactly(7L, 8L);
+    assertThat(told)
+        .containsExactly("changing 7", "changing 8", "changed 7, stored", "changed 8, stored");
+  }
+
+  @Test
+  void knowsWhichItemsWereEverSentWithoutAskingTheStore() {
+    SentItems before = new SentItems(store, 10);
+    for (int id = 1; id <= 3000; id++) {
+      before.put(List.of(entry(3 * id, id, "item " + id, KEY)));
+    }
+    SentItems again = new SentItems(store, 10);
+    long[] ids = {0, 3, 4, 9000, 9003, -3};
+
+    assertThat(before.places(ids)).containsExactly(1, 3);
+    assertThat(again.places(ids)).containsExactly(1, 3);
+    assertThat(again.places(new long[] {1, 2})).isEmpty();
   }
 }

@@ -3,9 +3,11 @@ package io.saviorrec.trainer.export;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.contract.EncodedRequest;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.UserBatch;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.ScriptSession;
@@ -13,11 +15,12 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /// Scores requests with an exported `ranker.pt` the way a server does: item states in the module's
-/// table, the user once, candidates by slot. Row r of the item table has the r-th slot after the
-/// unknown item's.
+/// and user states in the module's tables, candidates by slot. Row r of the item table has the r-th
+/// slot after the unknown item's.
 public final class ArchiveScorer {
   private static final int ROWS_PER_CALL = 4096;
   private static final int FIRST_SLOT = RankerContract.UNKNOWN_SLOT + 1;
+  private static final int USER = RankerContract.NO_USER + 1;
 
   private final ScriptModule ranker;
   private final RankerContract contract;
@@ -32,6 +35,8 @@ public final class ArchiveScorer {
     this.requests = requests;
     this.items = items;
     try (ScriptSession session = new ScriptSession(ranker)) {
+      contract.prepare(session, Precision.FP32);
+      contract.resizeUsers(session, USER + 1);
       contract.resizeItems(session, items.size() + FIRST_SLOT);
     }
     for (int row = 0; row < items.size(); row += ROWS_PER_CALL) {
@@ -64,7 +69,10 @@ public final class ArchiveScorer {
             .toArray();
     int[] candidates = Arrays.stream(encoded.candidates()).mapToInt(this::slot).toArray();
     try (ScriptSession session = new ScriptSession(ranker)) {
-      return contract.score(session, ScoreBatch.of(encoded.withSlots(history, candidates)))[0];
+      contract.putUsers(session, UserBatch.of(UserBatch.User.of(USER, encoded, history)));
+      ScoreBatch.Request batch =
+          new ScoreBatch.Request(USER, history, candidates, encoded.pctrBase());
+      return contract.score(session, ScoreBatch.of(batch))[0];
     }
   }
 }

@@ -177,7 +177,9 @@ public final class BundleExporter {
         config.mba().width(),
         config.heads(),
         config.historyLength(),
-        ranker.stateWidth());
+        ranker.stateWidth(),
+        ranker.userWidth(),
+        ranker.stateHoldsHistory());
   }
 
   private static void copy(Path from, Path to) throws IOException {

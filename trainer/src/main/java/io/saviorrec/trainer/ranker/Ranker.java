@@ -5,6 +5,7 @@ import io.saviorrec.trainer.data.log.ClickRate;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -17,6 +18,35 @@ import org.jspecify.annotations.Nullable;
 public final class Ranker {
   private static final double TABLE_DEVIATION = 0.05;
   private static final int BASE_WIDTH = 8;
+
+  /// libtorch's numbers of types.
+  private static final int FLOAT32 = 6;
+
+  private static final int BFLOAT16 = 15;
+
+  /// Candidates of one request from which it pays to fold the user's attention into the first
+  /// layer: where both ways need the same number of products, at the paper's widths.
+  private static final int FOLD_ROWS = 64;
+
+  /// Scores that softmax attention keeps at once: 1 MB, which stays in a core's second cache.
+  private static final int SOFTMAX_SCORES = 1 << 18;
+
+  private static final List<String> SERVING =
+      List.of(
+          "serve_attention",
+          "serve_base",
+          "serve_boundaries",
+          "serve_query_h",
+          "serve_query_z",
+          "serve_keys",
+          "serve_values",
+          "serve_second",
+          "serve_second_bias",
+          "serve_third",
+          "item_keys",
+          "item_queries",
+          "item_first",
+          "users");
 
   private final RankerConfig config;
   private final RankerSpec spec;
@@ -56,12 +86,27 @@ public final class Ranker {
     return mba;
   }
 
-  /// E, the width of an item's state.
+  /// E, the width of an item's state: what the attentions need of it, and its part of the first
+  /// layer.
   public int stateWidth() {
-    return behaviourWidth()
-        + spec.zDim()
-        + config.totalHeads() * config.headWidth()
-        + config.firstWidth();
+    int attention =
+        stateHoldsHistory()
+            ? behaviourWidth() + spec.zDim() + 1
+            : config.totalHeads() * (3 * config.headWidth() + 1);
+    return attention + config.firstWidth();
+  }
+
+  /// U, the width of a user's state: the sums of the history where they can be taken before a
+  /// candidate is known, the number of clicks, and the user's part of the first layer.
+  public int userWidth() {
+    int width = config.headWidth();
+    int sums = stateHoldsHistory() ? config.totalHeads() * width * (width + config.summaries()) : 0;
+    return sums + 1 + config.firstWidth();
+  }
+
+  /// Whether a user's state is all that is needed of a history, as with linear attention norms.
+  public boolean stateHoldsHistory() {
+    return config.attentionNorm() != AttentionNorm.SOFTMAX;
   }
 
   /// B, the width of h: the ID embedding, the statistics with the click rate, and the item columns.
@@ -223,7 +268,19 @@ public final class Ranker {
       module.buffer("residual", torch.zeros(1));
     }
     module.attribute("dropout", config.dropout());
-    module.buffer("items", torch.zeros(1, stateWidth()));
+    serving();
+  }
+
+  /// What `prepare` fills when the archive is loaded to serve; nothing of it is saved.
+  private void serving() {
+    for (String name : SERVING) {
+      module.buffer(name, torch.zeros(0));
+    }
+    module.attribute("float32", FLOAT32);
+    module.attribute("bfloat16", BFLOAT16);
+    module.attribute("fold_rows", FOLD_ROWS);
+    module.attribute("profile_columns", spec.profileColumns());
+    module.attribute("softmax_scores", SOFTMAX_SCORES);
   }
 
   private Tensor firstLayer(int columns, int fanIn) {

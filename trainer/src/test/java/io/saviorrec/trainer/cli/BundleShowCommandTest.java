@@ -53,7 +53,7 @@ class BundleShowCommandTest {
         0,
         "saviorrec",
         "2026-01-02T03:04:05Z",
-        new Manifest.Dims(16, 2, 8, 4, 3, 30, 104),
+        new Manifest.Dims(16, 2, 8, 4, 3, 30, 104, 57, true),
         new FeatureSchema(
             List.of(FeatureColumn.categorical("city", 10)),
             List.of(),

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -194,6 +195,68 @@ final class RankerTest {
     assertThat(after).containsExactly(before);
   }
 
+  /// Few candidates, many, and several requests take different ways to the same scores; a history
+  /// that grew is the same as one that was there from the start.
+  @ParameterizedTest
+  @MethodSource("settings")
+  void everyWayOfServingGivesTheSameScores(
+      Variant variant, AttentionNorm norm, Wiring wiring, MbaNorm mbaNorm) {
+    Ranker ranker = ranker(config(variant, norm, wiring, mbaNorm));
+    Random random = new Random(6);
+    List<Item> history = Stream.of(10, 20, 30, 40).map(id -> item(random, id)).toList();
+    List<Item> candidates = List.of(item(random, 20), item(random, 99), unknown());
+    float[] pctrBase = {0.15f, Float.NaN, 0.9f};
+    long[] profile = {2, 7};
+    long[] context = {3};
+    try (var _ = new PointerScope();
+        var _ = new NoGradGuard()) {
+      Table table = new Table(ranker.module(), history, candidates, 0);
+      table.user(1, 0, 8, profile, context, table.history(0, 4), new long[0]);
+      float[] alone = table.score(new long[] {1}, 1, pctrBase);
+      requireRepeated(table.score(new long[] {1}, 40, pctrBase), alone, 1e-6f);
+      requireRepeated(table.score(new long[] {1, 1, 1}, 1, pctrBase), alone, 1e-6f);
+      requireRepeated(table.score(new long[] {1, 1}, 40, pctrBase), alone, 1e-6f);
+      // From the first three, and the same again, to the last three and then to all of them.
+      table.user(2, 0, 8, profile, context, table.history(0, 3), new long[0]);
+      table.user(3, 2, 8, profile, context, table.history(3, 4), table.history(0, 1));
+      table.user(4, 3, 8, profile, context, table.history(0, 1), new long[0]);
+      requireRepeated(table.score(new long[] {4}, 1, pctrBase), alone, 1e-6f);
+      Table half = new Table(ranker.module(), history, candidates, 1);
+      half.user(1, 0, 8, profile, context, half.history(0, 4), new long[0]);
+      requireRepeated(half.score(new long[] {1}, 1, pctrBase), alone, 0.05f);
+      requireRepeated(half.score(new long[] {1}, 40, pctrBase), alone, 0.05f);
+    }
+  }
+
+  private static void requireRepeated(float[] actual, float[] expected, float tolerance) {
+    for (int i = 0; i < actual.length; i++) {
+      assertThat(actual[i])
+          .as("score %d of %d", i, actual.length)
+          .isCloseTo(expected[i % expected.length], within(tolerance));
+    }
+  }
+
+  /// Scores so far apart that their exponentials would leave the range of float32.
+  @Test
+  void softmaxHoldsForScoresOfAnySize() {
+    Ranker ranker =
+        ranker(config(Variant.SAVIORREC, AttentionNorm.SOFTMAX, Wiring.SUMMARIES, MbaNorm.SMOOTH));
+    Random random = new Random(8);
+    List<Item> history = List.of(item(random, 10), item(random, 30), item(random, 20));
+    List<Item> candidates = List.of(item(random, 20), item(random, 21));
+    float[] pctrBase = {0.2f, 0.4f};
+    try (var _ = new PointerScope();
+        var _ = new NoGradGuard()) {
+      ranker.module().parameter("query_z").mul_(new org.bytedeco.pytorch.Scalar(100.0));
+      float[] offline =
+          offline(ranker, 7, new long[] {1, 5}, new long[] {0}, history, candidates, pctrBase);
+      float[] served =
+          served(
+              ranker.module(), 7, new long[] {1, 5}, new long[] {0}, history, candidates, pctrBase);
+      assertThat(served).containsExactly(offline, within(1e-5f));
+    }
+  }
+
   @Test
   void everyParameterGetsAGradientAfterTheFirstStep() {
     Ranker ranker =
@@ -290,7 +353,7 @@ final class RankerTest {
     return torch.cat(new TensorVector(page, page), 0);
   }
 
-  /// The server's way: item states in the module's table, user once, candidates by slot.
+  /// The server's way: item and user states in the module's tables, candidates by slot.
   private static float[] served(
       ScriptModule module,
       long user,
@@ -301,31 +364,81 @@ final class RankerTest {
       float[] pctrBase) {
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
+      Table table = new Table(module, history, candidates, 0);
+      table.user(1, 0, user, profile, context, table.history(0, history.size()), new long[0]);
+      return table.score(new long[] {1}, 1, pctrBase);
+    }
+  }
+
+  /// A module's tables, with a history in the first slots and candidates in the next.
+  private static final class Table {
+    final ScriptModule module;
+    final int clicks;
+    final int candidates;
+
+    Table(ScriptModule module, List<Item> history, List<Item> candidates, int precision) {
+      this.module = module;
+      this.clicks = history.size();
+      this.candidates = candidates.size();
       List<Item> all = new ArrayList<>(history);
       all.addAll(candidates);
+      module.callTensor("prepare", Tensors.longs(new long[] {precision}, 1));
+      module.callTensor("resize_users", Tensors.longs(new long[] {8}, 1));
       module.callTensor("resize_items", Tensors.longs(new long[] {all.size() + 1}, 1));
       Inputs inputs = Inputs.of(all);
       Tensor states =
           module.callTensor(
               "item_state", inputs.id, inputs.stats, inputs.features, inputs.z, inputs.codes);
       module.callTensor("put_items", slots(1, all.size()), states);
-      boolean[] mask = new boolean[Math.max(1, history.size())];
-      Arrays.fill(mask, !history.isEmpty());
-      List<Tensor> state =
-          module.callTensors(
-              "user_state",
-              Tensors.longs(new long[] {user}, 1),
-              Tensors.longs(profile, 1, profile.length),
-              Tensors.longs(context, 1, context.length),
-              slots(history.isEmpty() ? 0 : 1, mask.length).unsqueeze(0),
-              Tensors.booleans(mask, 1, mask.length));
+    }
+
+    long[] history(int from, int to) {
+      return LongStream.range(1 + from, 1 + to).toArray();
+    }
+
+    void user(
+        int slot,
+        int previous,
+        long user,
+        long[] profile,
+        long[] context,
+        long[] added,
+        long[] removed) {
+      long[] items = LongStream.concat(Arrays.stream(added), Arrays.stream(removed)).toArray();
+      long[] change = {slot, previous, added.length, removed.length, clicks, user};
+      long[] row =
+          LongStream.concat(
+                  Arrays.stream(change),
+                  LongStream.concat(Arrays.stream(profile), Arrays.stream(context)))
+              .toArray();
+      module.callTensor(
+          "put_users", Tensors.longs(row, 1, row.length), Tensors.longs(items, items.length));
+    }
+
+    /// Scores of a request of each user, each with the candidates so many times over.
+    float[] score(long[] users, int times, float[] pctrBase) {
+      int rows = candidates * times;
+      long[] counts = new long[users.length * 3];
+      long[] items = new long[users.length * (rows + clicks)];
+      float[] base = new float[users.length * rows];
+      for (int g = 0; g < users.length; g++) {
+        counts[g * 3] = users[g];
+        counts[g * 3 + 1] = rows;
+        counts[g * 3 + 2] = clicks;
+        for (int i = 0; i < rows; i++) {
+          items[g * rows + i] = 1 + clicks + i % candidates;
+          base[g * rows + i] = pctrBase[i % candidates];
+        }
+        for (int i = 0; i < clicks; i++) {
+          items[users.length * rows + g * clicks + i] = 1 + i;
+        }
+      }
       return Tensors.toFloats(
           module.callTensor(
               "score",
-              state.get(0),
-              state.get(1),
-              slots(1 + history.size(), candidates.size()).unsqueeze(0),
-              Tensors.floats(pctrBase, 1, pctrBase.length)));
+              Tensors.longs(counts, users.length, 3),
+              Tensors.longs(items, items.length),
+              Tensors.floats(base, base.length)));
     }
   }
 
