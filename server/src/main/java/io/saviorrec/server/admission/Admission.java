@@ -188,7 +188,7 @@ public final class Admission {
       if (taken(Priority.LOW) >= limit()) {
         return null;
       }
-      requireShare(held, demand, wait, allowed);
+      requireShare(call, held, demand, wait, allowed);
       return enter(call, demand, wait > 0);
     }
   }
@@ -229,10 +229,11 @@ public final class Admission {
     return "the wait in the " + name + " queue is about " + millis(wait) + " ms";
   }
 
-  private void requireShare(CallerShares.Held held, Demand demand, long wait, long allowed) {
+  private void requireShare(
+      Call call, CallerShares.Held held, Demand demand, long wait, long allowed) {
     long others = callers.callers();
     int places = held.places(demand.priority());
-    if (!bounds.shares() || others == 1 || places == 0) {
+    if (!bounds.shares() || others == 1 || places == 0 || call.source() == Call.OWN) {
       return;
     }
     boolean ofPlaces =

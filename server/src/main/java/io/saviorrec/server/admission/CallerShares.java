@@ -1,18 +1,20 @@
 package io.saviorrec.server.admission;
 
+import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.Priority;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// How much of a queue each caller holds, and how many callers there are: those that hold something
-/// or came within the last second, whether they were taken on or not.
+/// or came within the last second, whether they were taken on or not. The server's own calls are none.
 ///
 /// It is used under the lock of its [Admission].
 final class CallerShares {
   private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Map<Object, Held> callers = new HashMap<>();
+  private final Held own = new Held();
   private long forgotNanos;
 
   /// What one caller holds.
@@ -59,6 +61,9 @@ final class CallerShares {
 
   /// A caller that comes now.
   Held of(Object caller, long now) {
+    if (caller == Call.OWN) {
+      return own;
+    }
     if (now - forgotNanos > RECENT_NANOS) {
       callers.values().removeIf(held -> held.all == 0 && now - held.cameNanos > RECENT_NANOS);
       forgotNanos = now;

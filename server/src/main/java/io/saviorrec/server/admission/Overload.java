@@ -98,6 +98,12 @@ public final class Overload {
         : 0;
   }
 
+  /// The share of the time for waiting that may be filled now, so that answers come within the
+  /// latency target.
+  public double latencyShare() {
+    return admission.latencyShare();
+  }
+
   /// Whether requests may be answered with base scores rather than be refused.
   public boolean givesBaseScores() {
     return config.givesBaseScores();

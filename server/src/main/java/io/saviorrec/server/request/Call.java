@@ -5,7 +5,10 @@ public interface Call {
   /// The name of callers that nobody asked for one.
   String ANONYMOUS = "anonymous";
 
-  /// A call without a deadline that nobody cancels.
+  /// The [#source] of the server's own calls, which take no share from anybody.
+  Object OWN = new Object();
+
+  /// A call of the server's own, without a deadline, that nobody cancels.
   Call UNBOUNDED =
       new Call() {
         @Override
@@ -20,6 +23,11 @@ public interface Call {
 
         @Override
         public void onEnd(Runnable action) {}
+
+        @Override
+        public Object source() {
+          return OWN;
+        }
 
         @Override
         public StageTimes times() {

@@ -117,6 +117,11 @@ public final class SelfProbe implements ModelHealth.Probe {
     public void onEnd(Runnable action) {}
 
     @Override
+    public Object source() {
+      return OWN;
+    }
+
+    @Override
     public StageTimes times() {
       return times;
     }
