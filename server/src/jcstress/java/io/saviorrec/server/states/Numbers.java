@@ -10,7 +10,7 @@ final class Numbers implements StateSource<long[]> {
 
   private final AtomicLongArray states;
   private final LongSupplier version;
-  private final Changes changes = new Changes();
+  private final Changes changes = new Changes(2);
   private final long[] keys;
 
   /// @param states the table: number plus version times [#VERSION]

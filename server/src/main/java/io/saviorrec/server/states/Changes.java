@@ -5,10 +5,13 @@ import java.util.concurrent.atomic.AtomicLongArray;
 /// When items last changed, in a count of all changes. Items share places by their hash, so an item
 /// may seem to have changed when another did, and never the other way round.
 final class Changes {
-  private static final int PLACES = 1 << 17;
-
-  private final AtomicLongArray last = new AtomicLongArray(PLACES);
+  private final AtomicLongArray last;
   private volatile long count;
+
+  /// @param places a power of two
+  Changes(int places) {
+    this.last = new AtomicLongArray(places);
+  }
 
   /// What the count is now. Whoever sees it sees every change up to it.
   long now() {
@@ -39,7 +42,7 @@ final class Changes {
     return false;
   }
 
-  private static int place(long itemId) {
-    return Hash.of(itemId) & (PLACES - 1);
+  private int place(long itemId) {
+    return Hash.of(itemId) & (last.length() - 1);
   }
 }

@@ -18,13 +18,16 @@ public final class ModelStates implements SentItems.Listener {
   /// What a cached user takes on the heap beside the ids of its key.
   private static final int ENTRY_BYTES = 320;
 
+  /// One MiB; so an upsert of 64 items makes one in 40 of the histories of 50 clicks seem old.
+  private static final int CHANGE_PLACES = 1 << 17;
+
   private static final int MOST_USERS = 100_000_000;
   private static final int[] NO_ITEMS = {};
 
   private final boolean holdsHistory;
   private final long userBytes;
   private final int itemsAtOnce;
-  private final Changes changes = new Changes();
+  private final Changes changes = new Changes(CHANGE_PLACES);
   private final ItemStates items;
   private final UserStates users;
 

@@ -236,7 +236,7 @@ class ItemStatesTest {
   }
 
   private ItemStates states(int capacity, int slots) {
-    Changes changes = new Changes();
+    Changes changes = new Changes(64);
     ItemStates states = new ItemStates(engine, items, changes, capacity, slots);
     sent.listen(
         new SentItems.Listener() {
