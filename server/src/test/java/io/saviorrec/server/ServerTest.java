@@ -338,8 +338,7 @@ class ServerTest {
     assertThat(store.changesSince(0, 10).itemIds()).isEmpty();
     String metrics = get(server.adminPort(), "/metrics").body();
     assertThat(metrics)
-        .contains(
-            "savior_encode_seconds_count 0", "savior_captures_total{result=\"written\"} 0.0");
+        .contains("savior_encode_seconds_count 0", "savior_captures_total{result=\"written\"} 0.0");
     if (Files.exists(slow)) {
       assertThat(slow).isEmptyDirectory();
     }

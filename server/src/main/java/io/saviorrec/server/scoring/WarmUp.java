@@ -7,9 +7,9 @@ import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.User;
+import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
-import io.saviorrec.server.registry.LiveModel;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,7 +111,8 @@ public final class WarmUp {
     places.acquireUninterruptibly(atOnce);
     Throwable first = failure.get();
     if (first != null) {
-      throw new IllegalStateException("a request of the warm-up failed: " + first.getMessage(), first);
+      throw new IllegalStateException(
+          "a request of the warm-up failed: " + first.getMessage(), first);
     }
     return requests.size();
   }

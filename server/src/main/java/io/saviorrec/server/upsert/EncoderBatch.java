@@ -81,7 +81,8 @@ final class EncoderBatch {
         encode(inputs);
         return;
       } catch (RuntimeException e) {
-        log.warn("the encoder failed on {} items, which go one by one: {}", inputs.size(), e.toString());
+        log.warn(
+            "the encoder failed on {} items, which go one by one: {}", inputs.size(), e.toString());
       }
     }
     for (Input input : inputs) {

@@ -111,8 +111,7 @@ public final class ItemIntake {
     try (SnapshotHandle live = registry.acquireAll()) {
       ItemValidator validator = new ItemValidator(config);
       while (turns < REHEARSALS && System.nanoTime() - start < most.toNanos()) {
-        Turn turn =
-            new Turn(live.models().encoderGroups(), sent, config.encodeBatch(), unseen);
+        Turn turn = new Turn(live.models().encoderGroups(), sent, config.encodeBatch(), unseen);
         List<Item> items = new ArrayList<>();
         for (int i = 0; i < 1 + turns % config.encodeBatch(); i++) {
           String title = "made-up item %d of turn %d".formatted(i, turns);

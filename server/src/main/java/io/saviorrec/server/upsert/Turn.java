@@ -122,8 +122,7 @@ final class Turn {
   ///
   /// @throws StoreException when nothing was stored
   void store() {
-    List<ItemStore.Entry> entries =
-        drafts.stream().filter(Draft::good).map(Draft::entry).toList();
+    List<ItemStore.Entry> entries = drafts.stream().filter(Draft::good).map(Draft::entry).toList();
     if (!entries.isEmpty()) {
       sent.put(entries);
     }

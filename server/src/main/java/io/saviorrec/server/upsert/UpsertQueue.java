@@ -172,8 +172,7 @@ final class UpsertQueue {
   private void join(Upsert upsert, Turn turn, LiveModels models, List<Part> parts) {
     try {
       List<Draft> left = upsert.left(validator, models);
-      Turn.Share share =
-          left.isEmpty() ? new Turn.Share(0, false) : turn.add(left, upsert.call());
+      Turn.Share share = left.isEmpty() ? new Turn.Share(0, false) : turn.add(left, upsert.call());
       parts.add(new Part(upsert, left.subList(0, share.taken()), share.slow()));
     } catch (RuntimeException e) {
       upsert.fail(e);
