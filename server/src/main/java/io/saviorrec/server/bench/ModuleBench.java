@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// | `{"open": NAME, "kind": "once" \| "tiled" \| "product", "path": …, "items": …}` | loads a plain archive; `{}` |
 /// | `{"measure": NAME, "candidates": …, "history": …, "width": …, "bf16": …, "seconds": …}` | scores requests for so long, and one at least; `{"calls", "cpu_seconds", "wall_seconds"}` |
 ///
-/// All work of a module is done in the thread that asks for it, and `cpu_seconds` are that thread's:
-/// the system counts those of a process in hundredths of a second.
+/// All work of a module is done in the thread that asks for it, and `cpu_seconds` are that
+/// thread's: the system counts those of a process in hundredths of a second.
 ///
 /// What fails is answered by `{"error": …}`. The end of the input ends it.
 public final class ModuleBench implements AutoCloseable {

@@ -16,8 +16,7 @@ final class ProductSubject implements Subject {
 
   @Override
   public void prepare(Shape shape) {
-    input =
-        new Longs(new long[] {shape.candidates(), shape.width(), shape.bf16() ? 1 : 0}, 3);
+    input = new Longs(new long[] {shape.candidates(), shape.width(), shape.bf16() ? 1 : 0}, 3);
   }
 
   @Override

@@ -42,8 +42,7 @@ final class AllocationPart {
         LoadResult result =
             server
                 .load()
-                .closed(
-                    requests, BenchServer.CLIENTS, BenchServer.duration(plan.serverSeconds()));
+                .closed(requests, BenchServer.CLIENTS, BenchServer.duration(plan.serverSeconds()));
         double each = (allocated(beans) - before) / (double) Math.max(1, result.good());
         Target target = shape.candidates() == 500 ? Target.atMost(64) : null;
         rows.add(
@@ -66,12 +65,12 @@ final class AllocationPart {
         rows);
   }
 
+  @SuppressWarnings("BanJNDI") // the address is that of our own server, and comes from its JVM
   private JMXConnector connect() throws IOException {
     try {
       VirtualMachine machine = VirtualMachine.attach(Long.toString(server.pid()));
       try {
-        return JMXConnectorFactory.connect(
-            new JMXServiceURL(machine.startLocalManagementAgent()));
+        return JMXConnectorFactory.connect(new JMXServiceURL(machine.startLocalManagementAgent()));
       } finally {
         machine.detach();
       }
@@ -82,7 +81,6 @@ final class AllocationPart {
 
   private static long allocated(MBeanServerConnection beans) throws IOException, JMException {
     return (Long)
-        beans.getAttribute(
-            new ObjectName("java.lang:type=Threading"), "TotalThreadAllocatedBytes");
+        beans.getAttribute(new ObjectName("java.lang:type=Threading"), "TotalThreadAllocatedBytes");
   }
 }

@@ -40,8 +40,7 @@ public final class Bench {
   public record Options(
       Effort effort, Path work, @Nullable Path profile, @Nullable Path asyncProfiler) {}
 
-  private Bench(
-      Effort effort, Launcher launcher, BenchFiles files, @Nullable Profiles profiles) {
+  private Bench(Effort effort, Launcher launcher, BenchFiles files, @Nullable Profiles profiles) {
     this.effort = effort;
     this.plan = Plan.of(effort);
     this.launcher = launcher;
@@ -80,8 +79,7 @@ public final class Bench {
       capacity = measureServers(modules, variants);
     }
     sections.add(new StartPart(plan, launcher, files).measure(capacity));
-    return new Report(
-        Report.facts(effort), notes, sections, (System.nanoTime() - start) / 1e9);
+    return new Report(Report.facts(effort), notes, sections, (System.nanoTime() - start) / 1e9);
   }
 
   private Path bundle(String model) {

@@ -21,7 +21,6 @@ import io.saviorrec.trainer.quantizer.RqNetwork;
 import io.saviorrec.trainer.ranker.AttentionNorm;
 import io.saviorrec.trainer.ranker.Ranker;
 import io.saviorrec.trainer.torch.ScriptModule;
-import io.saviorrec.trainer.torch.Tensors;
 import io.saviorrec.trainer.train.Toolchain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -96,8 +95,7 @@ final class BenchBundles {
               .write(files.folder().resolve(Bundle.TOKENIZER), 8192);
       EncoderNetwork.create(network.config().encoder(), words)
           .save(files.folder().resolve(Bundle.ENCODER));
-      ScriptModule quantizer =
-          RqNetwork.create(network.config().quantizer(), network.zDim());
+      ScriptModule quantizer = RqNetwork.create(network.config().quantizer(), network.zDim());
       Tensor codebook = quantizer.parameter("codebook").detach();
       codebook.copy_(torch.randn(codebook.shape()));
       quantizer.save(files.folder().resolve(Bundle.RQ));
@@ -164,8 +162,7 @@ final class BenchBundles {
   /// Scored by the archive as it lies on disk, as an export does it.
   private static Golden golden(Manifest manifest, ScriptModule archive, ItemTable table) {
     ArchiveScorer scorer =
-        new ArchiveScorer(
-            archive, RankerContract.of(manifest), RequestEncoder.of(manifest), table);
+        new ArchiveScorer(archive, RankerContract.of(manifest), RequestEncoder.of(manifest), table);
     Golden.Builder golden = Golden.newBuilder();
     ScoreRequests requests =
         new ScoreRequests("", table.size(), 20, Math.min(GOLDEN_HISTORY, table.size()), SEED);

@@ -23,8 +23,7 @@ record BenchFiles(Path folder) {
   static BenchFiles create(Path work) {
     try {
       Files.createDirectories(work);
-      BenchFiles files =
-          new BenchFiles(Files.createTempDirectory(work.toAbsolutePath(), "bench-"));
+      BenchFiles files = new BenchFiles(Files.createTempDirectory(work.toAbsolutePath(), "bench-"));
       Runtime.getRuntime().addShutdownHook(new Thread(files::deleteAtEnd, "delete-files"));
       return files;
     } catch (IOException e) {

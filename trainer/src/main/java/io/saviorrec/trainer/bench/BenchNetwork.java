@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /// The network that is measured: the paper's sizes (D 64, L 8, four blocks of 8 heads of width 8,
-/// DNN 512-256-1) with the small preset's encoder, item columns as a feed has them, and no ID of the
-/// user, since users are new.
+/// DNN 512-256-1) with the small preset's encoder, item columns as a feed has them, and no ID of
+/// the user, since users are new.
 ///
 /// @param config every setting of the network
 /// @param items that have an ID embedding of their own

@@ -102,9 +102,9 @@ final class BenchServer implements AutoCloseable {
     return process.client();
   }
 
-  /// Scores every item once, so that its state is there, then puts load of each kind onto the server
-  /// until it has spent so much processor time on it. On a machine that gives it too little, it is
-  /// not waited for longer than a few times that.
+  /// Scores every item once, so that its state is there, then puts load of each kind onto the
+  /// server until it has spent so much processor time on it. On a machine that gives it too little,
+  /// it is not waited for longer than a few times that.
   void warmUp(List<String> models, int items, List<? extends RequestSource> loads, double seconds) {
     for (String model : models) {
       for (int first = 1; first <= items; first += MOST_CANDIDATES) {

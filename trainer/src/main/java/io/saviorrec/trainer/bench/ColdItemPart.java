@@ -1,12 +1,12 @@
 package io.saviorrec.trainer.bench;
 
+import com.google.protobuf.ByteString;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.UpsertResult;
-import com.google.protobuf.ByteString;
 import io.saviorrec.trainer.bench.Figure.Target;
 import io.saviorrec.trainer.bench.Section.Row;
 import io.saviorrec.trainer.console.Progress;

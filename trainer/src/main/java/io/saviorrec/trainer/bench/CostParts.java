@@ -29,9 +29,7 @@ final class CostParts {
       if (variant.norm() == AttentionNorm.SOFTMAX) {
         return new Targets(.9, .8, .75, .6);
       }
-      return variant.bf16()
-          ? new Targets(.5, .2, .35, .08)
-          : new Targets(.65, .25, .5, .12);
+      return variant.bf16() ? new Targets(.5, .2, .35, .08) : new Targets(.65, .25, .5, .12);
     }
 
     @Nullable Target at(Shape shape) {
@@ -83,7 +81,11 @@ final class CostParts {
     String name = variant.name();
     ScoreRequests fresh =
         new ScoreRequests(
-                variant.model(), plan.items(), shape.candidates(), shape.history(), shape.hashCode())
+                variant.model(),
+                plan.items(),
+                shape.candidates(),
+                shape.history(),
+                shape.hashCode())
             .ready();
     ScoreRequests known = fresh.fromKnownUsers().ready();
     SequencedMap<String, DoubleSupplier> sides = new LinkedHashMap<>();
@@ -114,7 +116,9 @@ final class CostParts {
                 Figure.ratio(
                     "server, users seen before ÷ once", turns.ratio(KNOWN, BenchBundles.ONCE)),
                 Figure.of(
-                    "once", "CPU ms per 1,000 candidates", 1000 * turns.median(BenchBundles.ONCE)))));
+                    "once",
+                    "CPU ms per 1,000 candidates",
+                    1000 * turns.median(BenchBundles.ONCE)))));
   }
 
   /// Part 2.

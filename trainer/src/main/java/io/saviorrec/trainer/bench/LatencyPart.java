@@ -49,10 +49,7 @@ final class LatencyPart {
 
   /// Requests a second that the server can answer.
   static double capacity(BenchServer server, ScoreRequests requests, double seconds) {
-    return server
-        .load()
-        .closed(requests, CLIENTS, BenchServer.duration(seconds))
-        .goodPerSecond();
+    return server.load().closed(requests, CLIENTS, BenchServer.duration(seconds)).goodPerSecond();
   }
 
   private void measure(Shape shape, Progress progress) {
@@ -67,8 +64,7 @@ final class LatencyPart {
         CLIENTS + " clients",
         closed,
         List.of(
-            tail(closed).should(Target.atMost(1.2)),
-            Figure.of("good answers", "1/s", capacity)));
+            tail(closed).should(Target.atMost(1.2)), Figure.of("good answers", "1/s", capacity)));
     progress.step(Double.NaN);
     for (double share : LOADS) {
       LoadResult open =

@@ -40,8 +40,18 @@ final class PlainExport {
     itemTables(module, ranker, items);
     for (String weight :
         List.of(
-            "query_h", "query_z", "key_h", "key_z", "value_h", "value_z", "base_table",
-            "first_bias", "second", "second_bias", "third", "third_bias")) {
+            "query_h",
+            "query_z",
+            "key_h",
+            "key_z",
+            "value_h",
+            "value_z",
+            "base_table",
+            "first_bias",
+            "second",
+            "second_bias",
+            "third",
+            "third_bias")) {
       module.buffer(weight, copy(ranker.module().parameter(weight)));
     }
     module.buffer(
@@ -63,8 +73,8 @@ final class PlainExport {
     return define(module);
   }
 
-  /// The reference that every cost is divided by: softmax as the paper wires it, no score summaries,
-  /// with the candidate's z in the DNN. Random weights.
+  /// The reference that every cost is divided by: softmax as the paper wires it, no score
+  /// summaries, with the candidate's z in the DNN. Random weights.
   static ScriptModule reference(Ranker ranker, ItemBatch items) {
     ScriptModule module = new ScriptModule("PlainExport");
     RankerConfig config = ranker.config();
@@ -140,12 +150,19 @@ final class PlainExport {
                     List.of(
                         session.longs(
                             Arrays.copyOfRange(items.itemIds(), from, from + count), count),
-                        session.floats(part(items.stats(), n, from, count), count, items.stats().length / n),
-                        session.longs(part(items.features(), n, from, count), count, items.features().length / n)))
+                        session.floats(
+                            part(items.stats(), n, from, count), count, items.stats().length / n),
+                        session.longs(
+                            part(items.features(), n, from, count),
+                            count,
+                            items.features().length / n)))
                 .getFirst();
         h.narrow(0, from, count).copy_(behaviour);
         long[] codes =
-            Arrays.stream(items.codes(), from * (items.codes().length / n), (from + count) * (items.codes().length / n))
+            Arrays.stream(
+                    items.codes(),
+                    from * (items.codes().length / n),
+                    (from + count) * (items.codes().length / n))
                 .asLongStream()
                 .toArray();
         Tensor modal =
@@ -153,7 +170,8 @@ final class PlainExport {
                 .call(
                     "modal",
                     List.of(
-                        session.floats(part(items.z(), n, from, count), count, items.z().length / n),
+                        session.floats(
+                            part(items.z(), n, from, count), count, items.z().length / n),
                         session.longs(codes, count, items.codes().length / n)))
                 .getFirst();
         z.narrow(0, from, count).copy_(modal);

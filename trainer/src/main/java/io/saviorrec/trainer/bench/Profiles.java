@@ -55,9 +55,7 @@ record Profiles(Path folder, @Nullable Path asyncProfiler) {
           run(List.of(asyncProfiler.toString(), "stop", "-f", flames.toString(), pid));
         }
         Path recording = folder.resolve(model + "-" + shape + ".jfr");
-        run(
-            List.of(
-                jcmd().toString(), pid, "JFR.stop", "name=" + NAME, "filename=" + recording));
+        run(List.of(jcmd().toString(), pid, "JFR.stop", "name=" + NAME, "filename=" + recording));
         progress.step(Double.NaN);
       }
     }

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Scoring requests of one shape, each from a user that never came before.
 ///
 /// A pool of requests is encoded beforehand. What is sent is a copy with another user's id written
-/// over the pooled one, which has the same length on the wire, so a request costs its sender no more
-/// than the copy.
+/// over the pooled one, which has the same length on the wire, so a request costs its sender no
+/// more than the copy.
 final class ScoreRequests implements RequestSource {
   private static final int POOL = 500;
 

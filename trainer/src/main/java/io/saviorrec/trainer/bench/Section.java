@@ -37,8 +37,7 @@ public record Section(int number, String title, String note, List<Row> rows) {
     return rows.stream()
         .flatMap(row -> row.figures().stream())
         .filter(
-            figure ->
-                figure.target() != null && (!metOnly || figure.target().met(figure.value())))
+            figure -> figure.target() != null && (!metOnly || figure.target().met(figure.value())))
         .count();
   }
 
@@ -82,8 +81,7 @@ public record Section(int number, String title, String note, List<Row> rows) {
   /// For a document.
   List<String> markdown() {
     List<List<String>> table = table();
-    List<String> lines =
-        new ArrayList<>(List.of("### (" + number + ") " + title, "", note, ""));
+    List<String> lines = new ArrayList<>(List.of("### (" + number + ") " + title, "", note, ""));
     for (int i = 0; i < table.size(); i++) {
       lines.add("| " + String.join(" | ", table.get(i)) + " |");
       if (i == 0) {

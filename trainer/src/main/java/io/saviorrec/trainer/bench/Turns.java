@@ -16,13 +16,15 @@ final class Turns {
   ///
   /// @param sides what measures a side by the side's name
   Turns(int rounds, SequencedMap<String, DoubleSupplier> sides) {
-    List<String> names = List.copyOf(sides.sequencedKeySet());
-    names.forEach(name -> costs.put(name, new double[rounds]));
-    sides.values().forEach(DoubleSupplier::getAsDouble);
-    for (int round = 0; round < rounds; round++) {
-      for (int i = 0; i < names.size(); i++) {
-        String name = names.get((i + round) % names.size());
-        costs(name)[round] = sides.get(name).getAsDouble();
+    List<Map.Entry<String, DoubleSupplier>> all = List.copyOf(sides.sequencedEntrySet());
+    all.forEach(side -> costs.put(side.getKey(), new double[rounds]));
+    for (int round = 0; round <= rounds; round++) {
+      for (int i = 0; i < all.size(); i++) {
+        Map.Entry<String, DoubleSupplier> side = all.get((i + round) % all.size());
+        double cost = side.getValue().getAsDouble();
+        if (round > 0) {
+          costs(side.getKey())[round - 1] = cost;
+        }
       }
     }
   }

@@ -63,7 +63,8 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--work",
       paramLabel = "DIR",
       defaultValue = "work",
-      description = "Folder for bundles, about 1 GB, deleted at the end. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Folder for bundles, about 1 GB, deleted at the end. Default: ${DEFAULT-VALUE}.")
   private Path work;
 
   @Override
@@ -79,8 +80,7 @@ public final class BenchCommand implements Callable<Integer> {
       // What cannot be written is said before the measurement and not after it.
       write(markdown, "");
     }
-    Effort effort =
-        tiny ? Effort.TINY : quick ? Effort.QUICK : Effort.FULL;
+    Effort effort = tiny ? Effort.TINY : quick ? Effort.QUICK : Effort.FULL;
     Report report = Bench.run(new Bench.Options(effort, work, profile, asyncProfiler));
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 /// times are fixed beforehand, and a latency counts from the time at which its request was meant to
 /// be sent: a server that stalls, and a generator that is late, cannot make it look shorter.
 ///
-/// Concurrency: answers are noted on the threads of the connections, which do nothing else; one load
-/// at a time.
+/// Concurrency: answers are noted on the threads of the connections, which do nothing else; one
+/// load at a time.
 public final class LoadGenerator implements AutoCloseable {
   private static final Duration LAST_ANSWERS = Duration.ofSeconds(30);
 
@@ -106,7 +106,11 @@ public final class LoadGenerator implements AutoCloseable {
         options = options.withDeadlineAfter(left, TimeUnit.NANOSECONDS);
       }
       if (places.tryAcquire()) {
-        send(channel(i), options, request, new Noting(intended, request.length, notes, _ -> places.release()));
+        send(
+            channel(i),
+            options,
+            request,
+            new Noting(intended, request.length, notes, _ -> places.release()));
       } else {
         notes.failed(Status.Code.UNAVAILABLE);
       }
@@ -158,7 +162,8 @@ public final class LoadGenerator implements AutoCloseable {
   private static void await(CountDownLatch latch, Duration most) {
     try {
       if (!latch.await(most.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw new IllegalStateException("calls were not answered within " + most.toSeconds() + " s");
+        throw new IllegalStateException(
+            "calls were not answered within " + most.toSeconds() + " s");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -207,7 +212,11 @@ public final class LoadGenerator implements AutoCloseable {
         return;
       }
       byte[] request = requests.next();
-      send(channel, CallOptions.DEFAULT, request, new Noting(now, request.length, notes, this::after));
+      send(
+          channel,
+          CallOptions.DEFAULT,
+          request,
+          new Noting(now, request.length, notes, this::after));
     }
   }
 
