@@ -127,34 +127,27 @@ def user_first(self, user_id: Tensor, profile: Tensor, context: Tensor, clicks: 
     return torch.linear(features, self.first_user, self.first_bias)
 
 
-# logit(pctr_base) f32[G, C], 0 where absent (NaN).
+# logit(pctr_base) f32[G, C], NaN where absent.
 def base_logit(self, pctr_base: Tensor) -> Tensor:
-    absent = torch.isnan(pctr_base)
-    p = torch.where(absent, torch.full_like(pctr_base, 0.5), pctr_base).clamp(1e-6, 1 - 1e-6)
-    return torch.log(p) - torch.log1p(-p)
-
-
-# The base model's prediction as input of the DNN: f32[..., base_width + 2].
-def base_input(self, logit: Tensor, absent: Tensor, present: Tensor) -> Tensor:
-    bucket = torch.bucketize(logit, self.base_boundaries)
-    bucket = bucket.masked_fill(absent, self.base_boundaries.size(0) + 1)
-    standard = (logit - self.base_mean) / self.base_deviation * present
-    return torch.cat([torch.embedding(self.base_table, bucket), standard.unsqueeze(-1), present.unsqueeze(-1)], -1)
+    return torch.logit(pctr_base, 1e-6)
 
 
 # The DNN, eq. 16. attention f32[G, C, *], item_first f32[G, C, W1], user_first f32[G, W1] -> logits f32[G, C].
 def dnn(self, attention: Tensor, item_first: Tensor, user_first: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
     logit = self.base_logit(pctr_base)
-    absent = torch.isnan(pctr_base)
+    absent = torch.isnan(logit)
     present = (~absent).to(logit.dtype)
-    base = self.base_input(logit, absent, present)
+    bucket = torch.bucketize(logit, self.base_boundaries).masked_fill(absent, self.base_boundaries.size(0) + 1)
+    logit = torch.nan_to_num(logit, 0.0)
+    standard = (logit - self.base_mean) / self.base_deviation * present
+    base = torch.cat([torch.embedding(self.base_table, bucket), standard.unsqueeze(2), present.unsqueeze(2)], 2)
     x = torch.linear(attention, self.first_attention) + item_first + user_first.unsqueeze(1)
     x = torch.leaky_relu(x + torch.linear(base, self.first_base), 0.01)
     x = torch.dropout(x, self.dropout, train)
     x = torch.leaky_relu(torch.linear(x, self.second, self.second_bias), 0.01)
     x = torch.dropout(x, self.dropout, train)
     out = torch.linear(x, self.third, self.third_bias).squeeze(2)
-    return out + self.residual * logit * present
+    return out + self.residual * logit
 
 
 # Training and offline prediction: every item by its features, nothing cached.
@@ -189,59 +182,72 @@ def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
 # --- Serving ----------------------------------------------------------------------------------------------------------
 #
 # An item's state has three parts, each with a table of its own, by slot:
-#   keys     linear norms: x = [h (B) | z_align*sqrt(D) (D)], which K, V and Q are linear in
-#            softmax: [K (T*w) | V (T*w)]
-#   query    softmax: Q (T*w) / sqrt(w); nothing with linear norms, where a candidate asks with its x
+#   keys     linear norms: x1 = [h (B) | z_align*sqrt(D) (D) | 1], which K, V and Q are linear in
+#            softmax: [K (T*w) | (V, 1) (T*(w+1))]
+#   query    softmax: Q (T*w) / sqrt(w); nothing with linear norms, where a candidate asks with its x1
 #   first    the item's part of the first DNN layer (W1)
 # A user's state is a row of `users`, f32: [sums (T*w*(w+s)) | clicks | the user's part of the first DNN layer (W1)],
-# where the sums are those of k (v, 1)^T over the history, s = `summaries`; nothing with softmax, which needs the history
-# itself. Row 0 of either table stands for one of which nothing is known.
+# where the sums are what the norm makes of k (v, 1)^T over the history, s = `summaries`; nothing with softmax, which
+# needs the history itself. Row 0 of either table stands for one of which nothing is known.
 
 
-# Copies of the weights and empty tables in the type of the scores' arithmetic: precision i64[1], 0 for float32 and
-# 1 for bfloat16. What comes in and goes out, and the users' states, are float32 with both.
+# What scoring needs of the weights, and empty tables: precision i64[1], 0 for float32 and 1 for bfloat16, the type of
+# the scores' arithmetic. What comes in and goes out, and the users' states, are float32 with both.
 def prepare(self, precision: Tensor) -> Tensor:
     kind = self.bfloat16 if int(precision.item()) == 1 else self.float32
     w = self.head_width
     wide = w + self.summaries
-    weights = self.first_attention.detach().t().view(-1, wide, self.second.size(1))
+    heads = (self.query_h.size(0) + self.query_z.size(0)) // w
+    b = self.behaviour_width
+    x = b + self.z_dim
+    first = self.second.size(1)
+    device = self.second.device
+    attention = self.first_attention.detach().t().reshape(heads, wide, first)
     if self.attention_norm == 0:
         # Serving has all outputs of the heads first, then all means, then all logarithms.
-        parts = [weights[:, :w].flatten(0, 1)]
+        parts = [attention[:, :w].flatten(0, 1)]
         for column in range(w, wide):
-            parts.append(weights[:, column])
-        weights = torch.cat(parts)
-    self.serve_attention = torch.cat([weights.reshape(-1, weights.size(-1)), self.first_base.detach().t()]).to(kind)
-    self.serve_query_h = self.query_h.detach().view(self.query_h.size(0) // w, w, self.behaviour_width).transpose(1, 2).contiguous()
-    self.serve_query_z = self.query_z.detach().view(self.query_z.size(0) // w, w, self.z_dim).transpose(1, 2).contiguous()
+            parts.append(attention[:, column])
+        attention = torch.cat(parts)
+    # The base model's prediction comes as [row of its bucket, whether it is there | logit], not standardised.
+    base = self.first_base.detach().t()
+    width = self.base_table.size(1)
+    slope = base[width] / self.base_deviation
+    there = base[width + 1] - slope * self.base_mean
+    self.serve_attention = torch.cat([
+        attention.reshape(heads * wide, first), base[:width], there.unsqueeze(0), slope.unsqueeze(0)]).to(kind)
+    flags = torch.ones([self.base_table.size(0), 1], device=device)
+    flags[-1] = 0.0
+    self.serve_base = torch.cat([self.base_table.detach(), flags], 1).to(kind)
+    # What is not a number comes after every number, infinity too.
+    self.serve_boundaries = torch.cat([self.base_boundaries, torch.full([1], float('inf'), device=device)])
+    # Heads that ask with h, then those that ask with z; those in between take their values from the other side.
+    asks_h = self.query_h.size(0)
+    split_h = self.behaviour_heads * w
+    split_z = self.cross_heads * w
+    self.serve_query_h = self.query_h.detach().view(asks_h // w, w, b).transpose(1, 2).contiguous()
+    self.serve_query_z = self.query_z.detach().view(heads - asks_h // w, w, self.z_dim).transpose(1, 2).contiguous()
+    keys = torch.zeros([heads * w, x], device=device)
+    keys[:asks_h, :b] = self.key_h.detach()
+    keys[asks_h:, b:] = self.key_z.detach()
+    self.serve_keys = keys.view(heads, w, x)
+    values = torch.zeros([heads * w, x + 1], device=device)
+    values[:split_h, :b] = self.value_h.detach()[:split_h]
+    values[split_h:asks_h, b:x] = self.value_z.detach()[:split_z]
+    values[asks_h:heads * w - (asks_h - split_h), b:x] = self.value_z.detach()[split_z:]
+    values[heads * w - (asks_h - split_h):, :b] = self.value_h.detach()[split_h:]
+    ones = torch.zeros([heads, wide - w, x + 1], device=device)
+    ones[:, :, x] = 1.0
+    self.serve_values = torch.cat([values.view(heads, w, x + 1), ones], 1).view(heads * wide, x + 1).t().contiguous()
     self.serve_second = self.second.detach().to(kind)
     self.serve_second_bias = self.second_bias.detach().to(kind)
-    device = self.second.device
-    keys, query = self.item_widths()
-    self.item_keys = torch.zeros([1, keys], dtype=kind, device=device)
-    self.item_queries = torch.zeros([1, query], dtype=kind, device=device)
-    self.item_first = torch.zeros([1, self.second.size(1)], dtype=kind, device=device)
-    self.users = torch.zeros([1, self.user_row()], device=device)
+    self.serve_third = self.third.detach()[0]
+    softmax = self.attention_norm == 0
+    self.item_keys = torch.zeros([1, heads * (2 * w + 1) if softmax else x + 1], dtype=kind, device=device)
+    self.item_queries = torch.zeros([1, heads * w if softmax else 0], dtype=kind, device=device)
+    self.item_first = torch.zeros([1, first], dtype=kind, device=device)
+    self.users = torch.zeros([1, (0 if softmax else heads * w * wide) + 1 + first], device=device)
     return precision
-
-
-# Widths of an item's keys and of its query.
-def item_widths(self) -> Tuple[int, int]:
-    if self.attention_norm == 0:
-        heads = self.query_h.size(0) + self.query_z.size(0)
-        return 2 * heads, heads
-    return self.behaviour_width + self.z_dim, 0
-
-
-# Sums in a user's state.
-def sum_count(self) -> int:
-    if self.attention_norm == 0:
-        return 0
-    return (self.query_h.size(0) + self.query_z.size(0)) * (self.head_width + self.summaries)
-
-
-def user_row(self) -> int:
-    return self.sum_count() + 1 + self.second.size(1)
 
 
 # Allocates the tables of item states: capacity i64[1].
@@ -263,17 +269,16 @@ def resize_users(self, capacity: Tensor) -> Tensor:
 def item_state(self, item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor, codes: Tensor) -> Tensor:
     h = self.behaviour(item_id, stats, features)
     za = self.modal(z, codes)
+    x1 = torch.cat([h, za, torch.ones_like(h[:, :1])], 1)
     first = self.item_first_layer(h, za)
     if self.attention_norm != 0:
-        return torch.cat([h, za, first], 1)
-    split_h = self.behaviour_heads * self.head_width
-    split_z = self.cross_heads * self.head_width
-    values_h = torch.linear(h, self.value_h)
-    values_z = torch.linear(za, self.value_z)
-    return torch.cat([
-        torch.linear(h, self.key_h), torch.linear(za, self.key_z),
-        values_h[:, :split_h], values_z[:, :split_z], values_z[:, split_z:], values_h[:, split_h:],
-        self.query(h, za) * self.score_scale, first], 1)
+        return torch.cat([x1, first], 1)
+    heads = self.serve_keys.size(0)
+    keys = torch.linear(x1[:, :-1], self.serve_keys.flatten(0, 1))
+    wide = self.head_width + self.summaries
+    values = torch.matmul(x1, self.serve_values).view(x1.size(0), heads, wide)[:, :, :self.head_width]
+    values = torch.cat([values, torch.ones_like(values[:, :, :1])], 2)
+    return torch.cat([keys, values.flatten(1), self.query(h, za) * self.score_scale, first], 1)
 
 
 # Writes rows of the tables of item states: slots i64[B], states f32[B,E].
@@ -287,66 +292,44 @@ def put_items(self, slots: Tensor, states: Tensor) -> Tensor:
     return slots
 
 
-# Sums of k (v, 1)^T, f32[G, T*w*(w+s)], from those of x (x, 1)^T, f32[G, B+D, B+D+1]: K and V are linear in x, so that
-# an item of a history costs one product with itself and no projection.
-def sums(self, gram: Tensor) -> Tensor:
-    w = self.head_width
-    b = self.behaviour_width
-    x = b + self.z_dim
-    split_h = self.behaviour_heads * w
-    split_z = self.cross_heads * w
-    sides: List[Tensor] = []
-    of_h = torch.cat([
-        torch.matmul(gram[:, :b, :b], self.value_h[:split_h].t()),
-        torch.matmul(gram[:, :b, b:x], self.value_z[:split_z].t())], 2)
-    of_z = torch.cat([
-        torch.matmul(gram[:, b:, b:x], self.value_z[split_z:].t()),
-        torch.matmul(gram[:, b:, :b], self.value_h[split_h:].t())], 2)
-    sides.append(self.by_head(self.key_h, of_h, gram[:, :b, x:]))
-    sides.append(self.by_head(self.key_z, of_z, gram[:, b:, x:]))
-    return torch.cat(sides, 1)
-
-
-# keys f32[t*w, u], sums of x v^T f32[G, u, t*w] and of x f32[G, u, 1] -> sums of k (v, 1)^T, f32[G, t*w*(w+s)].
-def by_head(self, keys: Tensor, of_values: Tensor, of_ones: Tensor) -> Tensor:
-    w = self.head_width
-    heads = keys.size(0) // w
-    each = of_values.view(of_values.size(0), of_values.size(1), heads, w)
-    if self.summaries == 1:
-        each = torch.cat([each, of_ones.unsqueeze(2).expand(-1, -1, heads, 1)], 3)
-    return torch.matmul(keys.view(heads, w, keys.size(1)), each.transpose(1, 2)).flatten(1)
-
-
-# Once per user, or per change of a history: writes rows of `users`. slots i64[G]; previous i64[G], the row to start
-# from, row 0 for none; user_id i64[G]; profile i64[G,P]; context i64[G,X]; changes i64[G,3]: items that are added and
-# taken away, and the length of the history after that; items i64[M], the slots of all these, request by request.
-def put_users(self, slots: Tensor, previous: Tensor, user_id: Tensor, profile: Tensor, context: Tensor,
-              changes: Tensor, items: Tensor) -> Tensor:
-    clicks = changes[:, 2:].to(self.users.dtype)
-    first = self.user_first(user_id, profile, context, clicks)
-    count = self.sum_count()
-    if count == 0:
+# Once per user, or per change of a history: writes rows of `users`. changes i64[G,6+P+X]: the row to write; the row to
+# start from, row 0 for none; how many items are added and how many are taken away; the length of the history after that;
+# the user's id; profile and context. items i64[M]: the slots of the added and removed items, user by user.
+def put_users(self, changes: Tensor, items: Tensor) -> Tensor:
+    slots = changes[:, 0]
+    clicks = changes[:, 4:5].to(self.users.dtype)
+    context = 6 + self.profile_columns
+    first = self.user_first(changes[:, 5], changes[:, 6:context], changes[:, context:], clicks)
+    if self.attention_norm == 0:
         self.users.index_copy_(0, slots, torch.cat([clicks, first], 1))
-        return slots
-    parts: List[int] = changes[:, :2].flatten().tolist()
+        return items
+    parts: List[int] = changes[:, 2:4].flatten().tolist()
+    rows = torch.index_select(self.item_keys, 0, items).to(self.users.dtype)
     grams: List[Tensor] = []
     at = 0
-    rows = torch.index_select(self.item_keys, 0, items).to(self.users.dtype)
     for g in range(slots.size(0)):
-        gram = self.gram(rows[at:at + parts[2 * g]])
-        at += parts[2 * g]
+        to = at + parts[2 * g]
+        x1 = rows[at:to]
+        gram = torch.mm(x1[:, :-1].t(), x1)
+        at = to
         if parts[2 * g + 1] > 0:
-            gram = gram - self.gram(rows[at:at + parts[2 * g + 1]])
-            at += parts[2 * g + 1]
+            to = at + parts[2 * g + 1]
+            x1 = rows[at:to]
+            gram = torch.addmm(gram, x1[:, :-1].t(), x1, beta=1, alpha=-1)
+            at = to
         grams.append(gram)
-    all = self.sums(torch.stack(grams)) + torch.index_select(self.users, 0, previous)[:, :count]
-    self.users.index_copy_(0, slots, torch.cat([all, clicks, first], 1))
-    return slots
-
-
-# The sum over rows x of x (x, 1)^T.
-def gram(self, x: Tensor) -> Tensor:
-    return torch.cat([torch.mm(x.t(), x), x.sum(0).unsqueeze(1)], 1)
+    # K and V are linear in x: an item of a history costs one product with itself, and no projection.
+    heads = self.serve_keys.size(0)
+    of_values = torch.matmul(torch.stack(grams), self.serve_values).view(slots.size(0), rows.size(1) - 1, heads, -1)
+    sums = torch.matmul(self.serve_keys, of_values.transpose(1, 2)).flatten(1) * self.score_scale
+    before = torch.index_select(self.users, 0, changes[:, 1])[:, :sums.size(1) + 1]
+    kept = before[:, :-1]
+    if self.attention_norm == 2:
+        length = clicks.clamp(min=1.0)
+        sums = sums / length
+        kept = kept * (before[:, -1:] / length)
+    self.users.index_copy_(0, slots, torch.cat([sums + kept, clicks, first], 1))
+    return items
 
 
 # Once per request, G requests together: users i64[G,3]: slot, candidates, history items; items i64[R+N]: the slots of all
@@ -354,128 +337,125 @@ def gram(self, x: Tensor) -> Tensor:
 # probabilities f32[R]. History items are needed with softmax only.
 def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
     counts: List[int] = users.flatten().tolist()
-    requests = users.size(0)
     rows = pctr_base.size(0)
     candidates = items[:rows]
     logit = self.base_logit(pctr_base)
-    absent = torch.isnan(pctr_base)
-    present = (~absent).to(logit.dtype)
-    base = self.base_input(logit, absent, present).to(self.item_first.dtype)
+    bucket = torch.bucketize(logit, self.serve_boundaries)
+    logit = torch.nan_to_num(logit, 0.0)
+    base = torch.cat([torch.embedding(self.serve_base, bucket), logit.unsqueeze(1).to(self.serve_base.dtype)], 1)
     x = torch.index_select(self.item_first, 0, candidates)
     states = torch.index_select(self.users, 0, users[:, 0])
-    count = self.sum_count()
-    first = states[:, count + 1:].to(x.dtype)
-    if count == 0:
+    first = states[:, states.size(1) - x.size(1):].to(x.dtype)
+    if self.attention_norm == 0:
         queries = torch.index_select(self.item_queries, 0, candidates)
         keys = torch.index_select(self.item_keys, 0, items[rows:])
         x = self.first_softmax(counts, queries, keys, base, x, first)
     else:
-        asked = torch.index_select(self.item_keys, 0, candidates)
-        scale = self.score_scale
-        factor = torch.full_like(states[:, :1], scale)
-        if self.attention_norm == 2:
-            factor = scale / states[:, count:count + 1].clamp(min=1.0)
-        sums = states[:, :count] * factor
-        if requests == 1 and rows >= self.fold_rows:
-            x = self.first_folded(sums, asked, base, x, first)
+        x1 = torch.index_select(self.item_keys, 0, candidates)
+        if len(counts) == 3 and rows >= self.fold_rows:
+            x = self.first_folded(states, x1, base, x, first)
         else:
-            x = self.first_linear(counts, sums, asked, base, x, first)
+            x = self.first_linear(counts, states, x1, base, x, first)
     x = torch.leaky_relu_(x, 0.01)
     x = torch.leaky_relu_(torch.linear(x, self.serve_second, self.serve_second_bias), 0.01)
-    out = torch.mv(x.to(logit.dtype), self.third[0]) + self.third_bias
-    return torch.sigmoid(out + self.residual * logit * present)
+    out = torch.addmv(self.third_bias, x.to(logit.dtype), self.serve_third)
+    return torch.sigmoid(out + self.residual * logit)
 
 
-# What turns an x into the outputs of its side's heads: weights f32[t, u, w] of their queries, sums
-# f32[G, t*w*(w+s)] -> f32[G, u, t*(w+s)]. The outputs are q (K^T V) = x (W^q K^T V), eqs. 10-15.
+# What turns an x into the outputs of its side's heads: weights f32[t, u, w] of their queries, sums f32[G, t*w*(w+s)] ->
+# f32[G, u, t*(w+s)]. The outputs are q (K^T V) = x (W^q K^T V), eqs. 10-15.
 def attention_weights(self, weights: Tensor, sums: Tensor) -> Tensor:
     wide = self.head_width + self.summaries
     each = torch.matmul(weights, sums.view(sums.size(0), weights.size(0), self.head_width, wide))
-    return each.transpose(1, 2).flatten(2)
+    return each.transpose(1, 2).flatten(2).to(self.item_keys.dtype)
 
 
 # The first layer for requests with few candidates: the outputs of the heads, then one product for all rows.
-def first_linear(self, counts: List[int], sums: Tensor, asked: Tensor, base: Tensor, x: Tensor, first: Tensor) -> Tensor:
+def first_linear(self, counts: List[int], states: Tensor, x1: Tensor, base: Tensor, x: Tensor, first: Tensor) -> Tensor:
     b = self.behaviour_width
     split = self.query_h.size(0) * (self.head_width + self.summaries)
-    of_h = self.attention_weights(self.serve_query_h, sums[:, :split]).to(x.dtype)
-    of_z = self.attention_weights(self.serve_query_z, sums[:, split:]).to(x.dtype)
-    outputs: List[Tensor] = []
+    sums = states.size(1) - 1 - x.size(1)
+    of_h = self.attention_weights(self.serve_query_h, states[:, :split])
+    of_z = self.attention_weights(self.serve_query_z, states[:, split:sums])
+    if len(counts) == 3:
+        outputs = torch.cat([torch.mm(x1[:, :b], of_h[0]), torch.mm(x1[:, b:-1], of_z[0]), base], 1)
+        return x.add_(first).addmm_(outputs, self.serve_attention)
+    requests: List[Tensor] = []
     at = 0
-    for g in range(of_h.size(0)):
+    for g in range(states.size(0)):
         to = at + counts[3 * g + 1]
-        outputs.append(torch.cat([
-            torch.mm(asked[at:to, :b], of_h[g]), torch.mm(asked[at:to, b:], of_z[g]), base[at:to]], 1))
+        requests.append(torch.cat([torch.mm(x1[at:to, :b], of_h[g]), torch.mm(x1[at:to, b:-1], of_z[g]), base[at:to]], 1))
         x[at:to].add_(first[g])
         at = to
-    return x.addmm_(outputs[0] if len(outputs) == 1 else torch.cat(outputs), self.serve_attention)
+    return x.addmm_(torch.cat(requests), self.serve_attention)
 
 
 # The first layer for one request with many candidates: the heads and the first layer become one matrix of the user.
-def first_folded(self, sums: Tensor, asked: Tensor, base: Tensor, x: Tensor, first: Tensor) -> Tensor:
-    wide = self.head_width + self.summaries
-    split = self.query_h.size(0) * wide
-    heads = sums.size(1) // self.head_width
-    of_h = self.attention_weights(self.serve_query_h, sums[:, :split])[0].to(x.dtype)
-    of_z = self.attention_weights(self.serve_query_z, sums[:, split:])[0].to(x.dtype)
-    at_h = of_h.size(1)
+def first_folded(self, states: Tensor, x1: Tensor, base: Tensor, x: Tensor, first: Tensor) -> Tensor:
+    split = self.query_h.size(0) * (self.head_width + self.summaries)
+    sums = states.size(1) - 1 - x.size(1)
+    of_h = self.attention_weights(self.serve_query_h, states[:, :split])[0]
+    of_z = self.attention_weights(self.serve_query_z, states[:, split:sums])[0]
+    attention = sums // self.head_width
     weights = torch.cat([
-        torch.mm(of_h, self.serve_attention[:at_h]),
-        torch.mm(of_z, self.serve_attention[at_h:heads]),
-        self.serve_attention[heads:],
-        first])
-    return x.addmm_(torch.cat([asked, base, torch.ones_like(base[:, :1])], 1), weights)
+        torch.mm(of_h, self.serve_attention[:of_h.size(1)]),
+        torch.mm(of_z, self.serve_attention[of_h.size(1):attention]),
+        first,
+        self.serve_attention[attention:]])
+    return x.addmm_(torch.cat([x1, base], 1), weights)
 
 
 # The first layer with softmax attention.
 def first_softmax(self, counts: List[int], queries: Tensor, keys: Tensor, base: Tensor, x: Tensor,
                   first: Tensor) -> Tensor:
-    outputs: List[Tensor] = []
+    requests: List[Tensor] = []
     at = 0
     from_key = 0
     for g in range(first.size(0)):
         to = at + counts[3 * g + 1]
         to_key = from_key + counts[3 * g + 2]
-        outputs.append(self.softmax_heads(queries[at:to], keys[from_key:to_key]))
         x[at:to].add_(first[g])
+        requests.append(self.softmax_heads(queries[at:to], keys[from_key:to_key]))
         at = to
         from_key = to_key
-    attention = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
-    return x.addmm_(torch.cat([attention, base], 1), self.serve_attention)
+    return x.addmm_(torch.cat([torch.cat(requests), base], 1), self.serve_attention)
 
 
-# Softmax attention of one request: queries [C, T*w], scaled; keys [n, 2*T*w] -> [C, T*w], and with summaries the mean
-# and the logarithm of the mean exponential of the scores, [C, T] each. No mask: a request has one length.
+# Softmax attention of one request: queries [C, T*w], scaled; keys [n, T*(2*w+1)] -> [C, T*w], and with summaries the
+# mean and the logarithm of the mean exponential of the scores, [C, T] each. No mask: a request has one length.
 def softmax_heads(self, queries: Tensor, keys: Tensor) -> Tensor:
     w = self.head_width
+    rows = queries.size(0)
     width = queries.size(1)
     heads = width // w
     n = keys.size(0)
     if n == 0:
-        return queries.new_zeros([queries.size(0), heads * (w + self.summaries)])
-    q = queries.view(queries.size(0), heads, w).transpose(0, 1)
-    k = keys[:, :width].view(n, heads, w).permute(1, 2, 0)
-    v = torch.cat([keys[:, width:].view(n, heads, w), keys.new_ones([n, heads, 1])], 2).transpose(0, 1)
+        return queries.new_zeros([rows, heads * (w + self.summaries)])
+    q = queries.view(rows, heads, w)
+    k = keys[:, :width].unflatten(1, [heads, w])
     # No score exceeds |q| |k|. Where that is small, exponentials need not be made smaller by the largest score first.
-    longest = torch.linalg_vector_norm(q, 2, [2]).amax(1) * torch.linalg_vector_norm(k, 2, [1]).amax(1)
+    longest = torch.linalg_vector_norm(q, 2, [2]).amax(0) * torch.linalg_vector_norm(k, 2, [2]).amax(0)
     small = bool(longest.max() < 60.0)
+    by_head = q.transpose(0, 1)
+    keys_by_head = k.permute(1, 2, 0)
+    values = keys[:, width:].unflatten(1, [heads, w + 1]).transpose(0, 1)
     # As many heads at once as stay in the processor's cache.
-    step = max(1, self.softmax_scores // (n * queries.size(0)))
-    sums: List[Tensor] = []
+    step = max(1, self.softmax_scores // (n * rows))
+    totals: List[Tensor] = []
     largest: List[Tensor] = []
     for head in range(0, heads, step):
-        scores = torch.bmm(q[head:head + step], k[head:head + step])
+        scores = torch.bmm(by_head[head:head + step], keys_by_head[head:head + step])
         if not small:
             top = scores.amax(2, True)
             scores.sub_(top)
             largest.append(top)
-        sums.append(torch.bmm(scores.exp_(), v[head:head + step]))
-    total = torch.cat(sums)
-    out = (total[:, :, :w] / total[:, :, w:]).transpose(0, 1).flatten(1)
+        totals.append(torch.bmm(scores.exp_(), values[head:head + step]))
+    total = torch.cat(totals).transpose(0, 1)
+    out = (total[:, :, :w] / total[:, :, w:]).flatten(1)
     if self.summaries == 0:
         return out
-    mean = (queries.view(-1, heads, w) * keys[:, :width].view(n, heads, w).mean(0)).sum(2)
+    mean = (q * k.mean(0)).sum(2)
     log_mean = torch.log(total[:, :, w].to(self.float32) / n)
     if not small:
-        log_mean = log_mean + torch.cat(largest).squeeze(2)
-    return torch.cat([out, mean, log_mean.t().to(out.dtype)], 1)
+        log_mean = log_mean + torch.cat(largest).squeeze(2).t()
+    return torch.cat([out, mean, log_mean.to(out.dtype)], 1)

@@ -53,6 +53,9 @@ public final class Bundle {
   private final Manifest manifest;
   private final BundleWatch watch;
 
+  /// The item table hashed to what the manifest says, as the watch knows it. Guarded by this.
+  private boolean itemsVerified;
+
   private Bundle(Path dir, byte[] manifestBytes, Manifest manifest) {
     this.dir = dir;
     this.manifestBytes = manifestBytes;
@@ -76,6 +79,19 @@ public final class Bundle {
   /// @param trusted whose signature is required
   /// @throws BundleException naming the file, what is wrong with it and what to do
   public static Bundle open(Path versionDir, TrustedKeys trusted) {
+    Bundle bundle = openToLoad(versionDir, trusted);
+    bundle.manifest.files().keySet().stream().filter(FILES::contains).forEach(bundle::verifyFile);
+    return bundle;
+  }
+
+  /// Like [#open(Path, TrustedKeys)], for whoever loads all of [#FILES]: that they are what the
+  /// manifest says is verified when each is loaded, and not before, as [#read], [#items] and
+  /// [#golden] hash what they return. So a large bundle is read once and not twice.
+  ///
+  /// @param versionDir `<repository>/<model>/<version>`
+  /// @param trusted whose signature is required
+  /// @throws BundleException naming the file, what is wrong with it and what to do
+  public static Bundle openToLoad(Path versionDir, TrustedKeys trusted) {
     Path dir = versionDir.toAbsolutePath().normalize();
     byte[] manifestBytes = readManifest(dir);
     if (trusted.required()) {
@@ -88,7 +104,12 @@ public final class Bundle {
         throw bundle.broken(MANIFEST, "does not list " + file + "; export the model again");
       }
     }
-    bundle.manifest.files().keySet().forEach(bundle::verifyFile);
+    for (String file : bundle.manifest.files().keySet()) {
+      bundle.requirePresent(file);
+      if (!FILES.contains(file)) {
+        bundle.verifyFile(file);
+      }
+    }
     return bundle;
   }
 
@@ -186,11 +207,12 @@ public final class Bundle {
     }
   }
 
-  /// Maps the item table into memory and verifies it there; the caller closes it.
-  public ItemTable items() {
+  /// Maps the item table into memory and verifies it; the caller closes it. A table that was
+  /// verified before is not hashed again as long as the file system knows of no change.
+  public synchronized ItemTable items() {
     ItemTable items;
     try {
-      items = ItemTable.open(path(ITEMS), sha256 -> requireHash(ITEMS, size(ITEMS), sha256));
+      items = mapItems();
     } catch (InternalError e) {
       throw broken(ITEMS, "was truncated while it was opened; export the model again", e);
     }
@@ -216,6 +238,21 @@ public final class Bundle {
       items.close();
       throw broken(ITEMS, shapes + "; export the model again");
     }
+    return items;
+  }
+
+  private ItemTable mapItems() {
+    if (itemsVerified && watch.unchanged(ITEMS)) {
+      ItemTable items = ItemTable.open(path(ITEMS));
+      if (watch.unchanged(ITEMS)) {
+        return items;
+      }
+      items.close();
+    }
+    itemsVerified = false;
+    ItemTable items =
+        ItemTable.open(path(ITEMS), sha256 -> requireHash(ITEMS, size(ITEMS), sha256));
+    itemsVerified = true;
     return items;
   }
 
@@ -311,16 +348,20 @@ public final class Bundle {
     }
   }
 
-  private void verifyFile(String file) {
+  private void requirePresent(String file) {
     if (!file.equals(Path.of(file).getFileName().toString())) {
       throw broken(MANIFEST, "lists '%s', which is not a plain file name".formatted(file));
     }
-    Path path = path(file);
-    if (!Files.isRegularFile(path)) {
+    if (!Files.isRegularFile(path(file))) {
       throw broken(file, "is missing; copy the whole folder again or export the model again");
     }
+  }
+
+  private synchronized void verifyFile(String file) {
+    Path path = path(file);
     try {
       requireHash(file, Files.size(path), FileHash.sha256(path));
+      itemsVerified |= file.equals(ITEMS);
     } catch (IOException e) {
       throw broken(file, "cannot be read: " + e.getMessage(), e);
     }

@@ -9,8 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/// Notices that the files of a bundle are no longer those that were verified. Used by one thread at
-/// a time.
+/// Notices that the files of a bundle are no longer those that were verified.
 ///
 /// A look costs one `stat` a file. Only a file that looks different is hashed, once, so that a
 /// touch or a copy of the same bytes is no fault.
@@ -45,7 +44,7 @@ public final class BundleWatch {
   }
 
   /// What is wrong with the files now, in one line; empty when all are what they were.
-  public Optional<String> problem() {
+  public synchronized Optional<String> problem() {
     for (String file : files()) {
       Optional<String> problem = problem(file);
       if (problem.isPresent()) {
@@ -53,6 +52,15 @@ public final class BundleWatch {
       }
     }
     return Optional.empty();
+  }
+
+  /// Whether a file lies on disk as it did before it was verified.
+  synchronized boolean unchanged(String file) {
+    try {
+      return look(file).equals(verified.get(file));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private Optional<String> problem(String file) {

@@ -3,6 +3,8 @@ package io.saviorrec.bundle;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -28,7 +30,21 @@ public final class FileHash {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /// The SHA-256 of bytes in memory, or of a mapped file, in lower-case hexadecimal.
+  /// The SHA-256 of the bytes of an open file, in lower-case hexadecimal. They are read and not
+  /// mapped: a mapping would count every page of it as the process's memory.
+  static String sha256(FileChannel channel) throws IOException {
+    MessageDigest digest = digest();
+    ByteBuffer chunk = ByteBuffer.allocate(Math.clamp(channel.size(), 1, CHUNK_BYTES));
+    long at = 0;
+    for (int n = channel.read(chunk, at); n >= 0; n = channel.read(chunk, at)) {
+      digest.update(chunk.flip());
+      chunk.clear();
+      at += n;
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /// The SHA-256 of bytes in memory, in lower-case hexadecimal.
   public static String sha256(MemorySegment bytes) {
     MessageDigest digest = digest();
     for (long at = 0; at < bytes.byteSize(); at += CHUNK_BYTES) {

@@ -103,10 +103,10 @@ public final class ItemTable implements AutoCloseable {
     return open(path, null);
   }
 
-  /// Maps an item table and verifies the mapping.
+  /// Maps an item table and verifies the file.
   ///
-  /// @param verifier is given the SHA-256 of what is mapped and throws when it is another's; null:
-  ///   not asked for
+  /// @param verifier is given the SHA-256 of the file that is mapped and throws when it is
+  ///   another's; null: not asked for
   static ItemTable open(Path path, @Nullable Consumer<String> verifier) {
     Safetensors file = Safetensors.open(path, verifier);
     try {

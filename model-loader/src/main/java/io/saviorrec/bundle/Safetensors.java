@@ -89,9 +89,9 @@ public final class Safetensors implements AutoCloseable {
     return open(file, null);
   }
 
-  /// Maps a file and verifies the mapping before anything of it is believed.
+  /// Maps a file and verifies it before anything of it is believed.
   ///
-  /// @param verifier is given the SHA-256 of what is mapped; null: not asked for
+  /// @param verifier is given the SHA-256 of the file that is mapped; null: not asked for
   static Safetensors open(Path file, @Nullable Consumer<String> verifier) {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -101,7 +101,7 @@ public final class Safetensors implements AutoCloseable {
       }
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
       if (verifier != null) {
-        verifier.accept(FileHash.sha256(bytes));
+        verifier.accept(FileHash.sha256(channel));
       }
       return new Safetensors(file, arena, readHeader(file, bytes));
     } catch (IOException e) {

@@ -19,7 +19,7 @@ import java.util.List;
 /// | `resize_items(capacity i64[1])`, `resize_users(capacity i64[1])` | once | allocate the tables of item and user states |
 /// | `item_state(item_id i64[B], stats f32[B,S], features i64[B,F], z f32[B,D], codes i64[B,L])` → `f32[B,E]` | once an item | all that depends on the item alone |
 /// | `put_items(slots i64[B], states f32[B,E])` | once an item | fills rows of the table of items |
-/// | `put_users(slots i64[G], previous i64[G], user_id i64[G], profile i64[G,P], context i64[G,X], changes i64[G,3], items i64[N])` | once a user | fills rows of the table of users with all that depends on the user alone; `changes` are how many items are added and taken away, and the length of the history; `items` the slots of those, user by user |
+/// | `put_users(changes i64[G,6+P+X], items i64[N])` | once a user | fills rows of the table of users with all that depends on the user alone; a row of `changes` is: slot, slot to start from, how many items are added and taken away, the length of the history, the user's id, profile, context; `items` are the slots of the items added and taken away, user by user |
 /// | `score(users i64[G,3], items i64[R+N], pctr_base f32[R])` → `f32[R]` | once a batch | click probabilities; `users` are a slot, how many candidates and how many history items; `items` the slots of all candidates and then of all history items; NaN in `pctr_base` is "absent" |
 ///
 /// Nothing is padded: requests lie one behind the other. All but `item_state` and `score` return
@@ -47,8 +47,8 @@ public final class RankerContract {
   public static final List<String> METHODS =
       List.of(PREPARE, RESIZE_ITEMS, RESIZE_USERS, ITEM_STATE, PUT_ITEMS, PUT_USERS, SCORE);
 
-  /// Columns of `changes` and of `users`.
-  private static final int CHANGES = 3;
+  /// Columns of `changes` before profile and context, and of `users`.
+  private static final int CHANGES = 6;
 
   private static final int COUNTS = 3;
 
@@ -145,38 +145,28 @@ public final class RankerContract {
   /// Computes the states of users and puts them into slots.
   public <T> void putUsers(ArchiveSession<T> archive, UserBatch batch) {
     int users = batch.size();
-    long[] slots = new long[users];
-    long[] previous = new long[users];
-    long[] ids = new long[users];
-    long[] profile = new long[users * profileWidth];
-    long[] context = new long[users * contextWidth];
-    long[] changes = new long[users * CHANGES];
+    int width = CHANGES + profileWidth + contextWidth;
+    long[] changes = new long[users * width];
     long[] items = new long[batch.items()];
     int at = 0;
     for (int g = 0; g < users; g++) {
       UserBatch.User user = batch.users().get(g);
       check(user);
-      slots[g] = user.slot();
-      previous[g] = user.previous();
-      ids[g] = user.userId();
-      System.arraycopy(user.profile(), 0, profile, g * profileWidth, profileWidth);
-      System.arraycopy(user.context(), 0, context, g * contextWidth, contextWidth);
-      changes[g * CHANGES] = user.added().length;
-      changes[g * CHANGES + 1] = user.removed().length;
-      changes[g * CHANGES + 2] = user.historyLength();
+      int row = g * width;
+      changes[row] = user.slot();
+      changes[row + 1] = user.previous();
+      changes[row + 2] = user.added().length;
+      changes[row + 3] = user.removed().length;
+      changes[row + 4] = user.historyLength();
+      changes[row + 5] = user.userId();
+      System.arraycopy(user.profile(), 0, changes, row + CHANGES, profileWidth);
+      System.arraycopy(user.context(), 0, changes, row + CHANGES + profileWidth, contextWidth);
       at = widen(user.added(), items, at);
       at = widen(user.removed(), items, at);
     }
     archive.call(
         PUT_USERS,
-        List.of(
-            archive.longs(slots, users),
-            archive.longs(previous, users),
-            archive.longs(ids, users),
-            archive.longs(profile, users, profileWidth),
-            archive.longs(context, users, contextWidth),
-            archive.longs(changes, users, CHANGES),
-            archive.longs(items, items.length)));
+        List.of(archive.longs(changes, users, width), archive.longs(items, items.length)));
   }
 
   private void check(UserBatch.User user) {

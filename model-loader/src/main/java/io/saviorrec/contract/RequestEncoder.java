@@ -4,15 +4,15 @@ import io.saviorrec.bundle.Manifest;
 import io.saviorrec.feature.FeatureEncoder;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.feature.FeatureSchema;
-import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.ScoreRequest;
+import java.util.Arrays;
 import java.util.Map;
 
-/// Turns scoring requests into arrays, in the trainer as in the server.
+/// Turns scoring requests into what a model takes, in the trainer as in the server.
 ///
-/// The history is cut to the most recent clicks that the model looks at, an absent `pctr_base`
-/// becomes NaN, profile and context become rows of their tables.
+/// The history is cut to the most recent clicks that the model looks at; profile and context become
+/// rows of their tables.
 public final class RequestEncoder {
   private final FeatureEncoder profile;
   private final FeatureEncoder context;
@@ -31,28 +31,26 @@ public final class RequestEncoder {
 
   /// The request as arrays.
   ///
-  /// @throws FeatureException naming the field, the column and the value that it cannot hold
-  public EncodedRequest encode(ScoreRequest request) {
-    int candidateCount = request.getCandidatesCount();
-    long[] candidates = new long[candidateCount];
-    float[] pctrBase = new float[candidateCount];
-    for (int i = 0; i < candidateCount; i++) {
-      Candidate candidate = request.getCandidates(i);
-      candidates[i] = candidate.getItemId();
-      pctrBase[i] = candidate.hasPctrBase() ? (float) candidate.getPctrBase() : Float.NaN;
+  /// @throws FeatureException naming the field and the value that it cannot hold
+  public EncodedRequest encode(DecodedRequest request) {
+    if (request.fault() != null) {
+      throw new FeatureException(request.fault());
     }
-    int clicks = request.getUser().getHistoryCount();
-    long[] history = new long[Math.min(clicks, historyLength)];
-    for (int i = 0; i < history.length; i++) {
-      history[i] = request.getUser().getHistory(clicks - history.length + i);
-    }
+    int clicks = request.history().length;
     return new EncodedRequest(
-        request.getUser().getUserId(),
-        encode("user.profile", profile, request.getUser().getProfileMap()),
-        encode("context", context, request.getContextMap()),
-        history,
-        candidates,
-        pctrBase);
+        request.userId(),
+        encode("user.profile", profile, request.profile()),
+        encode("context", context, request.context()),
+        clicks <= historyLength
+            ? request.history()
+            : Arrays.copyOfRange(request.history(), clicks - historyLength, clicks),
+        request.candidates(),
+        request.pctrBase());
+  }
+
+  /// The same of a request that is an object still; it goes the way of those that come by the wire.
+  public EncodedRequest encode(ScoreRequest request) {
+    return encode(RequestDecoder.decode(request));
   }
 
   private static long[] encode(

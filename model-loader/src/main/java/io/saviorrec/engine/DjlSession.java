@@ -13,21 +13,29 @@ import java.util.List;
 /// A scope for some calls of one archive; closing it frees all of their tensors.
 final class DjlSession implements ArchiveSession<NDArray>, AutoCloseable {
   private final Archive archive;
+  private final Scratch scratch;
   private final NDManager scope;
 
-  DjlSession(Archive archive) {
+  /// @param scratch where inputs lie until the session is closed
+  DjlSession(Archive archive, Scratch scratch) {
     this.archive = archive;
+    this.scratch = scratch;
     this.scope = archive.scope();
+    scratch.clear();
   }
 
   @Override
   public NDArray longs(long[] values, long... shape) {
-    return scope.create(values, new Shape(shape));
+    ByteBuffer memory = scratch.take(values.length * Long.BYTES);
+    memory.asLongBuffer().put(values);
+    return scope.create(memory, new Shape(shape), DataType.INT64);
   }
 
   @Override
   public NDArray floats(float[] values, long... shape) {
-    return scope.create(values, new Shape(shape));
+    ByteBuffer memory = scratch.take(values.length * Float.BYTES);
+    memory.asFloatBuffer().put(values);
+    return scope.create(memory, new Shape(shape), DataType.FLOAT32);
   }
 
   @Override

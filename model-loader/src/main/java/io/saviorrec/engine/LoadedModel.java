@@ -40,6 +40,7 @@ public final class LoadedModel implements AutoCloseable {
   private final Manifest manifest;
   private final RankerContract contract;
   private final EngineConfig config;
+  private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
   private final Archive encoder;
   private final Archive rq;
   private final Archive mba;
@@ -117,9 +118,14 @@ public final class LoadedModel implements AutoCloseable {
     return config.itemCapacity();
   }
 
+  /// Slots of the user table; [RankerContract#NO_USER] is one of them.
+  public int userCapacity() {
+    return config.userCapacity();
+  }
+
   /// Scores in another type from now on. The tables are empty after it.
   public void use(Precision precision) {
-    try (DjlSession session = new DjlSession(ranker)) {
+    try (DjlSession session = session(ranker)) {
       allocate(session, precision);
     }
   }
@@ -147,7 +153,7 @@ public final class LoadedModel implements AutoCloseable {
     }
     int tokens = manifest.text().maxTokens();
     float[] z;
-    try (DjlSession session = new DjlSession(encoder)) {
+    try (DjlSession session = session(encoder)) {
       z =
           session
               .callOne(
@@ -168,7 +174,7 @@ public final class LoadedModel implements AutoCloseable {
   public int[] quantize(float[] z) {
     int batch = rows("z", z.length, manifest.dims().zDim());
     long[] codes;
-    try (DjlSession session = new DjlSession(rq)) {
+    try (DjlSession session = session(rq)) {
       codes =
           session
               .callOne(
@@ -197,7 +203,7 @@ public final class LoadedModel implements AutoCloseable {
     requireLength("codes", codes.length, batch * manifest.dims().levels());
     long[] wideCodes = Arrays.stream(codes).asLongStream().toArray();
     float[] aligned;
-    try (DjlSession session = new DjlSession(mba)) {
+    try (DjlSession session = session(mba)) {
       aligned =
           session
               .callOne(
@@ -229,7 +235,7 @@ public final class LoadedModel implements AutoCloseable {
   /// @param slots `[B]`, all different, none of them [RankerContract#UNKNOWN_SLOT]
   public void putItems(int[] slots, ItemBatch items) {
     checkSlots(slots);
-    try (DjlSession session = new DjlSession(ranker)) {
+    try (DjlSession session = session(ranker)) {
       contract.putItems(session, slots, items);
     }
   }
@@ -243,7 +249,7 @@ public final class LoadedModel implements AutoCloseable {
       checkSlots(user.added());
       checkSlots(user.removed());
     }
-    try (DjlSession session = new DjlSession(ranker)) {
+    try (DjlSession session = session(ranker)) {
       contract.putUsers(session, batch);
     }
   }
@@ -255,7 +261,7 @@ public final class LoadedModel implements AutoCloseable {
       checkSlots(request.historySlots());
       checkSlots(request.candidateSlots());
     }
-    try (DjlSession session = new DjlSession(ranker)) {
+    try (DjlSession session = session(ranker)) {
       return contract.score(session, batch);
     }
   }
@@ -355,6 +361,10 @@ public final class LoadedModel implements AutoCloseable {
     } catch (InferenceException | IllegalStateException e) {
       throw contractBroken(bundle, file, e);
     }
+  }
+
+  private DjlSession session(Archive archive) {
+    return new DjlSession(archive, scratch.get());
   }
 
   private void checkSlots(int[] slots) {

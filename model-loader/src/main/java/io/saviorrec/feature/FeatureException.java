@@ -1,6 +1,6 @@
 package io.saviorrec.feature;
 
-/// A feature value that cannot be used, with the column it was meant for.
+/// A value of a request that cannot be used, with the column or the field it was meant for.
 public final class FeatureException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1L;

@@ -1,9 +1,11 @@
 package io.saviorrec.bundle;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -74,6 +76,53 @@ class BundleWatchTest {
     Files.delete(dir.resolve(Bundle.GOLDEN));
     assertThat(watch.problem())
         .contains(dir.resolve(Bundle.GOLDEN) + " was removed after it was opened; put it back");
+  }
+
+  /// Neither in place nor as another file of the same size.
+  @Test
+  void aTableThatWasVerifiedOnceIsNotBelievedAfterAChange() throws IOException {
+    Bundle bundle = Bundle.openToLoad(dir, TrustedKeys.ANYBODY);
+    bundle.items().close();
+    bundle.items().close();
+    Path path = dir.resolve(Bundle.ITEMS);
+    byte[] altered = Files.readAllBytes(path);
+    altered[altered.length - 1] ^= 1;
+    FileTime modified = Files.getLastModifiedTime(path);
+
+    try (RandomAccessFile open = new RandomAccessFile(path.toFile(), "rw")) {
+      open.write(altered);
+    }
+    Files.setLastModifiedTime(path, modified);
+    assertThatThrownBy(bundle::items).hasMessageContaining("is truncated or altered");
+    Path copy = Files.write(repository.resolve("copy"), altered);
+    Files.setLastModifiedTime(copy, modified);
+    Files.move(copy, path, StandardCopyOption.ATOMIC_MOVE);
+    assertThatThrownBy(bundle::items).hasMessageContaining("is truncated or altered");
+    altered[altered.length - 1] ^= 1;
+    Files.write(path, altered);
+    bundle.items().close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {Bundle.ITEMS, Bundle.ENCODER, Bundle.RANKER})
+  void whatIsOpenedToBeLoadedIsVerifiedWhenItIsLoaded(String file) throws IOException {
+    byte[] altered = Files.readAllBytes(dir.resolve(file));
+    altered[altered.length - 1] ^= 1;
+    Files.write(dir.resolve(file), altered);
+
+    assertThatThrownBy(() -> Bundle.open(dir)).hasMessageContaining("is truncated or altered");
+    Bundle bundle = Bundle.openToLoad(dir, TrustedKeys.ANYBODY);
+    assertThatThrownBy(() -> load(bundle, file)).hasMessageContaining("is truncated or altered");
+  }
+
+  private static void load(Bundle bundle, String file) {
+    if (file.equals(Bundle.ITEMS)) {
+      bundle.items().close();
+    } else {
+      try (Arena arena = Arena.ofConfined()) {
+        bundle.read(file, arena);
+      }
+    }
   }
 
   @Test

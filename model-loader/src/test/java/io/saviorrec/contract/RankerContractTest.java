@@ -130,8 +130,8 @@ class RankerContractTest {
             List.of(user(1, new int[] {5, 6}), user(2, new int[] {8}, 5), user(3, new int[0]))));
     assertThat(archive.calls)
         .containsExactly(
-            "put_users[[1, 2, 3][3], [0, 1, 2][3], [7, 7, 7][3], [3, 3, 3][3, 1], [][3, 0],"
-                + " [2, 0, 2, 1, 1, 1, 0, 0, 0][3, 3], [5, 6, 8, 5][4]]");
+            "put_users[[1, 0, 2, 0, 2, 7, 3, 2, 1, 1, 1, 1, 7, 3, 3, 2, 0, 0, 0, 7, 3][3, 7],"
+                + " [5, 6, 8, 5][4]]");
   }
 
   @Test

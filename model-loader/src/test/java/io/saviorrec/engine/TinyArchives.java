@@ -62,18 +62,19 @@ final class TinyArchives {
       def resize_users(self, capacity: Tensor) -> Tensor:
           self.users = torch.zeros([int(capacity.item()), 2])
           return capacity
-      def put_users(self, slots: Tensor, previous: Tensor, user_id: Tensor, profile: Tensor, context: Tensor, changes: Tensor, items: Tensor) -> Tensor:
-          user = (user_id % 10 + profile.sum([1]) + context.sum([1])).to(6)
+      def put_users(self, changes: Tensor, items: Tensor) -> Tensor:
+          slots = changes[:, 0]
+          user = (changes[:, 5] % 10 + changes[:, 6:].sum([1])).to(6)
           rows = torch.embedding(self.table, items).sum([1])
           parts: List[int] = changes.flatten().tolist()
           at = 0
           for g in range(slots.size(0)):
-              added = at + parts[3 * g]
-              removed = added + parts[3 * g + 1]
-              history = self.users[int(previous[g].item()), 0] + rows[at:added].sum() - rows[added:removed].sum()
+              added = at + parts[g * changes.size(1) + 2]
+              removed = added + parts[g * changes.size(1) + 3]
+              history = self.users[int(changes[g, 1].item()), 0] + rows[at:added].sum() - rows[added:removed].sum()
               self.users[int(slots[g].item())] = torch.stack([history, user[g]])
               at = removed
-          return slots
+          return items
       def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
           rows = torch.embedding(self.table, items[:pctr_base.size(0)]).sum([1])
           user = torch.embedding(self.users, users[:, 0]).sum([1]).repeat_interleave(users[:, 1])

@@ -2,9 +2,11 @@ package io.saviorrec.server;
 
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.config.ConfigException;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.server.config.ConfigLoader;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.BundleEngine;
+import io.saviorrec.server.engine.EngineThreads;
 import io.saviorrec.server.logging.Logging;
 import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.store.RocksItemStore;
@@ -69,15 +71,19 @@ final class ServeCommand implements Callable<Integer> {
     if (adminPort != null) {
       commandLine.put("admin.port", adminPort.toString());
     }
-    ServerConfig settings = ConfigLoader.load(config, commandLine);
-    Logging logging = Logging.start(settings.logging());
+    ServerConfig configured = ConfigLoader.load(config, commandLine);
+    Logging logging = Logging.start(configured.logging());
     Server server;
     try {
-      BundleEngine.requireDevice(settings.engine().device());
+      BundleEngine.preload();
+      String device = BundleEngine.device(configured.engine().device());
+      Precision precision = BundleEngine.precision(configured.engine().precision());
+      ServerConfig settings =
+          EngineThreads.settle(configured, device, Runtime.getRuntime().availableProcessors());
       Server.Parts parts =
           new Server.Parts(
               folder -> RocksItemStore.open(folder, settings.items().minFreeBytes()),
-              (bundle, slots) -> BundleEngine.load(bundle, settings.engine().device(), slots));
+              (bundle, slots) -> BundleEngine.load(bundle, device, slots, precision));
       server = Server.start(repository, settings, parts);
     } catch (Throwable e) {
       logging.close();

@@ -12,6 +12,7 @@ import io.saviorrec.server.admin.ServerStatus;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.admission.Overload;
+import io.saviorrec.server.admission.QueueBounds;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.capture.RequestCapture;
 import io.saviorrec.server.config.AdminConfig;
@@ -35,7 +36,6 @@ import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.scoring.SelfProbe;
-import io.saviorrec.server.scoring.WarmUp;
 import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.tracing.Tracing;
@@ -123,7 +123,9 @@ public final class Server implements AutoCloseable {
             "scoring",
             config.engine().threads(),
             config.engine().queueCapacity(),
-            config.overload().queueTime());
+            new QueueBounds(
+                config.overload().queueTime(), config.overload().latencyTarget(), true),
+            System::nanoTime);
     this.overload = new Overload(scoringAdmission, config.overload());
     this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime);
     started.push(() -> scoringLane.drain(0));
@@ -150,11 +152,13 @@ public final class Server implements AutoCloseable {
 
   /// Starts and returns when the server is serving.
   static Server start(Path repository, ServerConfig config, Parts parts) {
+    StartTimes times = new StartTimes();
     List<Path> versions = RepositoryLoader.find(repository);
     log.info("settings: {}", config.describe());
     Server server = new Server(config);
+    times.done("ports");
     try {
-      server.load(repository, versions, parts);
+      server.load(repository, versions, parts, times);
       return server;
     } catch (Throwable e) {
       server.close();
@@ -200,15 +204,17 @@ public final class Server implements AutoCloseable {
     return new Page(200, page.contentType(), page.body());
   }
 
-  private void load(Path repository, List<Path> versions, Parts parts) {
+  private void load(Path repository, List<Path> versions, Parts parts, StartTimes times) {
     ItemStore store =
         new WatchedStore(
             parts.store().apply(storeDirectory(repository)), storeHealth, metrics.group());
     started.push(store);
+    times.done("store");
     SentItems sent = new SentItems(store, config.items().representationCapacity());
     Registry registry =
         new Registry(new RepositoryLoader(config, parts.engines(), sent, metrics).load(versions));
     started.push(registry);
+    times.done("models");
     started.push(
         BundleWatcher.start(
             registry, config.bundles().watchInterval(), readiness::failed, readiness::recovered));
@@ -223,10 +229,14 @@ public final class Server implements AutoCloseable {
             scoringLane,
             overload,
             maxCandidates,
+            config.engine().batchRows(),
             requestMetrics,
             modelHealth,
             startCapture());
-    new WarmUp(config, registry, scorer, scoringLane).run();
+    times.done("items");
+    long loaded = times.totalMillis();
+    String rehearsed = new Rehearsal(config, registry, scoringLane, overload).run(scorer, intake);
+    times.done("warm-up");
     ServerGauges.register(metrics.group(), scoringLane, encodeLane, overload, memory, sent);
     live =
         new Live(registry, scorer, intake, new ItemInquiry(registry, scoringLane, maxCandidates));
@@ -239,6 +249,13 @@ public final class Server implements AutoCloseable {
         endpoint.port(),
         admin.port(),
         registry.current().router().defaultModel());
+    log.info(
+        "ready after {} ms: {} to load, {} to warm up ({}); steps: {}",
+        times.totalMillis(),
+        loaded,
+        times.totalMillis() - loaded,
+        rehearsed,
+        times);
   }
 
   private RequestRecorder startCapture() {

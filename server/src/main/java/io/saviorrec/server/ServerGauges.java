@@ -30,6 +30,11 @@ final class ServerGauges {
           () -> overload.presentStep(priority));
     }
     meters.gauge(
+        "savior.overload.latency.share",
+        "Share of the time for waiting that may be filled, so that answers keep the latency target",
+        Tags.empty(),
+        overload::latencyShare);
+    meters.gauge(
         "savior.call.memory.bytes",
         "Memory that calls hold, by the estimate that limits.inFlightBytes bounds",
         Tags.empty(),

@@ -5,13 +5,13 @@ import io.saviorrec.command.UsageError;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/// The server's program: `serve`, and `token` for its callers.
+/// The server's program: `serve`, `token` for its callers, and `module-bench` for `savior bench`.
 @Command(
     name = "savior",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description = "Serves SaviorRec models over gRPC.",
-    subcommands = {ServeCommand.class, TokenCommand.class})
+    subcommands = {ServeCommand.class, TokenCommand.class, ModuleBenchCommand.class})
 public final class ServerMain {
   private ServerMain() {}
 

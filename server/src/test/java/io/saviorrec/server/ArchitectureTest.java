@@ -149,6 +149,9 @@ class ArchitectureTest {
   @Test
   void theTrainerAndTheTensorLibrariesStayOutside() {
     noClasses()
+        .that()
+        // It sets how many threads libtorch uses, which nothing but DJL's engine can.
+        .doNotHaveFullyQualifiedName("io.saviorrec.server.engine.EngineThreads")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.saviorrec.trainer..", "org.bytedeco..", "ai.djl..")
@@ -167,6 +170,7 @@ class ArchitectureTest {
     rooms.put("admission", Set.of("config", "request"));
     rooms.put("batching", Set.of("admission", "request"));
     rooms.put("engine", Set.of("config"));
+    rooms.put("bench", Set.of("engine", "config"));
     rooms.put("states", Set.of("store", "engine", "request"));
     rooms.put("routing", Set.of("config", "request"));
     rooms.put("health", Set.of("request"));
@@ -233,11 +237,12 @@ class ArchitectureTest {
         .check(SERVER);
   }
 
+  /// But for a benchmark's own, which no call uses.
   @Test
   void onlyRegistryLetsModelsGo() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(ROOT + ".registry", ROOT + ".engine")
+        .resideOutsideOfPackages(ROOT + ".registry", ROOT + ".engine", ROOT + ".bench")
         .should()
         .callMethod(ModelEngine.class, "close")
         .orShould()

@@ -2,6 +2,7 @@ package io.saviorrec.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.ManagedChannel;
@@ -10,10 +11,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.saviorrec.bundle.Bundle;
-import io.saviorrec.bundle.ItemBatch;
-import io.saviorrec.contract.ScoreBatch;
-import io.saviorrec.contract.UserBatch;
-import io.saviorrec.engine.Representations;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.Priority;
@@ -25,19 +23,16 @@ import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
-import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.engine.Slots;
+import io.saviorrec.server.fakes.HeldEngine;
 import io.saviorrec.server.fakes.TinyRepository;
 import io.saviorrec.server.store.InMemoryItemStore;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -56,10 +51,7 @@ class RealOverloadTest {
   private static final String NEVER = "1";
 
   @TempDir private static Path repository;
-  private final CountDownLatch entered = new CountDownLatch(1);
-  private final CountDownLatch gate = new CountDownLatch(1);
-  private final List<Long> scoredUsers = new CopyOnWriteArrayList<>();
-  private volatile boolean held;
+  private final HeldEngine.Gate gate = new HeldEngine.Gate();
   private @Nullable Server server;
   private @Nullable ManagedChannel channel;
 
@@ -70,62 +62,12 @@ class RealOverloadTest {
 
   @AfterEach
   void stop() {
-    gate.countDown();
+    gate.open();
     if (channel != null) {
       channel.shutdownNow();
     }
     if (server != null) {
       server.close();
-    }
-  }
-
-  /// A real engine that can be held up.
-  private final class HeldEngine implements ModelEngine {
-    private final ModelEngine engine;
-    private final ConcurrentMap<Integer, Long> userOfSlot = new ConcurrentHashMap<>();
-
-    HeldEngine(ModelEngine engine) {
-      this.engine = engine;
-    }
-
-    @Override
-    public float[][] score(ScoreBatch batch) {
-      if (held) {
-        scoredUsers.add(userOfSlot.get(batch.requests().getFirst().userSlot()));
-        entered.countDown();
-        try {
-          gate.await();
-        } catch (InterruptedException e) {
-          throw new IllegalStateException("interrupted while held", e);
-        }
-      }
-      return engine.score(batch);
-    }
-
-    @Override
-    public void putUsers(UserBatch users) {
-      users.users().forEach(user -> userOfSlot.put(user.slot(), user.userId()));
-      engine.putUsers(users);
-    }
-
-    @Override
-    public Representations encode(byte[] @Nullable [] pixels, List<String> texts) {
-      return engine.encode(pixels, texts);
-    }
-
-    @Override
-    public float[] alignmentRatio(float[] z, int[] codes) {
-      return engine.alignmentRatio(z, codes);
-    }
-
-    @Override
-    public void putItems(int[] slots, ItemBatch items) {
-      engine.putItems(slots, items);
-    }
-
-    @Override
-    public void close() {
-      engine.close();
     }
   }
 
@@ -146,7 +88,7 @@ class RealOverloadTest {
     ListenableFuture<ScoreResponse> atMost = queue(request(5, 13), 4);
     ListenableFuture<ScoreResponse> high =
         queue(request(6, 11, 12, 13).setPriority(Priority.HIGH), 5);
-    gate.countDown();
+    gate.open();
 
     Map<Long, ListenableFuture<ScoreResponse>> shortened = Map.of(2L, low, 3L, normal, 6L, high);
     for (long user : shortened.keySet()) {
@@ -159,7 +101,7 @@ class RealOverloadTest {
     // Nothing was cut off.
     assertThat(atMost.get().getDegradedList()).isEmpty();
     assertThat(running.get().getDegradedList()).isEmpty();
-    assertThat(scoredUsers).containsExactly(1L, 6L, 3L, 4L, 5L, 2L);
+    assertThat(gate.firstUsers()).containsExactly(1L, 6L, 3L, 4L, 5L, 2L);
   }
 
   @Test
@@ -184,11 +126,43 @@ class RealOverloadTest {
     // The queue is full, and there is an answer all the same.
     assertThat(score(withBaseScores(4)).get().getDegradedList())
         .containsExactly(Degradation.BASE_SCORE);
-    gate.countDown();
+    gate.open();
     assertThat(exact.get().getDegradedList()).isEmpty();
     assertThat(exact.get().getScores(0).getSource()).isEqualTo(ScoreSource.TRAINED);
     running.get();
-    assertThat(scoredUsers).containsExactly(1L, 3L);
+    assertThat(gate.firstUsers()).containsExactly(1L, 3L);
+  }
+
+  @Test
+  void requestsThatAreScoredTogetherGetTheScoresThatTheyGetAlone() throws Exception {
+    start(Map.of("engine.batchRows", "100", "scoring.maxCandidates", "40"));
+    List<ScoreRequest.Builder> requests =
+        List.of(
+            request(2, 11, 12, 13),
+            request(3),
+            withBaseScores(4),
+            request(5, 13).setExact(true),
+            request(6, 12, 11));
+    List<List<Float>> alone = new ArrayList<>();
+    for (ScoreRequest.Builder request : requests) {
+      alone.add(pctr(score(request.setExact(true)).get()));
+    }
+    ListenableFuture<ScoreResponse> running = holdUp();
+    List<ListenableFuture<ScoreResponse>> together = new ArrayList<>();
+    for (ScoreRequest.Builder request : requests) {
+      together.add(queue(request, together.size() + 1));
+    }
+    gate.open();
+
+    running.get();
+    for (int i = 0; i < requests.size(); i++) {
+      List<Float> scores = pctr(together.get(i).get());
+      assertThat(scores).hasSameSizeAs(alone.get(i));
+      for (int j = 0; j < scores.size(); j++) {
+        assertThat(scores.get(j)).isCloseTo(alone.get(i).get(j), within(1e-6f));
+      }
+    }
+    assertThat(gate.firstUsers()).as("calls of the engine, by their first").containsExactly(1L, 2L);
   }
 
   @Test
@@ -205,10 +179,10 @@ class RealOverloadTest {
         "the scoring queue is full: 1 requests wait already");
     assertThatThrownBy(score(request(6).setPriorityValue(77))::get)
         .hasMessageContaining("INVALID_ARGUMENT: priority is unknown: 77");
-    gate.countDown();
+    gate.open();
     running.get();
     high.get();
-    assertThat(scoredUsers).containsExactly(1L, 3L);
+    assertThat(gate.firstUsers()).containsExactly(1L, 3L);
   }
 
   private void start(Map<String, String> settings) {
@@ -220,7 +194,7 @@ class RealOverloadTest {
         new Server.Parts(
             folder -> new InMemoryItemStore(),
             (Bundle bundle, Slots slots) ->
-                new HeldEngine(BundleEngine.load(bundle, "cpu", slots)));
+                new HeldEngine(BundleEngine.load(bundle, "cpu", slots, Precision.FP32), gate));
     Server started = Server.start(repository.resolve("models"), TestConfigs.small(all), parts);
     server = started;
     channel =
@@ -229,9 +203,9 @@ class RealOverloadTest {
 
   /// A request that the thread runs until the gate opens.
   private ListenableFuture<ScoreResponse> holdUp() throws InterruptedException {
-    held = true;
+    gate.shut();
     ListenableFuture<ScoreResponse> running = score(request(1, 11, 12, 13));
-    entered.await();
+    gate.awaitEntered();
     return running;
   }
 

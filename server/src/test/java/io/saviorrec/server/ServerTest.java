@@ -318,6 +318,41 @@ class ServerTest {
   }
 
   @Test
+  void theWarmUpIsCapturedAndTracedByNobodyAndFillsTheStatesOfTheHottestItems() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    Path slow = directory.resolve("slow");
+    Server server =
+        start(
+            TestConfigs.small(
+                Map.of(
+                    "engine.warmUpTime",
+                    "300ms",
+                    "capture.directory",
+                    slow.toString(),
+                    "capture.slowerThan",
+                    "0s")));
+
+    FakeEngine engine = engineOf("saviorrec");
+    assertThat(engine.scores.calls()).isPositive();
+    assertThat(engine.encodes.calls()).isPositive();
+    assertThat(store.changesSince(0, 10).itemIds()).isEmpty();
+    String metrics = get(server.adminPort(), "/metrics").body();
+    assertThat(metrics)
+        .contains("savior_encode_seconds_count 0", "savior_captures_total{result=\"written\"} 0.0");
+    if (Files.exists(slow)) {
+      assertThat(slow).isEmptyDirectory();
+    }
+    int puts = engine.puts.calls();
+    // Page views of the test's items grow with their ids, and ten states are kept.
+    ScoringGrpc.newBlockingStub(channel(server))
+        .score(
+            ScoreRequest.newBuilder()
+                .addCandidates(Candidate.newBuilder().setItemId(TestBundles.ITEMS))
+                .build());
+    assertThat(engine.puts.calls()).isEqualTo(puts);
+  }
+
+  @Test
   void showsMetricsAndAStatusPage() throws Exception {
     TestBundles.write(repository(), "saviorrec");
     TestBundles.write(repository(), "base");
@@ -405,12 +440,12 @@ class ServerTest {
   void refusesToStartWhenOneBundleOfTwoIsBad() throws Exception {
     TestBundles.write(repository(), "good");
     Bundle bad = TestBundles.write(repository(), "bad");
-    Files.writeString(bad.path(Bundle.RANKER), "altered");
+    Files.writeString(bad.path(Bundle.ITEMS), "altered");
 
     assertThatThrownBy(this::start)
         .isInstanceOf(BundleException.class)
         .hasMessageContaining("bad/1")
-        .hasMessageContaining(Bundle.RANKER)
+        .hasMessageContaining(Bundle.ITEMS)
         .hasMessageNotContaining("good/1");
     assertThat(engineOf("good").closed()).isTrue();
     assertThat(store.closed()).isTrue();

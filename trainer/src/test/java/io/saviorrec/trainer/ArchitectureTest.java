@@ -60,7 +60,8 @@ class ArchitectureTest {
           "ranker",
           "export",
           "evaluate",
-          "train"
+          "train",
+          "bench"
         },
         "org.bytedeco..");
   }
@@ -89,9 +90,10 @@ class ArchitectureTest {
 
   @Test
   void onlyCommandsAndTheDemoCallAServerAndByTheClientAlone() {
-    onlyIn(new String[] {"cli", "demo"}, "io.saviorrec.client..");
-    // Of gRPC the entry knows a failed call's status code.
-    onlyIn(new String[] {"cli"}, "io.grpc..");
+    onlyIn(new String[] {"cli", "demo", "process", "bench"}, "io.saviorrec.client..");
+    // Of gRPC the entry knows a failed call's status code. A load is made of plain calls, because
+    // it measures them.
+    onlyIn(new String[] {"cli", "load"}, "io.grpc..");
   }
 
   @Test
@@ -242,7 +244,21 @@ class ArchitectureTest {
     rooms.put("synth", Set.of("data.table", "data.log", "metric", "console"));
     rooms.put("movielens", Set.of("data.table", "data.prepare", "data.log", "console"));
     rooms.put("serving", Set.of("data", "data.log", "console"));
-    rooms.put("demo", Set.of("serving", "data", "data.log", "console"));
+    rooms.put("process", Set.of("console"));
+    rooms.put("load", Set.of());
+    rooms.put("demo", Set.of("process", "serving", "data", "data.log", "console"));
+    rooms.put(
+        "bench",
+        Set.of(
+            "ranker",
+            "encoder",
+            "quantizer",
+            "train",
+            "export",
+            "torch",
+            "process",
+            "load",
+            "console"));
     rooms.put("cli", Set.copyOf(rooms.keySet()));
     rooms.forEach(ArchitectureTest::uses);
 

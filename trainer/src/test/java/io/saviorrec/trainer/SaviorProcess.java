@@ -139,6 +139,11 @@ final class SaviorProcess implements AutoCloseable {
     }
   }
 
+  /// The processes that it has started and that still run.
+  List<ProcessHandle> children() {
+    return process.descendants().toList();
+  }
+
   /// Does what Ctrl-C does.
   void interrupt() {
     try {

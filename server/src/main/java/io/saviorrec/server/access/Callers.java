@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// Of a caller that shows both, the token counts.
 public final class Callers {
   private static final int MOST_CERTIFICATES = 10_000;
+  private static final Caller ANYBODY = new Caller(Call.ANONYMOUS, EnumSet.allOf(Right.class));
 
   /// What certificates with such a name may do.
   private record Rule(Pattern name, Set<Right> rights) {}
@@ -67,6 +68,13 @@ public final class Callers {
     return new Callers(true, List.of());
   }
 
+  /// The one caller who has this token.
+  public static Callers only(String name, Set<Right> rights, String token) {
+    Callers callers = new Callers(false, List.of());
+    callers.tokens = TokenFile.parse(TokenFile.line(name, rights, token));
+    return callers;
+  }
+
   /// Whether everybody may do everything.
   public boolean open() {
     return open;
@@ -96,7 +104,7 @@ public final class Callers {
               : "this server asks for a client certificate or a token (authorization: Bearer"
                   + " TOKEN)");
     }
-    return new Caller(Call.ANONYMOUS, EnumSet.allOf(Right.class));
+    return ANYBODY;
   }
 
   private Caller caller(X509Certificate certificate) {

@@ -2,8 +2,9 @@ package io.saviorrec.server.admission;
 
 import org.jspecify.annotations.Nullable;
 
-/// What work of one kind costs: a running estimate `time = perRequest + perPart × parts`, from the
-/// times that such work took.
+/// What work of one kind costs: a running estimate `time = perRun + perPart × parts`, from the times
+/// that such work took. Where pieces of work run together, their parts add up and the rest is paid
+/// once.
 ///
 /// Both numbers are a regression over exponentially weighted times: the newest weighs 1/64, and as
 /// long as there are fewer than 64, all weigh the same. A time further than a factor of three from
@@ -24,9 +25,9 @@ public final class ComputeEstimate {
   private static final int REFUSALS = 32;
   private static final int DOUBTED = 3;
 
-  private record Line(double perRequest, double perPart) {
+  private record Line(double perRun, double perPart) {
     double at(int parts) {
-      return perRequest + perPart * parts;
+      return perRun + perPart * parts;
     }
   }
 
@@ -50,9 +51,22 @@ public final class ComputeEstimate {
     this.base = base;
   }
 
-  /// What work of so many parts should take; 0 when nothing is known.
+  /// What a run of so many parts should take; 0 when nothing is known.
   public long predictNanos(int parts) {
-    return base == null || enough ? Math.round(line.at(parts)) : base.predictNanos(parts);
+    return Math.round(line().at(parts));
+  }
+
+  /// What is predicted for a piece of work that runs with others of its kind: its parts, and its
+  /// portion of what is paid once.
+  ///
+  /// @param runParts of all of them
+  public long predictSharedNanos(int parts, int runParts) {
+    Line now = line();
+    return Math.round(now.perPart * parts + now.perRun * Math.min(1, (double) parts / runParts));
+  }
+
+  private Line line() {
+    return base == null || enough ? line : base.line();
   }
 
   /// Learns from work that ran.
@@ -75,7 +89,7 @@ public final class ComputeEstimate {
     enough |= times >= ENOUGH;
   }
 
-  /// Neither number is below zero. Where all work had the same size, its time is all per request.
+  /// Neither number is below zero. Where all work had the same size, its time is all per run.
   private Line fit() {
     double perPart =
         varianceOfParts > 0

@@ -9,10 +9,21 @@ import java.util.function.LongConsumer;
 
 /// What a piece of work asks of those that run it.
 ///
-/// @param expectedNanos what it should take; 0 when that is not known
+/// @param expectedNanos what it should take when it runs alone; 0 when that is not known
+/// @param queuedNanos what it adds to the wait of those behind it: less, where it runs with others
 /// @param neededNanos what it takes at least: with no more time left it is not begun
-/// @param ran is told how long it took
-public record Demand(Priority priority, long expectedNanos, long neededNanos, LongConsumer ran) {
+/// @param ran is told how long it took when it ran alone
+public record Demand(
+    Priority priority,
+    long expectedNanos,
+    long queuedNanos,
+    long neededNanos,
+    LongConsumer ran) {
+
+  /// Work that runs alone.
+  public Demand(Priority priority, long expectedNanos, long neededNanos, LongConsumer ran) {
+    this(priority, expectedNanos, expectedNanos, neededNanos, ran);
+  }
 
   /// Work that takes no time to speak of.
   public static Demand light() {
@@ -29,16 +40,27 @@ public record Demand(Priority priority, long expectedNanos, long neededNanos, Lo
   ///
   /// @throws RequestException DEADLINE_EXCEEDED when it could not, even if it ran at once
   public static Demand within(Call call, Priority priority, ComputeEstimate estimate, int parts) {
+    return within(call, priority, estimate, parts, parts);
+  }
+
+  /// The same, of work that runs with others of its kind when more of it waits.
+  ///
+  /// @param runParts the most parts that run together, where work does not have more by itself
+  /// @throws RequestException DEADLINE_EXCEEDED when it could not, even if it ran at once
+  public static Demand within(
+      Call call, Priority priority, ComputeEstimate estimate, int parts, int runParts) {
     call.check();
-    Demand whole = unbounded(priority, estimate, parts);
+    long expected = estimate.predictNanos(parts);
+    long queued = estimate.predictSharedNanos(parts, Math.max(parts, runParts));
+    LongConsumer ran = nanos -> estimate.observe(parts, nanos);
     long remaining = call.remainingNanos();
-    if (whole.expectedNanos < remaining) {
-      return new Demand(priority, whole.expectedNanos, whole.expectedNanos, whole.ran);
+    if (expected < remaining) {
+      return new Demand(priority, expected, queued, expected, ran);
     }
     if (estimate.doubtful()) {
-      return whole;
+      return new Demand(priority, expected, queued, 0, ran);
     }
-    throw tooLate(whole.expectedNanos, remaining);
+    throw tooLate(expected, remaining);
   }
 
   /// Fails when the call has ended, or ends too early for the work to be begun.

@@ -10,13 +10,13 @@ import java.util.Map;
 /// base scores; what neither helps is refused by [Admission].
 ///
 /// A step is taken for a request when the wait that [Admission] predicts for its priority reaches
-/// the step's share of the longest wait: of `overload.queueTime`, and of what the request's own
-/// deadline leaves for waiting. The wait of a lower priority is never shorter, so it degrades
-/// first.
+/// the step's share of the longest wait with which it is admitted: by `overload.queueTime`, by
+/// `overload.latencyTarget`, and by the request's own deadline. The wait of a lower priority is
+/// never shorter, so it degrades first.
 ///
-/// By `overload.queueTime` a step, once entered, is left at three quarters of the wait at which it
-/// is entered, so that it does not come and go with every request. By deadlines it is a matter of
-/// each request alone.
+/// By the settings a step, once entered, is left at three quarters of the wait at which it is
+/// entered, so that it does not come and go with every request. By deadlines it is a matter of each
+/// request alone.
 public final class Overload {
   private static final double LEAVE = 0.75;
 
@@ -34,17 +34,16 @@ public final class Overload {
   /// A wait that is entered at one length and left at a shorter one. Threads that race may each see
   /// their own wait decide, which is as good as either.
   private static final class Threshold {
-    private final long enterNanos;
-    private final long leaveNanos;
+    private final double share;
     private volatile boolean entered;
 
-    Threshold(double nanos) {
-      this.enterNanos = Math.max(1, (long) nanos);
-      this.leaveNanos = Math.max(1, (long) (nanos * LEAVE));
+    Threshold(double share) {
+      this.share = share;
     }
 
-    boolean holds(long waitNanos) {
-      boolean now = waitNanos >= (entered ? leaveNanos : enterNanos);
+    boolean holds(long waitNanos, long longestNanos) {
+      double at = (entered ? LEAVE : 1) * share * longestNanos;
+      boolean now = waitNanos >= Math.max(1, (long) at);
       entered = now;
       return now;
     }
@@ -55,23 +54,27 @@ public final class Overload {
     this.admission = admission;
     this.config = config;
     for (Priority priority : Priority.values()) {
-      double longest = config.queueTime().toNanos();
-      shortHistory.put(priority, new Threshold(config.shortHistoryAfter() * longest));
-      baseScore.put(priority, new Threshold(config.baseScoreAfter() * longest));
+      shortHistory.put(priority, new Threshold(config.shortHistoryAfter()));
+      baseScore.put(priority, new Threshold(config.baseScoreAfter()));
     }
   }
 
   /// What is to be done to a request that comes now.
   public Steps steps(Call call, Demand demand) {
     long wait = admission.waitNanos(demand.priority());
-    long leeway = Math.max(1, call.remainingNanos() - demand.expectedNanos());
+    long longest = longestWait();
+    long own = Math.max(1, admission.longestWaitNanos(call, demand));
     return new Steps(
         config.shortensHistories()
-            && (threshold(shortHistory, demand.priority()).holds(wait)
-                || wait >= config.shortHistoryAfter() * leeway),
+            && (threshold(shortHistory, demand.priority()).holds(wait, longest)
+                || wait >= config.shortHistoryAfter() * own),
         config.givesBaseScores()
-            && (threshold(baseScore, demand.priority()).holds(wait)
-                || wait >= config.baseScoreAfter() * leeway));
+            && (threshold(baseScore, demand.priority()).holds(wait, longest)
+                || wait >= config.baseScoreAfter() * own));
+  }
+
+  private long longestWait() {
+    return Math.min(config.queueTime().toNanos(), admission.longestWaitNanos());
   }
 
   private static Threshold threshold(Map<Priority, Threshold> thresholds, Priority priority) {
@@ -86,10 +89,19 @@ public final class Overload {
   /// histories, 2 for base scores.
   public int presentStep(Priority priority) {
     long wait = admission.waitNanos(priority);
-    if (config.givesBaseScores() && threshold(baseScore, priority).holds(wait)) {
+    long longest = longestWait();
+    if (config.givesBaseScores() && threshold(baseScore, priority).holds(wait, longest)) {
       return 2;
     }
-    return config.shortensHistories() && threshold(shortHistory, priority).holds(wait) ? 1 : 0;
+    return config.shortensHistories() && threshold(shortHistory, priority).holds(wait, longest)
+        ? 1
+        : 0;
+  }
+
+  /// The share of the time for waiting that may be filled now, so that answers come within the
+  /// latency target.
+  public double latencyShare() {
+    return admission.latencyShare();
   }
 
   /// Whether requests may be answered with base scores rather than be refused.

@@ -8,14 +8,11 @@ import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
-import java.util.Comparator;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.PriorityBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 /// higher priority only if that came within [#OVERTAKE] after it, so nothing waits for ever. Within
 /// a priority the earliest deadline does not go first: it would let callers push in by asking for
 /// less time, and under overload it spends the threads on what is about to be late.
+///
+/// Batches: a thread that gets free takes what is first, and with it the next pieces of the same
+/// kind ([Together]) and priority, as long as they fit and nobody's deadline passes for it. It never
+/// waits for more of them, and leaves them to the threads that are idle.
 ///
 /// Full: work of a higher priority takes the place of the youngest that waits with the lowest.
 ///
@@ -41,10 +42,7 @@ public final class Lane {
   /// How much later work of the next higher priority may come and still go first.
   static final long OVERTAKE = TimeUnit.SECONDS.toNanos(1);
 
-  private static final Comparator<Task<?>> ORDER =
-      Comparator.<Task<?>>comparingLong(task -> task.turn).thenComparingLong(task -> task.sequence);
-
-  /// One piece of work; it is told how long it waited in the queue.
+  /// One piece of work that runs alone; it is told how long it waited in the queue.
   @FunctionalInterface
   public interface Work<T> {
     T run(long queuedNanos) throws Exception;
@@ -52,9 +50,9 @@ public final class Lane {
 
   private final Admission admission;
   private final LongSupplier nanoTime;
-  private final long startNanos;
-  private final AtomicLong submitted = new AtomicLong();
-  private final ThreadPoolExecutor executor;
+  private final WaitingTasks waiting;
+  private final List<Thread> threads = new ArrayList<>();
+  private final CountDownLatch ended;
 
   /// As many threads as the admission lets work run at once.
   ///
@@ -62,29 +60,29 @@ public final class Lane {
   public Lane(String name, Admission admission, LongSupplier nanoTime) {
     this.admission = admission;
     this.nanoTime = nanoTime;
-    this.startNanos = nanoTime.getAsLong();
-    AtomicInteger next = new AtomicInteger();
-    this.executor =
-        new ThreadPoolExecutor(
-            admission.atOnce(),
-            admission.atOnce(),
-            0,
-            TimeUnit.SECONDS,
-            new PriorityBlockingQueue<>(
-                admission.limit(), (one, other) -> ORDER.compare((Task<?>) one, (Task<?>) other)),
-            task -> new Thread(task, name + "-" + next.getAndIncrement()),
-            new ThreadPoolExecutor.AbortPolicy());
-    executor.prestartAllCoreThreads();
+    this.waiting = new WaitingTasks(nanoTime.getAsLong());
+    this.ended = new CountDownLatch(admission.atOnce());
+    for (int i = 0; i < admission.atOnce(); i++) {
+      threads.add(new Thread(this::work, name + "-" + i));
+    }
+    threads.forEach(Thread::start);
   }
 
-  /// Runs work when its turn comes.
+  /// Runs work alone when its turn comes.
   ///
   /// @throws RequestException when it is not admitted
   public <T> CompletableFuture<T> submit(Call call, Demand demand, Work<T> work) {
-    Task<T> task = new Task<>(call, demand, place(call, demand), work);
-    try {
-      executor.execute(task);
-    } catch (RejectedExecutionException e) {
+    return submit(call, demand, new Alone<T>(demand), work);
+  }
+
+  /// Runs work when its turn comes, with more of its kind if that waits too.
+  ///
+  /// @throws RequestException when it is not admitted
+  public <J, T> CompletableFuture<T> submit(
+      Call call, Demand demand, Together<J, T> kind, J piece) {
+    Task<J, T> task =
+        new Task<>(call, demand, place(call, demand), kind, piece, nanoTime.getAsLong());
+    if (!waiting.add(task)) {
       // The lane drained between the two lines.
       task.place.giveBack();
       throw new RequestException(ErrorCode.UNAVAILABLE, "the server is shutting down");
@@ -92,8 +90,8 @@ public final class Lane {
     call.onEnd(
         () -> {
           // Calls end after their answers too; searching the queue for those would be wasted.
-          if (!task.result.isDone() && executor.remove(task)) {
-            task.abandon();
+          if (!task.result.isDone() && waiting.remove(task)) {
+            abandon(task);
           }
         });
     return task.result;
@@ -104,7 +102,7 @@ public final class Lane {
     try {
       Admission.Place place = admission.admit(call, demand);
       if (place == null) {
-        place = pushOut(demand);
+        place = pushOut(call, demand);
       }
       if (place == null) {
         throw admission.full(demand.priority());
@@ -116,40 +114,110 @@ public final class Lane {
   }
 
   /// The place of less important work, null when there is none.
-  private Admission.@Nullable Place pushOut(Demand demand) {
-    Task<?> least = leastBelow(demand.priority());
-    while (least != null) {
-      // Whoever takes it out of the queue decides what becomes of it.
-      if (executor.remove(least)) {
-        Admission.Place place = least.place.handOver(demand);
-        least.pushedOut();
-        return place;
-      }
-      least = leastBelow(demand.priority());
+  private Admission.@Nullable Place pushOut(Call call, Demand demand) {
+    Task<?, ?> least = waiting.removeLeastBelow(demand.priority());
+    if (least == null) {
+      return null;
     }
-    return null;
+    Admission.Place place = least.place.handOver(call, demand);
+    leaveQueue(least);
+    least.result.completeExceptionally(admission.pushedOut(least.demand.priority()));
+    return place;
   }
 
-  private @Nullable Task<?> leastBelow(Priority priority) {
-    Task<?> least = null;
-    for (Runnable each : executor.getQueue()) {
-      if (each instanceof Task<?> task
-          && task.rank() > priority.rank()
-          && (least == null
-              || task.rank() > least.rank()
-              || (task.rank() == least.rank() && task.sequence > least.sequence))) {
-        least = task;
+  private void abandon(Task<?, ?> task) {
+    leaveQueue(task);
+    try {
+      task.call.check();
+      task.fail(new RequestException(ErrorCode.CANCELLED, "the caller cancelled the call"));
+    } catch (RequestException e) {
+      if (e.code() == ErrorCode.DEADLINE_EXCEEDED) {
+        task.place.took(nanoTime.getAsLong() - task.submittedNanos);
+      }
+      task.fail(e);
+    }
+  }
+
+  private long leaveQueue(Task<?, ?> task) {
+    long queuedNanos = nanoTime.getAsLong() - task.submittedNanos;
+    task.call.times().add(Stage.QUEUE, queuedNanos);
+    return queuedNanos;
+  }
+
+  private void work() {
+    try {
+      List<Task<?, ?>> batch = waiting.take();
+      while (!batch.isEmpty()) {
+        run(batch);
+        batch = waiting.take();
+      }
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  /// @param <J> of the first, and so of all
+  @SuppressWarnings("unchecked")
+  private <J, T> void run(List<Task<?, ?>> batch) {
+    List<Task<J, T>> tasks = new ArrayList<>(batch.size());
+    for (Task<?, ?> each : batch) {
+      tasks.add((Task<J, T>) each);
+    }
+    try {
+      runTogether(tasks);
+    } catch (Throwable e) {
+      FatalErrors.endIfFatal(e);
+      tasks.forEach(task -> task.fail(e));
+    }
+  }
+
+  private <J, T> void runTogether(List<Task<J, T>> tasks) {
+    Together<J, T> kind = tasks.getFirst().kind;
+    List<J> pieces = new ArrayList<>(tasks.size());
+    List<Turn<J, T>> turns = new ArrayList<>(tasks.size());
+    List<Admission.Place> places = new ArrayList<>(tasks.size());
+    for (Task<J, T> task : tasks) {
+      pieces.add(task.piece);
+      places.add(task.place);
+      turns.add(new Turn<>(task.piece, task.call, leaveQueue(task)));
+    }
+    admission.start(places, kind.expectedNanos(pieces));
+    List<Turn<J, T>> timely = new ArrayList<>(turns.size());
+    for (int i = 0; i < turns.size(); i++) {
+      try {
+        tasks.get(i).demand.requireTime(turns.get(i).call());
+        timely.add(turns.get(i));
+      } catch (RequestException e) {
+        turns.get(i).fail(e);
       }
     }
-    return least;
+    if (!timely.isEmpty()) {
+      runTimely(kind, timely);
+    }
+    for (int i = 0; i < turns.size(); i++) {
+      tasks.get(i).end(turns.get(i), nanoTime.getAsLong());
+    }
+  }
+
+  private <J, T> void runTimely(Together<J, T> kind, List<Turn<J, T>> turns) {
+    long start = nanoTime.getAsLong();
+    try {
+      List<J> ran = kind.run(turns);
+      if (!ran.isEmpty()) {
+        kind.took(ran, nanoTime.getAsLong() - start);
+      }
+    } catch (Throwable e) {
+      FatalErrors.endIfFatal(e);
+      turns.forEach(turn -> turn.fail(e));
+    }
   }
 
   public int queued() {
-    return executor.getQueue().size();
+    return waiting.size();
   }
 
   public int running() {
-    return executor.getActiveCount();
+    return admission.running();
   }
 
   public int threads() {
@@ -160,97 +228,113 @@ public final class Lane {
   /// interrupted.
   public boolean drain(long timeoutNanos) {
     admission.close();
-    executor.shutdown();
+    waiting.close();
     boolean drained = false;
     try {
-      drained = executor.awaitTermination(timeoutNanos, TimeUnit.NANOSECONDS);
+      drained = ended.await(timeoutNanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    for (Runnable left : executor.shutdownNow()) {
-      if (left instanceof Task<?> task) {
-        task.fail(new RequestException(ErrorCode.UNAVAILABLE, "the server shut down"));
-      }
+    for (Task<?, ?> left : waiting.removeAll()) {
+      left.fail(new RequestException(ErrorCode.UNAVAILABLE, "the server shut down"));
+    }
+    if (!drained) {
+      threads.forEach(Thread::interrupt);
     }
     return drained;
   }
 
-  private final class Task<T> implements Runnable {
-    private final Call call;
+  /// Work that goes with no other.
+  private final class Alone<T> implements Together<Work<T>, T> {
     private final Demand demand;
-    private final Admission.Place place;
-    private final Work<T> work;
-    private final long submittedNanos = nanoTime.getAsLong();
-    private final long sequence = submitted.getAndIncrement();
-    private final long turn;
-    private final CompletableFuture<T> result = new CompletableFuture<>();
 
-    Task(Call call, Demand demand, Admission.Place place, Work<T> work) {
+    Alone(Demand demand) {
+      this.demand = demand;
+    }
+
+    @Override
+    public boolean fits(List<Work<T>> chosen, Work<T> next) {
+      return false;
+    }
+
+    @Override
+    public long expectedNanos(List<Work<T>> pieces) {
+      return demand.expectedNanos();
+    }
+
+    @Override
+    public List<Work<T>> run(List<Turn<Work<T>, T>> turns) throws Exception {
+      Turn<Work<T>, T> turn = turns.getFirst();
+      long start = nanoTime.getAsLong();
+      try {
+        turn.succeed(turn.piece().run(turn.queuedNanos()));
+        return List.of(turn.piece());
+      } catch (RequestException e) {
+        turn.fail(e);
+        // It met its deadline, so the whole takes longer still.
+        boolean longer = nanoTime.getAsLong() - start > demand.expectedNanos();
+        return e.code() == ErrorCode.DEADLINE_EXCEEDED && longer
+            ? List.of(turn.piece())
+            : List.of();
+      }
+    }
+
+    @Override
+    public void took(List<Work<T>> pieces, long nanos) {
+      demand.ran().accept(nanos);
+    }
+  }
+
+  /// A piece of work from its admission to its end.
+  static final class Task<J, T> {
+    final Call call;
+    final Demand demand;
+    final Admission.Place place;
+    final Together<J, T> kind;
+    final J piece;
+    final long submittedNanos;
+    final CompletableFuture<T> result = new CompletableFuture<>();
+
+    /// Its place in the order of the queue, which gives it both.
+    long turn;
+
+    long sequence;
+
+    Task(
+        Call call,
+        Demand demand,
+        Admission.Place place,
+        Together<J, T> kind,
+        J piece,
+        long submittedNanos) {
       this.call = call;
       this.demand = demand;
       this.place = place;
-      this.work = work;
-      this.turn = submittedNanos - startNanos + demand.priority().rank() * OVERTAKE;
+      this.kind = kind;
+      this.piece = piece;
+      this.submittedNanos = submittedNanos;
     }
 
     int rank() {
       return demand.priority().rank();
     }
 
-    @Override
-    public void run() {
-      try {
-        long queuedNanos = leaveQueue();
-        place.start();
-        demand.requireTime(call);
-        T value = measured(queuedNanos);
-        place.giveBack();
-        result.complete(value);
-      } catch (Throwable e) {
-        FatalErrors.endIfFatal(e);
-        fail(e);
-      }
-    }
-
-    private T measured(long queuedNanos) throws Exception {
-      long start = nanoTime.getAsLong();
-      try {
-        T value = work.run(queuedNanos);
-        demand.ran().accept(nanoTime.getAsLong() - start);
-        return value;
-      } catch (RequestException e) {
-        long nanos = nanoTime.getAsLong() - start;
-        // It met its deadline, so the whole takes longer still.
-        if (e.code() == ErrorCode.DEADLINE_EXCEEDED && nanos > demand.expectedNanos()) {
-          demand.ran().accept(nanos);
-        }
-        throw e;
-      }
-    }
-
-    private long leaveQueue() {
-      long queuedNanos = nanoTime.getAsLong() - submittedNanos;
-      call.times().add(Stage.QUEUE, queuedNanos);
-      return queuedNanos;
-    }
-
-    void abandon() {
-      leaveQueue();
-      try {
-        call.check();
-        fail(new RequestException(ErrorCode.CANCELLED, "the caller cancelled the call"));
-      } catch (RequestException e) {
-        fail(e);
-      }
-    }
-
-    /// The place has gone to other work.
-    void pushedOut() {
-      leaveQueue();
-      result.completeExceptionally(admission.pushedOut(demand.priority()));
-    }
-
     /// The place first: whoever hears of the end may send more work at once.
+    void end(Turn<J, T> ended, long now) {
+      T value = ended.value();
+      Throwable failure = ended.failure();
+      if (value != null
+          || (failure instanceof RequestException e && e.code() == ErrorCode.DEADLINE_EXCEEDED)) {
+        place.took(now - submittedNanos);
+      }
+      if (value == null) {
+        fail(failure == null ? new IllegalStateException("work ended without a result") : failure);
+        return;
+      }
+      place.giveBack();
+      result.complete(value);
+    }
+
     void fail(Throwable e) {
       place.giveBack();
       result.completeExceptionally(e);

@@ -2,10 +2,9 @@ package io.saviorrec.server.capture;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
+import io.saviorrec.contract.DecodedRequest;
 import io.saviorrec.proto.v1.CapturedRequest;
 import io.saviorrec.proto.v1.CapturedStage;
-import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.server.config.CaptureConfig;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.request.ErrorCode;
@@ -13,6 +12,7 @@ import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.request.StageTimes;
 import io.saviorrec.server.scoring.RequestRecorder;
+import io.saviorrec.server.scoring.ScoreAnswer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -94,9 +94,9 @@ public final class RequestCapture implements RequestRecorder, AutoCloseable {
 
   @Override
   public void ended(
-      ScoreRequest request,
+      DecodedRequest request,
       Model model,
-      @Nullable ScoreResponse response,
+      @Nullable ScoreAnswer answer,
       @Nullable Throwable failure,
       StageTimes times) {
     long nanos = nanoTime.getAsLong() - times.arrivedNanos();
@@ -108,14 +108,14 @@ public final class RequestCapture implements RequestRecorder, AutoCloseable {
     CapturedRequest.Builder captured =
         CapturedRequest.newBuilder()
             .setArrivedUs(TimeUnit.MILLISECONDS.toMicros(clock.millis()) - micros(nanos))
-            .setRequest(request)
+            .setRequest(request.toMessage())
             .setStatus(status)
             .setModel(model.model())
             .setVersion(model.version())
             .setVariant(model.variant())
             .setTotalUs(micros(nanos));
-    if (response != null) {
-      captured.setResponse(response);
+    if (answer != null) {
+      captured.setResponse(answer.toMessage());
     }
     if (failure != null) {
       captured.setError(String.valueOf(cause(failure).getMessage()));

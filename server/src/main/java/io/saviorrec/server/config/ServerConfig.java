@@ -92,23 +92,48 @@ public record ServerConfig(
     }
   }
 
-  /// The threads that run the models.
+  /// How the models run.
   ///
-  /// @param device `cpu` or `gpu:N`
-  /// @param threads scoring threads; each runs one request at a time
+  /// @param device `cpu`, `gpu:N`, or `auto`: the first GPU if there is one
+  /// @param precision the type that scores are computed in; AUTO: the faster one of those that are
+  ///   near enough, for each model
+  /// @param threads scoring threads, each of which makes one call of a model at a time; 0: as many
+  ///   as are best on this machine
+  /// @param intraOpThreads threads that work on one call; 0: as many as are best on this machine
+  /// @param batchRows the most candidates of small requests that wait and are scored in one call
   /// @param queueCapacity requests that may wait for a scoring thread
-  /// @param warmUpRounds scoring rounds that each thread runs for each model before readiness
-  public record Engine(String device, int threads, int queueCapacity, int warmUpRounds) {
-    static final Engine DEFAULT = new Engine("cpu", cores(1), 256, 20);
+  /// @param warmUpTime the longest time that is spent on requests of nobody before readiness
+  public record Engine(
+      String device,
+      Precision precision,
+      int threads,
+      int intraOpThreads,
+      int batchRows,
+      int queueCapacity,
+      Duration warmUpTime) {
+    static final Engine DEFAULT = new Engine("auto", Precision.AUTO, 0, 0, 512, 256, Duration.ofSeconds(5));
+
+    /// How scores are computed.
+    public enum Precision {
+      AUTO,
+      FP32,
+      BF16
+    }
 
     public Engine {
       Check.all(
           check ->
               check
-                  .that(EngineConfig.isDevice(device), "device", "be cpu or gpu:N", device)
-                  .range("threads", threads, 1, 1024)
+                  .that(
+                      device.equals("auto") || EngineConfig.isDevice(device),
+                      "device",
+                      "be auto, cpu or gpu:N",
+                      device)
+                  .range("threads", threads, 0, 1024)
+                  .range("intraOpThreads", intraOpThreads, 0, 1024)
+                  .range("batchRows", batchRows, 1, 100_000)
                   .range("queueCapacity", queueCapacity, 1, 1_000_000)
-                  .range("warmUpRounds", warmUpRounds, 0, 100_000));
+                  .range("warmUpTime", warmUpTime, Duration.ZERO, Duration.ofMinutes(10)));
     }
   }
 
@@ -166,7 +191,7 @@ public record ServerConfig(
             10_000,
             16,
             1,
-            16,
+            64,
             256L << 20);
 
     public Items {
@@ -236,6 +261,37 @@ public record ServerConfig(
       buckets = models;
       split = shares;
     }
+  }
+
+  /// The same with a number of threads that was found out.
+  public ServerConfig withThreads(int threads, int intraOpThreads) {
+    Engine known =
+        new Engine(
+            engine.device,
+            engine.precision,
+            threads,
+            intraOpThreads,
+            engine.batchRows,
+            engine.queueCapacity,
+            engine.warmUpTime);
+    return new ServerConfig(
+        server,
+        connections,
+        limits,
+        admin,
+        known,
+        scoring,
+        items,
+        users,
+        routing,
+        tls,
+        access,
+        health,
+        bundles,
+        overload,
+        logging,
+        tracing,
+        capture);
   }
 
   /// One line `key=value key=value …`, for the log.

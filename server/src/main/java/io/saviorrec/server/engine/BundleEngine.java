@@ -12,12 +12,22 @@ import io.saviorrec.engine.EngineConfig;
 import io.saviorrec.engine.GoldenReplay;
 import io.saviorrec.engine.ItemTableException;
 import io.saviorrec.engine.LoadedModel;
+import io.saviorrec.engine.PrecisionTrial;
 import io.saviorrec.engine.Representations;
+import io.saviorrec.server.config.ServerConfig;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The engine of a model bundle: its archives run by DJL, and its tokenizer.
 public final class BundleEngine implements ModelEngine {
+  private static final Logger log = LoggerFactory.getLogger(BundleEngine.class);
+
+  /// Less is not worth the digits.
+  private static final double CLEARLY_FASTER = 1.1;
+
   private final LoadedModel model;
   private final TextTokenizer tokenizer;
 
@@ -26,26 +36,52 @@ public final class BundleEngine implements ModelEngine {
     this.tokenizer = tokenizer;
   }
 
-  /// Fails when the engine cannot use a device of this name.
+  /// The device to use: the one that is configured, or the first GPU, or the processor.
   ///
-  /// @throws ConfigException saying what there is
-  public static void requireDevice(String device) {
-    if (!LoadedModel.hasDevice(device)) {
+  /// @throws ConfigException saying what there is, when there is no such device
+  public static String device(String configured) {
+    if (configured.equals("auto")) {
+      return LoadedModel.gpus() > 0 ? "gpu:0" : "cpu";
+    }
+    if (!LoadedModel.hasDevice(configured)) {
       throw new ConfigException(
           List.of(
               "engine.device is "
-                  + device
+                  + configured
                   + " but the engine sees "
                   + (LoadedModel.gpus() == 0 ? "no GPU" : LoadedModel.gpus() + " GPUs")
-                  + "; set it to cpu, or see that driver and engine match"));
+                  + "; set it to auto, or see that driver and engine match"));
     }
+    return configured;
+  }
+
+  /// The type that is asked for; null: whichever is best.
+  public static @Nullable Precision precision(ServerConfig.Engine.Precision configured) {
+    return switch (configured) {
+      case AUTO -> null;
+      case FP32 -> Precision.FP32;
+      case BF16 -> Precision.BF16;
+    };
+  }
+
+  /// Begins to load the engine's libraries, on a thread of its own, so that they are there when the
+  /// first bundle asks for them. What fails here fails there too, and is told there.
+  public static void preload() {
+    Thread.ofPlatform()
+        .name("engine-preload")
+        .daemon()
+        .uncaughtExceptionHandler((_, _) -> {})
+        .start(LoadedModel::gpus);
   }
 
   /// Loads a bundle and replays its golden requests; a bundle that answers otherwise than at export
   /// is refused.
   ///
-  /// @throws ConfigException when the tables do not fit into the device's memory
-  public static BundleEngine load(Bundle bundle, String device, Slots slots) {
+  /// @param precision the type to score in; null: the faster one of those that are near enough
+  /// @throws ConfigException when the tables do not fit into the device's memory, or the precision
+  ///   changes the scores too much
+  public static BundleEngine load(
+      Bundle bundle, String device, Slots slots, @Nullable Precision precision) {
     LoadedModel model;
     try {
       model =
@@ -62,10 +98,35 @@ public final class BundleEngine implements ModelEngine {
     }
     try {
       GoldenReplay.check(model, bundle);
+      if (precision != Precision.FP32) {
+        choose(model, bundle, precision);
+      }
       return new BundleEngine(model, LoadedModel.tokenizer(bundle));
     } catch (Throwable e) {
       model.close();
       throw e;
+    }
+  }
+
+  private static void choose(LoadedModel model, Bundle bundle, @Nullable Precision precision) {
+    PrecisionTrial.Outcome outcome = PrecisionTrial.run(model, bundle);
+    String moved =
+        "bf16 moves scores of %s by up to %.2g and the AUC by %.2g"
+            .formatted(bundle, outcome.largestDifference(), outcome.aucLoss());
+    if (precision == Precision.BF16 && !outcome.allowed()) {
+      throw new ConfigException(
+          List.of(moved + ", which is too much; set engine.precision to auto or fp32"));
+    }
+    boolean rounded =
+        precision == Precision.BF16 || (outcome.allowed() && outcome.speed() > CLEARLY_FASTER);
+    log.info(
+        "scores {} in {}: {}, at {} times the speed",
+        bundle,
+        rounded ? "bf16" : "fp32",
+        moved,
+        String.format(Locale.ROOT, "%.2f", outcome.speed()));
+    if (!rounded) {
+      model.use(Precision.FP32);
     }
   }
 

@@ -9,6 +9,7 @@ import io.saviorrec.server.request.CallObserver;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.request.StageTimes;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -53,6 +54,7 @@ final class CallAccount extends ServerStreamTracer {
   private volatile long messageBytes;
   private volatile ByteBudget.@Nullable Reservation memory;
   private volatile ByteBudget.@Nullable Share uncountedIn;
+  private volatile ByteBudget.@Nullable Share connection;
   private volatile @Nullable RequestException refusal;
   private volatile long answeredNanos;
   private volatile Status.Code sent = Status.Code.UNKNOWN;
@@ -89,6 +91,7 @@ final class CallAccount extends ServerStreamTracer {
     if (share == null) {
       throw new IllegalStateException("a connection without a share of the budget");
     }
+    connection = share;
     // The stream may be over before a handler hears of its beginning.
     synchronized (this) {
       if (over) {
@@ -108,6 +111,11 @@ final class CallAccount extends ServerStreamTracer {
     } catch (RequestException e) {
       refusal = e;
     }
+  }
+
+  /// The same object for all calls of a connection, and for no other.
+  Object connection() {
+    return Objects.requireNonNull(connection, "of a call that has begun");
   }
 
   /// Fails when there was no room for the call itself.

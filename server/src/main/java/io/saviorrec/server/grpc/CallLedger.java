@@ -24,7 +24,7 @@ final class CallLedger extends ServerStreamTracer.Factory {
 
   private static final Metadata.Key<String> TIMEOUT =
       Metadata.Key.of("grpc-timeout", Metadata.ASCII_STRING_MARSHALLER);
-  private static final Metadata.Key<String> ENCODING =
+  static final Metadata.Key<String> ENCODING =
       Metadata.Key.of("grpc-encoding", Metadata.ASCII_STRING_MARSHALLER);
   private static final Set<String> ENCODINGS = Set.of("identity", "gzip");
 

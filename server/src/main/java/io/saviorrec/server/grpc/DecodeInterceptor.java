@@ -1,25 +1,20 @@
 package io.saviorrec.server.grpc;
 
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Message;
-import com.google.protobuf.UnsafeByteOperations;
+import io.grpc.Context;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.KnownLength;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor.Marshaller;
-import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Objects;
 
 /// Makes a call's message out of its bytes: decompresses them up to the method's limit, counts what
 /// is in them, reserves what they will take, and only then decodes.
@@ -62,11 +57,15 @@ final class DecodeInterceptor implements ServerInterceptor {
     @SuppressWarnings("unchecked") // the method's messages are streams on both sides
     public void onMessage(Q message) {
       received = true;
+      if (Context.current().isCancelled()) {
+        throw new RequestException(ErrorCode.CANCELLED, "the call ended before it was decoded");
+      }
       byte[] body = bytes((InputStream) message);
       account.messageRead();
-      long heap = count(body);
+      MessageShape.Counts counts = count(body);
+      long heap = counts.heap();
       account.grow(heap);
-      Q decoded = (Q) decode(rules.messages(), body);
+      Q decoded = (Q) decode(body, counts);
       long now = System.nanoTime();
       if (rules.unary()) {
         long before = account.times().arrivedNanos() + account.times().nanos(Stage.ADMIT);
@@ -137,7 +136,7 @@ final class DecodeInterceptor implements ServerInterceptor {
       return shorter;
     }
 
-    private long count(byte[] body) {
+    private MessageShape.Counts count(byte[] body) {
       try {
         return rules.shape().check(body);
       } catch (IOException e) {
@@ -145,18 +144,9 @@ final class DecodeInterceptor implements ServerInterceptor {
       }
     }
 
-    private <T> InputStream decode(Marshaller<T> messages, byte[] body) {
+    private InputStream decode(byte[] body, MessageShape.Counts counts) {
       try {
-        PrototypeMarshaller<T> known = (PrototypeMarshaller<T>) messages;
-        Message prototype =
-            (Message) Objects.requireNonNull(known.getMessagePrototype(), "of generated code");
-        // Nobody changes these bytes any more, so pictures need not be copied out of them.
-        CodedInputStream in = UnsafeByteOperations.unsafeWrap(body).newCodedInput();
-        in.enableAliasing(true);
-        Message message =
-            DiscardUnknownFieldsParser.wrap(prototype.getParserForType()).parseFrom(in);
-        in.checkLastTagWas(0);
-        return messages.stream(known.getMessageClass().cast(message));
+        return rules.decoder().decode(body, counts);
       } catch (InvalidProtocolBufferException e) {
         throw malformed();
       }

@@ -53,6 +53,12 @@ final class GrpcCall implements Call {
   }
 
   @Override
+  public Object source() {
+    String caller = caller();
+    return caller.equals(ANONYMOUS) ? account.connection() : caller;
+  }
+
+  @Override
   public CallTrace trace() {
     return TraceInterceptor.of(context);
   }

@@ -88,6 +88,18 @@ public final class GrpcEndpoint implements AutoCloseable {
   public static GrpcEndpoint start(
       ServerConfig config, @Nullable ServerTls tls, Callers callers, Backend backend)
       throws IOException {
+    InetSocketAddress address =
+        new InetSocketAddress(config.server().host(), config.server().port());
+    return start(address, config, tls, callers, backend);
+  }
+
+  static GrpcEndpoint start(
+      InetSocketAddress address,
+      ServerConfig config,
+      @Nullable ServerTls tls,
+      Callers callers,
+      Backend backend)
+      throws IOException {
     HealthStatusManager health = new HealthStatusManager();
     SERVICES.forEach(service -> health.setStatus(service, ServingStatus.NOT_SERVING));
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
@@ -99,10 +111,10 @@ public final class GrpcEndpoint implements AutoCloseable {
     Connections connections = new Connections(config.connections());
     NettyServerBuilder builder =
         connections
-            .builder(
-                new InetSocketAddress(config.server().host(), config.server().port()),
-                Credentials.of(tls))
-            .executor(handlers)
+            .builder(address, Credentials.of(tls))
+            // Until it is known which method a call is of.
+            .executor(Runnable::run)
+            .callExecutor(new CallExecutors(handlers, config.limits()))
             .addTransportFilter(CallLedger.shares(backend.memory()))
             .addStreamTracerFactory(new CallLedger(methods, config.limits(), backend.observer()))
             .fallbackHandlerRegistry(new UnknownMethods())

@@ -25,13 +25,25 @@ final class MessageShape {
   /// @param heap bytes on the heap of one element, with what is made of it up to the answer
   record Limit(int slot, String name, String key, int most, int heap) {}
 
+  /// What was counted in a message.
+  ///
+  /// @param heap bytes on the heap that it and what is made of it will take, beside its own bytes
+  /// @param elements of each limit, by its slot
+  record Counts(long heap, int[] elements) {}
+
   private enum Kind {
     NUMBERS,
+    FLOATS,
     TEXT,
     MESSAGES
   }
 
-  private record Field(Kind kind, Limit limit, @Nullable MessageShape message) {}
+  private record Field(Kind kind, Limit limit, @Nullable MessageShape message) {
+    /// Whether one is enough, as of a text; several are merged, or the last one counts.
+    boolean single() {
+      return kind == Kind.TEXT || limit.most() == Integer.MAX_VALUE;
+    }
+  }
 
   private final @Nullable Field[] fields = new @Nullable Field[FIELDS];
   private boolean perElement;
@@ -48,6 +60,12 @@ final class MessageShape {
   /// A field of repeated whole numbers, packed or not.
   MessageShape numbers(int number, Limit limit) {
     fields[number] = new Field(Kind.NUMBERS, limit, null);
+    return this;
+  }
+
+  /// A field of repeated floats, packed or not.
+  MessageShape floats(int number, Limit limit) {
+    fields[number] = new Field(Kind.FLOATS, limit, null);
     return this;
   }
 
@@ -69,15 +87,15 @@ final class MessageShape {
     return this;
   }
 
-  /// How many bytes on the heap the message and what is made of it will take, beside its own bytes.
+  /// Counts what a message holds.
   ///
   /// @throws RequestException INVALID_ARGUMENT when there is more of something than there may be
   /// @throws IOException when these bytes are no message
-  long check(byte[] body) throws IOException {
+  Counts check(byte[] body) throws IOException {
     Walk walk = new Walk(body);
     walk.message(this, body.length);
     walk.requireWithin();
-    return walk.heap;
+    return new Counts(walk.heap, walk.counts);
   }
 
   /// One pass over one message.
@@ -99,14 +117,15 @@ final class MessageShape {
         int tag = in.readTag();
         int number = WireFormat.getTagFieldNumber(tag);
         Field field = number < FIELDS ? shape.fields[number] : null;
-        if (field == null && ++passedOver > PASSED_OVER) {
+        if ((field == null || field.single()) && ++passedOver > PASSED_OVER) {
           throw RequestException.invalid(
               "a message has more than " + PASSED_OVER + " fields that are not repeated");
         }
         if (WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
           value(field, in.readRawVarint32());
         } else {
-          if (field != null && field.kind() == Kind.NUMBERS) {
+          if (field != null
+              && (field.kind() == Kind.NUMBERS || field.kind() == Kind.FLOATS)) {
             count(field.limit(), 1);
           }
           if (!in.skipField(tag)) {
@@ -127,6 +146,10 @@ final class MessageShape {
         case NUMBERS -> {
           in.skipRawBytes(length);
           count(field.limit(), numbers(start, length));
+        }
+        case FLOATS -> {
+          in.skipRawBytes(length);
+          count(field.limit(), length / Float.BYTES);
         }
         case TEXT -> {
           in.skipRawBytes(length);

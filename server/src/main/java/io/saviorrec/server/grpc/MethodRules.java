@@ -1,6 +1,13 @@
 package io.saviorrec.server.grpc;
 
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.DiscardUnknownFieldsParser;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthGrpc;
@@ -9,8 +16,10 @@ import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.config.LimitsConfig;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.request.RequestException;
+import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /// What a method takes, and how its messages are read.
 ///
@@ -20,7 +29,7 @@ import java.util.Map;
 /// @param mostBytes the longest message, decompressed
 /// @param bytesKey the setting that says so
 /// @param shape what a message may hold
-/// @param messages reads and writes its messages
+/// @param decoder makes an object of a message
 record MethodRules(
     String name,
     boolean counted,
@@ -28,7 +37,17 @@ record MethodRules(
     int mostBytes,
     String bytesKey,
     MessageShape shape,
-    MethodDescriptor.Marshaller<?> messages) {
+    Decoder decoder) {
+  /// Slots of the limits of a scoring request.
+  private static final int REQUEST_ID = 0;
+
+  private static final int CANDIDATES = 1;
+  private static final int HISTORY = 2;
+  private static final int FEATURES = 3;
+  private static final int USERS = 4;
+  private static final int CANDIDATE_IDS = 5;
+  private static final int CANDIDATE_BASES = 6;
+
   /// A feature of a map: the entry, its key and value, and the value's own object.
   private static final int ENTRY_HEAP = 200;
 
@@ -45,6 +64,15 @@ record MethodRules(
 
   /// An item with its results, without its image and texts.
   private static final int ITEM_HEAP = 1000;
+
+  /// Makes an object of the bytes of a message, as a stream that the method's own marshaller takes
+  /// it from.
+  @FunctionalInterface
+  interface Decoder {
+    /// @param body whose counts are within the rules
+    InputStream decode(byte[] body, MessageShape.Counts counts)
+        throws InvalidProtocolBufferException;
+  }
 
   /// The rules of every method of these services by their names.
   static Map<String, MethodRules> of(
@@ -63,7 +91,12 @@ record MethodRules(
     LimitsConfig limits = config.limits();
     String name = method.getFullMethodName();
     if (name.equals(ScoringGrpc.getScoreMethod().getFullMethodName())) {
-      return of(method, limits.scoreBytes(), "limits.scoreBytes", score(config));
+      return of(
+          method,
+          limits.scoreBytes(),
+          "limits.scoreBytes",
+          score(config),
+          MethodRules::decodeScore);
     }
     if (name.equals(ItemsGrpc.getUpsertItemsMethod().getFullMethodName())) {
       return of(method, limits.upsertBytes(), "limits.upsertBytes", upsert(config));
@@ -81,11 +114,20 @@ record MethodRules(
   private static MethodRules health(MethodDescriptor<?, ?> method) {
     MethodRules rules = of(method, HEALTH_BYTES, "the limit of health checks,", new MessageShape());
     return new MethodRules(
-        rules.name, false, true, rules.mostBytes, rules.bytesKey, rules.shape, rules.messages);
+        rules.name, false, true, rules.mostBytes, rules.bytesKey, rules.shape, rules.decoder);
   }
 
   private static MethodRules of(
       MethodDescriptor<?, ?> method, int mostBytes, String bytesKey, MessageShape shape) {
+    return of(method, mostBytes, bytesKey, shape, parser(method.getRequestMarshaller()));
+  }
+
+  private static MethodRules of(
+      MethodDescriptor<?, ?> method,
+      int mostBytes,
+      String bytesKey,
+      MessageShape shape,
+      Decoder decoder) {
     return new MethodRules(
         method.getFullMethodName(),
         true,
@@ -93,35 +135,60 @@ record MethodRules(
         mostBytes,
         bytesKey,
         shape,
-        method.getRequestMarshaller());
+        decoder);
+  }
+
+  /// Uses the parser of generated messages.
+  private static <T> Decoder parser(MethodDescriptor.Marshaller<T> messages) {
+    PrototypeMarshaller<T> known = (PrototypeMarshaller<T>) messages;
+    Message prototype =
+        (Message) Objects.requireNonNull(known.getMessagePrototype(), "of generated code");
+    Parser<? extends Message> parser =
+        DiscardUnknownFieldsParser.wrap(prototype.getParserForType());
+    return (body, _) -> {
+      // Nobody changes these bytes any more, so pictures need not be copied out of them.
+      CodedInputStream in = UnsafeByteOperations.unsafeWrap(body).newCodedInput();
+      in.enableAliasing(true);
+      Message message = parser.parseFrom(in);
+      in.checkLastTagWas(0);
+      return messages.stream(known.getMessageClass().cast(message));
+    };
+  }
+
+  private static InputStream decodeScore(byte[] body, MessageShape.Counts counts)
+      throws InvalidProtocolBufferException {
+    int[] elements = counts.elements();
+    return ScoreMarshalling.decoded(
+        body, elements[CANDIDATES] + elements[CANDIDATE_IDS], elements[HISTORY]);
   }
 
   private static MessageShape score(ServerConfig config) {
     LimitsConfig limits = config.limits();
     MessageShape.Limit requestId =
         new MessageShape.Limit(
-            0, "request_id", "limits.requestIdChars", limits.requestIdChars(), 0);
-    MessageShape.Limit candidates =
-        new MessageShape.Limit(
-            1,
-            "candidates",
-            "scoring.maxCandidates",
-            config.scoring().maxCandidates(),
-            MESSAGE_HEAP + NUMBER_HEAP);
+            REQUEST_ID, "request_id", "limits.requestIdChars", limits.requestIdChars(), 0);
     MessageShape.Limit history =
-        new MessageShape.Limit(2, "user.history", "limits.history", limits.history(), NUMBER_HEAP);
+        new MessageShape.Limit(
+            HISTORY, "user.history", "limits.history", limits.history(), NUMBER_HEAP);
     MessageShape.Limit features =
         new MessageShape.Limit(
-            3, "context and user.profile", "limits.mapEntries", limits.mapEntries(), ENTRY_HEAP);
+            FEATURES, "context and user.profile", "limits.mapEntries", limits.mapEntries(), ENTRY_HEAP);
     // Several users are merged to one, so what they hold counts together.
     MessageShape.Limit users =
-        new MessageShape.Limit(4, "user", "none", Integer.MAX_VALUE, MESSAGE_HEAP);
+        new MessageShape.Limit(USERS, "user", "none", Integer.MAX_VALUE, MESSAGE_HEAP);
     MessageShape user = new MessageShape().messages(2, features).numbers(3, history);
     return new MessageShape()
         .text(1, requestId)
         .messages(5, users, user)
         .messages(6, features)
-        .messages(7, candidates);
+        .messages(7, candidates(config, CANDIDATES, "candidates"))
+        .numbers(10, candidates(config, CANDIDATE_IDS, "candidate_ids"))
+        .floats(11, candidates(config, CANDIDATE_BASES, "candidate_pctr_base"));
+  }
+
+  private static MessageShape.Limit candidates(ServerConfig config, int slot, String name) {
+    return new MessageShape.Limit(
+        slot, name, "scoring.maxCandidates", config.scoring().maxCandidates(), NUMBER_HEAP);
   }
 
   private static MessageShape upsert(ServerConfig config) {

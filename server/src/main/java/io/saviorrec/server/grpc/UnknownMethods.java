@@ -8,6 +8,7 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.saviorrec.server.config.LimitsConfig;
 import io.saviorrec.server.request.ErrorText;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ final class UnknownMethods extends HandlerRegistry {
         limits.lookupBytes(),
         "limits.lookupBytes",
         new MessageShape(),
-        RawMessages.INSTANCE);
+        (body, _) -> new ByteArrayInputStream(body));
   }
 
   @Override

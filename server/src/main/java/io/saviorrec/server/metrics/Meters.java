@@ -35,7 +35,7 @@ public final class Meters implements AutoCloseable {
     Duration.ofSeconds(5),
     Duration.ofSeconds(20)
   };
-  private static final double[] COUNT_BUCKETS = {1, 5, 10, 20, 50, 100, 200, 500, 1000, 2000};
+  private static final double[] COUNT_BUCKETS = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000};
 
   private final MeterRegistry registry;
   private final CurrentTrace currentTrace;

@@ -22,8 +22,13 @@ public final class ModelMetrics {
 
   private final Meters meters;
   private final Tags tags;
-  private final Map<Stage, Timer> stages = new EnumMap<>(Stage.class);
+
+  /// In the order of the stages.
+  private final Timer[] stages = new Timer[STAGES.length];
+
   private final DistributionSummary candidates;
+  private final DistributionSummary batchRequests;
+  private final DistributionSummary batchRows;
   private final Counter unknownHistoryItems;
   private final Map<ScoreSource, Counter> sources = new EnumMap<>(ScoreSource.class);
   private final Map<Degradation, Counter> degraded = new EnumMap<>(Degradation.class);
@@ -33,11 +38,14 @@ public final class ModelMetrics {
     this.meters = meters;
     this.tags = tags(modelName, Long.toString(version), variant);
     meters.gauge("savior.model.info", "1 for each model version that is served", tags, () -> 1);
-    for (Stage stage : STAGES) {
-      stages.put(stage, stage(stage));
+    for (int i = 0; i < STAGES.length; i++) {
+      stages[i] = stage(STAGES[i]);
     }
     bucket("");
     candidates = meters.sizes("savior.score.candidates", "Candidates of a scored request", tags);
+    batchRequests =
+        meters.sizes("savior.engine.batch.requests", "Requests scored by one engine call", tags);
+    batchRows = meters.sizes("savior.engine.batch.rows", "Candidates of one engine call", tags);
     unknownHistoryItems =
         meters.counter(
             "savior.score.unknown.history.items",
@@ -100,17 +108,22 @@ public final class ModelMetrics {
   /// Records the end of a request and where its time went.
   void ended(String bucket, String status, StageTimes times, long totalNanos) {
     requests(RequestMetrics.label(bucket)).of(status).record(totalNanos, TimeUnit.NANOSECONDS);
-    stages.forEach(
-        (stage, timer) -> {
-          long nanos = times.nanos(stage);
-          if (nanos > 0) {
-            timer.record(nanos, TimeUnit.NANOSECONDS);
-          }
-        });
+    for (int i = 0; i < STAGES.length; i++) {
+      long spent = times.nanos(STAGES[i]);
+      if (spent > 0) {
+        stages[i].record(spent, TimeUnit.NANOSECONDS);
+      }
+    }
   }
 
   public void scored(int candidateCount) {
     candidates.record(candidateCount);
+  }
+
+  /// Records one call of the engine.
+  public void scoredTogether(int requests, int rows) {
+    batchRequests.record(requests);
+    batchRows.record(rows);
   }
 
   public void source(ScoreSource source, int count) {

@@ -1,11 +1,10 @@
 package io.saviorrec.server.metrics;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.CallEnd;
 import io.saviorrec.server.request.CallObserver;
 import io.saviorrec.server.request.CallTrace;
 import io.saviorrec.server.request.StageTimes;
@@ -36,15 +35,6 @@ public final class RequestMetrics implements CallObserver {
   private final ByStatus<Timer> otherCalls;
   private final ByStatus<Timer> withoutModel;
   private final CurrentTrace currentTrace;
-
-  /// Which model answers the calls that have not ended. A call that ended before its request came
-  /// here is never asked for again; its entry goes when nobody holds its times any more, which
-  /// nothing in the entry does.
-  private final Cache<StageTimes, Answering> answering =
-      Caffeine.newBuilder().weakKeys().executor(Runnable::run).build();
-
-  /// Names of the trace and not the trace itself, which knows its call.
-  private record Answering(ModelMetrics model, String bucket, String traceId, String spanId) {}
 
   public RequestMetrics(Meters meters) {
     this.currentTrace = meters.currentTrace();
@@ -96,26 +86,32 @@ public final class RequestMetrics implements CallObserver {
   /// @param bucket the configured bucket that picked the model; empty for none
   public void answers(Call call, ModelMetrics model, String bucket) {
     CallTrace trace = call.trace();
-    answering.put(call.times(), new Answering(model, bucket, trace.traceId(), trace.spanId()));
+    StageTimes times = call.times();
+    // Names of the trace and not the trace itself, which knows its call.
+    String traceId = trace.traceId();
+    String spanId = trace.spanId();
+    times.tell(
+        (method, status, nanos) ->
+            currentTrace.record(
+                traceId,
+                spanId,
+                () -> {
+                  count(method, status, nanos);
+                  model.ended(bucket, status, times, nanos);
+                }));
   }
 
   @Override
   public void ended(String method, String status, StageTimes times) {
     long nanos = System.nanoTime() - times.arrivedNanos();
-    Answering answered = answering.asMap().remove(times);
-    if (answered == null) {
-      count(method, status, nanos);
-      if (method.equals(SCORE)) {
-        withoutModel.of(status).record(nanos, TimeUnit.NANOSECONDS);
-      }
-    } else {
-      currentTrace.record(
-          answered.traceId(),
-          answered.spanId(),
-          () -> {
-            count(method, status, nanos);
-            answered.model().ended(answered.bucket(), status, times, nanos);
-          });
+    CallEnd answered = times.end();
+    if (answered != null) {
+      answered.ended(method, status, nanos);
+      return;
+    }
+    count(method, status, nanos);
+    if (method.equals(SCORE)) {
+      withoutModel.of(status).record(nanos, TimeUnit.NANOSECONDS);
     }
   }
 

@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -131,7 +133,7 @@ public final class RepositoryLoader {
 
   private LiveModel loadModel(Path versionDir, TrustedKeys trusted) {
     long start = System.nanoTime();
-    Bundle bundle = Bundle.open(versionDir, trusted);
+    Bundle bundle = Bundle.openToLoad(versionDir, trusted);
     Manifest manifest = bundle.manifest();
     ModelStates.Capacity capacity =
         ModelStates.Capacity.of(
@@ -140,14 +142,18 @@ public final class RepositoryLoader {
             config.users().stateBytes(),
             config.engine().threads(),
             config.scoring().maxCandidates());
-    ItemTable table = bundle.items();
+    // Beside the archives: hashing a large table takes as long as they do.
+    CompletableFuture<ItemTable> opening =
+        CompletableFuture.supplyAsync(
+            bundle::items, task -> Thread.ofPlatform().name("item-table").start(task));
     ModelEngine engine;
     try {
       engine = engines.load(bundle, capacity.slots());
     } catch (Throwable e) {
-      table.close();
+      var _ = opening.thenAccept(ItemTable::close);
       throw e;
     }
+    ItemTable table = opened(opening, engine);
     LiveModel model =
         new LiveModel(
             manifest,
@@ -165,5 +171,17 @@ public final class RepositoryLoader {
         table.size(),
         (System.nanoTime() - start) / 1_000_000);
     return model;
+  }
+
+  private static ItemTable opened(CompletableFuture<ItemTable> opening, ModelEngine engine) {
+    try {
+      return opening.join();
+    } catch (CompletionException e) {
+      engine.close();
+      if (e.getCause() instanceof BundleException problem) {
+        throw problem;
+      }
+      throw e;
+    }
   }
 }

@@ -5,7 +5,10 @@ public interface Call {
   /// The name of callers that nobody asked for one.
   String ANONYMOUS = "anonymous";
 
-  /// A call without a deadline that nobody cancels.
+  /// The [#source] of the server's own calls, which take no share from anybody.
+  Object OWN = new Object();
+
+  /// A call of the server's own, without a deadline, that nobody cancels.
   Call UNBOUNDED =
       new Call() {
         @Override
@@ -20,6 +23,11 @@ public interface Call {
 
         @Override
         public void onEnd(Runnable action) {}
+
+        @Override
+        public Object source() {
+          return OWN;
+        }
 
         @Override
         public StageTimes times() {
@@ -39,6 +47,12 @@ public interface Call {
   /// Who calls, by the name of its token or certificate; `anonymous` when it did not say.
   default String caller() {
     return ANONYMOUS;
+  }
+
+  /// Whom the call counts for where callers share something: the same object for all of a caller's
+  /// calls, by its name where it has one.
+  default Object source() {
+    return caller();
   }
 
   /// Where the call's time goes.

@@ -1,5 +1,7 @@
 package io.saviorrec.server.request;
 
+import org.jspecify.annotations.Nullable;
+
 /// How long one call spent in each of its stages.
 ///
 /// Threads take turns with a call and hand it on through queues, which order what they write here;
@@ -8,6 +10,7 @@ package io.saviorrec.server.request;
 public final class StageTimes {
   private final long arrivedNanos;
   private final long[] nanos = new long[Stage.values().length];
+  private @Nullable CallEnd end;
 
   /// @param arrivedNanos `System.nanoTime()` when the call's headers arrived
   public StageTimes(long arrivedNanos) {
@@ -17,6 +20,16 @@ public final class StageTimes {
   /// `System.nanoTime()` when the call's headers arrived.
   public long arrivedNanos() {
     return arrivedNanos;
+  }
+
+  /// From now on the call's end is told to this one.
+  public void tell(CallEnd listener) {
+    end = listener;
+  }
+
+  /// Who hears of the call's end; null when nobody has asked to.
+  public @Nullable CallEnd end() {
+    return end;
   }
 
   public void add(Stage stage, long spentNanos) {

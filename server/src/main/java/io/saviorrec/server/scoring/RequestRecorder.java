@@ -1,7 +1,6 @@
 package io.saviorrec.server.scoring;
 
-import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.contract.DecodedRequest;
 import io.saviorrec.server.request.StageTimes;
 import org.jspecify.annotations.Nullable;
 
@@ -10,19 +9,19 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface RequestRecorder {
   /// Records nothing.
-  RequestRecorder NONE = (request, model, response, failure, times) -> {};
+  RequestRecorder NONE = (request, model, answer, failure, times) -> {};
 
   /// The model that took a request on.
   record Model(String model, long version, String variant) {}
 
   /// Called once a request.
   ///
-  /// @param response null when it failed
+  /// @param answer null when it failed
   /// @param failure null when it did not
   void ended(
-      ScoreRequest request,
+      DecodedRequest request,
       Model model,
-      @Nullable ScoreResponse response,
+      @Nullable ScoreAnswer answer,
       @Nullable Throwable failure,
       StageTimes times);
 }

@@ -1,6 +1,8 @@
 package io.saviorrec.server.scoring;
 
 import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.contract.DecodedRequest;
+import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Priority;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -76,7 +78,7 @@ public final class SelfProbe implements ModelHealth.Probe {
         Long.parseLong(model.substring(model.lastIndexOf('/') + 1)));
   }
 
-  private ScoreRequest request(LiveModel model) {
+  private DecodedRequest request(LiveModel model) {
     ItemTable table = model.table();
     ThreadLocalRandom random = ThreadLocalRandom.current();
     User.Builder user = User.newBuilder();
@@ -93,7 +95,7 @@ public final class SelfProbe implements ModelHealth.Probe {
       request.addCandidates(
           Candidate.newBuilder().setItemId(table.itemId(random.nextInt(table.size()))));
     }
-    return request.build();
+    return RequestDecoder.decode(request.build());
   }
 
   /// Ends when nobody waits for the probe any more.
@@ -113,6 +115,11 @@ public final class SelfProbe implements ModelHealth.Probe {
 
     @Override
     public void onEnd(Runnable action) {}
+
+    @Override
+    public Object source() {
+      return OWN;
+    }
 
     @Override
     public StageTimes times() {

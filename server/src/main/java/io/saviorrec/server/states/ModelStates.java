@@ -127,6 +127,15 @@ public final class ModelStates implements SentItems.Listener {
     }
   }
 
+  /// Computes the states of these items where they are not cached.
+  ///
+  /// @param itemIds at most [#mostItems]
+  public void computeItems(long[] itemIds, Call call) {
+    try (Lease lease = items.open()) {
+      items.slots(itemIds, lease, call);
+    }
+  }
+
   /// Items whose slots a request names.
   public int itemsNamed(EncodedRequest request) {
     return request.candidates().length + (holdsHistory ? 0 : request.history().length);

@@ -1,11 +1,13 @@
 package io.saviorrec.server.upsert;
 
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.admission.Demand;
+import io.saviorrec.server.admission.QueueBounds;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.metrics.UpsertMetrics;
@@ -18,6 +20,7 @@ import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoreException;
 import io.saviorrec.server.store.StoredItem;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,18 +30,20 @@ import org.slf4j.LoggerFactory;
 /// Takes items that arrive after training: validates, encodes, stores and publishes them.
 ///
 /// Encoding is slow, so it has a lane of its own and never waits in the queue of scoring. An item
-/// that cannot be used costs the others of its request nothing. An upsert is admitted once, here,
-/// and passes the lane in turns ([Upsert]).
+/// that cannot be used costs the others nothing. An upsert is admitted once, here, and passes the
+/// lane in turns, together with others ([UpsertQueue]).
 public final class ItemIntake {
   private static final Logger log = LoggerFactory.getLogger(ItemIntake.class);
+
+  private static final int REHEARSALS = 64;
 
   private final Registry registry;
   private final SentItems sent;
   private final ServerConfig.Items config;
   private final Admission admission;
-  private final Encoding encoding;
-  private final Upsert.Parts parts;
-  private final ComputeEstimate turnTime = new ComputeEstimate();
+  private final UpsertMetrics metrics;
+  private final UpsertQueue queue;
+  private final ComputeEstimate itemTime = new ComputeEstimate();
 
   public ItemIntake(
       Registry registry,
@@ -50,9 +55,22 @@ public final class ItemIntake {
     this.sent = sent;
     this.config = config;
     this.admission =
-        new Admission("encoding", config.encodeThreads(), config.encodeQueueCapacity());
-    this.encoding = new Encoding(sent, config.encodeBatch(), metrics);
-    this.parts = new Upsert.Parts(registry, new ItemValidator(config), encoding, lane, metrics);
+        new Admission(
+            "encoding",
+            config.encodeThreads(),
+            config.encodeQueueCapacity(),
+            QueueBounds.SHARED,
+            System::nanoTime);
+    this.metrics = metrics;
+    this.queue =
+        new UpsertQueue(
+            registry,
+            new ItemValidator(config),
+            sent,
+            config.encodeBatch(),
+            lane,
+            metrics,
+            itemTime);
   }
 
   public CompletableFuture<UpsertItemsResponse> upsert(UpsertItemsRequest request, Call call) {
@@ -68,12 +86,45 @@ public final class ItemIntake {
     }
     // Upserts take turns, so one waits for a turn of each of the others and not for their ends.
     int turn = Math.min(request.getItemsCount(), config.encodeBatch());
-    Demand demand = Demand.unbounded(Priority.NORMAL, turnTime, turn);
+    Demand demand = Demand.unbounded(Priority.NORMAL, itemTime, turn);
     Admission.Place place = admission.admit(call, demand);
     if (place == null) {
       throw admission.full(demand.priority());
     }
-    return new Upsert(request, call, place, demand, parts).start();
+    Upsert upsert = new Upsert(request, call, place, metrics);
+    try {
+      queue.enter(upsert);
+    } catch (RuntimeException e) {
+      place.giveBack();
+      throw e;
+    }
+    return upsert.answer();
+  }
+
+  /// Encodes made-up items and stores nothing, so that no upsert pays for what happens once.
+  ///
+  /// @param unseen where they count
+  /// @return how many encoder calls there were
+  public int rehearse(UpsertMetrics unseen, Duration most) {
+    long start = System.nanoTime();
+    int turns = 0;
+    try (SnapshotHandle live = registry.acquireAll()) {
+      ItemValidator validator = new ItemValidator(config);
+      while (turns < REHEARSALS && System.nanoTime() - start < most.toNanos()) {
+        Turn turn = new Turn(live.models().encoderGroups(), sent, config.encodeBatch(), unseen);
+        List<Item> items = new ArrayList<>();
+        for (int i = 0; i < 1 + turns % config.encodeBatch(); i++) {
+          String title = "made-up item %d of turn %d".formatted(i, turns);
+          items.add(Item.newBuilder().setItemId(Long.MAX_VALUE - i).setTitle(title).build());
+        }
+        turn.add(validator.validate(items, live.models().features()), Call.UNBOUNDED);
+        turn.encode();
+        turns++;
+      }
+    } catch (StoreException e) {
+      log.debug("no encoding was rehearsed: {}", e.getMessage());
+    }
+    return turns;
   }
 
   /// Encodes stored items for archives of live models that have not seen them: after a start with a
@@ -127,13 +178,16 @@ public final class ItemIntake {
   private void encodeAndStore(List<EncoderGroup> groups, List<Draft> drafts) {
     int done = 0;
     while (done < drafts.size()) {
-      done += encoding.encodeAndStore(groups, drafts.subList(done, drafts.size()), Call.UNBOUNDED);
+      Turn turn = new Turn(groups, sent, config.encodeBatch(), metrics);
+      done += turn.add(drafts.subList(done, drafts.size()), Call.UNBOUNDED).taken();
+      turn.encode();
+      turn.store();
     }
   }
 
   private boolean lacks(EncoderGroup group, StoredItem item) {
     return group.needs(item.itemId(), item.contentHash())
-        && sent.store().representations(List.of(Encoding.id(group, item))).getFirst() == null;
+        && sent.store().representations(List.of(EncoderBatch.id(group, item))).getFirst() == null;
   }
 
   private List<Draft> stored(List<Long> itemIds) {

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 class AdmissionTest {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private final Admission admission = new Admission("test", 1, 2, Duration.ofMillis(100));
+  private final Admission admission =
+      new Admission(
+          "test", 1, 2, QueueBounds.waiting(Duration.ofMillis(100)), System::nanoTime);
 
   @Test
   void admitsWhatRunsAndWhatMayWaitAndNoMore() {
@@ -135,7 +137,7 @@ class AdmissionTest {
     place(Priority.HIGH, 0);
     Admission.Place low = place(Priority.LOW, 0);
     admission.requireRoom();
-    low.handOver(demand(Priority.HIGH, 0));
+    low.handOver(Call.UNBOUNDED, demand(Priority.HIGH, 0));
 
     assertRefused(admission::requireRoom, ErrorCode.RESOURCE_EXHAUSTED);
   }
@@ -144,7 +146,7 @@ class AdmissionTest {
   void aPlaceThatIsHandedOverCountsOnceAndForItsNewWork() {
     place(Priority.NORMAL, 0).start();
     Admission.Place low = place(Priority.LOW, 7);
-    Admission.Place high = low.handOver(demand(Priority.HIGH, 5));
+    Admission.Place high = low.handOver(Call.UNBOUNDED, demand(Priority.HIGH, 5));
     low.giveBack();
 
     assertThat(admission.admitted()).isEqualTo(2);
@@ -152,6 +154,85 @@ class AdmissionTest {
     high.giveBack();
     assertThat(admission.admitted()).isEqualTo(1);
     assertThat(admission.waitNanos(Priority.LOW)).isZero();
+  }
+
+  @Test
+  void workThatRunsTogetherTakesOneThreadUntilTheLastOfItEnds() {
+    Admission two = new Admission("test", 2, 9);
+    List<Admission.Place> batch = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      batch.add(place(two, Priority.NORMAL, 40));
+    }
+    two.start(batch, 60);
+
+    assertThat(two.running()).isEqualTo(3);
+    assertThat(two.waitNanos(Priority.NORMAL)).isZero();
+    place(two, Priority.NORMAL, 40).start();
+    assertThat(two.waitNanos(Priority.NORMAL)).isEqualTo((60 + 40) / 2 / 2);
+    batch.get(0).giveBack();
+    batch.get(1).giveBack();
+    assertThat(two.waitNanos(Priority.NORMAL)).isPositive();
+    batch.get(2).giveBack();
+    assertThat(two.waitNanos(Priority.NORMAL)).isZero();
+    assertThat(two.admitted()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWillRunTogetherMakesOthersWaitForLessThanItTakesAlone() {
+    ComputeEstimate estimate = new ComputeEstimate();
+    for (int i = 0; i < 20; i++) {
+      estimate.observe(10 + i, 500 * MILLI / 100 + (10 + i) * MILLI / 10);
+    }
+    Demand alone = Demand.within(Call.UNBOUNDED, Priority.NORMAL, estimate, 10);
+    Demand shared = Demand.within(Call.UNBOUNDED, Priority.NORMAL, estimate, 10, 100);
+
+    assertThat(alone.queuedNanos()).isEqualTo(alone.expectedNanos());
+    assertThat(shared.expectedNanos()).isEqualTo(alone.expectedNanos());
+    assertThat(shared.queuedNanos()).isBetween(MILLI * 14 / 10, MILLI * 16 / 10);
+  }
+
+  @Test
+  void refusesWhatCouldNotBeAnsweredWithinTheTargetOrWithTimeLeftForTheWayBack() {
+    Admission anchored =
+        new Admission(
+            "test",
+            1,
+            9,
+            new QueueBounds(Duration.ofMillis(500), Duration.ofMillis(100), false),
+            System::nanoTime);
+    place(anchored, Priority.NORMAL, 0).start();
+    place(anchored, Priority.NORMAL, 60 * MILLI);
+
+    // 70 ms of 100 ms, less the 5 ms that it takes itself.
+    assertThat(anchored.admit(FakeCall.endingIn(100 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
+        .isNotNull();
+    assertThatThrownBy(
+            () ->
+                anchored.admit(
+                    FakeCall.endingIn(95 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
+        .hasMessage(
+            "the wait in the test queue is about 65 ms; about 61 ms would leave time for an"
+                + " answer");
+    place(anchored, Priority.NORMAL, 30 * MILLI);
+    assertThatThrownBy(() -> anchored.admit(Call.UNBOUNDED, demand(Priority.NORMAL, 10 * MILLI)))
+        .hasMessageContaining("the wait in the test queue is about 95 ms");
+  }
+
+  /// However long the work takes, there is always some for a thread that gets free.
+  @Test
+  void aTargetThatCannotBeKeptLetsNoThreadGoIdle() {
+    Admission anchored =
+        new Admission(
+            "test",
+            1,
+            9,
+            new QueueBounds(Duration.ofSeconds(9), Duration.ofMillis(1), false),
+            System::nanoTime);
+    place(anchored, Priority.NORMAL, 800 * MILLI).start();
+
+    place(anchored, Priority.NORMAL, 800 * MILLI);
+    assertThatThrownBy(() -> anchored.admit(Call.UNBOUNDED, demand(Priority.NORMAL, 800 * MILLI)))
+        .isInstanceOf(RequestException.class);
   }
 
   @Test

@@ -124,7 +124,8 @@ class OverloadTest {
   }
 
   private static OverloadConfig config(double shortHistoryAfter, double baseScoreAfter) {
-    return new OverloadConfig(Duration.ofMillis(100), shortHistoryAfter, 0.25, baseScoreAfter);
+    return new OverloadConfig(
+        Duration.ofMillis(100), Duration.ofMillis(100), shortHistoryAfter, 0.25, baseScoreAfter);
   }
 
   private Steps steps(Priority priority) {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.proto.v1.CapturedRequest;
+import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.config.CaptureConfig;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.request.ErrorCode;
@@ -15,6 +17,7 @@ import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.request.StageTimes;
 import io.saviorrec.server.scoring.RequestRecorder;
+import io.saviorrec.server.scoring.ScoreAnswer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +39,20 @@ import org.slf4j.LoggerFactory;
 @Timeout(60)
 class RequestCaptureTest {
   private static final RequestRecorder.Model MODEL = new RequestRecorder.Model("base", 3, "base");
-  private static final ScoreResponse ANSWER =
-      ScoreResponse.newBuilder().setModel("base").setVersion(3).build();
+  private static final ScoreAnswer ANSWER =
+      new ScoreAnswer(
+          "slow",
+          "base",
+          3,
+          "base",
+          "",
+          true,
+          new long[] {7},
+          new float[] {0.5f},
+          new byte[] {ScoreSource.TRAINED_VALUE},
+          1,
+          new ScoreAnswer.Micros(1, 2, 3, 7),
+          Degradation.SHORT_HISTORY);
 
   @TempDir private Path parent;
   private final ServerMetrics metrics = new ServerMetrics();
@@ -75,7 +90,8 @@ class RequestCaptureTest {
     nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(tookMillis));
     millis.addAndGet(tookMillis);
     capture.ended(
-        ScoreRequest.newBuilder().setRequestId(id).build(),
+        RequestDecoder.decode(
+            ScoreRequest.newBuilder().setRequestId(id).addCandidateIds(7).build()),
         MODEL,
         failure == null ? ANSWER : null,
         failure,
@@ -117,7 +133,8 @@ class RequestCaptureTest {
     CapturedRequest slow = captured().getFirst();
     assertThat(captured()).hasSize(1);
     assertThat(slow.getRequest().getRequestId()).isEqualTo("slow");
-    assertThat(slow.getResponse()).isEqualTo(ANSWER);
+    assertThat(slow.getRequest().getCandidateIdsList()).containsExactly(7L);
+    assertThat(slow.getResponse()).isEqualTo(ANSWER.toMessage());
     assertThat(slow.getStatus()).isEqualTo("OK");
     assertThat(slow.getModel()).isEqualTo("base");
     assertThat(slow.getVersion()).isEqualTo(3);

@@ -11,6 +11,7 @@ public final class FakeCall implements Call {
   private final List<Runnable> actions = new ArrayList<>();
   private final StageTimes times = new StageTimes(System.nanoTime());
   private final LongSupplier untilDeadline;
+  private Object source = ANONYMOUS;
   private boolean cancelled;
   private boolean expired;
 
@@ -27,6 +28,17 @@ public final class FakeCall implements Call {
   /// A call for which time stands still.
   public static FakeCall endingIn(long nanos) {
     return new FakeCall(() -> nanos);
+  }
+
+  /// The same call, by another caller.
+  public FakeCall from(Object caller) {
+    source = caller;
+    return this;
+  }
+
+  @Override
+  public Object source() {
+    return source;
   }
 
   @Override

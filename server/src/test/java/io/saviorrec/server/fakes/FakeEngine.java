@@ -98,6 +98,7 @@ public final class FakeEngine implements ModelEngine {
       new ConcurrentHashMap<>();
   private volatile ScoreBatch.@Nullable Request lastInput;
   private volatile @Nullable Float fixedScore;
+  private volatile @Nullable String poison;
   private final AtomicInteger callsAfterClose = new AtomicInteger();
   private final AtomicInteger running = new AtomicInteger();
   private volatile boolean closed;
@@ -119,6 +120,10 @@ public final class FakeEngine implements ModelEngine {
   @Override
   public Representations encode(byte[] @Nullable [] pixels, List<String> texts) {
     encodes.pass();
+    String refused = poison;
+    if (refused != null && texts.contains(refused)) {
+      throw new IllegalStateException("cannot take " + refused);
+    }
     float[] z = new float[texts.size() * Z_DIM];
     int[] codes = new int[texts.size() * LEVELS];
     for (int i = 0; i < texts.size(); i++) {
@@ -208,6 +213,11 @@ public final class FakeEngine implements ModelEngine {
       pctr[i] = fixed == null ? scoreOf(inSlot(request.candidateSlots()[i]).itemId()) : fixed;
     }
     return pctr;
+  }
+
+  /// Encoder calls with this text fail from now on.
+  public void failOn(String text) {
+    poison = text;
   }
 
   /// Every later score is this.

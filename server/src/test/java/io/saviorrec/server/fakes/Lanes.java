@@ -2,6 +2,7 @@ package io.saviorrec.server.fakes;
 
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.admission.Overload;
+import io.saviorrec.server.admission.QueueBounds;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
@@ -17,7 +18,12 @@ public final class Lanes {
   public static Scoring scoring(int threads, int queueCapacity) {
     ServerConfig config = TestConfigs.small(Map.of());
     Admission admission =
-        new Admission("scoring", threads, queueCapacity, config.overload().queueTime());
+        new Admission(
+            "scoring",
+            threads,
+            queueCapacity,
+            QueueBounds.waiting(config.overload().queueTime()),
+            System::nanoTime);
     return new Scoring(
         admission,
         new Overload(admission, config.overload()),

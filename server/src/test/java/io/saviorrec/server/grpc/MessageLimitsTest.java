@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -126,6 +127,22 @@ class MessageLimitsTest {
     assertInvalid(
         () -> fixture.scoringStub().score(candidates.build()),
         "candidates has 13 entries; the most is scoring.maxCandidates = 12");
+    assertInvalid(
+        () ->
+            fixture
+                .scoringStub()
+                .score(
+                    ScoreRequest.newBuilder().addAllCandidateIds(ids.getItemIdsList()).build()),
+        "candidate_ids has 13 entries; the most is scoring.maxCandidates = 12");
+    assertInvalid(
+        () ->
+            fixture
+                .scoringStub()
+                .score(
+                    ScoreRequest.newBuilder()
+                        .addAllCandidatePctrBase(Collections.nCopies(13, 0f))
+                        .build()),
+        "candidate_pctr_base has 13 entries; the most is scoring.maxCandidates = 12");
     assertInvalid(
         () -> fixture.itemsStub().getItems(ids.build()),
         "item_ids has 13 entries; the most is scoring.maxCandidates = 12");
@@ -243,15 +260,18 @@ class MessageLimitsTest {
   }
 
   @Test
-  void millionsOfFieldsThatNobodyKnowsAreRefused() throws Exception {
+  void millionsOfFieldsThatAreNotRepeatedAreRefused() throws Exception {
     ServingFixture fixture = start(Map.of());
     byte[] body = new byte[10_000];
-    for (int i = 0; i < body.length; i += 2) {
-      body[i] = 15 << 3;
+    // No field of that number; a user; a request id.
+    for (int field : new int[] {15 << 3, 5 << 3 | 2, 1 << 3 | 2}) {
+      for (int i = 0; i < body.length; i += 2) {
+        body[i] = (byte) field;
+      }
+      assertInvalid(
+          () -> raw(fixture.channel, SCORE, body, "gzip"),
+          "a message has more than 1000 fields that are not repeated");
     }
-    Status status = failure(() -> raw(fixture.channel, SCORE, body, "gzip"));
-    assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-    assertThat(status.getDescription()).contains("more than 1000 fields");
   }
 
   private static byte[] packedHistory(int entries) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.Score;
@@ -81,6 +82,53 @@ class ScoringServiceTest {
             response.getTimings().getQueueUs()
                 + response.getTimings().getItemsUs()
                 + response.getTimings().getModelUs());
+  }
+
+  @Test
+  void theAnswerToPackedCandidatesIsPackedAndSaysTheSame() {
+    ScoreRequest.Builder packed = ScoreRequest.newBuilder().setUser(user(1, 2, 6000));
+    ScoreRequest.Builder messages = request().setUser(user(1, 2, 6000));
+    long[] items = {7, 3, 7, 5000};
+    for (int i = 0; i < items.length; i++) {
+      packed.addCandidateIds(items[i]).addCandidatePctrBase(i == 1 ? Float.NaN : 0.125f * i);
+      Candidate.Builder candidate = messages.addCandidatesBuilder().setItemId(items[i]);
+      if (i != 1) {
+        candidate.setPctrBase(0.125 * i);
+      }
+    }
+
+    ScoreResponse expected = score(messages.build());
+    ScoreBatch.Request input = engine.lastInput();
+    ScoreResponse answer = score(packed.build());
+
+    assertThat(answer.getScoresCount()).isZero();
+    assertThat(answer.getPctrList())
+        .isEqualTo(expected.getScoresList().stream().map(Score::getPctr).toList());
+    assertThat(answer.getSourcesList())
+        .isEqualTo(expected.getScoresList().stream().map(Score::getSource).toList());
+    assertThat(answer.getUnknownHistoryItems()).isEqualTo(1);
+    assertThat(expected.getPctrCount() + expected.getSourcesCount()).isZero();
+    assertThat(engine.lastInput().pctrBase())
+        .isEqualTo(input.pctrBase())
+        .containsExactly(0, Float.NaN, 0.25f, 0.375f);
+    assertThat(engine.lastInput().candidateSlots()).isEqualTo(input.candidateSlots());
+  }
+
+  @Test
+  void candidatesInTwoFormsOrOfUnequalLengthAreInvalid() {
+    assertStatus(
+        request(1).addCandidateIds(2),
+        Status.Code.INVALID_ARGUMENT,
+        "candidates and candidate_ids are both set; use one of them");
+    assertStatus(
+        request().addCandidateIds(1).addCandidateIds(2).addCandidatePctrBase(0),
+        Status.Code.INVALID_ARGUMENT,
+        "candidate_pctr_base has 1 entries and candidate_ids 2; give one for each, NaN where absent,"
+            + " or none");
+    assertStatus(
+        request().addCandidateIds(1).addCandidatePctrBase(2),
+        Status.Code.INVALID_ARGUMENT,
+        "candidate_pctr_base[0] must be in [0, 1] or NaN, was 2.0");
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.saviorrec.server.access.Callers;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.admission.Overload;
+import io.saviorrec.server.admission.QueueBounds;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
@@ -73,10 +74,21 @@ final class ServingFixture implements AutoCloseable {
                     metrics)
                 .load(RepositoryLoader.find(repository)));
     memory = new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes());
-    Admission admission = new Admission("scoring", 1, 1, config.overload().queueTime());
+    Admission admission =
+        new Admission(
+            "scoring",
+            1,
+            1,
+            QueueBounds.waiting(config.overload().queueTime()),
+            System::nanoTime);
     Overload overload = new Overload(admission, config.overload());
     scoring = new Lane("scoring", admission, System::nanoTime);
-    encoding = new Lane("encoding", new Admission("encoding", 1, 1), System::nanoTime);
+    encoding =
+        new Lane(
+            "encoding",
+            new Admission(
+                "encoding", config.items().encodeThreads(), config.items().encodeQueueCapacity()),
+            System::nanoTime);
     int maxCandidates = config.scoring().maxCandidates();
     RequestMetrics requests = new RequestMetrics(metrics.group());
     scorer =
@@ -85,6 +97,7 @@ final class ServingFixture implements AutoCloseable {
             scoring,
             overload,
             maxCandidates,
+            config.engine().batchRows(),
             requests,
             TestHealth.model(),
             RequestRecorder.NONE);
@@ -141,6 +154,20 @@ final class ServingFixture implements AutoCloseable {
             () -> intake,
             () -> inquiry,
             gate,
+            memory,
+            (method, status, times) -> {},
+            Tracing.off()));
+  }
+
+  /// The server's own way in.
+  Loopback loopback() throws IOException {
+    return Loopback.open(
+        config,
+        new GrpcEndpoint.Backend(
+            () -> scorer,
+            () -> intake,
+            () -> inquiry,
+            () -> {},
             memory,
             (method, status, times) -> {},
             Tracing.off()));

@@ -13,7 +13,9 @@ import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.GetItemsRequest;
+import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.server.fakes.Http2Peer;
 import io.saviorrec.server.fakes.TinyRepository;
 import java.io.ByteArrayInputStream;
@@ -168,7 +170,10 @@ final class MessageFuzz implements AutoCloseable {
 
   private static byte[] valid(String method, Random random) {
     return switch (method) {
-      case SCORE -> TinyShop.page(random, random.nextInt(1, 40)).toByteArray();
+      case SCORE -> {
+        ScoreRequest page = TinyShop.page(random, random.nextInt(1, 40));
+        yield (random.nextBoolean() ? page : packed(page)).toByteArray();
+      }
       case UPSERT -> {
         // Far from the items that are scored to see whether the server is still right.
         long id = 1_000_000_000L + random.nextInt(1000);
@@ -191,6 +196,16 @@ final class MessageFuzz implements AutoCloseable {
       default ->
           HealthCheckRequest.newBuilder().setService(ServerProcess.SCORING).build().toByteArray();
     };
+  }
+
+  private static ScoreRequest packed(ScoreRequest page) {
+    ScoreRequest.Builder packed = page.toBuilder().clearCandidates();
+    for (Candidate candidate : page.getCandidatesList()) {
+      packed.addCandidateIds(candidate.getItemId());
+      packed.addCandidatePctrBase(
+          candidate.hasPctrBase() ? (float) candidate.getPctrBase() : Float.NaN);
+    }
+    return packed.build();
   }
 
   private Answer call(

@@ -129,7 +129,7 @@ final class ServerProcess implements AutoCloseable {
   private static Path settingsFile(Plan plan) throws IOException {
     SortedMap<String, String> settings = new TreeMap<>();
     settings.put("server.host", "127.0.0.1");
-    settings.put("engine.warmUpRounds", "2");
+    settings.put("engine.warmUpTime", "100ms");
     settings.put("items.storeDirectory", plan.folder().resolve("items").toString());
     settings.putAll(plan.settings());
     SortedMap<String, StringBuilder> sections = new TreeMap<>();
@@ -242,6 +242,11 @@ final class ServerProcess implements AutoCloseable {
 
   long rssBytes() {
     return kilobytes("VmRSS:\\s+(\\d+)", procStatus());
+  }
+
+  /// Processor time that it has taken so far.
+  double cpuSeconds() {
+    return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
   }
 
   int threads() {

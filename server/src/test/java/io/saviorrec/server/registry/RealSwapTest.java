@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.content.ImageLimits;
+import io.saviorrec.contract.Precision;
+import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
@@ -23,6 +24,7 @@ import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.scoring.RequestRecorder;
+import io.saviorrec.server.scoring.ScoreAnswer;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.states.ModelStates;
@@ -73,6 +75,7 @@ class RealSwapTest {
             registry,
             lane,
             scoring.overload(),
+            12,
             12,
             new RequestMetrics(metrics.group()),
             TestHealth.model(),
@@ -166,7 +169,7 @@ class RealSwapTest {
         new LiveModel(
             bundle.manifest(),
             bundle.watch(),
-            new Counted(BundleEngine.load(bundle, "cpu", CAPACITY.slots())),
+            new Counted(BundleEngine.load(bundle, "cpu", CAPACITY.slots(), Precision.FP32)),
             bundle.items(),
             sent,
             metrics.group(),
@@ -176,16 +179,17 @@ class RealSwapTest {
   }
 
   private static void requireScores(Scorer scorer) {
-    ScoreResponse response =
+    ScoreAnswer answer =
         scorer
             .score(
-                ScoreRequest.newBuilder()
-                    .addCandidates(Candidate.newBuilder().setItemId(11))
-                    .addCandidates(Candidate.newBuilder().setItemId(12))
-                    .build(),
+                RequestDecoder.decode(
+                    ScoreRequest.newBuilder()
+                        .addCandidates(Candidate.newBuilder().setItemId(11))
+                        .addCandidates(Candidate.newBuilder().setItemId(12))
+                        .build()),
                 Call.UNBOUNDED)
             .join();
-    assertThat(response.getScores(1).getSource()).isEqualTo(ScoreSource.TRAINED);
+    assertThat(answer.sources()[1]).isEqualTo((byte) ScoreSource.TRAINED_VALUE);
   }
 
   /// Of the address space the Java heap has its share from the start, however full it is; and a

@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.content.ImageLimits;
+import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
@@ -24,6 +24,7 @@ import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.routing.Route;
 import io.saviorrec.server.scoring.RequestRecorder;
+import io.saviorrec.server.scoring.ScoreAnswer;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.states.ModelStates;
@@ -184,6 +185,7 @@ class RegistryTest {
             lane,
             scoring.overload(),
             12,
+            12,
             new RequestMetrics(metrics.group()),
             TestHealth.model(),
             RequestRecorder.NONE);
@@ -226,17 +228,18 @@ class RegistryTest {
   }
 
   private static void requireScores(Scorer scorer) {
-    ScoreResponse response =
+    ScoreAnswer answer =
         scorer
             .score(
-                ScoreRequest.newBuilder()
-                    .setUser(User.newBuilder().addHistory(3))
-                    .addCandidates(Candidate.newBuilder().setItemId(1))
-                    .addCandidates(Candidate.newBuilder().setItemId(2))
-                    .build(),
+                RequestDecoder.decode(
+                    ScoreRequest.newBuilder()
+                        .setUser(User.newBuilder().addHistory(3))
+                        .addCandidates(Candidate.newBuilder().setItemId(1))
+                        .addCandidates(Candidate.newBuilder().setItemId(2))
+                        .build()),
                 Call.UNBOUNDED)
             .join();
-    assertThat(response.getScores(1).getPctr()).isEqualTo(FakeEngine.scoreOf(2));
+    assertThat(answer.pctr()[1]).isEqualTo(FakeEngine.scoreOf(2));
   }
 
   private static ModelHandle acquire(Registry registry) {

@@ -1,8 +1,10 @@
 package io.saviorrec.server.scoring;
 
+import io.saviorrec.contract.DecodedRequest;
+import io.saviorrec.contract.Precision;
+import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.batching.Lane;
@@ -42,10 +44,10 @@ final class MetricsOverhead {
 
   private final Registry registry;
   private final Scorer scorer;
-  private final ScoreRequest request;
+  private final DecodedRequest request;
   private final LiveModel model;
 
-  private MetricsOverhead(Registry registry, Scorer scorer, ScoreRequest request, LiveModel model) {
+  private MetricsOverhead(Registry registry, Scorer scorer, DecodedRequest request, LiveModel model) {
     this.registry = registry;
     this.scorer = scorer;
     this.request = request;
@@ -63,7 +65,7 @@ final class MetricsOverhead {
             new Registry(
                 new RepositoryLoader(
                         config,
-                        (bundle, slots) -> BundleEngine.load(bundle, "cpu", slots),
+                        (bundle, slots) -> BundleEngine.load(bundle, "cpu", slots, Precision.FP32),
                         sent,
                         metrics)
                     .load(RepositoryLoader.find(Path.of(args[0]))))) {
@@ -74,6 +76,7 @@ final class MetricsOverhead {
               lane,
               scoring.overload(),
               1000,
+              512,
               seen,
               TestHealth.model(),
               RequestRecorder.NONE);
@@ -86,7 +89,7 @@ final class MetricsOverhead {
     }
   }
 
-  private static ScoreRequest request(LiveModel model, int candidates) {
+  private static DecodedRequest request(LiveModel model, int candidates) {
     User.Builder user = User.newBuilder().setUserId(1);
     for (int i = 0; i < model.manifest().dims().historyLength(); i++) {
       user.addHistory(model.table().itemId(i % model.table().size()));
@@ -96,7 +99,7 @@ final class MetricsOverhead {
       request.addCandidates(
           Candidate.newBuilder().setItemId(model.table().itemId(i % model.table().size())));
     }
-    return request.build();
+    return RequestDecoder.decode(request.build());
   }
 
   private void measure(RequestMetrics seen, int candidates) {
@@ -140,7 +143,7 @@ final class MetricsOverhead {
     for (int i = 0; i < BLOCK; i++) {
       Timed call = new Timed(new StageTimes(System.nanoTime()));
       requests.answers(call, counted, "");
-      ScoreResponse answer =
+      ScoreAnswer answer =
           scorer
               .score(
                   request,
@@ -149,7 +152,7 @@ final class MetricsOverhead {
                   call,
                   System.nanoTime())
               .join();
-      if (answer.getScoresCount() != request.getCandidatesCount()) {
+      if (answer.pctr().length != request.candidates().length) {
         throw new IllegalStateException("scores are missing");
       }
       requests.ended(SCORE, "OK", call.times());

@@ -3,6 +3,7 @@ package io.saviorrec.server.scoring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.bundle.ItemBatch;
+import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
@@ -16,6 +17,7 @@ import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.admission.Admission;
 import io.saviorrec.server.admission.Overload;
+import io.saviorrec.server.admission.QueueBounds;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
@@ -73,7 +75,12 @@ class OverloadedScorerTest {
   private final ServerMetrics metrics = new ServerMetrics();
   private final ServerConfig config = TestConfigs.small(Map.of("overload.queueTime", "80ms"));
   private final Admission admission =
-      new Admission("scoring", 1, 16, config.overload().queueTime());
+      new Admission(
+          "scoring",
+          1,
+          16,
+          QueueBounds.waiting(config.overload().queueTime()),
+          clock::get);
   private final Lane lane = new Lane("scoring", admission, clock::get);
   private @Nullable Registry registry;
   private @Nullable Scorer scorer;
@@ -186,6 +193,7 @@ class OverloadedScorerTest {
             lane,
             new Overload(admission, config.overload()),
             config.scoring().maxCandidates(),
+            config.engine().batchRows(),
             new RequestMetrics(metrics.group()),
             TestHealth.model(),
             RequestRecorder.NONE);
@@ -324,10 +332,10 @@ class OverloadedScorerTest {
     }
     var _ =
         running
-            .score(offer.request, offer.call)
+            .score(RequestDecoder.decode(offer.request), offer.call)
             .whenComplete(
-                (response, failure) -> {
-                  offer.response = response;
+                (answer, failure) -> {
+                  offer.response = answer == null ? null : answer.toMessage();
                   offer.failure = failure instanceof CompletionException e ? e.getCause() : failure;
                   offer.endedAt = clock.get();
                   ended.incrementAndGet();

@@ -13,6 +13,7 @@ public final class InMemoryItemStore implements ItemStore {
   private final Map<Long, Entry> entries = new TreeMap<>();
   private @Nullable StoreException failure;
   private long newestVersion;
+  private int puts;
   private volatile Runnable beforeRepresentations = () -> {};
   private boolean closed;
 
@@ -79,10 +80,16 @@ public final class InMemoryItemStore implements ItemStore {
     if (failure != null) {
       throw failure;
     }
+    puts++;
     for (Entry entry : added) {
       StoredItem item = entry.item().withVersion(++newestVersion);
       entries.put(item.itemId(), new Entry(item, entry.image(), entry.representations()));
     }
+  }
+
+  /// Writes so far.
+  public synchronized int puts() {
+    return puts;
   }
 
   @Override

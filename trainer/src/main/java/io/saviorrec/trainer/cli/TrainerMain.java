@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
       ScoreCommand.class,
       ReplayCommand.class,
       ItemsCommand.class,
-      DemoCommand.class
+      DemoCommand.class,
+      BenchCommand.class
     })
 public final class TrainerMain implements Runnable {
   @Spec private CommandSpec spec;

@@ -14,6 +14,8 @@ import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.demo.DemoFolder.Step;
+import io.saviorrec.trainer.process.Launcher;
+import io.saviorrec.trainer.process.ServerProcess;
 import io.saviorrec.trainer.serving.RankedItem;
 import io.saviorrec.trainer.serving.RankingTable;
 import java.io.IOException;
@@ -81,12 +83,12 @@ public final class Demo {
     this.exit = options.exit;
     this.json = options.json;
     this.out = out;
-    this.port = DemoServer.freePort(options.port, "--port");
-    this.adminPort = DemoServer.freePort(options.adminPort, "--admin-port");
+    this.port = ServerProcess.freePort(options.port, "--port");
+    this.adminPort = ServerProcess.freePort(options.adminPort, "--admin-port");
     if (port == adminPort) {
       throw new UserError("--port and --admin-port are both " + port + "; name two ports");
     }
-    this.launcher = Launcher.ofThisProcess();
+    this.launcher = Launcher.ofThisProcess("demo");
     String name =
         data == null
             ? preset.name()
@@ -107,7 +109,11 @@ public final class Demo {
     evaluate(dataFolder, bundle);
     begin(4, "serve", "every model of " + folder.repository());
     long stepStart = System.nanoTime();
-    try (DemoServer server = DemoServer.start(launcher, folder, port, adminPort)) {
+    DemoFolder.delete(folder.itemStore());
+    ServerProcess.Settings settings =
+        new ServerProcess.Settings(
+            folder.repository(), null, port, adminPort, folder.itemStore(), folder.serverLog());
+    try (ServerProcess server = ServerProcess.start(launcher, settings)) {
       end(
           "serve",
           stepStart,
@@ -222,7 +228,7 @@ public final class Demo {
     return String.format(Locale.ROOT, " %.4f", value.asDouble());
   }
 
-  private void scoreFeed(Path dataFolder, Bundle bundle, DemoServer server) {
+  private void scoreFeed(Path dataFolder, Bundle bundle, ServerProcess server) {
     try (DataSet dataSet = DataSet.open(dataFolder);
         ItemTable table = bundle.items()) {
       LongPredicate known = id -> table.find(id) >= 0;
@@ -255,7 +261,7 @@ public final class Demo {
     }
   }
 
-  private static void send(DemoServer server, DataSet dataSet, int item) {
+  private static void send(ServerProcess server, DataSet dataSet, int item) {
     UpsertResult sent =
         server.client().upsertItems(List.of(dataSet.items().content(item).message())).getFirst();
     if (!sent.getError().isEmpty()) {

@@ -12,14 +12,15 @@ import org.bytedeco.pytorch.global.torch;
 ///
 /// Initial values come from libtorch's global generator; CLIP's for the image tower, BERT's for the
 /// rest.
-final class EncoderNetwork {
+public final class EncoderNetwork {
   private static final float[] PIXEL_MEAN = {0.48145467f, 0.4578275f, 0.40821072f};
   private static final float[] PIXEL_STD = {0.26862955f, 0.2613026f, 0.2757771f};
   private static final double BERT_STD = 0.02;
 
   private EncoderNetwork() {}
 
-  static ScriptModule create(EncoderConfig config, int vocabulary) {
+  /// A network with fresh weights for a vocabulary of this size.
+  public static ScriptModule create(EncoderConfig config, int vocabulary) {
     ScriptModule module = new ScriptModule("SaviorEnc");
     module.attribute("patch", config.patchSize());
     module.attribute("image_heads", config.image().heads());

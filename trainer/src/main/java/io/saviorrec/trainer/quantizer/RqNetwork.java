@@ -9,13 +9,13 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /// The parameters of the RQ-VAE behind the methods of `rq.py`.
-final class RqNetwork {
+public final class RqNetwork {
   private static final int KMEANS_ITERATIONS = 10;
 
   private RqNetwork() {}
 
   /// A network whose layers are random and whose codes are zero until [#fitCodebook].
-  static ScriptModule create(QuantizerConfig config, int zDim) {
+  public static ScriptModule create(QuantizerConfig config, int zDim) {
     ScriptModule module = new ScriptModule("ResidualQuantizer");
     int hidden = config.hidden();
     linear(module, "enc_1", hidden, zDim);

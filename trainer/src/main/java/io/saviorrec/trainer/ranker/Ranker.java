@@ -34,10 +34,15 @@ public final class Ranker {
   private static final List<String> SERVING =
       List.of(
           "serve_attention",
+          "serve_base",
+          "serve_boundaries",
           "serve_query_h",
           "serve_query_z",
+          "serve_keys",
+          "serve_values",
           "serve_second",
           "serve_second_bias",
+          "serve_third",
           "item_keys",
           "item_queries",
           "item_first",
@@ -86,8 +91,8 @@ public final class Ranker {
   public int stateWidth() {
     int attention =
         stateHoldsHistory()
-            ? behaviourWidth() + spec.zDim()
-            : 3 * config.totalHeads() * config.headWidth();
+            ? behaviourWidth() + spec.zDim() + 1
+            : config.totalHeads() * (3 * config.headWidth() + 1);
     return attention + config.firstWidth();
   }
 
@@ -274,6 +279,7 @@ public final class Ranker {
     module.attribute("float32", FLOAT32);
     module.attribute("bfloat16", BFLOAT16);
     module.attribute("fold_rows", FOLD_ROWS);
+    module.attribute("profile_columns", spec.profileColumns());
     module.attribute("softmax_scores", SOFTMAX_SCORES);
   }
 

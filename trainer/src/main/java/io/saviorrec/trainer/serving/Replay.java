@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.serving;
 
 import io.saviorrec.proto.v1.CapturedRequest;
+import io.saviorrec.proto.v1.Score;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.Timings;
 import java.util.ArrayList;
@@ -41,18 +42,29 @@ public record Replay(String name, CapturedRequest then, String status, List<Scor
     if (!then.hasResponse() || degraded || now.isEmpty()) {
       return Double.NaN;
     }
+    List<Float> before = pctr(then.getResponse());
     double largest = 0;
     for (ScoreResponse answer : now) {
-      if (answer.getScoresCount() != then.getResponse().getScoresCount()) {
+      List<Float> after = pctr(answer);
+      if (after.size() != before.size()) {
         return Double.POSITIVE_INFINITY;
       }
-      for (int i = 0; i < answer.getScoresCount(); i++) {
-        double change =
-            Math.abs(answer.getScores(i).getPctr() - then.getResponse().getScores(i).getPctr());
-        largest = Math.max(largest, change);
+      for (int i = 0; i < after.size(); i++) {
+        largest = Math.max(largest, Math.abs(after.get(i) - before.get(i)));
       }
     }
     return largest;
+  }
+
+  /// In whichever form they came.
+  private static List<Float> pctr(ScoreResponse answer) {
+    return answer.getPctrCount() > 0
+        ? answer.getPctrList()
+        : answer.getScoresList().stream().map(Score::getPctr).toList();
+  }
+
+  private int candidates() {
+    return then.getRequest().getCandidatesCount() + then.getRequest().getCandidateIdsCount();
   }
 
   public boolean agrees(double tolerance) {
@@ -86,7 +98,7 @@ public record Replay(String name, CapturedRequest then, String status, List<Scor
     return List.of(
         name,
         model(),
-        Integer.toString(then.getRequest().getCandidatesCount()),
+        Integer.toString(candidates()),
         changed(then.getStatus(), status),
         times(then.getTotalUs(), Timings::getTotalUs),
         times(stage("queue"), Timings::getQueueUs),
@@ -101,7 +113,7 @@ public record Replay(String name, CapturedRequest then, String status, List<Scor
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("capture", name);
     fields.put("model", then.getModel());
-    fields.put("candidates", then.getRequest().getCandidatesCount());
+    fields.put("candidates", candidates());
     Map<String, Object> before = side(then.getStatus(), then.getVersion());
     before.put("total_us", then.getTotalUs());
     then.getStagesList().forEach(stage -> before.put(stage.getStage() + "_us", stage.getUs()));

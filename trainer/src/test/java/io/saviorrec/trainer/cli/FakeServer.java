@@ -84,7 +84,7 @@ final class FakeServer implements AutoCloseable {
     @Override
     public void score(ScoreRequest request, StreamObserver<ScoreResponse> observer) {
       scored.add(request);
-      if (request.getCandidatesCount() == 0) {
+      if (request.getCandidatesCount() + request.getCandidateIdsCount() == 0) {
         observer.onError(
             Status.INVALID_ARGUMENT.withDescription("candidates: none").asRuntimeException());
         return;
@@ -108,6 +108,9 @@ final class FakeServer implements AutoCloseable {
                 .setItemId(candidate.getItemId())
                 .setPctr(candidate.getItemId() / 1000f)
                 .setSource(ScoreSource.TRAINED));
+      }
+      for (long itemId : request.getCandidateIdsList()) {
+        response.addPctr(itemId / 1000f).addSources(ScoreSource.TRAINED);
       }
       observer.onNext(response.build());
       observer.onCompleted();

@@ -59,6 +59,22 @@ class ReplayCommandTest {
   }
 
   @Test
+  void comparesPackedScoresToo() throws IOException {
+    CapturedRequest.Builder packed = slow(0);
+    packed.getRequestBuilder().clearCandidates().addCandidateIds(300).addCandidateIds(301);
+    packed.getResponseBuilder().clearScores().addPctr(0.3f).addPctr(0.301f);
+    capture("1-250ms-OK.binpb", packed);
+
+    CommandRun run = replay(folder, "--json");
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("\"candidates\":2").contains("\"scores_agree\":true");
+
+    capture("1-250ms-OK.binpb", packed.setResponse(ScoreResponse.newBuilder().addPctr(0.3f)));
+    assertThat(replay(folder, "--json").out()).contains("\"scores_agree\":false");
+  }
+
+  @Test
   void comparesTimesAndScoresOfEveryCapture() throws IOException {
     capture("1-250ms-OK.binpb", slow(0.3f));
     capture("2-250ms-OK.binpb", slow(0.31f).setVersion(2));

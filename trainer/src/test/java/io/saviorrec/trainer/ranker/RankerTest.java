@@ -405,15 +405,14 @@ final class RankerTest {
         long[] added,
         long[] removed) {
       long[] items = LongStream.concat(Arrays.stream(added), Arrays.stream(removed)).toArray();
+      long[] change = {slot, previous, added.length, removed.length, clicks, user};
+      long[] row =
+          LongStream.concat(
+                  Arrays.stream(change),
+                  LongStream.concat(Arrays.stream(profile), Arrays.stream(context)))
+              .toArray();
       module.callTensor(
-          "put_users",
-          Tensors.longs(new long[] {slot}, 1),
-          Tensors.longs(new long[] {previous}, 1),
-          Tensors.longs(new long[] {user}, 1),
-          Tensors.longs(profile, 1, profile.length),
-          Tensors.longs(context, 1, context.length),
-          Tensors.longs(new long[] {added.length, removed.length, clicks}, 1, 3),
-          Tensors.longs(items, items.length));
+          "put_users", Tensors.longs(row, 1, row.length), Tensors.longs(items, items.length));
     }
 
     /// Scores of a request of each user, each with the candidates so many times over.

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.demo;
+package io.saviorrec.trainer.process;
 
 import io.saviorrec.trainer.console.UserError;
 import java.io.IOException;
@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 /// Runs commands of `savior`, each in a process of its own, so that its memory is given back.
 ///
 /// What still runs when this process ends is ended too.
-final class Launcher {
+public final class Launcher {
   /// More than a server waits for its calls.
   private static final long STOP_SECONDS = 20;
 
@@ -31,29 +31,32 @@ final class Launcher {
   }
 
   /// The script that started this process.
-  static Launcher ofThisProcess() {
+  ///
+  /// @param command that runs the others, for the error of one that no script started
+  public static Launcher ofThisProcess(String command) {
     String script = System.getProperty("savior.launcher");
     if (script == null) {
-      throw new UserError("the demo runs other commands; start it with savior demo");
+      throw new UserError(
+          "the %s runs other commands; start it with savior %s".formatted(command, command));
     }
     return new Launcher(Path.of(script), System.getProperty("savior.typed", script));
   }
 
   /// How the user calls the script.
-  String typed() {
+  public String typed() {
     return typed;
   }
 
   /// Runs a command to its end.
   ///
   /// @param output where its standard output goes; its errors go to ours
-  void run(List<String> arguments, Redirect output) {
+  public void run(List<String> arguments, Redirect output) {
     Process process = start(builder(arguments).redirectOutput(output));
     await(arguments, process);
   }
 
   /// Runs a command to its end and returns its standard output.
-  String read(List<String> arguments) {
+  public String read(List<String> arguments) {
     Process process = start(builder(arguments));
     try {
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -65,14 +68,23 @@ final class Launcher {
   }
 
   /// Starts a command that keeps running; what it prints goes to the log.
-  Process start(List<String> arguments, Map<String, String> environment, Path log) {
+  public Process start(List<String> arguments, Map<String, String> environment, Path log) {
     ProcessBuilder builder = builder(arguments);
     builder.environment().putAll(environment);
     return start(builder.redirectOutput(log.toFile()).redirectErrorStream(true));
   }
 
+  /// Starts a command that is talked to by its standard input and output; its errors go to the log.
+  public Process converse(List<String> arguments, Path log) {
+    return start(
+        builder(arguments)
+            .redirectInput(Redirect.PIPE)
+            .redirectOutput(Redirect.PIPE)
+            .redirectError(log.toFile()));
+  }
+
   /// Asks the process to end and waits until it has.
-  void stop(Process process) {
+  public void stop(Process process) {
     process.destroy();
     try {
       if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.demo;
+package io.saviorrec.trainer.process;
 
 import io.saviorrec.client.ClientConfig;
 import io.saviorrec.client.SaviorClient;
@@ -9,20 +9,30 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// The demo's server: a process that serves the demo's repository.
-final class DemoServer implements AutoCloseable {
+/// A server in a process of its own, with a client for it.
+public final class ServerProcess implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
   private static final Duration POLL = Duration.ofMillis(200);
+
+  /// What a server is started with.
+  ///
+  /// @param config file of settings, null for the defaults
+  /// @param itemStore folder of the items that are sent to it
+  /// @param log where it writes what it says
+  public record Settings(
+      Path repository, @Nullable Path config, int port, int adminPort, Path itemStore, Path log) {}
 
   private final Launcher launcher;
   private final Process process;
   private final Path log;
   private final SaviorClient client;
 
-  private DemoServer(Launcher launcher, Process process, Path log, SaviorClient client) {
+  private ServerProcess(Launcher launcher, Process process, Path log, SaviorClient client) {
     this.launcher = launcher;
     this.process = process;
     this.log = log;
@@ -32,7 +42,7 @@ final class DemoServer implements AutoCloseable {
   /// The port itself, or a free one where it is 0.
   ///
   /// @throws UserError when it is in use
-  static int freePort(int port, String option) {
+  public static int freePort(int port, String option) {
     try (ServerSocket socket = new ServerSocket()) {
       socket.bind(new InetSocketAddress(port));
       return socket.getLocalPort();
@@ -44,32 +54,10 @@ final class DemoServer implements AutoCloseable {
     }
   }
 
-  /// Starts a server with an empty item store and waits until it is ready.
-  static DemoServer start(Launcher launcher, DemoFolder folder, int port, int adminPort) {
-    DemoFolder.delete(folder.itemStore());
-    List<String> arguments =
-        List.of(
-            "serve",
-            "--repository",
-            folder.repository().toString(),
-            "--port",
-            Integer.toString(port),
-            "--admin-port",
-            Integer.toString(adminPort));
-    Process process =
-        launcher.start(
-            arguments,
-            // Nobody but the demo calls it, so nobody has to turn away before it stops.
-            Map.of(
-                "SAVIOR_ITEMS_STORE_DIRECTORY",
-                folder.itemStore().toAbsolutePath().toString(),
-                "SAVIOR_SERVER_SHUTDOWN_PAUSE",
-                "0s"),
-            folder.serverLog());
-    SaviorClient client =
-        SaviorClient.connect(
-            ClientConfig.of("localhost:" + port).withDeadline(Duration.ofMinutes(1)));
-    DemoServer server = new DemoServer(launcher, process, folder.serverLog(), client);
+  /// Starts a server and waits until it is ready. The caller sees to it that the item store is
+  /// empty where it should be.
+  public static ServerProcess start(Launcher launcher, Settings settings) {
+    ServerProcess server = launch(launcher, settings);
     try {
       server.awaitServing();
     } catch (RuntimeException e) {
@@ -77,6 +65,37 @@ final class DemoServer implements AutoCloseable {
       throw e;
     }
     return server;
+  }
+
+  /// Starts a server and does not wait for it.
+  public static ServerProcess launch(Launcher launcher, Settings settings) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "serve",
+                "--repository",
+                settings.repository.toString(),
+                "--port",
+                Integer.toString(settings.port),
+                "--admin-port",
+                Integer.toString(settings.adminPort)));
+    if (settings.config != null) {
+      arguments.addAll(List.of("--config", settings.config.toString()));
+    }
+    Process process =
+        launcher.start(
+            arguments,
+            // Nobody else calls it, so nobody has to turn away before it stops.
+            Map.of(
+                "SAVIOR_ITEMS_STORE_DIRECTORY",
+                settings.itemStore.toAbsolutePath().toString(),
+                "SAVIOR_SERVER_SHUTDOWN_PAUSE",
+                "0s"),
+            settings.log);
+    SaviorClient client =
+        SaviorClient.connect(
+            ClientConfig.of("localhost:" + settings.port).withDeadline(Duration.ofMinutes(1)));
+    return new ServerProcess(launcher, process, settings.log, client);
   }
 
   private void awaitServing() {
@@ -98,12 +117,30 @@ final class DemoServer implements AutoCloseable {
     }
   }
 
-  SaviorClient client() {
+  /// Connected to it.
+  public SaviorClient client() {
     return client;
   }
 
+  /// The number that the system knows the process by.
+  public long pid() {
+    return process.pid();
+  }
+
+  /// Processor time that it has taken so far.
+  public Duration cpu() {
+    return process.info().totalCpuDuration().orElseThrow(this::ended);
+  }
+
+  /// Fails when it has ended.
+  public void requireAlive() {
+    if (!process.isAlive()) {
+      throw ended();
+    }
+  }
+
   /// Returns only by an exception: when the server ends by itself.
-  void awaitEnd() {
+  public void awaitEnd() {
     try {
       process.waitFor();
       throw ended();

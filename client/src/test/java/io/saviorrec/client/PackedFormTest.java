@@ -1,0 +1,85 @@
+package io.saviorrec.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.Score;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoreSource;
+import io.saviorrec.proto.v1.User;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PackedFormTest {
+  private static final ScoreRequest MESSAGES =
+      ScoreRequest.newBuilder()
+          .setRequestId("r")
+          .setUser(User.newBuilder().setUserId(1).addHistory(2))
+          .addCandidates(Candidate.newBuilder().setItemId(7).setPctrBase(0.25))
+          .addCandidates(Candidate.newBuilder().setItemId(8))
+          .addCandidates(Candidate.newBuilder().setItemId(7).setPctrBase(0))
+          .build();
+
+  @Test
+  void aPackedRequestSaysTheSame() {
+    ScoreRequest packed = PackedForm.pack(MESSAGES);
+
+    assertThat(packed.getCandidatesCount()).isZero();
+    assertThat(packed.getCandidateIdsList()).containsExactly(7L, 8L, 7L);
+    assertThat(packed.getCandidatePctrBaseList()).containsExactly(0.25f, Float.NaN, 0f);
+    assertThat(PackedForm.unpack(packed)).isEqualTo(MESSAGES);
+    assertThat(packed.getSerializedSize()).isLessThan(MESSAGES.getSerializedSize());
+    assertThat(PackedForm.pack(packed)).isSameAs(packed);
+  }
+
+  @Test
+  void basesThatAreAllAbsentAreLeftOut() {
+    ScoreRequest messages =
+        ScoreRequest.newBuilder().addCandidates(Candidate.newBuilder().setItemId(7)).build();
+    ScoreRequest packed = PackedForm.pack(messages);
+
+    assertThat(packed.getCandidatePctrBaseCount()).isZero();
+    assertThat(PackedForm.unpack(packed)).isEqualTo(messages);
+  }
+
+  @Test
+  void aPackedAnswerSaysTheSame() {
+    ScoreRequest request = ScoreRequest.newBuilder().addCandidateIds(7).addCandidateIds(8).build();
+    ScoreResponse packed =
+        ScoreResponse.newBuilder()
+            .setModel("m")
+            .addAllPctr(List.of(0.5f, 0.25f))
+            .addAllSources(List.of(ScoreSource.TRAINED, ScoreSource.UNKNOWN_ITEM))
+            .build();
+    ScoreResponse messages =
+        ScoreResponse.newBuilder()
+            .setModel("m")
+            .addScores(
+                Score.newBuilder().setItemId(7).setPctr(0.5f).setSource(ScoreSource.TRAINED))
+            .addScores(
+                Score.newBuilder().setItemId(8).setPctr(0.25f).setSource(ScoreSource.UNKNOWN_ITEM))
+            .build();
+
+    assertThat(PackedForm.unpack(request, packed)).isEqualTo(messages);
+    assertThat(PackedForm.unpack(MESSAGES, messages)).isEqualTo(messages);
+  }
+
+  @Test
+  void whatDoesNotFitIsRefused() {
+    ScoreRequest request = ScoreRequest.newBuilder().addCandidateIds(7).build();
+    assertThatThrownBy(() -> PackedForm.unpack(request, ScoreResponse.getDefaultInstance()))
+        .hasMessage("pctr has 0 entries for 1 candidate_ids");
+    assertThatThrownBy(
+            () -> PackedForm.unpack(ScoreRequest.newBuilder().addCandidatePctrBase(1).build()))
+        .hasMessage("candidate_pctr_base has 1 entries for 0 candidate_ids");
+    assertThatThrownBy(
+            () ->
+                PackedForm.pack(
+                    ScoreRequest.newBuilder()
+                        .addCandidates(Candidate.newBuilder().setItemId(3).setPctrBase(Double.NaN))
+                        .build()))
+        .hasMessage("the pctr_base of item 3 is NaN");
+  }
+}

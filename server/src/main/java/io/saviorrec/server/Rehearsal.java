@@ -1,0 +1,113 @@
+package io.saviorrec.server;
+
+import io.saviorrec.server.admission.ByteBudget;
+import io.saviorrec.server.admission.Overload;
+import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.grpc.GrpcEndpoint;
+import io.saviorrec.server.grpc.Loopback;
+import io.saviorrec.server.metrics.RequestMetrics;
+import io.saviorrec.server.metrics.ServerMetrics;
+import io.saviorrec.server.metrics.UpsertMetrics;
+import io.saviorrec.server.registry.LiveModel;
+import io.saviorrec.server.registry.Registry;
+import io.saviorrec.server.registry.SnapshotHandle;
+import io.saviorrec.server.scoring.HotItems;
+import io.saviorrec.server.scoring.ItemInquiry;
+import io.saviorrec.server.scoring.Scorer;
+import io.saviorrec.server.scoring.StateFill;
+import io.saviorrec.server.scoring.WarmUp;
+import io.saviorrec.server.tracing.Tracing;
+import io.saviorrec.server.upsert.ItemIntake;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What the server does for nobody before it is ready: it computes the states of hot items, encodes
+/// items that it does not store, and scores requests until they cost what they will cost callers.
+///
+/// All of it is counted in meters that nobody sees, and captured and traced by nobody.
+final class Rehearsal {
+  private static final Logger log = LoggerFactory.getLogger(Rehearsal.class);
+
+  /// What is left of the states then is computed beside requests.
+  private static final Duration STATES = Duration.ofSeconds(1);
+
+  /// The part of the time that encoding may take.
+  private static final int ENCODING_SHARE = 8;
+
+  private final ServerConfig config;
+  private final Registry registry;
+  private final Lane lane;
+  private final Overload overload;
+
+  Rehearsal(ServerConfig config, Registry registry, Lane lane, Overload overload) {
+    this.config = config;
+    this.registry = registry;
+    this.lane = lane;
+    this.overload = overload;
+  }
+
+  /// @return what was done, for the log
+  String run(Scorer scorer, ItemIntake intake) {
+    try (ServerMetrics unseen = new ServerMetrics();
+        SnapshotHandle live = registry.acquireAll()) {
+      Map<LiveModel, long[]> hot = new LinkedHashMap<>();
+      for (LiveModel model : live.models().all()) {
+        hot.put(model, HotItems.of(model.table(), config.items().stateCapacity()));
+      }
+      int states = fill(hot);
+      Duration most = config.engine().warmUpTime();
+      int encoded =
+          intake.rehearse(new UpsertMetrics(unseen.group()), most.dividedBy(ENCODING_SHARE));
+      int scored = score(hot, scorer, unseen, most);
+      hot.keySet().forEach(model -> model.metrics().meters().startCounting());
+      return states + " item states, " + encoded + " encodings, " + scored + " requests";
+    }
+  }
+
+  private int fill(Map<LiveModel, long[]> hot) {
+    int maxCandidates = config.scoring().maxCandidates();
+    List<CompletableFuture<Integer>> fills = new ArrayList<>();
+    hot.forEach(
+        (model, itemIds) ->
+            fills.add(StateFill.start(registry, lane, model, itemIds, maxCandidates)));
+    CompletableFuture.allOf(fills.toArray(CompletableFuture[]::new))
+        .completeOnTimeout(null, STATES.toNanos(), TimeUnit.NANOSECONDS)
+        .join();
+    return fills.stream().mapToInt(fill -> fill.getNow(0)).sum();
+  }
+
+  private int score(
+      Map<LiveModel, long[]> hot, Scorer scorer, ServerMetrics unseen, Duration most) {
+    RequestMetrics requests = new RequestMetrics(unseen.group());
+    Scorer unseenScorer = scorer.unseen(requests, unseen.group());
+    int maxCandidates = config.scoring().maxCandidates();
+    ItemInquiry inquiry = new ItemInquiry(registry, lane, maxCandidates);
+    GrpcEndpoint.Backend backend =
+        new GrpcEndpoint.Backend(
+            () -> unseenScorer,
+            () -> {
+              throw new IllegalStateException("nothing is stored in a rehearsal");
+            },
+            () -> inquiry,
+            overload::requireChance,
+            new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes()),
+            requests,
+            Tracing.off());
+    try (Loopback loopback = Loopback.open(config, backend)) {
+      int atOnce = Math.min(2 * lane.threads(), config.engine().queueCapacity());
+      return new WarmUp(loopback, atOnce, maxCandidates).run(hot, most);
+    } catch (IOException e) {
+      log.warn("nothing is warmed up: the loopback interface cannot be used: {}", e.getMessage());
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package io.saviorrec.server.upsert;
+
+import io.saviorrec.content.ContentException;
+import io.saviorrec.server.metrics.UpsertMetrics;
+import io.saviorrec.server.registry.EncoderGroup;
+import io.saviorrec.server.store.ItemRepresentation;
+import io.saviorrec.server.store.ItemStore;
+import io.saviorrec.server.store.StoredItem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What one group's encoder is to encode in one call. Owned by one thread.
+final class EncoderBatch {
+  private static final Logger log = LoggerFactory.getLogger(EncoderBatch.class);
+
+  private final EncoderGroup group;
+  private final ItemStore store;
+  private final UpsertMetrics metrics;
+  private final List<Input> inputs = new ArrayList<>();
+
+  /// A draft as the encoder reads it.
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  private record Input(Draft draft, byte @Nullable [] pixels) {}
+
+  EncoderBatch(EncoderGroup group, ItemStore store, UpsertMetrics metrics) {
+    this.group = group;
+    this.store = store;
+    this.metrics = metrics;
+  }
+
+  static ItemStore.RepresentationId id(EncoderGroup group, StoredItem item) {
+    return new ItemStore.RepresentationId(item.itemId(), item.contentHash(), group.key());
+  }
+
+  /// Takes a draft in, unless its content is what the models were trained on or is stored with what
+  /// they made of it.
+  ///
+  /// @param wanted called every few milliseconds; what it throws comes out of this
+  void add(Draft draft, Runnable wanted) {
+    StoredItem item = draft.item();
+    if (!draft.good() || !group.needs(item.itemId(), item.contentHash())) {
+      return;
+    }
+    ItemRepresentation known = store.representations(List.of(id(group, item))).getFirst();
+    if (known == null) {
+      decode(draft, wanted);
+    } else {
+      draft.reuse(group.key(), known);
+    }
+  }
+
+  private void decode(Draft draft, Runnable wanted) {
+    byte[] image = draft.content().image();
+    long start = System.nanoTime();
+    try {
+      inputs.add(new Input(draft, group.pixels(image, wanted)));
+    } catch (ContentException e) {
+      draft.fail("image: " + e.getMessage());
+    } finally {
+      if (image.length > 0) {
+        metrics.imageDecoded(System.nanoTime() - start);
+      }
+    }
+  }
+
+  /// These drafts are not wanted any more.
+  void drop(Set<Draft> unwanted) {
+    inputs.removeIf(input -> unwanted.contains(input.draft));
+  }
+
+  /// Encodes all in one call. When that fails each goes alone, so that one that the encoder cannot
+  /// take costs the others nothing.
+  void encode() {
+    inputs.removeIf(input -> !input.draft.good());
+    if (inputs.size() > 1) {
+      try {
+        encode(inputs);
+        return;
+      } catch (RuntimeException e) {
+        log.warn(
+            "the encoder failed on {} items, which go one by one: {}", inputs.size(), e.toString());
+      }
+    }
+    for (Input input : inputs) {
+      try {
+        encode(List.of(input));
+      } catch (RuntimeException e) {
+        log.error("the encoder failed on item {}", input.draft.item().itemId(), e);
+        input.draft.fail("the encoder failed: " + e.getMessage());
+      }
+    }
+  }
+
+  private void encode(List<Input> some) {
+    long start = System.nanoTime();
+    try {
+      List<byte @Nullable []> pixels = new ArrayList<>(some.size());
+      List<String> texts = new ArrayList<>(some.size());
+      for (Input input : some) {
+        pixels.add(input.pixels);
+        texts.add(input.draft.content().encoderText());
+      }
+      List<ItemRepresentation> made = group.encode(pixels, texts);
+      for (int i = 0; i < made.size(); i++) {
+        some.get(i).draft.encoded(group.key(), made.get(i));
+      }
+    } finally {
+      metrics.encoded(some.size(), System.nanoTime() - start);
+    }
+  }
+}
