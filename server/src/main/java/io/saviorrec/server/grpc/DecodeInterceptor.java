@@ -1,7 +1,6 @@
 package io.saviorrec.server.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.grpc.Context;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.KnownLength;
 import io.grpc.Metadata;
@@ -57,9 +56,6 @@ final class DecodeInterceptor implements ServerInterceptor {
     @SuppressWarnings("unchecked") // the method's messages are streams on both sides
     public void onMessage(Q message) {
       received = true;
-      if (Context.current().isCancelled()) {
-        throw new RequestException(ErrorCode.CANCELLED, "the call ended before it was decoded");
-      }
       byte[] body = bytes((InputStream) message);
       account.messageRead();
       MessageShape.Counts counts = count(body);
