@@ -55,8 +55,7 @@ public final class Scorer {
     /// Whether the history was shortened.
     boolean shortened() {
       int clicks = request().history().length;
-      return encoded.history().length
-          < Math.min(clicks, model().manifest().dims().historyLength());
+      return encoded.history().length < Math.min(clicks, model().manifest().dims().historyLength());
     }
   }
 
@@ -87,10 +86,7 @@ public final class Scorer {
       RequestValidator.validateRoute(request);
       handle =
           registry.acquire(
-              live ->
-                  live.router()
-                      .route(
-                          request.model(), request.bucket(), request.userId()),
+              live -> live.router().route(request.model(), request.bucket(), request.userId()),
               request.version());
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
@@ -184,9 +180,7 @@ public final class Scorer {
     return Demand.within(
         call,
         RequestValidator.priority(admitted.request()),
-        admitted.shortened()
-            ? admitted.model().shortScoringTime()
-            : admitted.model().scoringTime(),
+        admitted.shortened() ? admitted.model().shortScoringTime() : admitted.model().scoringTime(),
         admitted.request().candidates().length);
   }
 
