@@ -100,10 +100,7 @@ public final class Scorer {
       RequestValidator.validateRoute(request);
       handle =
           registry.acquire(
-              live ->
-                  live.router()
-                      .route(
-                          request.model(), request.bucket(), request.userId()),
+              live -> live.router().route(request.model(), request.bucket(), request.userId()),
               request.version());
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
