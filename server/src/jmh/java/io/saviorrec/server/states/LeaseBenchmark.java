@@ -3,6 +3,8 @@ package io.saviorrec.server.states;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.bundle.Manifest;
+import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.request.Call;
@@ -22,17 +24,19 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/// The slots of 500 candidates and 50 clicks whose states are all there.
+/// The states of 500 candidates and a user with 50 clicks: all there, or of a user and items that
+/// are mostly not. The engine is a fake, so that what is timed is everything but the model.
 @State(Scope.Benchmark)
 public class LeaseBenchmark {
   private static final int ITEMS = 20_000;
+  private static final int FEW = 1000;
   private static final int REQUESTS = 64;
 
-  private final long[][] candidates = new long[REQUESTS][];
-  private final long[][] histories = new long[REQUESTS][];
+  private final EncodedRequest[] requests = new EncodedRequest[REQUESTS];
   private Path file;
   private ItemTable table;
-  private ItemStates states;
+  private ModelStates cached;
+  private ModelStates uncached;
   private int next;
 
   @Setup
@@ -51,31 +55,44 @@ public class LeaseBenchmark {
             ids,
             Collections.nCopies(ITEMS, "item")));
     table = ItemTable.open(file);
-    KnownItems known =
-        new KnownItems(
-            TestBundles.manifest(
-                "m", 1, new TreeMap<>(Map.of(Bundle.ENCODER, "e", Bundle.RQ, "q"))),
-            table,
-            new SentItems(new InMemoryItemStore(), 10));
-    states = new ItemStates(new FakeEngine(), known, ITEMS, ItemStates.slotsFor(ITEMS, 4, 1000));
-    for (int from = 0; from < ITEMS; from += 1000) {
-      states
-          .lease(LongStream.rangeClosed(from + 1, from + 1000).toArray(), new long[0], Call.UNBOUNDED)
-          .close();
+    Manifest manifest =
+        TestBundles.manifest("m", 1, new TreeMap<>(Map.of(Bundle.ENCODER, "e", Bundle.RQ, "q")));
+    KnownItems known = new KnownItems(manifest, table, new SentItems(new InMemoryItemStore(), 10));
+    cached =
+        new ModelStates(
+            manifest, new FakeEngine(), known, new ModelStates.Capacity(ITEMS, REQUESTS, 4, FEW));
+    uncached =
+        new ModelStates(manifest, new FakeEngine(), known, new ModelStates.Capacity(FEW, 0, 4, FEW));
+    for (int from = 0; from < ITEMS; from += FEW) {
+      cached.computeItems(
+          LongStream.rangeClosed(from + 1, from + FEW).toArray(), Call.UNBOUNDED);
     }
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < REQUESTS; i++) {
-      candidates[i] = random.longs(500, 1, ITEMS + 1).toArray();
-      histories[i] = random.longs(50, 1, ITEMS + 1).toArray();
+      requests[i] =
+          new EncodedRequest(
+              i,
+              new long[1],
+              new long[1],
+              random.longs(50, 1, ITEMS + 1).toArray(),
+              random.longs(500, 1, ITEMS + 1).toArray(),
+              new float[500]);
     }
   }
 
   @Benchmark
   public int lease() {
-    int request = next++ % REQUESTS;
-    try (ItemLease lease =
-        states.lease(candidates[request], histories[request], Call.UNBOUNDED)) {
-      return lease.candidateSlots()[0] + lease.historySlots()[0];
+    return lease(cached);
+  }
+
+  @Benchmark
+  public int leaseUncached() {
+    return lease(uncached);
+  }
+
+  private int lease(ModelStates states) {
+    try (StatesLease lease = states.lease(requests[next++ % REQUESTS], Call.UNBOUNDED)) {
+      return lease.first().userSlot() + lease.first().candidateSlots()[0];
     }
   }
 
