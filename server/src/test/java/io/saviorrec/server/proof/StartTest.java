@@ -46,8 +46,6 @@ class StartTest {
           .isEqualTo(ScoreSource.TRAINED);
       assertThat(server.facts().heapBytes()).isLessThan(MOST_HEAP);
       assertThat(server.output()).containsPattern("ready after \\d+ ms: \\d+ to load");
-      System.out.println(server.output().lines().filter(l -> l.contains("ready")).toList());
-      System.out.println(server.facts());
     }
   }
 }
