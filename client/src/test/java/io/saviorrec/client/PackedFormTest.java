@@ -56,8 +56,7 @@ class PackedFormTest {
     ScoreResponse messages =
         ScoreResponse.newBuilder()
             .setModel("m")
-            .addScores(
-                Score.newBuilder().setItemId(7).setPctr(0.5f).setSource(ScoreSource.TRAINED))
+            .addScores(Score.newBuilder().setItemId(7).setPctr(0.5f).setSource(ScoreSource.TRAINED))
             .addScores(
                 Score.newBuilder().setItemId(8).setPctr(0.25f).setSource(ScoreSource.UNKNOWN_ITEM))
             .build();

@@ -37,7 +37,8 @@ public final class ItemTable implements AutoCloseable {
   /// @param titles `[N]`
   public record Rows(ItemBatch items, long[] contentHashes, List<String> titles) {}
 
-  /// Rows between two ids of the coarse index: as many as fill a few lines of the processor's cache.
+  /// Rows between two ids of the coarse index: as many as fill a few lines of the processor's
+  /// cache.
   private static final int STRIDE = 32;
 
   private final Safetensors file;

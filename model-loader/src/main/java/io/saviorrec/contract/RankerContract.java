@@ -89,7 +89,7 @@ public final class RankerContract {
 
   /// Makes the archive ready to score; the tables are empty after it.
   public <T> void prepare(ArchiveSession<T> archive, Precision precision) {
-    archive.call(PREPARE, List.of(archive.longs(new long[] {precision.ordinal()}, 1)));
+    archive.call(PREPARE, List.of(archive.longs(new long[] {precision.number()}, 1)));
   }
 
   /// Makes the table of user states.

@@ -209,8 +209,7 @@ class RequestDecoderTest {
     assertThat(actual.profile().keySet()).isEqualTo(expected.getUser().getProfileMap().keySet());
     actual
         .profile()
-        .forEach(
-            (name, value) -> requireEqual(value, expected.getUser().getProfileOrThrow(name)));
+        .forEach((name, value) -> requireEqual(value, expected.getUser().getProfileOrThrow(name)));
     assertThat(actual.context().keySet()).isEqualTo(expected.getContextMap().keySet());
     actual
         .context()

@@ -55,6 +55,8 @@ final class Rehearsal {
     this.overload = overload;
   }
 
+  /// Does all of it.
+  ///
   /// @return what was done, for the log
   String run(Scorer scorer, ItemIntake intake) {
     try (ServerMetrics unseen = new ServerMetrics();

@@ -51,7 +51,8 @@ final class BundleSubject implements Subject {
     Bundle bundle = Bundle.open(folder);
     try (ItemTable table = bundle.items()) {
       int size = table.size();
-      ModelEngine engine = BundleEngine.load(
+      ModelEngine engine =
+          BundleEngine.load(
               bundle,
               BundleEngine.device(config.engine().device()),
               new Slots(size + 1, POOL + 1),
@@ -78,8 +79,7 @@ final class BundleSubject implements Subject {
     Arrays.fill(pctrBase, PCTR_BASE);
     for (int i = 0; i < POOL; i++) {
       pool[i] =
-          new Request(
-              slots(random, shape.history()), slots(random, shape.candidates()), pctrBase);
+          new Request(slots(random, shape.history()), slots(random, shape.candidates()), pctrBase);
     }
   }
 
@@ -106,8 +106,7 @@ final class BundleSubject implements Subject {
                 NO_ITEMS,
                 length)));
     int[] read = holdsHistory ? NO_ITEMS : next.history;
-    engine.score(
-        ScoreBatch.of(new ScoreBatch.Request(slot, read, next.candidates, next.pctrBase)));
+    engine.score(ScoreBatch.of(new ScoreBatch.Request(slot, read, next.candidates, next.pctrBase)));
   }
 
   @Override

@@ -1,14 +1,12 @@
 package io.saviorrec.server.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.grpc.Context;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
 import java.io.IOException;
@@ -57,9 +55,6 @@ final class DecodeInterceptor implements ServerInterceptor {
     @SuppressWarnings("unchecked") // the method's messages are streams on both sides
     public void onMessage(Q message) {
       received = true;
-      if (Context.current().isCancelled()) {
-        throw new RequestException(ErrorCode.CANCELLED, "the call ended before it was decoded");
-      }
       byte[] body = bytes((InputStream) message);
       account.messageRead();
       MessageShape.Counts counts = count(body);

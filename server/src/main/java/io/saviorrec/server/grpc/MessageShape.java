@@ -124,8 +124,7 @@ final class MessageShape {
         if (WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
           value(field, in.readRawVarint32());
         } else {
-          if (field != null
-              && (field.kind() == Kind.NUMBERS || field.kind() == Kind.FLOATS)) {
+          if (field != null && (field.kind() == Kind.NUMBERS || field.kind() == Kind.FLOATS)) {
             count(field.limit(), 1);
           }
           if (!in.skipField(tag)) {

@@ -172,7 +172,11 @@ record MethodRules(
             HISTORY, "user.history", "limits.history", limits.history(), NUMBER_HEAP);
     MessageShape.Limit features =
         new MessageShape.Limit(
-            FEATURES, "context and user.profile", "limits.mapEntries", limits.mapEntries(), ENTRY_HEAP);
+            FEATURES,
+            "context and user.profile",
+            "limits.mapEntries",
+            limits.mapEntries(),
+            ENTRY_HEAP);
     // Several users are merged to one, so what they hold counts together.
     MessageShape.Limit users =
         new MessageShape.Limit(USERS, "user", "none", Integer.MAX_VALUE, MESSAGE_HEAP);

@@ -36,10 +36,7 @@ final class ScoringService {
   private void score(DecodedRequest request, StreamObserver<ScoreAnswer> observer) {
     try (LogScope _ =
         LogScope.of(
-            request.requestId(),
-            AccessInterceptor.caller(Context.current()),
-            CallTrace.NONE,
-            "")) {
+            request.requestId(), AccessInterceptor.caller(Context.current()), CallTrace.NONE, "")) {
       Reply.send(observer, call -> scorer.get().score(request, call));
     }
   }

@@ -95,11 +95,7 @@ record Answers(
       if (!(pctr[i] >= 0 && pctr[i] <= 1)) {
         throw new RequestException(
             ErrorCode.INTERNAL,
-            model
-                + " gave item "
-                + request.candidates()[i]
-                + " the score "
-                + pctr[i]);
+            model + " gave item " + request.candidates()[i] + " the score " + pctr[i]);
       }
     }
   }

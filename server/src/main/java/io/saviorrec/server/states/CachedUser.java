@@ -27,8 +27,7 @@ final class CachedUser {
     this.profile = request.profile();
     this.context = request.context();
     this.history = request.history();
-    this.hash =
-        Hash.add(Hash.add(Hash.add(userId, request.profile()), request.context()), history);
+    this.hash = Hash.add(Hash.add(Hash.add(userId, request.profile()), request.context()), history);
   }
 
   /// Whether it has the same state: nothing is left to the hash.

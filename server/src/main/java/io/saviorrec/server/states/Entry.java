@@ -2,8 +2,8 @@ package io.saviorrec.server.states;
 
 /// A slot while it belongs to one key: what the cache that bounds a table holds.
 ///
-/// It is only itself, and has the hash of its key, so that the cache knows how often a key was asked
-/// for that it dropped.
+/// It is only itself, and has the hash of its key, so that the cache knows how often a key was
+/// asked for that it dropped.
 final class Entry {
   final int slot;
   final int hash;

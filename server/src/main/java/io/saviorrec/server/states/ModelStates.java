@@ -53,7 +53,8 @@ public final class ModelStates implements SentItems.Listener {
 
     /// Rows of the engine's tables, so many that calls in flight never wait for them.
     public Slots slots() {
-      // One more for each call: an entry just published counts in the cache a moment later. A user's
+      // One more for each call: an entry just published counts in the cache a moment later. A
+      // user's
       // state may be computed from another one.
       return new Slots(
           Math.addExact(1 + items, Math.multiplyExact(calls, Math.addExact(itemsAtOnce, 1))),
@@ -62,8 +63,7 @@ public final class ModelStates implements SentItems.Listener {
   }
 
   /// Empty tables.
-  public ModelStates(
-      Manifest manifest, ModelEngine engine, KnownItems known, Capacity capacity) {
+  public ModelStates(Manifest manifest, ModelEngine engine, KnownItems known, Capacity capacity) {
     Slots slots = capacity.slots();
     this.holdsHistory = manifest.dims().stateHoldsHistory();
     this.userBytes = userBytes(manifest);
@@ -116,7 +116,8 @@ public final class ModelStates implements SentItems.Listener {
       }
       int[] userSlots = users.slots(keys, userLease, call);
       int[] itemSlots = items.slots(items(requests), itemLease, call);
-      StatesLease lease = new StatesLease(userLease, itemLease, split(requests, userSlots, itemSlots));
+      StatesLease lease =
+          new StatesLease(userLease, itemLease, split(requests, userSlots, itemSlots));
       leased = true;
       return lease;
     } finally {
@@ -148,7 +149,8 @@ public final class ModelStates implements SentItems.Listener {
 
   /// What the requests name, one request behind the other: its candidates, then its history.
   private long[] items(List<EncodedRequest> requests) {
-    if (requests.size() == 1 && itemsNamed(requests.getFirst()) == requests.getFirst().candidates().length) {
+    if (requests.size() == 1
+        && itemsNamed(requests.getFirst()) == requests.getFirst().candidates().length) {
       return requests.getFirst().candidates();
     }
     int count = 0;
@@ -171,7 +173,8 @@ public final class ModelStates implements SentItems.Listener {
     return at + ids.length;
   }
 
-  private List<RequestStates> split(List<EncodedRequest> requests, int[] userSlots, int[] itemSlots) {
+  private List<RequestStates> split(
+      List<EncodedRequest> requests, int[] userSlots, int[] itemSlots) {
     List<RequestStates> states = new ArrayList<>(requests.size());
     int at = 0;
     for (int g = 0; g < userSlots.length; g++) {

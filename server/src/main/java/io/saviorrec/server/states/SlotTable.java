@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// Eviction: Caffeine decides. It is told of every entry that is put, and of a sample of those that
 /// are found.
 ///
-/// Single flight: whoever links a slot computes its state; others that find it wait for that. A call
-/// computes all of its own before it waits, so two calls cannot wait for each other.
+/// Single flight: whoever links a slot computes its state; others that find it wait for that. A
+/// call computes all of its own before it waits, so two calls cannot wait for each other.
 ///
 /// Freshness: what is new is first readable, then makes what was read before no longer current,
 /// then is invalidated here. A state that is no longer current is never linked: the call that

@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 /// The user states of one model: a [SlotTable] over the engine's table of users, by everything that
 /// a state is computed from.
 ///
-/// Freshness: the key names the items of the history and not their states. So each entry has a count
-/// of [Changes] at which it was right, taken before its items were read, and one of which an item
-/// changed later is not used again.
+/// Freshness: the key names the items of the history and not their states. So each entry has a
+/// count of [Changes] at which it was right, taken before its items were read, and one of which an
+/// item changed later is not used again.
 ///
 /// Growth: where a state is cached whose history is the same but for a few clicks, and which is
-/// right still, the new one is computed by the difference. It is computed anew after
-/// [#MOST_GROWN] such steps, so that rounding does not add up.
+/// right still, the new one is computed by the difference. It is computed anew after [#MOST_GROWN]
+/// such steps, so that rounding does not add up.
 final class UserStates {
   static final int MOST_GROWN = 16;
 
@@ -90,8 +90,7 @@ final class UserStates {
     this.itemsAtOnce = itemsAtOnce;
     this.users = new CachedUser[slotCount];
     this.latest = new int[Integer.highestOneBit(slotCount) << 1];
-    this.table =
-        new SlotTable<>("user", "users.stateBytes", capacity, slotCount, 1, new Source());
+    this.table = new SlotTable<>("user", "users.stateBytes", capacity, slotCount, 1, new Source());
   }
 
   Lease open() {
@@ -225,9 +224,7 @@ final class UserStates {
     }
     CachedUser from = user(previous);
     Difference difference = Difference.between(from.history, user.history);
-    if (difference == null
-        || (from.grown == MOST_GROWN && !difference.isEmpty())
-        || !fresh(from)) {
+    if (difference == null || (from.grown == MOST_GROWN && !difference.isEmpty()) || !fresh(from)) {
       return Plan.anew(slot, user);
     }
     return new Plan(slot, user, previous, from, difference);

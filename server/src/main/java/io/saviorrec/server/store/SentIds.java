@@ -7,7 +7,8 @@ import java.util.Arrays;
 /// The ids of all items that a store has, in memory: most items that are asked for were never sent,
 /// and this says so without asking the store.
 ///
-/// It takes 16 to 32 bytes for each id. Nothing is ever taken out of it, as nothing is of the store.
+/// It takes 16 to 32 bytes for each id. Nothing is ever taken out of it, as nothing is of the
+/// store.
 ///
 /// Concurrency: one adds at a time, anybody reads.
 final class SentIds {

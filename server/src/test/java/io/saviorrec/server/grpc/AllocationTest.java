@@ -41,11 +41,7 @@ class AllocationTest {
     long ofPacked = allocatedBy(packed) - packed.getSerializedSize();
     System.out.printf(
         "%d candidates: %d bytes allocated beside a message of %d, packed %d beside %d%n",
-        CANDIDATES,
-        ofMessages,
-        messages.getSerializedSize(),
-        ofPacked,
-        packed.getSerializedSize());
+        CANDIDATES, ofMessages, messages.getSerializedSize(), ofPacked, packed.getSerializedSize());
     assertThat(ofMessages).isLessThan(64 << 10);
     assertThat(ofPacked).isLessThan(64 << 10);
   }
@@ -55,7 +51,8 @@ class AllocationTest {
     Map<String, String> settings =
         Map.of("scoring.maxCandidates", Integer.toString(CANDIDATES), "items.stateCapacity", "100");
     try (ServingFixture fixture =
-        new ServingFixture(repository.resolve("of-" + request.getSerializedSize()), settings, "saviorrec")) {
+        new ServingFixture(
+            repository.resolve("of-" + request.getSerializedSize()), settings, "saviorrec")) {
       score(fixture, request, WARM_UP);
       long least = Long.MAX_VALUE;
       for (int round = 0; round < ROUNDS; round++) {

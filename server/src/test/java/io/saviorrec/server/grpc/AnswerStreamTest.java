@@ -20,7 +20,9 @@ class AnswerStreamTest {
       ScoreAnswer answer = answer(random);
       byte[] expected = answer.toMessage().toByteArray();
 
-      assertThat(new AnswerStream(answer).available()).as("answer %d", i).isEqualTo(expected.length);
+      assertThat(new AnswerStream(answer).available())
+          .as("answer %d", i)
+          .isEqualTo(expected.length);
       assertThat(drained(answer)).as("answer %d", i).isEqualTo(expected);
       assertThat(new AnswerStream(answer).readAllBytes()).isEqualTo(expected);
       assertThat(ScoreResponse.parseFrom(drained(answer))).isEqualTo(answer.toMessage());

@@ -131,8 +131,7 @@ class MessageLimitsTest {
         () ->
             fixture
                 .scoringStub()
-                .score(
-                    ScoreRequest.newBuilder().addAllCandidateIds(ids.getItemIdsList()).build()),
+                .score(ScoreRequest.newBuilder().addAllCandidateIds(ids.getItemIdsList()).build()),
         "candidate_ids has 13 entries; the most is scoring.maxCandidates = 12");
     assertInvalid(
         () ->

@@ -76,11 +76,7 @@ final class ServingFixture implements AutoCloseable {
     memory = new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes());
     Admission admission =
         new Admission(
-            "scoring",
-            1,
-            1,
-            QueueBounds.waiting(config.overload().queueTime()),
-            System::nanoTime);
+            "scoring", 1, 1, QueueBounds.waiting(config.overload().queueTime()), System::nanoTime);
     Overload overload = new Overload(admission, config.overload());
     scoring = new Lane("scoring", admission, System::nanoTime);
     encoding =

@@ -82,7 +82,7 @@ class SharedTurnsTest {
 
   @Test
   void whatIsLeftOfALargeUpsertFillsTheTurnsOfSmallOnes() throws Exception {
-    occupyEncoder();
+    var _ = occupyEncoder();
     ListenableFuture<UpsertItemsResponse> large =
         queue(
             1,
@@ -106,7 +106,7 @@ class SharedTurnsTest {
   @Test
   void anItemThatTheEncoderCannotTakeFailsAlone() throws Exception {
     engine.failOn("poison");
-    occupyEncoder();
+    var _ = occupyEncoder();
     ListenableFuture<UpsertItemsResponse> good = queue(1, item(201, "good"));
     ListenableFuture<UpsertItemsResponse> mixed =
         queue(2, item(202, "poison"), item(203, "also good"));
@@ -122,7 +122,7 @@ class SharedTurnsTest {
 
   @Test
   void aCallerThatGoesLeavesTheOthersOfItsTurnAlone() throws Exception {
-    occupyEncoder();
+    var _ = occupyEncoder();
     ListenableFuture<UpsertItemsResponse> one = queue(1, item(201, "x"));
     ListenableFuture<UpsertItemsResponse> gone = queue(2, item(202, "x"));
     ListenableFuture<UpsertItemsResponse> other = queue(3, item(203, "x"));
@@ -137,7 +137,7 @@ class SharedTurnsTest {
 
   @Test
   void aPictureThatIsSlowToDecodeDoesNotHoldUpThoseThatWaitWithIt() throws Exception {
-    occupyEncoder();
+    var _ = occupyEncoder();
     ListenableFuture<UpsertItemsResponse> one = queue(1, item(201, "x"));
     ListenableFuture<UpsertItemsResponse> slow =
         queue(2, item(202, "x").setImage(pictureOfSixteenMillionPixels()));
@@ -153,7 +153,7 @@ class SharedTurnsTest {
 
   @Test
   void ofTwoVersionsOfAnItemTheOneThatCameLaterStays() throws Exception {
-    occupyEncoder();
+    var _ = occupyEncoder();
     ListenableFuture<UpsertItemsResponse> before = queue(1, item(201, "before"));
     ListenableFuture<UpsertItemsResponse> after = queue(2, item(201, "after"));
     engine.encodes.open();
@@ -166,7 +166,7 @@ class SharedTurnsTest {
 
   @Test
   void whatTheStoreRefusesFailsAllThatWasToBeWrittenAndNothingElse() throws Exception {
-    occupyEncoder();
+    var _ = occupyEncoder();
     ListenableFuture<UpsertItemsResponse> good = queue(1, item(201, "x"));
     ListenableFuture<UpsertItemsResponse> bad = queue(2, item(202, " "));
     fixture.store.failWrites();

@@ -26,8 +26,8 @@ import io.saviorrec.server.request.Call;
 import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.ScoreAnswer;
 import io.saviorrec.server.scoring.Scorer;
-import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.states.ModelStates;
+import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.store.SentItems;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,6 +53,7 @@ class RealSwapTest {
   /// Rows of the item table, so many that one table which is not given back stands out from what
   /// the process takes and gives back besides.
   private static final int SLOTS = 300_000;
+
   private static final ModelStates.Capacity CAPACITY = new ModelStates.Capacity(SLOTS, 8, 2, 100);
 
   /// Seven floats a row.

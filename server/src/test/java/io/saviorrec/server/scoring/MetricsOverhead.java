@@ -47,7 +47,8 @@ final class MetricsOverhead {
   private final DecodedRequest request;
   private final LiveModel model;
 
-  private MetricsOverhead(Registry registry, Scorer scorer, DecodedRequest request, LiveModel model) {
+  private MetricsOverhead(
+      Registry registry, Scorer scorer, DecodedRequest request, LiveModel model) {
     this.registry = registry;
     this.scorer = scorer;
     this.request = request;

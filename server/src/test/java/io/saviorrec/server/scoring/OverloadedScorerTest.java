@@ -76,11 +76,7 @@ class OverloadedScorerTest {
   private final ServerConfig config = TestConfigs.small(Map.of("overload.queueTime", "80ms"));
   private final Admission admission =
       new Admission(
-          "scoring",
-          1,
-          16,
-          QueueBounds.waiting(config.overload().queueTime()),
-          clock::get);
+          "scoring", 1, 16, QueueBounds.waiting(config.overload().queueTime()), clock::get);
   private final Lane lane = new Lane("scoring", admission, clock::get);
   private @Nullable Registry registry;
   private @Nullable Scorer scorer;

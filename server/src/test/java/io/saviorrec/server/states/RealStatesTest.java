@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.content.ItemContent;
-import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.EncodedRequest;
+import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.ModelEngine;
@@ -46,7 +46,8 @@ class RealStatesTest {
     ModelStates.Capacity nothing = new ModelStates.Capacity(1, 0, 1, 100);
     try (ItemTable table = bundle.items();
         ModelEngine keeping = BundleEngine.load(bundle, "cpu", much.slots(), Precision.FP32);
-        ModelEngine forgetting = BundleEngine.load(bundle, "cpu", nothing.slots(), Precision.FP32)) {
+        ModelEngine forgetting =
+            BundleEngine.load(bundle, "cpu", nothing.slots(), Precision.FP32)) {
       KnownItems items = new KnownItems(bundle.manifest(), table, sent);
       ModelStates kept = new ModelStates(bundle.manifest(), keeping, items, much);
       ModelStates forgotten = new ModelStates(bundle.manifest(), forgetting, items, nothing);

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
-import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.request.Call;
@@ -138,8 +138,7 @@ class UserStatesTest {
     int anew = 0;
     for (int first = 1; first <= 36; first++) {
       int slot = userSlot(user(1, LongStream.range(first, first + 5).toArray()));
-      assertThat(engine.history(slot))
-          .isEqualTo(sum(LongStream.range(first, first + 5).toArray()));
+      assertThat(engine.history(slot)).isEqualTo(sum(LongStream.range(first, first + 5).toArray()));
       anew += engine.user(slot).previous() == 0 ? 1 : 0;
     }
     // The first, and every 17th.
@@ -257,7 +256,8 @@ class UserStatesTest {
     userSlot(user(3, 5, 6));
     int itemCalls = engine.puts.calls();
     int userCalls = engine.userPuts.calls();
-    List<EncodedRequest> requests = List.of(user(1, 1, 2), user(2, 3), user(3, 5, 6), user(1, 1, 2));
+    List<EncodedRequest> requests =
+        List.of(user(1, 1, 2), user(2, 3), user(3, 5, 6), user(1, 1, 2));
     try (StatesLease lease = states.lease(requests, Call.UNBOUNDED)) {
       assertThat(lease.requests()).hasSize(4);
       for (int i = 0; i < 4; i++) {
@@ -397,8 +397,7 @@ class UserStatesTest {
     KnownBatch known = items.find(history);
     for (int i = 0; i < history.length; i++) {
       if (known.known(i)) {
-        sum.merge(
-            history[i] + "/" + known.items().z()[i * FakeEngine.Z_DIM], 1, Integer::sum);
+        sum.merge(history[i] + "/" + known.items().z()[i * FakeEngine.Z_DIM], 1, Integer::sum);
       }
     }
     return sum;
