@@ -26,6 +26,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -213,6 +214,28 @@ class UserStatesTest {
     assertThat(early.get(20, TimeUnit.SECONDS)).containsKey("2/2.0");
     assertThat(late.get(20, TimeUnit.SECONDS)).isEqualTo(sum(1, 2, 3)).containsKey("2/200.0");
     assertThat(engine.history(userSlot(user(1, 1, 2, 3)))).isEqualTo(sum(1, 2, 3));
+  }
+
+  @Test
+  void onceAnItemIsPutNobodyFindsAStateOfTheOldOne() throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    CompletableFuture<Void> other =
+        CompletableFuture.runAsync(
+            () -> {
+              while (!over.get()) {
+                userSlot(user(1, 1, 2, 3));
+              }
+            },
+            task -> new Thread(task).start());
+    try {
+      for (int version = 1; version <= 20_000; version++) {
+        send(2, version);
+        assertThat(engine.history(userSlot(user(1, 1, 2, 3)))).containsKey("2/" + (float) version);
+      }
+    } finally {
+      over.set(true);
+    }
+    other.get(20, TimeUnit.SECONDS);
   }
 
   @Test
