@@ -7,7 +7,6 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
 import java.io.IOException;
