@@ -123,8 +123,7 @@ public final class Server implements AutoCloseable {
             "scoring",
             config.engine().threads(),
             config.engine().queueCapacity(),
-            new QueueBounds(
-                config.overload().queueTime(), config.overload().latencyTarget(), true),
+            new QueueBounds(config.overload().queueTime(), config.overload().latencyTarget(), true),
             System::nanoTime);
     this.overload = new Overload(scoringAdmission, config.overload());
     this.scoringLane = new Lane("scoring", scoringAdmission, System::nanoTime);

@@ -51,15 +51,18 @@ class CallersTakeSharesTest {
             repository.resolve("models"),
             TestConfigs.small(
                 Map.of(
-                    "engine.threads", "1",
-                    "engine.queueCapacity", Integer.toString(PLACES),
-                    "overload.shortHistoryAfter", "1",
-                    "items.encodeQueueCapacity", Integer.toString(PLACES))),
+                    "engine.threads",
+                    "1",
+                    "engine.queueCapacity",
+                    Integer.toString(PLACES),
+                    "overload.shortHistoryAfter",
+                    "1",
+                    "items.encodeQueueCapacity",
+                    Integer.toString(PLACES))),
             new Server.Parts(
                 folder -> new InMemoryItemStore(),
                 (bundle, slots) ->
-                    new HeldEngine(
-                        BundleEngine.load(bundle, "cpu", slots, Precision.FP32), gate)));
+                    new HeldEngine(BundleEngine.load(bundle, "cpu", slots, Precision.FP32), gate)));
   }
 
   @AfterEach

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Wait: what the work that goes first should still take, divided by what runs at once. Work that
 /// would wait longer than is allowed, or so long that it would miss its deadline, is refused with
-/// RESOURCE_EXHAUSTED, which carries a hint when to come back. With a latency target the wait is held
-/// to what [LatencyLimit] learns; but work that only runs before it, and none waits, is taken on.
+/// RESOURCE_EXHAUSTED, which carries a hint when to come back. With a latency target the wait is
+/// held to what [LatencyLimit] learns; but work that only runs before it, and none waits, is taken
+/// on.
 ///
 /// Shares: where callers share the queue and it is half full, or the wait half as long as allowed,
 /// a caller that holds its equal part of it already is refused. While only one caller comes, the
@@ -168,8 +169,7 @@ public final class Admission {
     this.bounds = bounds;
     this.longestWaitNanos = bounds.longestWait().toNanos();
     this.nanoTime = nanoTime;
-    this.latency =
-        bounds.hasTarget() ? new LatencyLimit(bounds.latencyTarget().toNanos()) : null;
+    this.latency = bounds.hasTarget() ? new LatencyLimit(bounds.latencyTarget().toNanos()) : null;
     this.callers = new CallerShares(nanoTime.getAsLong());
   }
 
@@ -269,8 +269,7 @@ public final class Admission {
 
   /// Under the lock.
   private Place enter(Call call, Demand demand, boolean mustWait) {
-    Place place =
-        new Place(demand, holder(call), spentNanos(call), goalNanos(call), mustWait);
+    Place place = new Place(demand, holder(call), spentNanos(call), goalNanos(call), mustWait);
     waiting[demand.priority().rank()]++;
     waitingNanos[demand.priority().rank()] += demand.queuedNanos();
     place.holder.add(demand);

@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// How much of a queue each caller holds, and how many callers there are: those that hold something
-/// or came within the last second, whether they were taken on or not. The server's own calls are none.
+/// or came within the last second, whether they were taken on or not. The server's own calls are
+/// none.
 ///
 /// It is used under the lock of its [Admission].
 final class CallerShares {

@@ -2,9 +2,9 @@ package io.saviorrec.server.admission;
 
 import org.jspecify.annotations.Nullable;
 
-/// What work of one kind costs: a running estimate `time = perRun + perPart × parts`, from the times
-/// that such work took. Where pieces of work run together, their parts add up and the rest is paid
-/// once.
+/// What work of one kind costs: a running estimate `time = perRun + perPart × parts`, from the
+/// times that such work took. Where pieces of work run together, their parts add up and the rest is
+/// paid once.
 ///
 /// Both numbers are a regression over exponentially weighted times: the newest weighs 1/64, and as
 /// long as there are fewer than 64, all weigh the same. A time further than a factor of three from

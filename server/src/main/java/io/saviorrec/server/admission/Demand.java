@@ -14,11 +14,7 @@ import java.util.function.LongConsumer;
 /// @param neededNanos what it takes at least: with no more time left it is not begun
 /// @param ran is told how long it took when it ran alone
 public record Demand(
-    Priority priority,
-    long expectedNanos,
-    long queuedNanos,
-    long neededNanos,
-    LongConsumer ran) {
+    Priority priority, long expectedNanos, long queuedNanos, long neededNanos, LongConsumer ran) {
 
   /// Work that runs alone.
   public Demand(Priority priority, long expectedNanos, long neededNanos, LongConsumer ran) {

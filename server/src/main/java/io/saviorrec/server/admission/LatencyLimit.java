@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
 /// answers were.
 ///
 /// Each call has a goal: the latency target, or [#OF_DEADLINE] of the time until its deadline where
-/// that is shorter, so that the answer has some left for its way back. The predicted wait may fill a
-/// share of what the goal leaves, and that share is at most 1. At the end of each window, as soon as
-/// it has [#SAMPLES] calls that waited and is as long as the target, the share is multiplied by
+/// that is shorter, so that the answer has some left for its way back. The predicted wait may fill
+/// a share of what the goal leaves, and that share is at most 1. At the end of each window, as soon
+/// as it has [#SAMPLES] calls that waited and is as long as the target, the share is multiplied by
 /// [#LESS] when more than one in ten of them missed its goal, and grows by [#MORE] otherwise.
 /*
  * The wait is predicted from measured times, so a limit is not needed to find out what the machine
@@ -68,8 +68,7 @@ final class LatencyLimit {
       late++;
     }
     if (ended >= SAMPLES && now - windowStart >= targetNanos) {
-      share =
-          late * ONE_IN > ended ? Math.max(LEAST, share * LESS) : Math.min(1, share + MORE);
+      share = late * ONE_IN > ended ? Math.max(LEAST, share * LESS) : Math.min(1, share + MORE);
       ended = 0;
     }
   }

@@ -5,7 +5,6 @@ import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.FatalErrors;
-import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
 import java.util.ArrayList;
@@ -24,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// less time, and under overload it spends the threads on what is about to be late.
 ///
 /// Batches: a thread that gets free takes what is first, and with it the next pieces of the same
-/// kind ([Together]) and priority, as long as they fit and nobody's deadline passes for it. It never
-/// waits for more of them, and leaves them to the threads that are idle.
+/// kind ([Together]) and priority, as long as they fit and nobody's deadline passes for it. It
+/// never waits for more of them, and leaves them to the threads that are idle.
 ///
 /// Full: work of a higher priority takes the place of the youngest that waits with the lowest.
 ///

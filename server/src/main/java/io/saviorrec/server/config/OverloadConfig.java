@@ -26,8 +26,7 @@ public record OverloadConfig(
     Check.all(
         check ->
             check
-                .range(
-                    "latencyTarget", latencyTarget, Duration.ofMillis(1), Duration.ofMinutes(10))
+                .range("latencyTarget", latencyTarget, Duration.ofMillis(1), Duration.ofMinutes(10))
                 .range("queueTime", queueTime, Duration.ofMillis(1), Duration.ofMinutes(10))
                 .that(
                     shortHistoryAfter > 0 && shortHistoryAfter <= 1,

@@ -111,7 +111,8 @@ public record ServerConfig(
       int batchRows,
       int queueCapacity,
       Duration warmUpTime) {
-    static final Engine DEFAULT = new Engine("auto", Precision.AUTO, 0, 0, 512, 256, Duration.ofSeconds(5));
+    static final Engine DEFAULT =
+        new Engine("auto", Precision.AUTO, 0, 0, 512, 256, Duration.ofSeconds(5));
 
     /// How scores are computed.
     public enum Precision {

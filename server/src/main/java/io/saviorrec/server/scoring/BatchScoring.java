@@ -49,9 +49,7 @@ record BatchScoring(ComputeEstimate time, int mostRows, int mostItems)
       rows += each.rows();
       items += each.items();
     }
-    return rows <= mostRows
-        && items <= mostItems
-        && chosen.size() < ModelStates.MOST_REQUESTS;
+    return rows <= mostRows && items <= mostItems && chosen.size() < ModelStates.MOST_REQUESTS;
   }
 
   @Override

@@ -40,7 +40,6 @@ public final class Scorer {
   private final ModelHealth health;
   private final RequestRecorder recorder;
 
-
   /// Where a model's requests count.
   private final Function<LiveModel, ModelMetrics> counted;
 
@@ -100,10 +99,7 @@ public final class Scorer {
       RequestValidator.validateRoute(request);
       handle =
           registry.acquire(
-              live ->
-                  live.router()
-                      .route(
-                          request.model(), request.bucket(), request.userId()),
+              live -> live.router().route(request.model(), request.bucket(), request.userId()),
               request.version());
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
@@ -198,8 +194,8 @@ public final class Scorer {
     return lane.submit(call, demand, kind(admitted), admitted);
   }
 
-  /// Requests that go together name no more items than the largest one may: so many slots there
-  /// are for each thread.
+  /// Requests that go together name no more items than the largest one may: so many slots there are
+  /// for each thread.
   private BatchScoring kind(Admitted admitted) {
     return new BatchScoring(admitted.time(), batchRows, admitted.model().states().mostItems());
   }

@@ -20,8 +20,7 @@ class AdmissionTest {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final Admission admission =
-      new Admission(
-          "test", 1, 2, QueueBounds.waiting(Duration.ofMillis(100)), System::nanoTime);
+      new Admission("test", 1, 2, QueueBounds.waiting(Duration.ofMillis(100)), System::nanoTime);
 
   @Test
   void admitsWhatRunsAndWhatMayWaitAndNoMore() {
@@ -207,9 +206,7 @@ class AdmissionTest {
     assertThat(anchored.admit(FakeCall.endingIn(100 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
         .isNotNull();
     assertThatThrownBy(
-            () ->
-                anchored.admit(
-                    FakeCall.endingIn(95 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
+            () -> anchored.admit(FakeCall.endingIn(95 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
         .hasMessage(
             "the wait in the test queue is about 65 ms; about 61 ms would leave time for an"
                 + " answer");

@@ -19,8 +19,7 @@ class CallerSharesTest {
 
   private final AtomicLong clock = new AtomicLong();
   private final Deque<Admission.Place> places = new ArrayDeque<>();
-  private Admission admission =
-      new Admission("test", 1, 8, QueueBounds.SHARED, clock::get);
+  private Admission admission = new Admission("test", 1, 8, QueueBounds.SHARED, clock::get);
 
   @Test
   void aQueueIsHisWhoComesAlone() {
@@ -93,7 +92,8 @@ class CallerSharesTest {
     }
   }
 
-  private Admission.@org.jspecify.annotations.Nullable Place take(String caller, Priority priority) {
+  private Admission.@org.jspecify.annotations.Nullable Place take(
+      String caller, Priority priority) {
     Admission.Place place =
         admission.admit(new FakeCall().from(caller), new Demand(priority, 0, 0, nanos -> {}));
     if (place != null) {
@@ -105,8 +105,7 @@ class CallerSharesTest {
   private void take(String caller, long nanos) {
     assertThat(
             admission.admit(
-                new FakeCall().from(caller),
-                new Demand(Priority.NORMAL, nanos, 0, took -> {})))
+                new FakeCall().from(caller), new Demand(Priority.NORMAL, nanos, 0, took -> {})))
         .isNotNull();
   }
 

@@ -46,11 +46,7 @@ class OverloadedLaneTest {
   private final AtomicLong clock = new AtomicLong();
   private final Admission admission =
       new Admission(
-          "test",
-          1,
-          256,
-          new QueueBounds(Duration.ofMillis(500), TARGET, true),
-          clock::get);
+          "test", 1, 256, new QueueBounds(Duration.ofMillis(500), TARGET, true), clock::get);
   private final Lane lane = new Lane("test", admission, clock::get);
   private final ComputeEstimate estimate = new ComputeEstimate();
   private final Paced paced = new Paced();
@@ -201,13 +197,10 @@ class OverloadedLaneTest {
         new Offer(
             clock.get(),
             until,
-            new FakeCall(
-                () -> until == NO_DEADLINE ? NO_DEADLINE : until - clock.get()));
+            new FakeCall(() -> until == NO_DEADLINE ? NO_DEADLINE : until - clock.get()));
     offers.add(offer);
     try {
-      Demand demand =
-          Demand.within(
-              offer.call, Priority.NORMAL, estimate, ROWS, BATCH_ROWS);
+      Demand demand = Demand.within(offer.call, Priority.NORMAL, estimate, ROWS, BATCH_ROWS);
       var _ =
           lane.submit(offer.call, demand, paced, offers.size())
               .whenComplete((value, failure) -> end(offer, failure == null));

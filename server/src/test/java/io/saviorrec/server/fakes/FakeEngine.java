@@ -163,7 +163,8 @@ public final class FakeEngine implements ModelEngine {
   public void putUsers(UserBatch batch) {
     userPuts.pass();
     for (UserBatch.User user : batch.users()) {
-      SortedMap<String, Integer> items = new TreeMap<>(histories.getOrDefault(user.previous(), NO_ITEMS));
+      SortedMap<String, Integer> items =
+          new TreeMap<>(histories.getOrDefault(user.previous(), NO_ITEMS));
       for (int slot : user.added()) {
         items.merge(inSlot(slot).describe(), 1, Integer::sum);
       }

@@ -48,9 +48,12 @@ class CalmTest {
         ServerProcess.Plan.of(TinyShop.repository(), folder)
             .settings(
                 Map.of(
-                    "engine.threads", "1",
-                    "scoring.maxCandidates", Integer.toString(CANDIDATES),
-                    "overload.latencyTarget", TARGET.toMillis() + "ms"));
+                    "engine.threads",
+                    "1",
+                    "scoring.maxCandidates",
+                    Integer.toString(CANDIDATES),
+                    "overload.latencyTarget",
+                    TARGET.toMillis() + "ms"));
     try (ServerProcess server = ServerProcess.start(plan)) {
       List<ManagedChannel> channels = Stream.generate(server::channel).limit(CONNECTIONS).toList();
       OpenLoop load = new OpenLoop(channels, pages);
@@ -66,11 +69,7 @@ class CalmTest {
 
   /// What the server can answer afterwards.
   private double overload(
-      ServerProcess server,
-      OpenLoop load,
-      double before,
-      int times,
-      @Nullable Duration deadline)
+      ServerProcess server, OpenLoop load, double before, int times, @Nullable Duration deadline)
       throws InterruptedException {
     double cpu = server.cpuSeconds();
     OpenLoop.Result result = load.run(times * before, Duration.ofSeconds(SECONDS), deadline);

@@ -128,7 +128,8 @@ final class OpenLoop {
   /// Sends at random times, so many a second on average.
   ///
   /// @param deadline of each request from when it was due; null for none
-  Result run(double rate, Duration length, @Nullable Duration deadline) throws InterruptedException {
+  Result run(double rate, Duration length, @Nullable Duration deadline)
+      throws InterruptedException {
     Random random = new Random(17);
     Books books = new Books(deadline);
     long start = System.nanoTime();

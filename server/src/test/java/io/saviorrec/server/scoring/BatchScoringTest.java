@@ -211,7 +211,8 @@ class BatchScoringTest {
     score(new FakeCall(), 2);
     open();
 
-    assertThatThrownBy(() -> answer(1)).hasRootCauseMessage("saviorrec/1 gave item 14 the score NaN");
+    assertThatThrownBy(() -> answer(1))
+        .hasRootCauseMessage("saviorrec/1 gave item 14 the score NaN");
     assertScores(2, 2);
     assertThat(engine.batches).containsExactly(1, 2);
   }
