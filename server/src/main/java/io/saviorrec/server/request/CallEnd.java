@@ -3,7 +3,7 @@ package io.saviorrec.server.request;
 /// Hears of the end of one call, in whose [StageTimes] it lies.
 @FunctionalInterface
 public interface CallEnd {
-  /// The call has ended.
+  /// Called once.
   ///
   /// @param method of the metrics
   /// @param status that the caller saw
