@@ -40,6 +40,8 @@ public final class ModelStates implements SentItems.Listener {
   ///   state does not hold the history, its items
   public record Capacity(int items, int users, int calls, int itemsAtOnce) {
 
+    /// What a configuration comes to for a model.
+    ///
     /// @param userStateBytes memory for user states
     public static Capacity of(
         Manifest manifest, int items, long userStateBytes, int calls, int maxCandidates) {
