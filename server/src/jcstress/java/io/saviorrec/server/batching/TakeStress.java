@@ -17,7 +17,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/// Two tasks wait. A thread takes what goes together, while the second one's call ends and more
+/// Two tasks wait. A thread takes what goes together, while the second one's call ends and then more
 /// important work pushes something out; each task comes out of the queue once.
 @JCStressTest
 @Outcome(id = "[012], [01], [01]", expect = ACCEPTABLE, desc = "each came out once")
@@ -62,12 +62,8 @@ public class TakeStress {
   }
 
   @Actor
-  public void end(III_Result result) {
+  public void endAndPushOut(III_Result result) {
     result.r2 = waiting.remove(second) ? 1 : 0;
-  }
-
-  @Actor
-  public void pushOut(III_Result result) {
     result.r3 = waiting.removeLeastBelow(Priority.HIGH) == null ? 0 : 1;
   }
 

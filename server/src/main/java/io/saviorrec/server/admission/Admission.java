@@ -233,7 +233,7 @@ public final class Admission {
       Call call, CallerShares.Held held, Demand demand, long wait, long allowed) {
     long others = callers.callers();
     int places = held.places(demand.priority());
-    if (!bounds.shares() || others == 1 || places == 0 || call.source() == Call.OWN) {
+    if (!bounds.shares() || others == 1 || places == 0 || call.source().equals(Call.OWN)) {
       return;
     }
     boolean ofPlaces =

@@ -62,7 +62,7 @@ final class CallerShares {
 
   /// A caller that comes now.
   Held of(Object caller, long now) {
-    if (caller == Call.OWN) {
+    if (caller.equals(Call.OWN)) {
       return own;
     }
     if (now - forgotNanos > RECENT_NANOS) {

@@ -69,6 +69,8 @@ record MethodRules(
   /// it from.
   @FunctionalInterface
   interface Decoder {
+    /// The message as that stream.
+    ///
     /// @param body whose counts are within the rules
     InputStream decode(byte[] body, MessageShape.Counts counts)
         throws InvalidProtocolBufferException;

@@ -35,6 +35,11 @@ final class ScoreMarshalling {
     public int read() {
       throw new IllegalStateException("a request that is decoded already is read again");
     }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+      return read();
+    }
   }
 
   private static final class Requests implements MethodDescriptor.Marshaller<DecodedRequest> {

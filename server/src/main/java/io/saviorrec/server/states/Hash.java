@@ -10,7 +10,7 @@ final class Hash {
 
   static int of(long id) {
     long mixed = (id ^ (id >>> 32)) * GOLDEN;
-    return (int) ((mixed ^ (mixed >>> 29)) * MIX >>> 32);
+    return (int) (((mixed ^ (mixed >>> 29)) * MIX) >>> 32);
   }
 
   /// The hash of what came before and of these values.

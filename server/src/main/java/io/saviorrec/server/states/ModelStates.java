@@ -40,7 +40,7 @@ public final class ModelStates implements SentItems.Listener {
   ///   state does not hold the history, its items
   public record Capacity(int items, int users, int calls, int itemsAtOnce) {
 
-    /// What a configuration comes to for a model.
+    /// What settings and a model come to.
     ///
     /// @param userStateBytes memory for user states
     public static Capacity of(

@@ -71,7 +71,6 @@ public final class SlotTable<B> {
 
   /// What one call does about keys that were not found.
   private final class Misses {
-    final B keys;
     final int[] slots;
     final int[] places;
     final B missing;
@@ -88,7 +87,6 @@ public final class SlotTable<B> {
     Loading loading = new Loading();
 
     Misses(B keys, int[] slots, int[] places) {
-      this.keys = keys;
       this.slots = slots;
       this.places = places;
       this.missing = source.select(keys, places);
@@ -190,7 +188,7 @@ public final class SlotTable<B> {
     for (int i = first; i < slots.length; i += sampleEvery) {
       Entry entry = entries[slots[i]];
       if (entry != null) {
-        policy.getIfPresent(entry);
+        var _ = policy.getIfPresent(entry);
       }
     }
   }

@@ -111,14 +111,8 @@ public final class Bench {
     return variants;
   }
 
-  /// A server that does not know of precisions has fp32 alone.
   private Optional<String> tryOpen(ModuleProcess modules, Variant variant) {
-    Optional<String> error = open(modules, variant, "engine: {precision: %s}%n");
-    return error.isPresent() && !variant.bf16() ? open(modules, variant, "") : error;
-  }
-
-  private Optional<String> open(ModuleProcess modules, Variant variant, String engine) {
-    String precision = engine.formatted(variant.precision());
+    String precision = "engine: {precision: %s}%n".formatted(variant.precision());
     Path config = files.config(variant.precision());
     write(
         config,

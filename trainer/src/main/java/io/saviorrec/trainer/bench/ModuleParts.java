@@ -1,9 +1,11 @@
 package io.saviorrec.trainer.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.saviorrec.trainer.bench.Figure.Target;
 import io.saviorrec.trainer.bench.Section.Row;
 import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.ranker.AttentionNorm;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// with a long history against a short one.
 final class ModuleParts {
   private static final String OURS = "ours ";
+
+  /// Keys and values of all heads in fp32, with the copies that are made of them.
+  private static final long TILED_BYTES = 3 * 2 * 256 * Float.BYTES;
 
   private final Plan plan;
   private final ModuleProcess modules;
@@ -38,7 +43,7 @@ final class ModuleParts {
     List<Shape> shapes = plan.moduleShapes();
     try (Progress progress = Progress.start("(1) module and exports", shapes.size())) {
       for (Shape shape : shapes) {
-        boolean tiled = shape.candidates() * shape.history() <= plan.mostTiled();
+        boolean tiled = tiledFits(shape);
         SequencedMap<String, DoubleSupplier> sides = new LinkedHashMap<>();
         sides.put(BenchBundles.ONCE, cost(BenchBundles.ONCE, shape));
         for (Variant variant : fp32()) {
@@ -63,6 +68,14 @@ final class ModuleParts {
         "CPU time of one thread, fp32. Tiled: the same network exported with the history repeated for"
             + " every candidate. Once: the reference, softmax, history projected once for the request.",
         rows);
+  }
+
+  /// Whether a tiled request of this shape is neither too slow nor too large for the machine.
+  private boolean tiledFits(Shape shape) {
+    long clicks = (long) shape.candidates() * shape.history();
+    long memory =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    return clicks <= plan.mostTiled() && clicks * TILED_BYTES < memory / 2;
   }
 
   private static List<Figure> exports(Turns turns, Variant variant, Shape shape, boolean tiled) {
