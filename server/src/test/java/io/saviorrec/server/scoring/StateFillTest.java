@@ -78,7 +78,7 @@ class StateFillTest {
     assertThat(request.get(20, TimeUnit.SECONDS)).isEqualTo(1);
     assertThat(filled.get(20, TimeUnit.SECONDS)).isEqualTo(TestBundles.ITEMS);
     assertThat(engine.puts.calls()).isEqualTo((TestBundles.ITEMS + STEP - 1) / STEP);
-    assertThat(model().states().table().cached()).isEqualTo(TestBundles.ITEMS);
+    assertThat(model().states().items().cached()).isEqualTo(TestBundles.ITEMS);
   }
 
   @Test
