@@ -28,7 +28,7 @@ final class Turn {
   private final List<EncoderBatch> batches;
   private final List<Draft> drafts = new ArrayList<>();
   private final Set<Long> itemIds = new HashSet<>();
-  private final long start = System.nanoTime();
+  private long decodeNanos;
 
   /// What became of the first items of an upsert.
   ///
@@ -54,7 +54,7 @@ final class Turn {
 
   /// Whether more can come in.
   boolean open() {
-    return drafts.size() < encodeBatch && System.nanoTime() - start < DECODE_NANOS;
+    return drafts.size() < encodeBatch && decodeNanos < DECODE_NANOS;
   }
 
   /// Takes in the first of these drafts, as many as there is room and time for: all, some or none
@@ -102,6 +102,8 @@ final class Turn {
     } catch (RuntimeException e) {
       drop(List.of(draft));
       throw e;
+    } finally {
+      decodeNanos += System.nanoTime() - begun;
     }
   }
 
