@@ -91,7 +91,7 @@ class OverloadedLaneTest {
 
     @Override
     public List<Integer> run(List<Turn<Integer, Boolean>> turns) {
-      endsAt = clock.get() + (long) ((CALL + turns.size() * ROWS * ROW) * unseen);
+      endsAt = clock.get() + (long) ((CALL + (long) turns.size() * ROWS * ROW) * unseen);
       busy = true;
       finish.acquireUninterruptibly();
       for (Turn<Integer, Boolean> turn : turns) {

@@ -93,7 +93,7 @@ class CalmTest {
         .as(what)
         .isSubsetOf(Status.Code.RESOURCE_EXHAUSTED, Status.Code.DEADLINE_EXCEEDED, Status.Code.OK);
     if (deadline == null) {
-      facts.assertThat(result.millis(0.5)).as(what).isLessThan(TARGET.toMillis());
+      facts.assertThat(result.millis(0.5)).as(what).isLessThan((double) TARGET.toMillis());
     }
     return after;
   }

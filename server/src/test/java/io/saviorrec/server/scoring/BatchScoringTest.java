@@ -63,7 +63,7 @@ class BatchScoringTest {
   private @Nullable Scorer scorer;
 
   /// A fake engine that does not take every item.
-  private final class PickyEngine implements ModelEngine {
+  private static final class PickyEngine implements ModelEngine {
     final FakeEngine fake = new FakeEngine();
     final List<Integer> batches = new CopyOnWriteArrayList<>();
 
