@@ -83,18 +83,16 @@ class RealStatesTest {
   }
 
   private static float[] score(ModelStates states, ModelEngine engine, EncodedRequest request) {
-    float[] first = null;
-    for (int page = 0; page < 2; page++) {
-      try (StatesLease lease = states.lease(request, Call.UNBOUNDED)) {
-        float[] scores =
-            engine.score(ScoreBatch.of(lease.first().withPctrBase(request.pctrBase())))[0];
-        if (first != null) {
-          assertThat(scores).containsExactly(first, CLOSE);
-        }
-        first = scores;
-      }
+    float[] first = scoreOnce(states, engine, request);
+    float[] second = scoreOnce(states, engine, request);
+    assertThat(second).containsExactly(first, CLOSE);
+    return second;
+  }
+
+  private static float[] scoreOnce(ModelStates states, ModelEngine engine, EncodedRequest request) {
+    try (StatesLease lease = states.lease(request, Call.UNBOUNDED)) {
+      return engine.score(ScoreBatch.of(lease.first().withPctrBase(request.pctrBase())))[0];
     }
-    return first;
   }
 
   private void send(KnownItems items, long itemId) {

@@ -326,7 +326,7 @@ class UserStatesTest {
   /// item of its history, and stay as it is.
   private void hammer(Random random) {
     for (int round = 0; round < 2000; round++) {
-      long first = 1 + random.nextInt(12);
+      long first = 1L + random.nextInt(12);
       long[] history = LongStream.range(first, first + 1 + random.nextInt(5)).toArray();
       EncodedRequest request = user(random.nextInt(3), history);
       try (StatesLease lease = states.lease(List.of(request, user(5, 1, 2)), Call.UNBOUNDED)) {

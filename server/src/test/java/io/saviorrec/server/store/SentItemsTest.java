@@ -89,7 +89,7 @@ class SentItemsTest {
   void knowsWhichItemsWereEverSentWithoutAskingTheStore() {
     SentItems before = new SentItems(store, 10);
     for (int id = 1; id <= 3000; id++) {
-      before.put(List.of(entry(3 * id, id, "item " + id, KEY)));
+      before.put(List.of(entry(3L * id, id, "item " + id, KEY)));
     }
     SentItems again = new SentItems(store, 10);
     long[] ids = {0, 3, 4, 9000, 9003, -3};
