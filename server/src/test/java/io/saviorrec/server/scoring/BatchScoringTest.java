@@ -173,21 +173,17 @@ class BatchScoringTest {
   }
 
   @Test
-  void goesNotBeyondTheRowsNorBeyondTheItemsOfTheLargestRequest() throws Exception {
+  void goesNotBeyondTheRows() throws Exception {
     occupy();
     for (int i = 0; i < 3; i++) {
       score(new FakeCall(), 1, 2, 3);
-    }
-    // The most that one names are twelve candidates and five clicks; each of these names six.
-    for (int i = 0; i < 4; i++) {
-      score(List.of(1L, 2L, 3L, 4L, 5L), new FakeCall(), 6);
     }
     open();
     for (CompletableFuture<ScoreAnswer> answer : answers) {
       answer.get(10, TimeUnit.SECONDS);
     }
 
-    assertThat(engine.batches).containsExactly(1, 2, 3, 2);
+    assertThat(engine.batches).containsExactly(1, 2, 1);
   }
 
   @Test
