@@ -426,11 +426,11 @@ final class RankerTest {
         counts[g * 3 + 1] = rows;
         counts[g * 3 + 2] = clicks;
         for (int i = 0; i < rows; i++) {
-          items[g * rows + i] = 1 + clicks + i % candidates;
+          items[g * rows + i] = 1L + clicks + i % candidates;
           base[g * rows + i] = pctrBase[i % candidates];
         }
         for (int i = 0; i < clicks; i++) {
-          items[users.length * rows + g * clicks + i] = 1 + i;
+          items[users.length * rows + g * clicks + i] = 1L + i;
         }
       }
       return Tensors.toFloats(
