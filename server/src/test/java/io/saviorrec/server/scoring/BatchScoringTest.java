@@ -178,23 +178,12 @@ class BatchScoringTest {
     for (int i = 0; i < 3; i++) {
       score(new FakeCall(), 1, 2, 3);
     }
-<<<<<<< HEAD
-    // Their clicks count for nothing, as the users' states hold the histories.
-    for (int i = 0; i < 4; i++) {
-      score(List.of(1L, 2L, 3L, 4L, 5L), new FakeCall(), 6);
-    }
-=======
->>>>>>> w-calm
     open();
     for (CompletableFuture<ScoreAnswer> answer : answers) {
       answer.get(10, TimeUnit.SECONDS);
     }
 
-<<<<<<< HEAD
-    assertThat(engine.batches).containsExactly(1, 2, 5);
-=======
     assertThat(engine.batches).containsExactly(1, 2, 1);
->>>>>>> w-calm
   }
 
   @Test
