@@ -2,6 +2,7 @@ package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.client.PackedForm;
 import io.saviorrec.client.SaviorClient;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ItemInfo;
@@ -80,7 +81,7 @@ public final class ScoreCommand implements Callable<Integer> {
   public Integer call() throws JsonProcessingException {
     checkUsage();
     if (request != null) {
-      return rank(completed(ScoreRequests.read(request)), new HashMap<>());
+      return rank(completed(fromFile(request)), new HashMap<>());
     }
     Map<Long, String> titles = new HashMap<>();
     ScoreRequest complete;
@@ -114,6 +115,15 @@ public final class ScoreCommand implements Callable<Integer> {
       throw new IllegalStateException(option + " was checked before");
     }
     return value;
+  }
+
+  /// With a message for each candidate, whichever form the file has.
+  private static ScoreRequest fromFile(Path file) {
+    try {
+      return PackedForm.unpack(ScoreRequests.read(file));
+    } catch (IllegalArgumentException e) {
+      throw new UserError(file + " is not a ScoreRequest: " + e.getMessage(), e);
+    }
   }
 
   private ScoreRequest fromPageView(DataSet dataSet, long userId) {

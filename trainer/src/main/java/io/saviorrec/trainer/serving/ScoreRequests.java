@@ -2,7 +2,6 @@ package io.saviorrec.trainer.serving;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
-import io.saviorrec.client.PackedForm;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.console.DiskFault;
@@ -33,15 +32,15 @@ public final class ScoreRequests {
     return stranger.build();
   }
 
-  /// A request in protobuf's JSON, with a message for each candidate.
+  /// A request in protobuf's JSON.
   ///
   /// @throws UserError when the file is none
   public static ScoreRequest read(Path file) {
     try {
       ScoreRequest.Builder builder = ScoreRequest.newBuilder();
       JsonFormat.parser().merge(Files.readString(file), builder);
-      return PackedForm.unpack(builder.build());
-    } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+      return builder.build();
+    } catch (InvalidProtocolBufferException e) {
       throw new UserError(file + " is not a ScoreRequest: " + e.getMessage(), e);
     } catch (IOException e) {
       throw DiskFault.reading(file, e);
