@@ -21,6 +21,7 @@ public final class PackedForm {
     if (request.getCandidatesCount() == 0) {
       return request;
     }
+    requireOneForm(request);
     ScoreRequest.Builder packed = request.toBuilder().clearCandidates();
     boolean anyBase = request.getCandidatesList().stream().anyMatch(Candidate::hasPctrBase);
     for (Candidate candidate : request.getCandidatesList()) {
@@ -41,6 +42,7 @@ public final class PackedForm {
   ///
   /// @throws IllegalArgumentException when there are bases of no candidate
   public static ScoreRequest unpack(ScoreRequest request) {
+    requireOneForm(request);
     int bases = request.getCandidatePctrBaseCount();
     requireCount("candidate_pctr_base", bases, bases == 0 ? 0 : request.getCandidateIdsCount());
     ScoreRequest.Builder messages =
@@ -74,6 +76,13 @@ public final class PackedForm {
               .setSourceValue(answer.getSourcesValue(i)));
     }
     return messages.build();
+  }
+
+  private static void requireOneForm(ScoreRequest request) {
+    boolean packed = request.getCandidateIdsCount() > 0 || request.getCandidatePctrBaseCount() > 0;
+    if (packed && request.getCandidatesCount() > 0) {
+      throw new IllegalArgumentException("candidates and candidate_ids must not both be set");
+    }
   }
 
   private static void requireCount(String what, int actual, int expected) {

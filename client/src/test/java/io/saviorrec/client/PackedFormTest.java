@@ -1,6 +1,7 @@
 package io.saviorrec.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.proto.v1.Candidate;
@@ -67,6 +68,15 @@ class PackedFormTest {
 
   @Test
   void whatDoesNotFitIsRefused() {
+    ScoreRequest both =
+        ScoreRequest.newBuilder()
+            .addCandidateIds(1)
+            .addCandidates(Candidate.newBuilder().setItemId(3))
+            .build();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PackedForm.pack(both))
+        .withMessage("candidates and candidate_ids must not both be set");
+    assertThatIllegalArgumentException().isThrownBy(() -> PackedForm.unpack(both));
     ScoreRequest request = ScoreRequest.newBuilder().addCandidateIds(7).build();
     assertThatThrownBy(() -> PackedForm.unpack(request, ScoreResponse.getDefaultInstance()))
         .hasMessage("pctr has 0 entries for 1 candidate_ids");

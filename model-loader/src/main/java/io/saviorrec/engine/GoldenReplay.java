@@ -17,11 +17,14 @@ import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenItem;
 import io.saviorrec.proto.v1.GoldenScore;
 import io.saviorrec.proto.v1.Item;
+import io.saviorrec.proto.v1.ScoreRequest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Repeats what the trainer computed for known inputs and refuses a model that answers otherwise.
@@ -117,10 +120,7 @@ public final class GoldenReplay {
     RequestEncoder requests = RequestEncoder.of(manifest);
     try (ItemTable items = bundle.items()) {
       for (GoldenScore golden : scores) {
-        float[] expected = new float[golden.getPctrCount()];
-        for (int i = 0; i < expected.length; i++) {
-          expected[i] = golden.getPctr(i);
-        }
+        float[] expected = expected(golden);
         requireCount("pctr", expected.length, golden.getRequest().getCandidatesCount());
         EncodedRequest request = requests.encode(golden.getRequest());
         largest = Math.max(largest, largestDifference(score(request, items), expected));
@@ -129,6 +129,7 @@ public final class GoldenReplay {
         largest = Math.max(largest, largestDifference(many, repeated(expected)));
       }
     }
+    largest = Math.max(largest, together(scores));
     if (!(largest <= manifest.goldenTolerance())) {
       throw bundle.broken(
           Bundle.RANKER,
@@ -137,14 +138,35 @@ public final class GoldenReplay {
     }
   }
 
-  /// The golden requests by their slots, with all that they name in the model's tables.
+  /// How far requests that are scored in one call are from what they should be.
+  private double together(List<GoldenScore> scores) {
+    double largest = 0;
+    float[][] together = model.score(new ScoreBatch(requests()));
+    for (int i = 0; i < together.length; i++) {
+      largest = Math.max(largest, largestDifference(together[i], expected(scores.get(i))));
+    }
+    return largest;
+  }
+
+  private static float[] expected(GoldenScore golden) {
+    float[] expected = new float[golden.getPctrCount()];
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = golden.getPctr(i);
+    }
+    return expected;
+  }
+
+  /// The golden requests by their slots, with all that they name in the model's tables: as many of
+  /// them as the tables hold.
   List<ScoreBatch.Request> requests() {
     RequestEncoder encoder = RequestEncoder.of(manifest);
     Map<Long, Integer> slotOf = new LinkedHashMap<>();
     List<ScoreBatch.Request> requests = new ArrayList<>();
     try (ItemTable items = bundle.items()) {
       for (GoldenScore golden : bundle.golden().getScoresList()) {
-        if (requests.size() + USER >= model.userCapacity()) {
+        boolean room =
+            USER + requests.size() < model.userCapacity() && fits(golden.getRequest(), slotOf);
+        if (!requests.isEmpty() && !room) {
           break;
         }
         requests.add(
@@ -152,6 +174,13 @@ public final class GoldenReplay {
       }
     }
     return requests;
+  }
+
+  private boolean fits(ScoreRequest request, Map<Long, Integer> slotOf) {
+    Set<Long> named = new HashSet<>(slotOf.keySet());
+    named.addAll(request.getUser().getHistoryList());
+    request.getCandidatesList().forEach(candidate -> named.add(candidate.getItemId()));
+    return named.size() < model.itemCapacity();
   }
 
   private static EncodedRequest repeated(EncodedRequest request) {

@@ -283,16 +283,20 @@ public final class LoadedModel implements AutoCloseable {
   /// A system that promises more memory than it has would end the process later, so a table that is
   /// larger than all of the memory is not even asked for.
   private void allocate(Bundle bundle, Precision precision) {
-    int rows = config.itemCapacity();
-    long width = manifest.dims().stateWidth();
+    TableSizes sizes =
+        new TableSizes(
+            config.itemCapacity(),
+            manifest.dims().stateWidth(),
+            config.userCapacity(),
+            manifest.dims().userWidth());
     if (config.device().equals(CPU)) {
-      requireFits(rows, width, memoryBytes());
+      sizes.requireFit(memoryBytes());
     }
     try {
       use(precision);
     } catch (InferenceException e) {
       if (lacksMemory(e)) {
-        throw new ItemTableException(ItemTableException.message(config.device(), rows, width), e);
+        throw new ItemTableException(sizes.tooLarge(config.device()), e);
       }
       throw contractBroken(bundle, Bundle.RANKER, e);
     } catch (IllegalStateException e) {
@@ -315,12 +319,6 @@ public final class LoadedModel implements AutoCloseable {
   private static BundleException contractBroken(Bundle bundle, String file, RuntimeException e) {
     return bundle.broken(
         file, "does not keep its contract: " + e.getMessage() + "; export the model again", e);
-  }
-
-  static void requireFits(long rows, long width, long memoryBytes) {
-    if (rows * width * Float.BYTES > memoryBytes) {
-      throw new ItemTableException(ItemTableException.message(CPU, rows, width));
-    }
   }
 
   private static long memoryBytes() {

@@ -59,11 +59,13 @@ public final class PrecisionTrial {
       largest =
           Math.max(largest, GoldenReplay.largestDifference(rounded.scores[i], exact.scores[i]));
     }
+    double speed = exact.nanos / rounded.nanos;
+    if (!Double.isFinite(largest)) {
+      return new Outcome(largest, Double.POSITIVE_INFINITY, speed);
+    }
     float[] clicks = flat(exact.scores);
     return new Outcome(
-        largest,
-        expectedAuc(clicks, clicks) - expectedAuc(flat(rounded.scores), clicks),
-        exact.nanos / rounded.nanos);
+        largest, expectedAuc(clicks, clicks) - expectedAuc(flat(rounded.scores), clicks), speed);
   }
 
   /// Scores as they come, each request alone, and once more with many candidates, which goes

@@ -341,11 +341,11 @@ class LoadedModelTest {
 
   @Test
   void aTableThatDoesNotFitSaysItsSizeAndNotThatTheModelMustBeExportedAgain() {
-    assertThatThrownBy(() -> LoadedModel.requireFits(100_000_000, 220, 1L << 34))
+    assertThatThrownBy(() -> new TableSizes(100_000_000, 220, 1000, 30).requireFit(1L << 34))
         .isInstanceOf(ItemTableException.class)
         .hasMessage(
-            "a table of 100000000 item states × 220 × 4 bytes takes 88.0 GB, which does not fit"
-                + " into the memory of cpu");
-    LoadedModel.requireFits(20_000, 220, 1L << 34);
+            "tables of 100000000 item states × 220 and 1000 user states × 30 × 4 bytes take 88.0 GB,"
+                + " which does not fit into the memory of cpu");
+    new TableSizes(20_000, 220, 1000, 30).requireFit(1L << 34);
   }
 }

@@ -1,6 +1,7 @@
 package io.saviorrec.server;
 
 import io.saviorrec.bundle.BundleException;
+import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.contract.Precision;
 import io.saviorrec.server.config.ConfigLoader;
@@ -75,6 +76,8 @@ final class ServeCommand implements Callable<Integer> {
     Logging logging = Logging.start(configured.logging());
     Server server;
     try {
+      // Before the engine's libraries are unpacked and loaded, which takes a while.
+      ModelRepository.newest(repository);
       BundleEngine.preload();
       String device = BundleEngine.device(configured.engine().device());
       Precision precision = BundleEngine.precision(configured.engine().precision());

@@ -353,6 +353,23 @@ class ServerTest {
   }
 
   @Test
+  void limitsBelowWhatTheWarmUpSendsDoNotKeepTheServerFromStarting() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    Server server =
+        start(
+            TestConfigs.small(
+                Map.of(
+                    "engine.warmUpTime", "50ms",
+                    "limits.history", "1",
+                    "limits.scoreBytes", "1024",
+                    "limits.mapEntries", "1",
+                    "limits.requestIdChars", "1",
+                    "items.maxTextChars", "3")));
+
+    assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
+  }
+
+  @Test
   void showsMetricsAndAStatusPage() throws Exception {
     TestBundles.write(repository(), "saviorrec");
     TestBundles.write(repository(), "base");

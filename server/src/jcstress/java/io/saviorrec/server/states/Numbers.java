@@ -1,6 +1,5 @@
 package io.saviorrec.server.states;
 
-import io.saviorrec.server.request.Call;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
 
@@ -81,7 +80,7 @@ final class Numbers implements StateSource<long[]> {
       }
 
       @Override
-      public void compute(int[] slots, int[] places, Call call) {
+      public void compute(int[] slots, int[] places) {
         for (int i = 0; i < slots.length; i++) {
           states.set(slots[i], batch[places[i]] + VERSION * read);
         }

@@ -90,11 +90,11 @@ public final class BundleEngine implements ModelEngine {
     } catch (ItemTableException e) {
       throw new ConfigException(
           List.of(
-              "items.stateCapacity is too large for "
+              "items.stateCapacity or users.stateBytes is too large for "
                   + bundle
                   + ": "
                   + e.getMessage()
-                  + "; lower it, or scoring.maxCandidates or engine.threads"));
+                  + "; lower them, or scoring.maxCandidates or engine.threads"));
     }
     try {
       GoldenReplay.check(model, bundle);

@@ -100,6 +100,7 @@ public final class Loopback implements WarmUp.Caller, AutoCloseable {
     String description = String.valueOf(status.getDescription());
     return switch (status.getCode()) {
       case RESOURCE_EXHAUSTED -> new RequestException(ErrorCode.RESOURCE_EXHAUSTED, description);
+      case INVALID_ARGUMENT -> RequestException.invalid(description);
       case DEADLINE_EXCEEDED -> new RequestException(ErrorCode.DEADLINE_EXCEEDED, description);
       default -> new RequestException(ErrorCode.INTERNAL, status.getCode() + ": " + description);
     };

@@ -8,7 +8,6 @@ import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.registry.LiveModel;
-import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -102,7 +101,7 @@ public final class WarmUp {
               .score(request)
               .whenComplete(
                   (_, refused) -> {
-                    if (refused != null && !overloaded(refused)) {
+                    if (refused != null && !mayRefuse(refused)) {
                       failure.compareAndSet(null, refused);
                     }
                     places.release();
@@ -117,10 +116,13 @@ public final class WarmUp {
     return requests.size();
   }
 
-  /// A server that is set to refuse soon may refuse these too.
-  private static boolean overloaded(Throwable failure) {
+  /// A server that is set to refuse soon, or to take small requests only, may refuse these too.
+  private static boolean mayRefuse(Throwable failure) {
     return failure instanceof RequestException e
-        && (e.code() == ErrorCode.RESOURCE_EXHAUSTED || e.code() == ErrorCode.DEADLINE_EXCEEDED);
+        && switch (e.code()) {
+          case RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, INVALID_ARGUMENT -> true;
+          default -> false;
+        };
   }
 
   /// Makes requests of the first of a model's items.

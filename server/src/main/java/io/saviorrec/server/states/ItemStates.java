@@ -138,7 +138,7 @@ final class ItemStates {
     }
 
     @Override
-    public void compute(int[] slots, int[] places, Call call) {
+    public void compute(int[] slots, int[] places) {
       for (int i = 0; i < slots.length; i++) {
         sources[slots[i]] = known.sources()[places[i]];
       }

@@ -21,6 +21,9 @@ public final class ModelStates implements SentItems.Listener {
   /// One MiB; so an upsert of 64 items makes one in 40 of the histories of 50 clicks seem old.
   private static final int CHANGE_PLACES = 1 << 17;
 
+  /// The part of the heap that the keys of one model's users may take.
+  private static final int HEAP_SHARE = 8;
+
   private static final int MOST_USERS = 100_000_000;
   private static final int[] NO_ITEMS = {};
 
@@ -45,7 +48,10 @@ public final class ModelStates implements SentItems.Listener {
     /// @param userStateBytes memory for user states
     public static Capacity of(
         Manifest manifest, int items, long userStateBytes, int calls, int maxCandidates) {
-      long users = userStateBytes / userBytes(manifest);
+      long users =
+          Math.min(
+              userStateBytes / userBytes(manifest),
+              Runtime.getRuntime().maxMemory() / HEAP_SHARE / keyBytes(manifest));
       return new Capacity(
           items,
           (int) Math.min(users, MOST_USERS),
@@ -84,12 +90,16 @@ public final class ModelStates implements SentItems.Listener {
 
   /// What a cached user takes: its row in the engine's table, and its key with the longest history.
   static long userBytes(Manifest manifest) {
-    Manifest.Dims dims = manifest.dims();
+    return (long) Float.BYTES * manifest.dims().userWidth() + keyBytes(manifest);
+  }
+
+  /// What of that is on the heap.
+  private static long keyBytes(Manifest manifest) {
     long ids =
-        (long) dims.historyLength()
+        (long) manifest.dims().historyLength()
             + manifest.features().profile().size()
             + manifest.features().context().size();
-    return (long) Float.BYTES * dims.userWidth() + Long.BYTES * ids + ENTRY_BYTES;
+    return Long.BYTES * ids + ENTRY_BYTES;
   }
 
   /// The states that the request needs, computed where they were not cached.

@@ -151,7 +151,7 @@ public final class SlotTable<B> {
     if (ready < slots.length) {
       int[] missing = missing(slots);
       if (missing.length > 0) {
-        add(new Misses(keys, slots, missing), call);
+        add(new Misses(keys, slots, missing));
       }
       awaitOthers(keys, slots, call);
     }
@@ -204,7 +204,7 @@ public final class SlotTable<B> {
     return Arrays.copyOf(places, count);
   }
 
-  private void add(Misses misses, Call call) {
+  private void add(Misses misses) {
     try {
       for (int at = link(misses, 0), attempt = 0; at < misses.places.length; attempt++) {
         // There is a slot for every call that keeps to its bound. It may be missing for a moment:
@@ -221,7 +221,7 @@ public final class SlotTable<B> {
         at = link(misses, at);
       }
       tell(misses);
-      compute(misses, call);
+      compute(misses);
     } catch (Throwable e) {
       abandon(misses, e);
       throw e;
@@ -311,13 +311,12 @@ public final class SlotTable<B> {
     }
   }
 
-  private void compute(Misses misses, Call call) {
+  private void compute(Misses misses) {
     for (int from = 0; from < misses.own; from += COMPUTE_BATCH) {
       int to = Math.min(misses.own, from + COMPUTE_BATCH);
       misses.findings.compute(
           Arrays.copyOfRange(misses.ownSlots, from, to),
-          Arrays.copyOfRange(misses.ownPlaces, from, to),
-          call);
+          Arrays.copyOfRange(misses.ownPlaces, from, to));
       for (int i = from; i < to; i++) {
         BYTES.setRelease(loaded, misses.ownSlots[i], (byte) 1);
       }

@@ -1,7 +1,5 @@
 package io.saviorrec.server.states;
 
-import io.saviorrec.server.request.Call;
-
 /// The keys of a table's states, and what the states are computed from.
 ///
 /// Keys come in batches, so that they need not be objects: a batch of items is an array of their
@@ -20,7 +18,7 @@ interface StateSource<B> {
     /// Computes states and puts them into slots, which nobody else reads yet.
     ///
     /// @param places which of the keys that were read, ascending
-    void compute(int[] slots, int[] places, Call call);
+    void compute(int[] slots, int[] places);
   }
 
   int size(B keys);

@@ -202,14 +202,14 @@ final class UserStates {
     }
 
     @Override
-    public void compute(int[] slots, int[] places, Call call) {
+    public void compute(int[] slots, int[] places) {
       // Holds what states are grown from.
       try (Lease lease = table.open()) {
         List<Plan> plans = new ArrayList<>(slots.length);
         for (int i = 0; i < slots.length; i++) {
           plans.add(plan(slots[i], keys[places[i]], lease));
         }
-        computeAll(plans, call);
+        computeAll(plans);
       }
       for (int i = 0; i < slots.length; i++) {
         noteLatest(slots[i], keys[places[i]]);
@@ -251,7 +251,7 @@ final class UserStates {
   }
 
   /// As many at once as name no more items than one call may.
-  private void computeAll(List<Plan> plans, Call call) {
+  private void computeAll(List<Plan> plans) {
     List<Plan> anew = new ArrayList<>();
     int from = 0;
     while (from < plans.size()) {
@@ -260,17 +260,17 @@ final class UserStates {
       while (to < plans.size() && named + plans.get(to).items() <= itemsAtOnce) {
         named += plans.get(to++).items();
       }
-      compute(plans.subList(from, to), named, anew, call);
+      compute(plans.subList(from, to), named, anew);
       from = to;
     }
     if (!anew.isEmpty()) {
-      computeAll(anew, call);
+      computeAll(anew);
     }
   }
 
   /// @param anew gets what must be computed anew after all, because an item of the state that it
   ///   would start from may have changed meanwhile
-  private void compute(List<Plan> plans, int named, List<Plan> anew, Call call) {
+  private void compute(List<Plan> plans, int named, List<Plan> anew) {
     long[] ids = new long[named];
     int at = 0;
     for (Plan plan : plans) {
@@ -279,7 +279,9 @@ final class UserStates {
     }
     List<UserBatch.User> batch = new ArrayList<>(plans.size());
     try (Lease lease = items.open()) {
-      int[] slots = items.slots(ids, lease, call);
+      // However long this call has: others may wait for the user too. Who computes items waits for
+      // nobody, so it is not for long.
+      int[] slots = items.slots(ids, lease, Call.UNBOUNDED);
       at = 0;
       for (Plan plan : plans) {
         int removedAt = at + plan.added().length;

@@ -117,8 +117,15 @@ public final class ItemIntake {
           String title = "made-up item %d of turn %d".formatted(i, turns);
           items.add(Item.newBuilder().setItemId(Long.MAX_VALUE - i).setTitle(title).build());
         }
-        turn.add(validator.validate(items, live.models().features()), Call.UNBOUNDED);
-        turn.encode();
+        // Limits may be so tight that none of them is taken.
+        List<Draft> good =
+            validator.validate(items, live.models().features()).stream()
+                .filter(Draft::good)
+                .toList();
+        if (!good.isEmpty()) {
+          turn.add(good, Call.UNBOUNDED);
+          turn.encode();
+        }
         turns++;
       }
     } catch (StoreException e) {

@@ -100,9 +100,10 @@ record BenchFiles(Path folder) {
 
   /// Processes that are being stopped meanwhile may still write.
   private void deleteAtEnd() {
+    // Asked once: an attempt that ends half-way deletes the models too.
+    boolean failed = Files.notExists(repository());
     for (int attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
       try {
-        boolean failed = Files.notExists(repository());
         delete(failed);
         return;
       } catch (IOException | UncheckedIOException _) {
