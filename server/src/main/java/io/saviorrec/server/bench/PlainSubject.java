@@ -38,6 +38,7 @@ final class PlainSubject implements Subject {
     int rows = tiled ? shape.candidates() : 1;
     int longs = Math.max(1, rows * shape.history());
     pool = new Input[Math.clamp(MOST_POOLED_LONGS / longs, 1, POOL)][];
+    next = 0;
     float[] pctrBase = new float[shape.candidates()];
     Arrays.fill(pctrBase, PCTR_BASE);
     for (int i = 0; i < pool.length; i++) {
