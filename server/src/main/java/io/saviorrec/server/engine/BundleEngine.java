@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 public final class BundleEngine implements ModelEngine {
   private static final Logger log = LoggerFactory.getLogger(BundleEngine.class);
 
-  /// Less is not worth the digits.
-  private static final double CLEARLY_FASTER = 1.1;
+  /// Less is not worth the digits; and a start must not choose otherwise than the one before.
+  private static final double CLEARLY_FASTER = 1.25;
 
   private final LoadedModel model;
   private final TextTokenizer tokenizer;

@@ -130,6 +130,8 @@ final class ServerProcess implements AutoCloseable {
     SortedMap<String, String> settings = new TreeMap<>();
     settings.put("server.host", "127.0.0.1");
     settings.put("engine.warmUpTime", "100ms");
+    // Tests compare scores of one process with another's.
+    settings.put("engine.precision", "fp32");
     settings.put("items.storeDirectory", plan.folder().resolve("items").toString());
     settings.putAll(plan.settings());
     SortedMap<String, StringBuilder> sections = new TreeMap<>();
