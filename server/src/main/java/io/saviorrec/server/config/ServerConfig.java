@@ -112,7 +112,7 @@ public record ServerConfig(
       int queueCapacity,
       Duration warmUpTime) {
     static final Engine DEFAULT =
-        new Engine("auto", Precision.AUTO, 0, 0, 512, 256, Duration.ofSeconds(2));
+        new Engine("auto", Precision.AUTO, 0, 0, 512, 256, Duration.ofSeconds(5));
 
     /// How scores are computed.
     public enum Precision {
