@@ -1,16 +1,19 @@
 package io.saviorrec.server.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.saviorrec.contract.DecodedRequest;
+import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.FeatureValue;
-import io.saviorrec.proto.v1.Score;
 import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.config.TestConfigs;
+import io.saviorrec.server.scoring.ScoreAnswer;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -28,6 +31,21 @@ public class MessageBenchmark {
 
   private final long[] items = new long[CANDIDATES];
   private final float[] scores = new float[CANDIDATES];
+  private final byte[] sources = new byte[CANDIDATES];
+  private final ScoreAnswer answer =
+      new ScoreAnswer(
+          "",
+          "saviorrec",
+          1,
+          "saviorrec",
+          "",
+          false,
+          items,
+          scores,
+          sources,
+          0,
+          new ScoreAnswer.Micros(1, 1, 1, 1),
+          Degradation.DEGRADATION_UNSPECIFIED);
   private byte[] request = {};
   private MessageShape shape = new MessageShape();
 
@@ -42,6 +60,7 @@ public class MessageBenchmark {
     ScoreRequest.Builder message = ScoreRequest.newBuilder().setUser(user);
     for (int i = 0; i < CANDIDATES; i++) {
       items[i] = random.nextLong(1, 100_000);
+      sources[i] = (byte) ScoreSource.TRAINED.getNumber();
       scores[i] = (float) random.nextDouble();
       message.addCandidates(Candidate.newBuilder().setItemId(items[i]).setPctrBase(.05));
     }
@@ -59,24 +78,16 @@ public class MessageBenchmark {
 
   @Benchmark
   public long count() throws IOException {
-    return shape.check(request);
+    return shape.check(request).heap();
   }
 
   @Benchmark
-  public ScoreRequest decode() throws InvalidProtocolBufferException {
-    return ScoreRequest.parseFrom(request);
+  public DecodedRequest decode() throws InvalidProtocolBufferException {
+    return RequestDecoder.decode(request, CANDIDATES, CLICKS);
   }
 
   @Benchmark
-  public byte[] encode() {
-    ScoreResponse.Builder response = ScoreResponse.newBuilder().setModel("saviorrec").setVersion(1);
-    for (int i = 0; i < CANDIDATES; i++) {
-      response.addScores(
-          Score.newBuilder()
-              .setItemId(items[i])
-              .setPctr(scores[i])
-              .setSource(ScoreSource.TRAINED));
-    }
-    return response.build().toByteArray();
+  public int encode() throws IOException {
+    return new AnswerStream(answer).drainTo(OutputStream.nullOutputStream());
   }
 }
