@@ -1,6 +1,5 @@
 package io.saviorrec.server.fakes;
 
-import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.UserBatch;
 import io.saviorrec.engine.Representations;
@@ -13,8 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /// An engine whose calls can be held up.
-public final class HeldEngine implements ModelEngine {
-  private final ModelEngine engine;
+public final class HeldEngine extends ForwardingEngine {
   private final Gate gate;
 
   /// What holds calls up, once it is shut until it is opened, and sees those that come.
@@ -55,7 +53,7 @@ public final class HeldEngine implements ModelEngine {
   }
 
   public HeldEngine(ModelEngine engine, Gate gate) {
-    this.engine = engine;
+    super(engine);
     this.gate = gate;
   }
 
@@ -65,33 +63,18 @@ public final class HeldEngine implements ModelEngine {
       gate.firstUsers.add(gate.userOfSlot.get(batch.requests().getFirst().userSlot()));
     }
     gate.pass();
-    return engine.score(batch);
+    return super.score(batch);
   }
 
   @Override
   public Representations encode(byte[] @Nullable [] pixels, List<String> texts) {
     gate.pass();
-    return engine.encode(pixels, texts);
-  }
-
-  @Override
-  public float[] alignmentRatio(float[] z, int[] codes) {
-    return engine.alignmentRatio(z, codes);
-  }
-
-  @Override
-  public void putItems(int[] slots, ItemBatch items) {
-    engine.putItems(slots, items);
+    return super.encode(pixels, texts);
   }
 
   @Override
   public void putUsers(UserBatch users) {
     users.users().forEach(user -> gate.userOfSlot.put(user.slot(), user.userId()));
-    engine.putUsers(users);
-  }
-
-  @Override
-  public void close() {
-    engine.close();
+    super.putUsers(users);
   }
 }

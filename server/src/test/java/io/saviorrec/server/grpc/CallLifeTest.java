@@ -16,7 +16,6 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
-import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemsGrpc;
@@ -28,8 +27,6 @@ import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.fakes.Http2Peer;
 import io.saviorrec.server.request.RequestException;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -38,35 +35,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /// What a call may hold and for how long, through a real port.
-@Timeout(60)
-class CallLifeTest {
-  private static final String SCORE = "saviorrec.v1.Scoring/Score";
-  private static final String UPSERT = "saviorrec.v1.Items/UpsertItems";
-  private static final ScoreRequest REQUEST =
-      ScoreRequest.newBuilder().addCandidates(Candidate.newBuilder().setItemId(1)).build();
-
-  @TempDir private Path repository;
-  private @Nullable ServingFixture started;
-
-  @AfterEach
-  void stop() {
-    if (started != null) {
-      started.close();
-    }
-  }
-
-  private ServingFixture start(Map<String, String> settings) throws IOException {
-    started = new ServingFixture(repository, settings, "saviorrec");
-    return started;
-  }
-
+class CallLifeTest extends PortTest {
   @Test
   void aFullBudgetRefusesCallsAtOnceAndTakesThemWhenTheOthersHaveEnded() throws Exception {
     ServingFixture fixture =

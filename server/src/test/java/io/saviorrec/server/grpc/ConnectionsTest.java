@@ -4,12 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.saviorrec.proto.v1.Candidate;
-import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.server.fakes.Http2Peer;
 import java.io.EOFException;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -18,35 +14,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /// What connections may do, through a real port.
-@Timeout(60)
-class ConnectionsTest {
-  private static final String SCORE = "saviorrec.v1.Scoring/Score";
-  private static final String UPSERT = "saviorrec.v1.Items/UpsertItems";
-  private static final ScoreRequest REQUEST =
-      ScoreRequest.newBuilder().addCandidates(Candidate.newBuilder().setItemId(1)).build();
-
-  @TempDir private Path repository;
-  private @Nullable ServingFixture started;
-
-  @AfterEach
-  void stop() {
-    if (started != null) {
-      started.close();
-    }
-  }
-
-  private ServingFixture start(Map<String, String> settings) throws IOException {
-    started = new ServingFixture(repository, settings, "saviorrec");
-    return started;
-  }
-
+class ConnectionsTest extends PortTest {
   @Test
   void connectionsAboveTheLimitTakeThePlaceOfIdleOnesAndElseAreClosed() throws Exception {
     ServingFixture fixture = start(Map.of("connections.most", "2"));

@@ -26,38 +26,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /// What messages may be, through a real port: malformed, huge, compressed, or full of elements.
-@Timeout(60)
-class MessageLimitsTest {
-  private static final String SCORE = "saviorrec.v1.Scoring/Score";
-  private static final ScoreRequest REQUEST =
-      ScoreRequest.newBuilder().addCandidates(Candidate.newBuilder().setItemId(1)).build();
-
-  @TempDir private Path repository;
-  private @Nullable ServingFixture started;
-
-  @AfterEach
-  void stop() {
-    if (started != null) {
-      started.close();
-    }
-  }
-
-  private ServingFixture start(Map<String, String> settings) throws IOException {
-    started = new ServingFixture(repository, settings, "saviorrec");
-    return started;
-  }
-
+class MessageLimitsTest extends PortTest {
   @Test
   void aMessageThatIsNoProtobufIsInvalid() throws IOException {
     ServingFixture fixture = start(Map.of());

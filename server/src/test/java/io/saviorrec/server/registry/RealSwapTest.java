@@ -3,13 +3,9 @@ package io.saviorrec.server.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.bundle.Bundle;
-import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.content.ImageLimits;
 import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.RequestDecoder;
-import io.saviorrec.contract.ScoreBatch;
-import io.saviorrec.contract.UserBatch;
-import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreSource;
@@ -17,6 +13,7 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.ModelEngine;
+import io.saviorrec.server.fakes.ForwardingEngine;
 import io.saviorrec.server.fakes.Lanes;
 import io.saviorrec.server.fakes.TestHealth;
 import io.saviorrec.server.fakes.TinyRepository;
@@ -39,7 +36,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,42 +105,15 @@ class RealSwapTest {
   }
 
   /// A real engine, counted while it is open.
-  private final class Counted implements ModelEngine {
-    private final ModelEngine engine;
-
+  private final class Counted extends ForwardingEngine {
     Counted(ModelEngine engine) {
-      this.engine = engine;
+      super(engine);
       openEngines.incrementAndGet();
     }
 
     @Override
-    public Representations encode(byte[] @Nullable [] pixels, List<String> texts) {
-      return engine.encode(pixels, texts);
-    }
-
-    @Override
-    public float[] alignmentRatio(float[] z, int[] codes) {
-      return engine.alignmentRatio(z, codes);
-    }
-
-    @Override
-    public void putItems(int[] slots, ItemBatch items) {
-      engine.putItems(slots, items);
-    }
-
-    @Override
-    public void putUsers(UserBatch users) {
-      engine.putUsers(users);
-    }
-
-    @Override
-    public float[][] score(ScoreBatch batch) {
-      return engine.score(batch);
-    }
-
-    @Override
     public void close() {
-      engine.close();
+      super.close();
       openEngines.decrementAndGet();
     }
   }

@@ -3,19 +3,16 @@ package io.saviorrec.server.scoring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.contract.ScoreBatch;
-import io.saviorrec.contract.UserBatch;
-import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
-import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.fakes.FakeCall;
 import io.saviorrec.server.fakes.FakeEngine;
+import io.saviorrec.server.fakes.ForwardingEngine;
 import io.saviorrec.server.fakes.Lanes;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.fakes.TestHealth;
@@ -63,12 +60,18 @@ class BatchScoringTest {
   private @Nullable Scorer scorer;
 
   /// A fake engine that does not take every item.
-  private static final class PickyEngine implements ModelEngine {
-    final FakeEngine fake = new FakeEngine();
+  private static final class PickyEngine extends ForwardingEngine {
+    final FakeEngine fake;
     final List<Integer> batches = new CopyOnWriteArrayList<>();
 
     /// Runs while several requests are scored.
     volatile Runnable meanwhile = () -> {};
+
+    PickyEngine() {
+      FakeEngine fake = new FakeEngine();
+      super(fake);
+      this.fake = fake;
+    }
 
     @Override
     public float[][] score(ScoreBatch batch) {
@@ -87,31 +90,6 @@ class BatchScoringTest {
         }
       }
       return scores;
-    }
-
-    @Override
-    public Representations encode(byte[] @Nullable [] pixels, List<String> texts) {
-      return fake.encode(pixels, texts);
-    }
-
-    @Override
-    public float[] alignmentRatio(float[] z, int[] codes) {
-      return fake.alignmentRatio(z, codes);
-    }
-
-    @Override
-    public void putItems(int[] slots, ItemBatch items) {
-      fake.putItems(slots, items);
-    }
-
-    @Override
-    public void putUsers(UserBatch users) {
-      fake.putUsers(users);
-    }
-
-    @Override
-    public void close() {
-      fake.close();
     }
   }
 

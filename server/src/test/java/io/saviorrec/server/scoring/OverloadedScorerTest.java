@@ -2,11 +2,9 @@ package io.saviorrec.server.scoring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.UserBatch;
-import io.saviorrec.engine.Representations;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.Priority;
@@ -21,9 +19,9 @@ import io.saviorrec.server.admission.QueueBounds;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
-import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.fakes.FakeCall;
 import io.saviorrec.server.fakes.FakeEngine;
+import io.saviorrec.server.fakes.ForwardingEngine;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.fakes.TestHealth;
 import io.saviorrec.server.metrics.RequestMetrics;
@@ -121,16 +119,17 @@ class OverloadedScorerTest {
   }
 
   /// A fake engine whose calls end when the test's time has passed.
-  private final class PacedEngine implements ModelEngine {
-    private final FakeEngine fake = new FakeEngine();
+  private final class PacedEngine extends ForwardingEngine {
+    private final FakeEngine fake;
     private final Semaphore finish = new Semaphore(0);
     private final AtomicLong endsAt = new AtomicLong();
     final ConcurrentMap<Long, Integer> clicksOfUser = new ConcurrentHashMap<>();
     private volatile boolean busy;
 
-    @Override
-    public void putUsers(UserBatch users) {
-      fake.putUsers(users);
+    PacedEngine() {
+      FakeEngine fake = new FakeEngine();
+      super(fake);
+      this.fake = fake;
     }
 
     @Override
@@ -151,26 +150,6 @@ class OverloadedScorerTest {
         finish.release();
         settle();
       }
-    }
-
-    @Override
-    public Representations encode(byte[] @Nullable [] pixels, List<String> texts) {
-      return fake.encode(pixels, texts);
-    }
-
-    @Override
-    public float[] alignmentRatio(float[] z, int[] codes) {
-      return fake.alignmentRatio(z, codes);
-    }
-
-    @Override
-    public void putItems(int[] slots, ItemBatch items) {
-      fake.putItems(slots, items);
-    }
-
-    @Override
-    public void close() {
-      fake.close();
     }
   }
 
