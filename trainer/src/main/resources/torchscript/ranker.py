@@ -227,10 +227,10 @@ def prepare(self, precision: Tensor) -> Tensor:
     split_z = self.cross_heads * w
     self.serve_query_h = self.query_h.detach().view(asks_h // w, w, b).transpose(1, 2).contiguous()
     self.serve_query_z = self.query_z.detach().view(heads - asks_h // w, w, self.z_dim).transpose(1, 2).contiguous()
-    keys = torch.zeros([heads * w, x], device=device)
-    keys[:asks_h, :b] = self.key_h.detach()
-    keys[asks_h:, b:] = self.key_z.detach()
-    self.serve_keys = keys.view(heads, w, x)
+    queries = torch.zeros([x + 1, heads * w], device=device)
+    queries[:b, :asks_h] = self.query_h.detach().t()
+    queries[b:x, asks_h:] = self.query_z.detach().t()
+    self.serve_queries = queries.to(kind)
     values = torch.zeros([heads * w, x + 1], device=device)
     values[:split_h, :b] = self.value_h.detach()[:split_h]
     values[split_h:asks_h, b:x] = self.value_z.detach()[:split_z]
@@ -238,8 +238,8 @@ def prepare(self, precision: Tensor) -> Tensor:
     values[heads * w - (asks_h - split_h):, :b] = self.value_h.detach()[split_h:]
     ones = torch.zeros([heads, wide - w, x + 1], device=device)
     ones[:, :, x] = 1.0
-    self.serve_values = torch.cat([values.view(heads, w, x + 1), ones], 1).view(heads * wide, x + 1).t().contiguous()
-    self.serve_second = self.second.detach().to(kind)
+    self.serve_values = torch.cat([values.view(heads, w, x + 1), ones], 1).transpose(1, 2).contiguous()
+    self.serve_second = self.second.detach().t().to(kind).contiguous()
     self.serve_second_bias = self.second_bias.detach().to(kind)
     self.serve_third = self.third.detach()[0]
     softmax = self.attention_norm == 0
@@ -273,12 +273,11 @@ def item_state(self, item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor
     first = self.item_first_layer(h, za)
     if self.attention_norm != 0:
         return torch.cat([x1, first], 1)
-    heads = self.serve_keys.size(0)
-    keys = torch.linear(x1[:, :-1], self.serve_keys.flatten(0, 1))
-    wide = self.head_width + self.summaries
-    values = torch.matmul(x1, self.serve_values).view(x1.size(0), heads, wide)[:, :, :self.head_width]
+    values = torch.matmul(x1, self.serve_values[:, :, :self.head_width]).transpose(0, 1)
     values = torch.cat([values, torch.ones_like(values[:, :, :1])], 2)
-    return torch.cat([keys, values.flatten(1), self.query(h, za) * self.score_scale, first], 1)
+    return torch.cat([
+        torch.linear(h, self.key_h), torch.linear(za, self.key_z), values.flatten(1),
+        self.query(h, za) * self.score_scale, first], 1)
 
 
 # Writes rows of the tables of item states: slots i64[B], states f32[B,E].
@@ -305,7 +304,8 @@ def put_users(self, changes: Tensor, items: Tensor) -> Tensor:
         return items
     parts: List[int] = changes[:, 2:4].flatten().tolist()
     rows = torch.index_select(self.item_keys, 0, items).to(self.users.dtype)
-    grams: List[Tensor] = []
+    b = self.behaviour_width
+    of_keys: List[Tensor] = []
     at = 0
     for g in range(slots.size(0)):
         to = at + parts[2 * g]
@@ -317,11 +317,10 @@ def put_users(self, changes: Tensor, items: Tensor) -> Tensor:
             x1 = rows[at:to]
             gram = torch.addmm(gram, x1[:, :-1].t(), x1, beta=1, alpha=-1)
             at = to
-        grams.append(gram)
-    # K and V are linear in x: an item of a history costs one product with itself, and no projection.
-    heads = self.serve_keys.size(0)
-    of_values = torch.matmul(torch.stack(grams), self.serve_values).view(slots.size(0), rows.size(1) - 1, heads, -1)
-    sums = torch.matmul(self.serve_keys, of_values.transpose(1, 2)).flatten(1) * self.score_scale
+        # K and V are linear in x: an item of a history costs one product with itself, and no projection.
+        of_keys.append(torch.cat([torch.mm(self.key_h, gram[:b]), torch.mm(self.key_z, gram[b:])]))
+    by_head = torch.stack(of_keys).view(slots.size(0), -1, self.head_width, rows.size(1))
+    sums = torch.matmul(by_head, self.serve_values).flatten(1) * self.score_scale
     before = torch.index_select(self.users, 0, changes[:, 1])[:, :sums.size(1) + 1]
     kept = before[:, :-1]
     if self.attention_norm == 2:
@@ -344,7 +343,10 @@ def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
     logit = torch.nan_to_num(logit, 0.0)
     base = torch.cat([torch.embedding(self.serve_base, bucket), logit.unsqueeze(1).to(self.serve_base.dtype)], 1)
     x = torch.index_select(self.item_first, 0, candidates)
-    states = torch.index_select(self.users, 0, users[:, 0])
+    if len(counts) == 3:
+        states = torch.narrow(self.users, 0, counts[0], 1)
+    else:
+        states = torch.index_select(self.users, 0, users[:, 0])
     first = states[:, states.size(1) - x.size(1):].to(x.dtype)
     if self.attention_norm == 0:
         queries = torch.index_select(self.item_queries, 0, candidates)
@@ -357,7 +359,7 @@ def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
         else:
             x = self.first_linear(counts, states, x1, base, x, first)
     x = torch.leaky_relu_(x, 0.01)
-    x = torch.leaky_relu_(torch.linear(x, self.serve_second, self.serve_second_bias), 0.01)
+    x = torch.leaky_relu_(torch.addmm(self.serve_second_bias, x, self.serve_second), 0.01)
     out = torch.addmv(self.third_bias, x.to(logit.dtype), self.serve_third)
     return torch.sigmoid(out + self.residual * logit)
 
@@ -372,22 +374,22 @@ def attention_weights(self, weights: Tensor, sums: Tensor) -> Tensor:
 
 # The first layer for requests with few candidates: the outputs of the heads, then one product for all rows.
 def first_linear(self, counts: List[int], states: Tensor, x1: Tensor, base: Tensor, x: Tensor, first: Tensor) -> Tensor:
-    b = self.behaviour_width
-    split = self.query_h.size(0) * (self.head_width + self.summaries)
-    sums = states.size(1) - 1 - x.size(1)
-    of_h = self.attention_weights(self.serve_query_h, states[:, :split])
-    of_z = self.attention_weights(self.serve_query_z, states[:, split:sums])
+    w = self.head_width
+    queries = torch.mm(x1, self.serve_queries).view(x1.size(0), -1, w).transpose(0, 1)
+    sums = states[:, :states.size(1) - 1 - x.size(1)].to(x.dtype).view(states.size(0), queries.size(0), w, -1)
     if len(counts) == 3:
-        outputs = torch.cat([torch.mm(x1[:, :b], of_h[0]), torch.mm(x1[:, b:-1], of_z[0]), base], 1)
-        return x.add_(first).addmm_(outputs, self.serve_attention)
-    requests: List[Tensor] = []
-    at = 0
-    for g in range(states.size(0)):
-        to = at + counts[3 * g + 1]
-        requests.append(torch.cat([torch.mm(x1[at:to, :b], of_h[g]), torch.mm(x1[at:to, b:-1], of_z[g]), base[at:to]], 1))
-        x[at:to].add_(first[g])
-        at = to
-    return x.addmm_(torch.cat(requests), self.serve_attention)
+        x.add_(first)
+        outputs = torch.bmm(queries, sums[0])
+    else:
+        requests: List[Tensor] = []
+        at = 0
+        for g in range(states.size(0)):
+            to = at + counts[3 * g + 1]
+            x[at:to].add_(first[g])
+            requests.append(torch.bmm(queries[:, at:to], sums[g]))
+            at = to
+        outputs = torch.cat(requests, 1)
+    return x.addmm_(torch.cat([outputs.transpose(0, 1).flatten(1), base], 1), self.serve_attention)
 
 
 # The first layer for one request with many candidates: the heads and the first layer become one matrix of the user.

@@ -9,19 +9,27 @@ import io.saviorrec.contract.ArchiveSession;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// A scope for some calls of one archive; closing it frees all of their tensors.
+/// A scope for some calls of one archive, in the thread that opens it; closing it frees all of
+/// their tensors.
 final class DjlSession implements ArchiveSession<NDArray>, AutoCloseable {
   private final Archive archive;
   private final Scratch scratch;
+  private final @Nullable InferenceMode inference;
   private final NDManager scope;
 
   /// @param scratch where inputs lie until the session is closed
-  DjlSession(Archive archive, Scratch scratch) {
+  /// @param inference on until the session is closed; null where there is none
+  DjlSession(Archive archive, Scratch scratch, @Nullable InferenceMode inference) {
     this.archive = archive;
     this.scratch = scratch;
+    this.inference = inference;
     this.scope = archive.scope();
     scratch.clear();
+    if (inference != null) {
+      inference.set(true);
+    }
   }
 
   @Override
@@ -77,6 +85,12 @@ final class DjlSession implements ArchiveSession<NDArray>, AutoCloseable {
 
   @Override
   public void close() {
-    scope.close();
+    try {
+      scope.close();
+    } finally {
+      if (inference != null) {
+        inference.set(false);
+      }
+    }
   }
 }

@@ -41,6 +41,7 @@ public final class LoadedModel implements AutoCloseable {
   private final RankerContract contract;
   private final EngineConfig config;
   private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+  private final @Nullable InferenceMode inference = InferenceMode.ofEngine().orElse(null);
   private final Archive encoder;
   private final Archive rq;
   private final Archive mba;
@@ -362,7 +363,7 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   private DjlSession session(Archive archive) {
-    return new DjlSession(archive, scratch.get());
+    return new DjlSession(archive, scratch.get(), inference);
   }
 
   private void checkSlots(int[] slots) {

@@ -38,7 +38,7 @@ public final class Ranker {
           "serve_boundaries",
           "serve_query_h",
           "serve_query_z",
-          "serve_keys",
+          "serve_queries",
           "serve_values",
           "serve_second",
           "serve_second_bias",
