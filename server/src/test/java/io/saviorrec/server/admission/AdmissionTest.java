@@ -206,7 +206,8 @@ class AdmissionTest {
     assertThat(anchored.admit(FakeCall.endingIn(140 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
         .isNotNull();
     assertThatThrownBy(
-            () -> anchored.admit(FakeCall.endingIn(133 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
+            () ->
+                anchored.admit(FakeCall.endingIn(133 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
         .hasMessage(
             "the wait in the test queue is about 65 ms; about 61 ms would leave time for an"
                 + " answer");

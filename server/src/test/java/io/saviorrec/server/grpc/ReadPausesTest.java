@@ -110,7 +110,7 @@ class ReadPausesTest {
     waitMillis.set(80);
 
     channel.writeInbound("request");
-    channel.close();
+    var _ = channel.close();
     after(5_000);
 
     assertThat(channel.isOpen()).isFalse();
