@@ -101,6 +101,7 @@ final class Rehearsal {
             },
             () -> inquiry,
             overload::requireChance,
+            overload::waitNanos,
             new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes()),
             requests,
             Tracing.off());

@@ -176,6 +176,7 @@ public final class Server implements AutoCloseable {
               () -> live().intake(),
               () -> live().inquiry(),
               this::admit,
+              overload::waitNanos,
               memory,
               requestMetrics,
               tracing));

@@ -6,10 +6,11 @@ import java.util.concurrent.TimeUnit;
 /// answers were.
 ///
 /// Each call has a goal: the latency target, or [#OF_DEADLINE] of the time until its deadline where
-/// that is shorter, so that the answer has some left for its way back. The predicted wait may fill
-/// a share of what the goal leaves, and that share is at most 1. At the end of each window, as soon
-/// as it has [#SAMPLES] calls that waited and is as long as the target, the share is multiplied by
-/// [#LESS] when more than one in ten of them missed its goal, and grows by [#MORE] otherwise.
+/// that is shorter: the rest is for its way here and back, in whose sockets it lies the longer the
+/// busier the machine is, and the server does not see it. The predicted wait may fill a share of
+/// what the goal leaves, and that share is at most 1. At the end of each window, as soon as it has
+/// [#SAMPLES] calls that waited and is as long as the target, the share is multiplied by [#LESS]
+/// when more than one in ten of them missed its goal, and grows by [#MORE] otherwise.
 /*
  * The wait is predicted from measured times, so a limit is not needed to find out what the machine
  * can do. It corrects the prediction where that is wrong: other programs on the cores, pauses, time
@@ -20,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * when those before it are gone, which takes about that long.
  */
 final class LatencyLimit {
-  static final double OF_DEADLINE = 0.7;
+  static final double OF_DEADLINE = 0.5;
   static final int SAMPLES = 32;
   static final double LESS = 0.8;
   static final double MORE = 0.05;

@@ -104,6 +104,11 @@ public final class Overload {
     return admission.latencyShare();
   }
 
+  /// How long a request would wait if it came now and went last.
+  public long waitNanos() {
+    return admission.waitNanos(Priority.LOW);
+  }
+
   /// Whether requests may be answered with base scores rather than be refused.
   public boolean givesBaseScores() {
     return config.givesBaseScores();

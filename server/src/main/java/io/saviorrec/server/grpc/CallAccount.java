@@ -1,9 +1,9 @@
 package io.saviorrec.server.grpc;
 
 import io.grpc.Context;
+import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.request.CallObserver;
 import io.saviorrec.server.request.RequestException;
@@ -136,7 +136,7 @@ final class CallAccount extends ServerStreamTracer {
       grow(bytes);
     } catch (RequestException e) {
       wireBytes.addAndGet(-bytes);
-      throw new Refused(StatusMapping.toStatus(e));
+      throw new Refused(StatusMapping.toStatus(e), new Metadata());
     }
   }
 
@@ -264,19 +264,5 @@ final class CallAccount extends ServerStreamTracer {
 
   private long earlyNanos() {
     return Math.min(MOST_EARLY_NANOS, (deadlineNanos - times.arrivedNanos()) / 10);
-  }
-
-  /// A refusal on the connection's thread; walking its stack would cost more than the call.
-  private static final class Refused extends StatusRuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Refused(Status status) {
-      super(status);
-    }
-
-    @Override
-    public Throwable fillInStackTrace() {
-      return this;
-    }
   }
 }

@@ -24,6 +24,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.logging.Logger;
 
 /// The connections of the gRPC port and their threads.
@@ -34,6 +35,7 @@ final class Connections implements AutoCloseable {
   private static final long CLOSE_SECONDS = 1;
 
   private final ConnectionsConfig config;
+  private final LongSupplier waitNanos;
   private final EventLoopGroup accepting;
   private final EventLoopGroup serving;
 
@@ -41,8 +43,10 @@ final class Connections implements AutoCloseable {
   @SuppressWarnings("UnusedVariable")
   private final List<Logger> peerFaults;
 
-  Connections(ConnectionsConfig config) {
+  /// @param waitNanos how long new work would wait for a scoring thread
+  Connections(ConnectionsConfig config, LongSupplier waitNanos) {
     this.config = config;
+    this.waitNanos = waitNanos;
     IoHandlerFactory io =
         Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     this.accepting = group(1, "grpc-accept", io);
@@ -75,7 +79,7 @@ final class Connections implements AutoCloseable {
   ///
   /// @param credentials how connections are encrypted, and by whom
   NettyServerBuilder builder(InetSocketAddress address, ServerCredentials credentials) {
-    Limit limit = new Limit(config.most());
+    Limit limit = new Limit(config.most(), waitNanos);
     return NettyServerBuilder.forAddress(address, credentials)
         .bossEventLoopGroup(accepting)
         .workerEventLoopGroup(serving)
@@ -108,12 +112,14 @@ final class Connections implements AutoCloseable {
   /// Sees every connection as it is accepted.
   private static final class Limit extends ChannelInboundHandlerAdapter {
     private final int most;
+    private final LongSupplier waitNanos;
 
     /// The oldest first.
     private final Set<Channel> open = new LinkedHashSet<>();
 
-    Limit(int most) {
+    Limit(int most, LongSupplier waitNanos) {
       this.most = most;
+      this.waitNanos = waitNanos;
     }
 
     ServerChannel before(ServerChannel listener) {
@@ -132,7 +138,10 @@ final class Connections implements AutoCloseable {
         return;
       }
       var _ = connection.closeFuture().addListener(_ -> leave(connection));
-      connection.pipeline().addFirst(OutOfMemory.WATCH).addLast(new Http2Setup());
+      connection
+          .pipeline()
+          .addFirst(new ReadPauses(waitNanos), OutOfMemory.WATCH)
+          .addLast(new Http2Setup());
       context.fireChannelRead(connection);
     }
 

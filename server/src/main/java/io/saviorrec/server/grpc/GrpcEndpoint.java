@@ -29,6 +29,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,7 @@ public final class GrpcEndpoint implements AutoCloseable {
   /// What the services call; each fails with UNAVAILABLE while the server is starting.
   ///
   /// @param admission fails when there is no room for a scoring request
+  /// @param waitNanos how long new scoring requests would wait for a thread
   /// @param memory that calls may hold
   /// @param observer hears of the end of every call
   /// @param tracing gives calls their places in traces
@@ -57,6 +59,7 @@ public final class GrpcEndpoint implements AutoCloseable {
       Supplier<ItemIntake> intake,
       Supplier<ItemInquiry> inquiry,
       Runnable admission,
+      LongSupplier waitNanos,
       ByteBudget memory,
       CallObserver observer,
       Tracing tracing) {}
@@ -108,7 +111,7 @@ public final class GrpcEndpoint implements AutoCloseable {
     OpenStreams streams = new OpenStreams(config.limits().streams());
     List<ServerInterceptor> interceptors = interceptors(backend, streams, methods);
     ThreadPoolExecutor handlers = handlers(config.server().handlerThreads());
-    Connections connections = new Connections(config.connections());
+    Connections connections = new Connections(config.connections(), backend.waitNanos());
     NettyServerBuilder builder =
         connections
             .builder(address, Credentials.of(tls))

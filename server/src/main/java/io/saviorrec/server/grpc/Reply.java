@@ -31,7 +31,13 @@ final class Reply {
     } catch (Throwable e) {
       answer = CompletableFuture.failedFuture(e);
     }
-    var _ = answer.whenComplete((value, failure) -> end(observer, call, value, failure));
+    // A stage that passed the failure on would wrap it, and walk the stack for that.
+    var _ =
+        answer.handle(
+            (value, failure) -> {
+              end(observer, call, value, failure);
+              return value;
+            });
   }
 
   private static <T> void end(
@@ -55,6 +61,6 @@ final class Reply {
 
   private static StatusRuntimeException failure(Throwable failure) {
     Status status = StatusMapping.toStatus(failure);
-    return status.asRuntimeException(RetryTrailers.of(failure, status));
+    return new Refused(status, RetryTrailers.of(failure, status));
   }
 }

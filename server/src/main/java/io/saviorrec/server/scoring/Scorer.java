@@ -111,7 +111,8 @@ public final class Scorer {
     describe(request, model, call);
     var _ =
         score(request, handle, seen, call, start)
-            .whenComplete(
+            // Not `whenComplete`, which would wrap the failure and walk the stack for that.
+            .handle(
                 (response, failure) -> {
                   recorder.ended(request, model, response, failure, call.times());
                   if (failure == null) {
@@ -124,6 +125,7 @@ public final class Scorer {
                       answer.completeExceptionally(failure);
                     }
                   }
+                  return response;
                 });
     return answer;
   }

@@ -202,11 +202,12 @@ class AdmissionTest {
     place(anchored, Priority.NORMAL, 0).start();
     place(anchored, Priority.NORMAL, 60 * MILLI);
 
-    // 70 ms of 100 ms, less the 5 ms that it takes itself.
-    assertThat(anchored.admit(FakeCall.endingIn(100 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
+    // 70 ms of 140 ms, less the 5 ms that it takes itself.
+    assertThat(anchored.admit(FakeCall.endingIn(140 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
         .isNotNull();
     assertThatThrownBy(
-            () -> anchored.admit(FakeCall.endingIn(95 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
+            () ->
+                anchored.admit(FakeCall.endingIn(133 * MILLI), demand(Priority.NORMAL, 5 * MILLI)))
         .hasMessage(
             "the wait in the test queue is about 65 ms; about 61 ms would leave time for an"
                 + " answer");

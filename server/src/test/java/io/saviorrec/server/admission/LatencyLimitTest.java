@@ -17,7 +17,7 @@ class LatencyLimitTest {
   void theGoalIsTheTargetOrAPartOfTheDeadline() {
     assertThat(limit.goalNanos(Long.MAX_VALUE)).isEqualTo(TARGET);
     assertThat(limit.goalNanos(1000 * MILLI)).isEqualTo(TARGET);
-    assertThat(limit.goalNanos(100 * MILLI)).isEqualTo(70 * MILLI);
+    assertThat(limit.goalNanos(100 * MILLI)).isEqualTo(50 * MILLI);
   }
 
   @Test

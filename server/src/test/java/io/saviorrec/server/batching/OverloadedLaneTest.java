@@ -165,6 +165,16 @@ class OverloadedLaneTest {
     assertThat(admission.latencyShare()).isLessThan(0.7);
   }
 
+  /// First in, first out: the queue learns to refuse earlier, and serves nobody too late.
+  @Test
+  void deadlinesAreKeptThoughEverythingTakesTwiceAsLongAsIsMeasured() {
+    unseen = 2;
+    offer(2 * CAPACITY, DEADLINE);
+
+    assertThat(goodput()).isGreaterThan(0.9 * CAPACITY / 2);
+    assertThat(late()).isLessThan(0.05);
+  }
+
   @Test
   void nothingIsRefusedWhileThereIsRoom() {
     offer(0.6 * CAPACITY, DEADLINE);

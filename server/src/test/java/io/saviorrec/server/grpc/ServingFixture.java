@@ -36,6 +36,7 @@ import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The endpoint on a port of its own, with a fake engine for each model.
@@ -111,6 +112,7 @@ final class ServingFixture implements AutoCloseable {
                 () -> intake,
                 () -> inquiry,
                 overload::requireChance,
+                overload::waitNanos,
                 memory,
                 (method, status, times) -> {
                   requests.ended(method, status, times);
@@ -138,6 +140,12 @@ final class ServingFixture implements AutoCloseable {
   /// @param beforeScoring runs when the request is decoded
   /// @param gate runs before
   GrpcEndpoint listen(Runnable beforeScoring, Runnable gate) throws IOException {
+    return listen(beforeScoring, gate, () -> 0);
+  }
+
+  /// The same, of a server that is said to be busy for so long.
+  GrpcEndpoint listen(Runnable beforeScoring, Runnable gate, LongSupplier waitNanos)
+      throws IOException {
     return GrpcEndpoint.start(
         config,
         null,
@@ -150,6 +158,7 @@ final class ServingFixture implements AutoCloseable {
             () -> intake,
             () -> inquiry,
             gate,
+            waitNanos,
             memory,
             (method, status, times) -> {},
             Tracing.off()));
@@ -164,6 +173,7 @@ final class ServingFixture implements AutoCloseable {
             () -> intake,
             () -> inquiry,
             () -> {},
+            () -> 0,
             memory,
             (method, status, times) -> {},
             Tracing.off()));
