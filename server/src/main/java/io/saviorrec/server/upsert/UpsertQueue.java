@@ -4,18 +4,23 @@ import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.metrics.UpsertMetrics;
+import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.LiveModels;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.SnapshotHandle;
+import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.store.SentItems;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The upserts that wait for a turn, and their way through it.
 ///
@@ -35,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * that waits has a ticket that is still to run.
  */
 final class UpsertQueue {
+  private static final Logger log = LoggerFactory.getLogger(UpsertQueue.class);
+
   private final Registry registry;
   private final ItemValidator validator;
   private final SentItems sent;
@@ -155,6 +162,7 @@ final class UpsertQueue {
       leave(turn, parts);
       turn.encode();
       store(turn, parts);
+      computeStates(turn, models);
       observe(parts, System.nanoTime() - start);
       return end(parts);
     } catch (Throwable e) {
@@ -207,6 +215,23 @@ final class UpsertQueue {
             }
             return lost;
           });
+    }
+  }
+
+  /// Before they are answered, so that the first request that names one of the items finds its state.
+  /// They are stored: what goes wrong here is told by the requests that need the states.
+  private static void computeStates(Turn turn, LiveModels models) {
+    long[] stored = turn.stored();
+    for (LiveModel model : models.all()) {
+      int most = model.states().mostItems();
+      try {
+        for (int from = 0; from < stored.length; from += most) {
+          int to = Math.min(stored.length, from + most);
+          model.states().computeItems(Arrays.copyOfRange(stored, from, to), Call.UNBOUNDED);
+        }
+      } catch (RuntimeException e) {
+        log.debug("{} has no states of all items that were stored", model, e);
+      }
     }
   }
 
