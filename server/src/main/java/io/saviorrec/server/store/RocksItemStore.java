@@ -81,8 +81,8 @@ public final class RocksItemStore implements ItemStore {
     void on(RocksDatabase open) throws RocksDBException;
   }
 
-  /// Begins to unpack and load RocksDB's library, on a thread of its own, so that it is there when a
-  /// store is opened. What fails here fails there too, and is told there.
+  /// Begins to unpack and load RocksDB's library, on a thread of its own, so that it is there when
+  /// a store is opened. What fails here fails there too, and is told there.
   public static void preload() {
     Thread.ofPlatform()
         .name("store-preload")

@@ -218,8 +218,8 @@ final class UpsertQueue {
     }
   }
 
-  /// Before they are answered, so that the first request that names one of the items finds its state.
-  /// They are stored: what goes wrong here is told by the requests that need the states.
+  /// Before they are answered, so that the first request that names one of the items finds its
+  /// state. They are stored: what goes wrong here is told by the requests that need the states.
   private static void computeStates(Turn turn, LiveModels models) {
     long[] stored = turn.stored();
     for (LiveModel model : models.all()) {
