@@ -24,8 +24,8 @@ public final class ThreadCalibration {
   private static final int ROWS = 500;
   private static final int INNER = 512;
   private static final int OUTER = 256;
-  private static final int ROUNDS = 4;
-  private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final int ROUNDS = 3;
+  private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
 
   /// How much more a split with fewer calls at once must do to be taken: small requests have no use
   /// for threads within a call, and noise must not decide.
@@ -49,8 +49,8 @@ public final class ThreadCalibration {
     return splits;
   }
 
-  /// Measures every split, in turns, so that what else the machine does hits all alike. Takes less
-  /// than 0.1 s a split. Only before models are loaded.
+  /// Measures every split, in turns, so that what else the machine does hits all alike. Takes about
+  /// 0.1 s a split. Only before models are loaded.
   ///
   /// @param intraOpThreads sets how many threads libtorch uses within a call, on all threads that
   ///   have not run one
