@@ -8,13 +8,11 @@ import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.LiveModels;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.SnapshotHandle;
-import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.store.SentItems;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -223,12 +221,8 @@ final class UpsertQueue {
   private static void computeStates(Turn turn, LiveModels models) {
     long[] stored = turn.stored();
     for (LiveModel model : models.all()) {
-      int most = model.states().mostItems();
       try {
-        for (int from = 0; from < stored.length; from += most) {
-          int to = Math.min(stored.length, from + most);
-          model.states().computeItems(Arrays.copyOfRange(stored, from, to), Call.UNBOUNDED);
-        }
+        model.computeItems(stored);
       } catch (RuntimeException e) {
         log.debug("{} has no states of all items that were stored", model, e);
       }
