@@ -65,24 +65,31 @@ final class Rehearsal {
       for (LiveModel model : live.models().all()) {
         hot.put(model, HotItems.of(model.table(), config.items().stateCapacity()));
       }
-      int states = fill(hot);
+      List<CompletableFuture<Integer>> fills = fill(hot);
+      long end = System.nanoTime() + STATES.toNanos();
       Duration most = config.engine().warmUpTime();
+      // Beside the states, which keep one thread busy for each model.
       int encoded =
           intake.rehearse(new UpsertMetrics(unseen.group()), most.dividedBy(ENCODING_SHARE));
+      int states = filled(fills, end - System.nanoTime());
       int scored = score(hot, scorer, unseen, most);
       hot.keySet().forEach(model -> model.metrics().meters().startCounting());
       return states + " item states, " + encoded + " encodings, " + scored + " requests";
     }
   }
 
-  private int fill(Map<LiveModel, long[]> hot) {
+  private List<CompletableFuture<Integer>> fill(Map<LiveModel, long[]> hot) {
     int maxCandidates = config.scoring().maxCandidates();
     List<CompletableFuture<Integer>> fills = new ArrayList<>();
     hot.forEach(
         (model, itemIds) ->
             fills.add(StateFill.start(registry, lane, model, itemIds, maxCandidates)));
+    return fills;
+  }
+
+  private static int filled(List<CompletableFuture<Integer>> fills, long nanos) {
     CompletableFuture.allOf(fills.toArray(CompletableFuture[]::new))
-        .completeOnTimeout(null, STATES.toNanos(), TimeUnit.NANOSECONDS)
+        .completeOnTimeout(null, Math.max(0, nanos), TimeUnit.NANOSECONDS)
         .join();
     return fills.stream().mapToInt(fill -> fill.getNow(0)).sum();
   }

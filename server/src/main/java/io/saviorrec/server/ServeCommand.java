@@ -79,6 +79,7 @@ final class ServeCommand implements Callable<Integer> {
       // Before the engine's libraries are unpacked and loaded, which takes a while.
       ModelRepository.newest(repository);
       BundleEngine.preload();
+      RocksItemStore.preload();
       String device = BundleEngine.device(configured.engine().device());
       Precision precision = BundleEngine.precision(configured.engine().precision());
       ServerConfig settings =

@@ -10,10 +10,12 @@ import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.ModelMetrics;
+import io.saviorrec.server.request.Call;
 import io.saviorrec.server.states.KnownItems;
 import io.saviorrec.server.states.ModelStates;
 import io.saviorrec.server.states.ReferenceCount;
 import io.saviorrec.server.store.SentItems;
+import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -143,6 +145,15 @@ public final class LiveModel {
   /// What it has computed of items and users.
   public ModelStates states() {
     return states;
+  }
+
+  /// Computes the states of these items where they are not cached, however many they are.
+  public void computeItems(long[] itemIds) {
+    int most = states.mostItems();
+    for (int from = 0; from < itemIds.length; from += most) {
+      int to = Math.min(itemIds.length, from + most);
+      states.computeItems(Arrays.copyOfRange(itemIds, from, to), Call.UNBOUNDED);
+    }
   }
 
   ImagePreprocessor images() {

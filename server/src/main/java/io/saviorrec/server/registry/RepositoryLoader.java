@@ -140,7 +140,7 @@ public final class RepositoryLoader {
             manifest,
             config.items().stateCapacity(),
             config.users().stateBytes(),
-            config.engine().threads(),
+            config.engine().threads() + config.items().encodeThreads(),
             config.scoring().maxCandidates());
     // Beside the archives: hashing a large table takes as long as they do.
     CompletableFuture<ItemTable> opening =

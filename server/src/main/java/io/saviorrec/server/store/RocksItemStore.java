@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
@@ -78,6 +79,16 @@ public final class RocksItemStore implements ItemStore {
   @FunctionalInterface
   private interface Action {
     void on(RocksDatabase open) throws RocksDBException;
+  }
+
+  /// Begins to unpack and load RocksDB's library, on a thread of its own, so that it is there when
+  /// a store is opened. What fails here fails there too, and is told there.
+  public static void preload() {
+    Thread.ofPlatform()
+        .name("store-preload")
+        .daemon()
+        .uncaughtExceptionHandler((_, _) -> {})
+        .start(RocksDB::loadLibrary);
   }
 
   private RocksItemStore(Path directory, long minFreeBytes) throws RocksDBException {

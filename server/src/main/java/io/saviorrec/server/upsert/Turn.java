@@ -29,6 +29,7 @@ final class Turn {
   private final List<Draft> drafts = new ArrayList<>();
   private final Set<Long> itemIds = new HashSet<>();
   private long decodeNanos;
+  private long[] stored = {};
 
   /// What became of the first items of an upsert.
   ///
@@ -127,6 +128,12 @@ final class Turn {
     List<ItemStore.Entry> entries = drafts.stream().filter(Draft::good).map(Draft::entry).toList();
     if (!entries.isEmpty()) {
       sent.put(entries);
+      stored = entries.stream().mapToLong(entry -> entry.item().itemId()).toArray();
     }
+  }
+
+  /// The items that [#store] has stored.
+  long[] stored() {
+    return stored;
   }
 }

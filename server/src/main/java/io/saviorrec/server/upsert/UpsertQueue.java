@@ -4,6 +4,7 @@ import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.metrics.UpsertMetrics;
+import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.LiveModels;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.SnapshotHandle;
@@ -16,6 +17,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The upserts that wait for a turn, and their way through it.
 ///
@@ -35,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * that waits has a ticket that is still to run.
  */
 final class UpsertQueue {
+  private static final Logger log = LoggerFactory.getLogger(UpsertQueue.class);
+
   private final Registry registry;
   private final ItemValidator validator;
   private final SentItems sent;
@@ -155,6 +160,7 @@ final class UpsertQueue {
       leave(turn, parts);
       turn.encode();
       store(turn, parts);
+      computeStates(turn, models);
       observe(parts, System.nanoTime() - start);
       return end(parts);
     } catch (Throwable e) {
@@ -207,6 +213,19 @@ final class UpsertQueue {
             }
             return lost;
           });
+    }
+  }
+
+  /// Before they are answered, so that the first request that names one of the items finds its
+  /// state. They are stored: what goes wrong here is told by the requests that need the states.
+  private static void computeStates(Turn turn, LiveModels models) {
+    long[] stored = turn.stored();
+    for (LiveModel model : models.all()) {
+      try {
+        model.computeItems(stored);
+      } catch (RuntimeException e) {
+        log.debug("{} has no states of all items that were stored", model, e);
+      }
     }
   }
 

@@ -86,6 +86,29 @@ class ItemsServiceTest {
   }
 
   @Test
+  void theFirstScoreOfAnAcknowledgedItemFindsItsStateInTheTableOfEveryModel() {
+    // It is known without its state too, so its old one must go.
+    score("saviorrec", NEW_ITEM);
+    upsert(item(NEW_ITEM, "a hat"), item(NEW_ITEM + 1, "a scarf"));
+
+    for (String model : List.of("a", "saviorrec")) {
+      FakeEngine used = fixture.engine(model);
+      used.puts.fail(new IllegalStateException("states are computed with the upsert"));
+      assertThat(score(model, NEW_ITEM).getSource()).isEqualTo(ScoreSource.ENCODED);
+      assertThat(score(model, NEW_ITEM + 1).getSource()).isEqualTo(ScoreSource.ENCODED);
+    }
+  }
+
+  @Test
+  void anItemWhoseStateCannotBeComputedIsStoredAndAcknowledged() {
+    engine.puts.fail(new IllegalStateException("no memory"));
+    assertThat(upsert(item(NEW_ITEM, "a hat")).getResults(0).getError()).isEmpty();
+
+    engine.puts.fail(null);
+    assertThat(score("a", NEW_ITEM).getSource()).isEqualTo(ScoreSource.ENCODED);
+  }
+
+  @Test
   void upsertsAndLookUpsCountTooAndRefusedOnes() {
     upsert(item(NEW_ITEM, "a hat"));
     assertThatThrownBy(
