@@ -23,6 +23,7 @@ import io.saviorrec.server.metrics.UpsertMetrics;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.scoring.ItemInquiry;
+import io.saviorrec.server.scoring.ModelInquiry;
 import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
@@ -53,6 +54,7 @@ final class ServingFixture implements AutoCloseable {
   private final Scorer scorer;
   private final ItemIntake intake;
   private final ItemInquiry inquiry;
+  private final ModelInquiry modelInquiry;
   private final GrpcEndpoint endpoint;
 
   /// One scoring thread and one place in each queue.
@@ -92,7 +94,7 @@ final class ServingFixture implements AutoCloseable {
             registry,
             scoring,
             overload,
-            maxCandidates,
+            config.scoring(),
             config.engine().batchRows(),
             requests,
             TestHealth.model(),
@@ -101,6 +103,7 @@ final class ServingFixture implements AutoCloseable {
         new ItemIntake(
             registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));
     inquiry = new ItemInquiry(registry, scoring, maxCandidates);
+    modelInquiry = new ModelInquiry(registry, config);
     endpoint =
         GrpcEndpoint.start(
             config,
@@ -110,6 +113,7 @@ final class ServingFixture implements AutoCloseable {
                 () -> scorer,
                 () -> intake,
                 () -> inquiry,
+                () -> modelInquiry,
                 overload::requireChance,
                 memory,
                 (method, status, times) -> {
@@ -149,6 +153,7 @@ final class ServingFixture implements AutoCloseable {
             },
             () -> intake,
             () -> inquiry,
+            () -> modelInquiry,
             gate,
             memory,
             (method, status, times) -> {},
@@ -163,6 +168,7 @@ final class ServingFixture implements AutoCloseable {
             () -> scorer,
             () -> intake,
             () -> inquiry,
+            () -> modelInquiry,
             () -> {},
             memory,
             (method, status, times) -> {},

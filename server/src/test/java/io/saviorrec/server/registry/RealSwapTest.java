@@ -10,6 +10,7 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.config.ConfigLoader;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.ModelEngine;
@@ -72,7 +73,7 @@ class RealSwapTest {
             registry,
             lane,
             scoring.overload(),
-            12,
+            ConfigLoader.load(null, Map.of()).scoring(),
             12,
             new RequestMetrics(metrics.group()),
             TestHealth.model(),

@@ -13,6 +13,7 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.config.ConfigLoader;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.Lanes;
@@ -184,7 +185,7 @@ class RegistryTest {
             registry,
             lane,
             scoring.overload(),
-            12,
+            ConfigLoader.load(null, Map.of()).scoring(),
             12,
             new RequestMetrics(metrics.group()),
             TestHealth.model(),
