@@ -42,13 +42,15 @@ public final class RequestEncoder {
     List<String> unused = new ArrayList<>();
     long[] profileRows = encode("user.profile", profile, request.profile(), unused);
     long[] contextRows = encode("context", context, request.context(), unused);
+    long[] past = past(request);
+    int future = request.history().length - past.length;
+    RequestNotes notes =
+        future == 0 && unused.isEmpty() ? RequestNotes.NONE : new RequestNotes(future, unused);
     if (request.strict() && !unused.isEmpty()) {
       throw new FeatureException(
           "the model does not have these columns, or not of this kind: %s; it has the profile %s and the context %s"
-              .formatted(unused, profile, context));
+              .formatted(notes.unusedColumns(), profile, context));
     }
-    long[] past = past(request);
-    int future = request.history().length - past.length;
     return new EncodedRequest(
         request.userId(),
         profileRows,
@@ -58,7 +60,7 @@ public final class RequestEncoder {
             : Arrays.copyOfRange(past, past.length - historyLength, past.length),
         request.candidates(),
         request.pctrBase(),
-        future == 0 && unused.isEmpty() ? RequestNotes.NONE : new RequestNotes(future, unused));
+        notes);
   }
 
   /// The clicks that are before the page, as far as it is known when they were made.

@@ -11,7 +11,15 @@ public record RequestNotes(int futureClicks, List<String> unusedColumns) {
   /// All of it was used.
   public static final RequestNotes NONE = new RequestNotes(0, List.of());
 
+  private static final int MOST_COLUMNS = 20;
+  private static final int MOST_CHARS = 100;
+
+  /// Keeps the first of the names only, and their beginnings: callers may send any.
   public RequestNotes {
-    unusedColumns = List.copyOf(unusedColumns);
+    unusedColumns =
+        unusedColumns.stream()
+            .limit(MOST_COLUMNS)
+            .map(name -> name.substring(0, Math.min(MOST_CHARS, name.length())))
+            .toList();
   }
 }

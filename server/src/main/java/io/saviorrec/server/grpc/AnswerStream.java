@@ -60,7 +60,7 @@ final class AnswerStream extends InputStream implements KnownLength, Drainable {
     if (answer.degraded() != Degradation.DEGRADATION_UNSPECIFIED) {
       total += lengthSize(1);
     }
-    if (answer.ranked() != null) {
+    if (rankedSize > 0) {
       total += lengthSize(rankedSize);
     }
     total += numberSize(answer.notes().futureClicks());
@@ -138,7 +138,7 @@ final class AnswerStream extends InputStream implements KnownLength, Drainable {
 
   private void rest(CodedOutputStream out) throws IOException {
     int[] ranked = answer.ranked();
-    if (ranked != null) {
+    if (ranked != null && rankedSize > 0) {
       begin(out, ScoreResponse.RANKED_FIELD_NUMBER, rankedSize);
       for (int place : ranked) {
         out.writeInt32NoTag(place);

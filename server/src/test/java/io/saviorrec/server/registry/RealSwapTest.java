@@ -10,7 +10,6 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.batching.Lane;
-import io.saviorrec.server.config.ConfigLoader;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.ModelEngine;
@@ -73,7 +72,7 @@ class RealSwapTest {
             registry,
             lane,
             scoring.overload(),
-            ConfigLoader.load(null, Map.of()).scoring(),
+            TestConfigs.small(Map.of()).scoring(),
             12,
             new RequestMetrics(metrics.group()),
             TestHealth.model(),

@@ -13,7 +13,6 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.batching.Lane;
-import io.saviorrec.server.config.ConfigLoader;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.Lanes;
@@ -185,7 +184,7 @@ class RegistryTest {
             registry,
             lane,
             scoring.overload(),
-            ConfigLoader.load(null, Map.of()).scoring(),
+            TestConfigs.small(Map.of()).scoring(),
             12,
             new RequestMetrics(metrics.group()),
             TestHealth.model(),

@@ -8,7 +8,7 @@ import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.batching.Lane;
-import io.saviorrec.server.config.ConfigLoader;
+import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.fakes.Lanes;
@@ -76,7 +76,7 @@ final class MetricsOverhead {
               registry,
               lane,
               scoring.overload(),
-              ConfigLoader.load(null, Map.of()).scoring(),
+              config.scoring(),
               512,
               seen,
               TestHealth.model(),
