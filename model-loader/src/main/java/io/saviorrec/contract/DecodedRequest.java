@@ -11,9 +11,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param priority the number of a `Priority`, which may be none that is known
 /// @param history every click that was sent, oldest first
+/// @param historyTimes when each was made, in milliseconds since 1970; empty when that was not said
 /// @param pctrBase the base model's click probability of each candidate; NaN where absent
 /// @param packed whether the candidates came as `candidate_ids`, so that the answer is packed too
-/// @param fault what is wrong with the candidates; null when nothing is
+/// @param itemKeys the texts by which candidates came that did not come packed; null: none did, and
+///   null in it, or beyond its end: by number
+/// @param timeMillis when the page is shown, in milliseconds since 1970; 0: now
+/// @param strict whether columns that the model does not have are an error
+/// @param topK how many of the likeliest candidates are wanted; 0: all, in their order
+/// @param fault what is wrong with it beyond one value; null when nothing is
 /// @param message the bytes that all of it was read from
 public record DecodedRequest(
     String requestId,
@@ -26,9 +32,14 @@ public record DecodedRequest(
     Map<String, FeatureValue> profile,
     Map<String, FeatureValue> context,
     long[] history,
+    long[] historyTimes,
     long[] candidates,
     float[] pctrBase,
     boolean packed,
+    @Nullable String @Nullable [] itemKeys,
+    long timeMillis,
+    boolean strict,
+    int topK,
     @Nullable String fault,
     byte[] message) {
 

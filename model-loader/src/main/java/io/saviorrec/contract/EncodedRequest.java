@@ -10,18 +10,20 @@ import java.util.Arrays;
 /// @param history clicked items, oldest first, at most the model's history length
 /// @param candidates the items to score
 /// @param pctrBase the base model's click probability of each candidate; NaN where absent
+/// @param notes what of the request is not in it
 public record EncodedRequest(
     long userId,
     long[] profile,
     long[] context,
     long[] history,
     long[] candidates,
-    float[] pctrBase) {
+    float[] pctrBase,
+    RequestNotes notes) {
 
   /// The request with only the most recent of its clicks.
   public EncodedRequest withRecent(int clicks) {
     int kept = Math.min(clicks, history.length);
     long[] recent = Arrays.copyOfRange(history, history.length - kept, history.length);
-    return new EncodedRequest(userId, profile, context, recent, candidates, pctrBase);
+    return new EncodedRequest(userId, profile, context, recent, candidates, pctrBase, notes);
   }
 }

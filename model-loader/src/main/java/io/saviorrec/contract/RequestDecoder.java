@@ -37,12 +37,23 @@ public final class RequestDecoder {
   private static final int IDS = ScoreRequest.CANDIDATE_IDS_FIELD_NUMBER << TAG_BITS;
   private static final int BASES = ScoreRequest.CANDIDATE_PCTR_BASE_FIELD_NUMBER << TAG_BITS;
 
+  private static final int TIME = ScoreRequest.TIME_MS_FIELD_NUMBER << TAG_BITS | VARINT;
+  private static final int STRICT = ScoreRequest.STRICT_FIELD_NUMBER << TAG_BITS | VARINT;
+  private static final int TOP_K = ScoreRequest.TOP_K_FIELD_NUMBER << TAG_BITS | VARINT;
+  private static final int KEYS = ScoreRequest.CANDIDATE_KEYS_FIELD_NUMBER << TAG_BITS | LENGTH;
+
   private static final int USER_ID = User.USER_ID_FIELD_NUMBER << TAG_BITS | VARINT;
   private static final int PROFILE = User.PROFILE_FIELD_NUMBER << TAG_BITS | LENGTH;
   private static final int HISTORY = User.HISTORY_FIELD_NUMBER << TAG_BITS;
 
+  private static final int TIMES = User.HISTORY_TIMES_MS_FIELD_NUMBER << TAG_BITS;
+  private static final int USER_KEY = User.USER_KEY_FIELD_NUMBER << TAG_BITS | LENGTH;
+  private static final int HISTORY_KEYS = User.HISTORY_KEYS_FIELD_NUMBER << TAG_BITS | LENGTH;
+
   private static final int ITEM_ID = Candidate.ITEM_ID_FIELD_NUMBER << TAG_BITS | VARINT;
   private static final int PCTR_BASE = Candidate.PCTR_BASE_FIELD_NUMBER << TAG_BITS | FIXED64;
+
+  private static final int ITEM_KEY = Candidate.ITEM_KEY_FIELD_NUMBER << TAG_BITS | LENGTH;
 
   private static final int ENTRY_KEY = 1 << TAG_BITS | LENGTH;
   private static final int ENTRY_VALUE = 2 << TAG_BITS | LENGTH;
@@ -53,6 +64,7 @@ public final class RequestDecoder {
   private static final int MOST_DEPTH = 100;
 
   private static final int FIRST_LENGTH = 16;
+  private static final long[] NO_TIMES = {};
 
   private final CodedInputStream in;
   private String requestId = "";
@@ -64,15 +76,29 @@ public final class RequestDecoder {
   private long userId;
   private @Nullable Map<String, FeatureValue> profile;
   private @Nullable Map<String, FeatureValue> context;
+  private String userKey = "";
   private long[] history;
   private int clicks;
+  private int keyClicks;
+  private long[] times = NO_TIMES;
+  private int timed;
+  private long timeMillis;
+  private boolean strict;
+  private int topK;
 
   /// Of both forms; a valid request uses one.
   private long[] candidates;
 
   private float[] bases;
   private int asMessages;
+
+  /// Of candidates that came as messages; null: none of them had one.
+  private @Nullable String @Nullable [] itemKeys;
+
+  /// Packed ones, by number or by text.
   private int ids;
+
+  private int keys;
   private int packedBases;
   private @Nullable String fault;
   private int depth;
@@ -108,8 +134,10 @@ public final class RequestDecoder {
     try {
       return decode(
           request.toByteArray(),
-          request.getCandidatesCount() + request.getCandidateIdsCount(),
-          request.getUser().getHistoryCount());
+          request.getCandidatesCount()
+              + request.getCandidateIdsCount()
+              + request.getCandidateKeysCount(),
+          request.getUser().getHistoryCount() + request.getUser().getHistoryKeysCount());
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("a request that was just written cannot be read", e);
     }
@@ -122,6 +150,7 @@ public final class RequestDecoder {
       Arrays.fill(bases, Float.NaN);
     }
     checkForms();
+    checkUser();
     int count = asMessages + ids;
     return new DecodedRequest(
         requestId,
@@ -134,9 +163,14 @@ public final class RequestDecoder {
         profile == null ? Map.of() : profile,
         context == null ? Map.of() : context,
         fitted(history, clicks),
+        fitted(times, timed),
         fitted(candidates, count),
         bases.length == count ? bases : Arrays.copyOf(bases, count),
         packed,
+        itemKeys,
+        timeMillis,
+        strict,
+        topK,
         fault,
         message);
   }
@@ -146,6 +180,8 @@ public final class RequestDecoder {
       fault = "candidates and candidate_ids are both set; use one of them";
     } else if (asMessages > 0 && packedBases > 0) {
       fault = "candidate_pctr_base goes with candidate_ids, and candidates is set";
+    } else if (keys > 0 && ids > keys) {
+      fault = "candidate_ids and candidate_keys are both set; use one of them";
     } else if (packedBases > 0 && packedBases != ids) {
       fault =
           "candidate_pctr_base has "
@@ -153,6 +189,27 @@ public final class RequestDecoder {
               + " entries and candidate_ids "
               + ids
               + "; give one for each, NaN where absent, or none";
+    }
+  }
+
+  private void checkUser() {
+    if (fault != null) {
+      return;
+    }
+    if (!userKey.isEmpty() && userId != 0) {
+      fault = "user.user_id and user.user_key are both set; use one of them";
+    } else if (keyClicks > 0 && clicks > keyClicks) {
+      fault = "user.history and user.history_keys are both set; use one of them";
+    } else if (timed > 0 && timed != clicks) {
+      fault =
+          "user.history_times_ms has "
+              + timed
+              + " entries and the history "
+              + clicks
+              + "; give one for each, or none";
+    }
+    if (!userKey.isEmpty()) {
+      userId = StringId.of(userKey);
     }
   }
 
@@ -168,6 +225,14 @@ public final class RequestDecoder {
         case CANDIDATES -> candidate();
         case PRIORITY -> priority = in.readEnum();
         case EXACT -> exact = in.readBool();
+        case TIME -> timeMillis = in.readInt64();
+        case STRICT -> strict = in.readBool();
+        case TOP_K -> topK = in.readInt32();
+        case KEYS -> {
+          put(StringId.of(in.readStringRequireUtf8()));
+          ids++;
+          keys++;
+        }
         case IDS | VARINT -> id();
         case IDS | LENGTH -> {
           int outer = in.pushLimit(in.readRawVarint32());
@@ -195,11 +260,24 @@ public final class RequestDecoder {
       switch (tag) {
         case USER_ID -> userId = in.readInt64();
         case PROFILE -> profile = entry(profile);
-        case HISTORY | VARINT -> click();
+        case USER_KEY -> userKey = in.readStringRequireUtf8();
+        case HISTORY_KEYS -> {
+          click(StringId.of(in.readStringRequireUtf8()));
+          keyClicks++;
+        }
+        case TIMES | VARINT -> time();
+        case TIMES | LENGTH -> {
+          int numbers = in.pushLimit(in.readRawVarint32());
+          while (in.getBytesUntilLimit() > 0) {
+            time();
+          }
+          in.popLimit(numbers);
+        }
+        case HISTORY | VARINT -> click(in.readInt64());
         case HISTORY | LENGTH -> {
           int numbers = in.pushLimit(in.readRawVarint32());
           while (in.getBytesUntilLimit() > 0) {
-            click();
+            click(in.readInt64());
           }
           in.popLimit(numbers);
         }
@@ -212,11 +290,13 @@ public final class RequestDecoder {
   private void candidate() throws IOException {
     int outer = enter();
     long itemId = 0;
+    String key = "";
     boolean hasBase = false;
     double base = 0;
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       switch (tag) {
         case ITEM_ID -> itemId = in.readInt64();
+        case ITEM_KEY -> key = in.readStringRequireUtf8();
         case PCTR_BASE -> {
           hasBase = true;
           base = in.readDouble();
@@ -229,9 +309,26 @@ public final class RequestDecoder {
     if (hasBase && !(base >= 0 && base <= 1) && fault == null) {
       fault = "candidates[" + asMessages + "].pctr_base must be in [0, 1], was " + base;
     }
+    if (!key.isEmpty()) {
+      if (itemId != 0 && fault == null) {
+        fault = "candidates[" + asMessages + "] has both item_id and item_key; use one of them";
+      }
+      itemId = StringId.of(key);
+      note(key);
+    }
     put(itemId);
     put(hasBase ? (float) base : Float.NaN);
     asMessages++;
+  }
+
+  private void note(String key) {
+    @Nullable String @Nullable [] before = itemKeys;
+    @Nullable String[] noted =
+        before == null
+            ? new String[candidates.length]
+            : before.length <= asMessages ? Arrays.copyOf(before, roomier(asMessages)) : before;
+    noted[asMessages] = key;
+    itemKeys = noted;
   }
 
   private void id() throws IOException {
@@ -264,11 +361,18 @@ public final class RequestDecoder {
     bases[index] = base;
   }
 
-  private void click() throws IOException {
+  private void click(long itemId) {
     if (clicks == history.length) {
       history = Arrays.copyOf(history, roomier(clicks));
     }
-    history[clicks++] = in.readInt64();
+    history[clicks++] = itemId;
+  }
+
+  private void time() throws IOException {
+    if (timed == times.length) {
+      times = Arrays.copyOf(times, Math.max(history.length, roomier(timed)));
+    }
+    times[timed++] = in.readInt64();
   }
 
   private static int roomier(int length) {

@@ -6,7 +6,9 @@ import io.saviorrec.feature.FeatureException;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.ScoreRequest;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /// Turns scoring requests into what a model takes, in the trainer as in the server.
@@ -31,21 +33,51 @@ public final class RequestEncoder {
 
   /// The request as arrays.
   ///
-  /// @throws FeatureException naming the field and the value that it cannot hold
+  /// @throws FeatureException naming the field and the value that it cannot hold; where the request
+  ///   is strict, also on columns that the model does not have and values of the wrong kind
   public EncodedRequest encode(DecodedRequest request) {
     if (request.fault() != null) {
       throw new FeatureException(request.fault());
     }
-    int clicks = request.history().length;
+    List<String> unused = new ArrayList<>();
+    long[] profileRows = encode("user.profile", profile, request.profile(), unused);
+    long[] contextRows = encode("context", context, request.context(), unused);
+    long[] past = past(request);
+    int future = request.history().length - past.length;
+    RequestNotes notes =
+        future == 0 && unused.isEmpty() ? RequestNotes.NONE : new RequestNotes(future, unused);
+    if (request.strict() && !unused.isEmpty()) {
+      throw new FeatureException(
+          "the model does not have these columns, or not of this kind: %s; it has the profile %s and the context %s"
+              .formatted(notes.unusedColumns(), profile, context));
+    }
     return new EncodedRequest(
         request.userId(),
-        encode("user.profile", profile, request.profile()),
-        encode("context", context, request.context()),
-        clicks <= historyLength
-            ? request.history()
-            : Arrays.copyOfRange(request.history(), clicks - historyLength, clicks),
+        profileRows,
+        contextRows,
+        past.length <= historyLength
+            ? past
+            : Arrays.copyOfRange(past, past.length - historyLength, past.length),
         request.candidates(),
-        request.pctrBase());
+        request.pctrBase(),
+        notes);
+  }
+
+  /// The clicks that are before the page, as far as it is known when they were made.
+  private static long[] past(DecodedRequest request) {
+    long[] times = request.historyTimes();
+    if (times.length == 0) {
+      return request.history();
+    }
+    long page = request.timeMillis() == 0 ? System.currentTimeMillis() : request.timeMillis();
+    int kept = 0;
+    long[] past = new long[times.length];
+    for (int i = 0; i < times.length; i++) {
+      if (times[i] < page) {
+        past[kept++] = request.history()[i];
+      }
+    }
+    return kept == past.length ? past : Arrays.copyOf(past, kept);
   }
 
   /// The same of a request that is an object still; it goes the way of those that come by the wire.
@@ -54,9 +86,9 @@ public final class RequestEncoder {
   }
 
   private static long[] encode(
-      String field, FeatureEncoder encoder, Map<String, FeatureValue> values) {
+      String field, FeatureEncoder encoder, Map<String, FeatureValue> values, List<String> unused) {
     try {
-      return encoder.encode(values);
+      return encoder.encode(values, unused);
     } catch (FeatureException e) {
       throw new FeatureException(field + ": " + e.getMessage());
     }

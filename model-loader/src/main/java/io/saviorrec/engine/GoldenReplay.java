@@ -195,7 +195,8 @@ public final class GoldenReplay {
         request.context(),
         request.history(),
         candidates,
-        repeated(request.pctrBase()));
+        repeated(request.pctrBase()),
+        request.notes());
   }
 
   private static float[] repeated(float[] values) {

@@ -3,6 +3,7 @@ package io.saviorrec.feature;
 import io.saviorrec.proto.v1.FeatureValue;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Turns feature values into rows of one embedding table that all columns share.
@@ -50,23 +51,66 @@ public final class FeatureEncoder {
     return tableSize;
   }
 
-  /// One row a column, in the order of the columns; values of other names are ignored.
+  /// One row a column, in the order of the columns; a value of the wrong kind counts as missing.
   ///
-  /// @throws FeatureException on a value that its column cannot hold
-  public long[] encode(Map<String, FeatureValue> values) {
+  /// @param unused gets the names that are no column's, and those whose value is of the wrong kind
+  /// @throws FeatureException on NaN and infinity
+  public long[] encode(Map<String, FeatureValue> values, List<String> unused) {
     long[] rows = new long[offsets.length];
+    int found = 0;
     for (int c = 0; c < rows.length; c++) {
       FeatureValue value = values.get(columns.get(c).name());
-      rows[c] =
-          value == null
-              ? missing(c)
-              : switch (value.getKindCase()) {
-                case TEXT -> encodeText(c, value.getText());
-                case NUMBER -> encodeNumber(c, value.getNumber());
-                case KIND_NOT_SET -> missing(c);
-              };
+      rows[c] = missing(c);
+      if (value == null) {
+        continue;
+      }
+      found++;
+      if (!fits(columns.get(c), value)) {
+        unused.add(columns.get(c).name());
+      } else {
+        rows[c] =
+            switch (value.getKindCase()) {
+              case TEXT -> encodeText(c, value.getText());
+              case NUMBER -> encodeNumber(c, value.getNumber());
+              case KIND_NOT_SET -> missing(c);
+            };
+      }
+    }
+    if (found < values.size()) {
+      values.keySet().stream().filter(name -> !isColumn(name)).sorted().forEach(unused::add);
     }
     return rows;
+  }
+
+  private static boolean fits(FeatureColumn column, FeatureValue value) {
+    return switch (column.kind()) {
+      case CATEGORICAL ->
+          !value.hasNumber() || !Double.isFinite(value.getNumber()) || isWhole(value.getNumber());
+      case NUMERIC -> !value.hasText() || value.getText().isEmpty();
+    };
+  }
+
+  private static boolean isWhole(double number) {
+    return number == Math.rint(number) && Math.abs(number) <= MAX_WHOLE;
+  }
+
+  private boolean isColumn(String name) {
+    return columns.stream().anyMatch(column -> column.name().equals(name));
+  }
+
+  private static String describe(FeatureColumn column) {
+    return switch (column.kind()) {
+      case CATEGORICAL -> column.name() + " (text)";
+      case NUMERIC -> column.name() + " (number)";
+    };
+  }
+
+  /// Names and kinds of the columns, for people.
+  @Override
+  public String toString() {
+    return columns.stream()
+        .map(FeatureEncoder::describe)
+        .collect(Collectors.joining(", ", "[", "]"));
   }
 
   /// The row of a missing value.
@@ -108,7 +152,7 @@ public final class FeatureEncoder {
     }
     return switch (c.kind()) {
       case CATEGORICAL -> {
-        if (number != Math.rint(number) || Math.abs(number) > MAX_WHOLE) {
+        if (!isWhole(number)) {
           throw new FeatureException(
               "Column '%s' holds names but the value was the number %s; send it as text"
                   .formatted(c.name(), number));

@@ -66,18 +66,30 @@ class RequestEncoderTest {
 
   @Test
   void aValueThatItsColumnCannotHoldNamesTheField() {
-    FeatureValue text = FeatureValue.newBuilder().setText("old").build();
+    FeatureValue nan = number(Double.NaN);
     assertThatThrownBy(
             () ->
                 ENCODER.encode(
                     ScoreRequest.newBuilder()
-                        .setUser(User.newBuilder().putProfile("age", text))
+                        .setUser(User.newBuilder().putProfile("age", nan))
                         .build()))
         .isInstanceOf(FeatureException.class)
-        .hasMessage("user.profile: Column 'age' holds numbers but the value was the text 'old'");
+        .hasMessage("user.profile: Column 'age' needs a finite number but the value was NaN");
     assertThatThrownBy(
-            () -> ENCODER.encode(ScoreRequest.newBuilder().putContext("hour", text).build()))
+            () -> ENCODER.encode(ScoreRequest.newBuilder().putContext("hour", nan).build()))
         .isInstanceOf(FeatureException.class)
         .hasMessageStartingWith("context: Column 'hour'");
+  }
+
+  @Test
+  void aValueOfTheWrongKindIsNotedAndAnErrorWhereTheRequestIsStrict() {
+    FeatureValue text = FeatureValue.newBuilder().setText("old").build();
+    ScoreRequest.Builder request =
+        ScoreRequest.newBuilder().setUser(User.newBuilder().putProfile("age", text));
+    assertThat(ENCODER.encode(request.build()).notes().unusedColumns()).containsExactly("age");
+    assertThatThrownBy(() -> ENCODER.encode(request.setStrict(true).build()))
+        .isInstanceOf(FeatureException.class)
+        .hasMessageStartingWith(
+            "the model does not have these columns, or not of this kind: [age]");
   }
 }

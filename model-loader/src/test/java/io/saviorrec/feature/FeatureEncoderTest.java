@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.proto.v1.FeatureValue;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ class FeatureEncoderTest {
   private static final FeatureColumn AGE = FeatureColumn.numeric("age", List.of(18f, 30f, 60f));
   private static final FeatureColumn DEVICE = FeatureColumn.categorical("device", 5);
   private final FeatureEncoder encoder = new FeatureEncoder(List.of(CITY, AGE, DEVICE));
+  private final List<String> unused = new ArrayList<>();
 
   @Test
   void allColumnsShareOneTable() {
@@ -26,15 +28,15 @@ class FeatureEncoderTest {
 
   @Test
   void absentUnsetAndEmptyValuesAreMissing() {
-    assertThat(encoder.encode(Map.of())).containsExactly(0, 10, 15);
-    assertThat(encoder.encode(Map.of("city", text(""), "age", FeatureValue.getDefaultInstance())))
+    assertThat(encode(Map.of())).containsExactly(0, 10, 15);
+    assertThat(encode(Map.of("city", text(""), "age", FeatureValue.getDefaultInstance())))
         .containsExactly(0, 10, 15);
     assertThat(encoder.encodeText(1, null)).isEqualTo(encoder.missing(1)).isEqualTo(10);
   }
 
   @Test
   void namesAreHashedIntoTheRowsAfterMissing() {
-    long[] rows = encoder.encode(Map.of("city", text("Paris"), "device", text("phone")));
+    long[] rows = encode(Map.of("city", text("Paris"), "device", text("phone")));
     assertThat(rows[0]).isEqualTo(1 + FeatureHasher.bucket("city", "Paris", 9));
     assertThat(rows[2]).isEqualTo(15 + 1 + FeatureHasher.bucket("device", "phone", 4));
     for (int i = 0; i < 200; i++) {
@@ -55,7 +57,7 @@ class FeatureEncoderTest {
   })
   void numbersCountTheBoundariesThatAreNotGreater(double age, long row) {
     assertThat(encoder.encodeNumber(1, age)).isEqualTo(row);
-    assertThat(encoder.encode(Map.of("age", number(age)))[1]).isEqualTo(row);
+    assertThat(encode(Map.of("age", number(age)))[1]).isEqualTo(row);
   }
 
   @Test
@@ -64,24 +66,33 @@ class FeatureEncoderTest {
   }
 
   @Test
-  void columnsThatTheModelDoesNotKnowAreIgnored() {
-    assertThat(encoder.encode(Map.of("shoe_size", number(44)))).containsExactly(0, 10, 15);
+  void columnsThatTheModelDoesNotKnowAreNoted() {
+    assertThat(encode(Map.of("shoe_size", number(44), "Age", number(30), "age", number(30))))
+        .containsExactly(0, 13, 15);
+    assertThat(unused).containsExactly("Age", "shoe_size");
   }
 
   @ParameterizedTest
   @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
   void numbersThatAreNotFiniteAreRefusedByName(double value) {
-    assertThatThrownBy(() -> encoder.encode(Map.of("age", number(value))))
+    assertThatThrownBy(() -> encode(Map.of("age", number(value))))
         .isInstanceOf(FeatureException.class)
         .hasMessage("Column 'age' needs a finite number but the value was " + value);
   }
 
   @Test
-  void valuesOfTheWrongKindAreRefusedByName() {
-    assertThatThrownBy(() -> encoder.encode(Map.of("age", text("young"))))
+  void valuesOfTheWrongKindCountAsMissingAndAreNoted() {
+    assertThat(encode(Map.of("age", text("young"), "city", number(0.5))))
+        .containsExactly(0, 10, 15);
+    assertThat(unused).containsExactly("city", "age");
+  }
+
+  @Test
+  void textThatIsReadForAColumnOfNumbersIsRefusedByName() {
+    assertThatThrownBy(() -> encoder.encodeText(1, "young"))
         .isInstanceOf(FeatureException.class)
         .hasMessage("Column 'age' holds numbers but the value was the text 'young'");
-    assertThatThrownBy(() -> encoder.encode(Map.of("city", number(0.5))))
+    assertThatThrownBy(() -> encoder.encodeNumber(0, 0.5))
         .isInstanceOf(FeatureException.class)
         .hasMessage("Column 'city' holds names but the value was the number 0.5; send it as text");
   }
@@ -89,8 +100,12 @@ class FeatureEncoderTest {
   @Test
   void aModelWithoutColumnsEncodesToNothing() {
     FeatureEncoder none = new FeatureEncoder(List.of());
-    assertThat(none.encode(Map.of("age", number(3)))).isEmpty();
+    assertThat(none.encode(Map.of("age", number(3)), unused)).isEmpty();
     assertThat(none.tableSize()).isZero();
+  }
+
+  private long[] encode(Map<String, FeatureValue> values) {
+    return encoder.encode(values, unused);
   }
 
   private static FeatureValue text(String text) {

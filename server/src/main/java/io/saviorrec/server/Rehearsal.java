@@ -14,6 +14,7 @@ import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.SnapshotHandle;
 import io.saviorrec.server.scoring.HotItems;
 import io.saviorrec.server.scoring.ItemInquiry;
+import io.saviorrec.server.scoring.ModelInquiry;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.scoring.StateFill;
 import io.saviorrec.server.scoring.WarmUp;
@@ -100,6 +101,7 @@ final class Rehearsal {
     Scorer unseenScorer = scorer.unseen(requests, unseen.group());
     int maxCandidates = config.scoring().maxCandidates();
     ItemInquiry inquiry = new ItemInquiry(registry, lane, maxCandidates);
+    ModelInquiry models = new ModelInquiry(registry, config);
     GrpcEndpoint.Backend backend =
         new GrpcEndpoint.Backend(
             () -> unseenScorer,
@@ -107,6 +109,7 @@ final class Rehearsal {
               throw new IllegalStateException("nothing is stored in a rehearsal");
             },
             () -> inquiry,
+            () -> models,
             overload::requireChance,
             overload::waitNanos,
             new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes()),

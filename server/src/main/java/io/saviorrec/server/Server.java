@@ -33,6 +33,7 @@ import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.scoring.ItemInquiry;
+import io.saviorrec.server.scoring.ModelInquiry;
 import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.scoring.SelfProbe;
@@ -74,7 +75,12 @@ public final class Server implements AutoCloseable {
   record Parts(Function<Path, ItemStore> store, RepositoryLoader.EngineLoader engines) {}
 
   /// What answers requests once everything is loaded.
-  private record Live(Registry registry, Scorer scorer, ItemIntake intake, ItemInquiry inquiry) {}
+  private record Live(
+      Registry registry,
+      Scorer scorer,
+      ItemIntake intake,
+      ItemInquiry inquiry,
+      ModelInquiry models) {}
 
   private final ServerConfig config;
   private final Admission scoringAdmission;
@@ -175,6 +181,7 @@ public final class Server implements AutoCloseable {
               () -> live().scorer(),
               () -> live().intake(),
               () -> live().inquiry(),
+              () -> live().models(),
               this::admit,
               overload::waitNanos,
               memory,
@@ -228,7 +235,7 @@ public final class Server implements AutoCloseable {
             registry,
             scoringLane,
             overload,
-            maxCandidates,
+            config.scoring(),
             config.engine().batchRows(),
             requestMetrics,
             modelHealth,
@@ -239,7 +246,12 @@ public final class Server implements AutoCloseable {
     times.done("warm-up");
     ServerGauges.register(metrics.group(), scoringLane, encodeLane, overload, memory, sent);
     live =
-        new Live(registry, scorer, intake, new ItemInquiry(registry, scoringLane, maxCandidates));
+        new Live(
+            registry,
+            scorer,
+            intake,
+            new ItemInquiry(registry, scoringLane, maxCandidates),
+            new ModelInquiry(registry, config));
     modelHealth.tryWith(new SelfProbe(registry, scorer, maxCandidates));
     readiness.listen(this::tellHealth);
     readiness.enter(Phase.SERVING);

@@ -1,6 +1,7 @@
 package io.saviorrec.server.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.saviorrec.contract.RequestNotes;
 import io.saviorrec.contract.DecodedRequest;
 import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.proto.v1.Candidate;
@@ -39,13 +40,16 @@ public class MessageBenchmark {
           1,
           "saviorrec",
           "",
+          null,
           false,
           items,
+          null,
           scores,
           sources,
           0,
           new ScoreAnswer.Micros(1, 1, 1, 1),
-          Degradation.DEGRADATION_UNSPECIFIED);
+          Degradation.DEGRADATION_UNSPECIFIED,
+          RequestNotes.NONE);
   private byte[] request = {};
   private MessageShape shape = new MessageShape();
 

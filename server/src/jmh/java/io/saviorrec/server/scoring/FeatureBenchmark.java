@@ -3,6 +3,7 @@ package io.saviorrec.server.scoring;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureEncoder;
 import io.saviorrec.proto.v1.FeatureValue;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -26,6 +27,6 @@ public class FeatureBenchmark {
 
   @Benchmark
   public long[] encode() {
-    return encoder.encode(values);
+    return encoder.encode(values, new ArrayList<>());
   }
 }

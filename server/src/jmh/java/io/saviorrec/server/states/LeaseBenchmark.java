@@ -1,5 +1,6 @@
 package io.saviorrec.server.states;
 
+import io.saviorrec.contract.RequestNotes;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
@@ -76,7 +77,8 @@ public class LeaseBenchmark {
               new long[1],
               random.longs(50, 1, ITEMS + 1).toArray(),
               random.longs(500, 1, ITEMS + 1).toArray(),
-              new float[500]);
+              new float[500],
+              RequestNotes.NONE);
     }
   }
 

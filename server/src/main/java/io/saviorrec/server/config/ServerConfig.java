@@ -141,11 +141,26 @@ public record ServerConfig(
   /// Bounds on one scoring request.
   ///
   /// @param maxCandidates the most candidates (or item ids of a lookup) in one request
-  public record Scoring(int maxCandidates) {
-    static final Scoring DEFAULT = new Scoring(1000);
+  /// @param maxUsers the most requests in one call for several users
+  /// @param futureClicks what becomes of clicks that are not before the page
+  /// @param strictColumns refuse columns that the model does not have, also where the request does
+  ///   not ask for it
+  public record Scoring(
+      int maxCandidates, int maxUsers, FutureClicks futureClicks, boolean strictColumns) {
+    static final Scoring DEFAULT = new Scoring(1000, 64, FutureClicks.DROP, false);
+
+    /// What becomes of clicks that are not before the page.
+    public enum FutureClicks {
+      DROP,
+      REFUSE
+    }
 
     public Scoring {
-      Check.all(check -> check.range("maxCandidates", maxCandidates, 1, 100_000));
+      Check.all(
+          check ->
+              check
+                  .range("maxCandidates", maxCandidates, 1, 100_000)
+                  .range("maxUsers", maxUsers, 1, 10_000));
     }
   }
 

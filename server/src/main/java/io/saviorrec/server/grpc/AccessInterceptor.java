@@ -37,6 +37,9 @@ final class AccessInterceptor implements ServerInterceptor {
   private static final Map<String, Right> RIGHTS =
       Map.of(
           ScoringGrpc.getScoreMethod().getFullMethodName(), Right.SCORE,
+          ScoringGrpc.getScoreUsersMethod().getFullMethodName(), Right.SCORE,
+          ScoringGrpc.getScoreStreamMethod().getFullMethodName(), Right.SCORE,
+          ScoringGrpc.getGetModelMethod().getFullMethodName(), Right.SCORE,
           ItemsGrpc.getGetItemsMethod().getFullMethodName(), Right.SCORE,
           ItemsGrpc.getUpsertItemsMethod().getFullMethodName(), Right.WRITE);
 

@@ -27,6 +27,7 @@ final class AnswerStream extends InputStream implements KnownLength, Drainable {
 
   private final ScoreAnswer answer;
   private final int timingsSize;
+  private final int rankedSize;
   private final int size;
 
   /// Made when somebody reads byte by byte; gRPC drains.
@@ -37,6 +38,7 @@ final class AnswerStream extends InputStream implements KnownLength, Drainable {
   AnswerStream(ScoreAnswer answer) {
     this.answer = answer;
     this.timingsSize = timingsSize();
+    this.rankedSize = rankedSize(answer.ranked());
     this.size = size();
   }
 
@@ -52,12 +54,18 @@ final class AnswerStream extends InputStream implements KnownLength, Drainable {
     int count = answer.pctr().length;
     if (!answer.packed()) {
       for (int i = 0; i < count; i++) {
-        // An item, a score and a source fit into a length of one byte.
-        total += TAG + 1 + scoreSize(i);
+        total += lengthSize(scoreSize(i));
       }
     }
     if (answer.degraded() != Degradation.DEGRADATION_UNSPECIFIED) {
       total += lengthSize(1);
+    }
+    if (rankedSize > 0) {
+      total += lengthSize(rankedSize);
+    }
+    total += numberSize(answer.notes().futureClicks());
+    for (String column : answer.notes().unusedColumns()) {
+      total += TAG + CodedOutputStream.computeStringSizeNoTag(column);
     }
     if (answer.packed() && count > 0) {
       total += lengthSize(Float.BYTES * count) + lengthSize(count);
@@ -88,7 +96,18 @@ final class AnswerStream extends InputStream implements KnownLength, Drainable {
   private int scoreSize(int i) {
     return numberSize(answer.items()[i])
         + (isZero(answer.pctr()[i]) ? 0 : TAG + Float.BYTES)
-        + (answer.sources()[i] == 0 ? 0 : TAG + 1);
+        + (answer.sources()[i] == 0 ? 0 : TAG + 1)
+        + textSize(answer.itemKey(i));
+  }
+
+  private static int rankedSize(int @Nullable [] ranked) {
+    int total = 0;
+    if (ranked != null) {
+      for (int place : ranked) {
+        total += CodedOutputStream.computeInt32SizeNoTag(place);
+      }
+    }
+    return total;
   }
 
   /// As protobuf sees it: -0 is not.
@@ -114,6 +133,21 @@ final class AnswerStream extends InputStream implements KnownLength, Drainable {
     if (answer.packed() && answer.pctr().length > 0) {
       packedScores(out);
     }
+    rest(out);
+  }
+
+  private void rest(CodedOutputStream out) throws IOException {
+    int[] ranked = answer.ranked();
+    if (ranked != null && rankedSize > 0) {
+      begin(out, ScoreResponse.RANKED_FIELD_NUMBER, rankedSize);
+      for (int place : ranked) {
+        out.writeInt32NoTag(place);
+      }
+    }
+    number(out, ScoreResponse.FUTURE_CLICKS_FIELD_NUMBER, answer.notes().futureClicks());
+    for (String column : answer.notes().unusedColumns()) {
+      out.writeString(ScoreResponse.UNUSED_COLUMNS_FIELD_NUMBER, column);
+    }
   }
 
   private void scores(CodedOutputStream out) throws IOException {
@@ -124,6 +158,7 @@ final class AnswerStream extends InputStream implements KnownLength, Drainable {
         out.writeFloat(Score.PCTR_FIELD_NUMBER, answer.pctr()[i]);
       }
       number(out, Score.SOURCE_FIELD_NUMBER, answer.sources()[i]);
+      text(out, Score.ITEM_KEY_FIELD_NUMBER, answer.itemKey(i));
     }
   }
 

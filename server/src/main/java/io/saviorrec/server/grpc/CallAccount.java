@@ -190,6 +190,13 @@ final class CallAccount extends ServerStreamTracer {
     messageBytes = bytes;
   }
 
+  /// What was taken for the message that was just decoded, to be given back by the caller.
+  long takeMessage() {
+    long bytes = messageBytes;
+    messageBytes = 0;
+    return bytes;
+  }
+
   /// The work for the call has ended; what is left to hold is its answer.
   void workEnded() {
     shrink(messageBytes);

@@ -65,11 +65,12 @@ final class DecodeInterceptor implements ServerInterceptor {
       if (rules.unary()) {
         long before = account.times().arrivedNanos() + account.times().nanos(Stage.ADMIT);
         account.times().add(Stage.DECODE, now - before);
-        account.decoded(heap + body.length);
       }
+      account.decoded(heap + body.length);
       super.onMessage(decoded);
       if (!rules.unary()) {
-        account.shrink(heap + body.length);
+        // Nothing, where the handler has taken it.
+        account.shrink(account.takeMessage());
       }
     }
 

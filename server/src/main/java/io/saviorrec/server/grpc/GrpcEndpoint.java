@@ -17,6 +17,7 @@ import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.request.CallObserver;
 import io.saviorrec.server.scoring.ItemInquiry;
+import io.saviorrec.server.scoring.ModelInquiry;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
@@ -26,6 +27,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,6 +61,7 @@ public final class GrpcEndpoint implements AutoCloseable {
       Supplier<Scorer> scorer,
       Supplier<ItemIntake> intake,
       Supplier<ItemInquiry> inquiry,
+      Supplier<ModelInquiry> models,
       Runnable admission,
       LongSupplier waitNanos,
       ByteBudget memory,
@@ -68,6 +72,7 @@ public final class GrpcEndpoint implements AutoCloseable {
   private final HealthStatusManager health;
   private final OpenStreams streams;
   private final ThreadPoolExecutor handlers;
+  private final ScheduledExecutorService timer;
   private final Connections connections;
 
   private GrpcEndpoint(
@@ -75,11 +80,13 @@ public final class GrpcEndpoint implements AutoCloseable {
       HealthStatusManager health,
       OpenStreams streams,
       ThreadPoolExecutor handlers,
+      ScheduledExecutorService timer,
       Connections connections) {
     this.server = server;
     this.health = health;
     this.streams = streams;
     this.handlers = handlers;
+    this.timer = timer;
     this.connections = connections;
   }
 
@@ -106,7 +113,8 @@ public final class GrpcEndpoint implements AutoCloseable {
     HealthStatusManager health = new HealthStatusManager();
     SERVICES.forEach(service -> health.setStatus(service, ServingStatus.NOT_SERVING));
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
-    List<ServerServiceDefinition> services = services(backend, health);
+    ScheduledExecutorService timer = timer();
+    List<ServerServiceDefinition> services = services(config, backend, health, timer);
     Map<String, MethodRules> methods = MethodRules.of(config, services);
     OpenStreams streams = new OpenStreams(config.limits().streams());
     List<ServerInterceptor> interceptors = interceptors(backend, streams, methods);
@@ -131,7 +139,7 @@ public final class GrpcEndpoint implements AutoCloseable {
               interceptors));
     }
     GrpcEndpoint endpoint =
-        new GrpcEndpoint(builder.build(), health, streams, handlers, connections);
+        new GrpcEndpoint(builder.build(), health, streams, handlers, timer, connections);
     try {
       endpoint.server.start();
     } catch (IOException e) {
@@ -152,9 +160,13 @@ public final class GrpcEndpoint implements AutoCloseable {
   }
 
   private static List<ServerServiceDefinition> services(
-      Backend backend, HealthStatusManager health) {
+      ServerConfig config,
+      Backend backend,
+      HealthStatusManager health,
+      ScheduledExecutorService timer) {
     return List.of(
-        new ScoringService(backend.scorer()).bindService(),
+        new ScoringService(backend.scorer(), backend.models(), timer, config.limits().longestCall())
+            .bindService(),
         new ItemsService(backend.intake(), backend.inquiry()).bindService(),
         health.getHealthService().bindService(),
         ProtoReflectionServiceV1.newInstance().bindService(),
@@ -168,7 +180,8 @@ public final class GrpcEndpoint implements AutoCloseable {
   }
 
   private static void gate(String method, Backend backend) {
-    if (method.equals(ScoringGrpc.getScoreMethod().getFullMethodName())) {
+    if (method.equals(ScoringGrpc.getScoreMethod().getFullMethodName())
+        || method.equals(ScoringGrpc.getScoreUsersMethod().getFullMethodName())) {
       backend.admission().run();
     }
   }
@@ -185,6 +198,15 @@ public final class GrpcEndpoint implements AutoCloseable {
         new ArrayBlockingQueue<>(HANDLER_QUEUE_CAPACITY),
         task -> new Thread(task, "grpc-" + next.getAndIncrement()),
         new ThreadPoolExecutor.CallerRunsPolicy());
+  }
+
+  /// Ends requests of streams whose time is over.
+  private static ScheduledExecutorService timer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("grpc-timer").daemon().factory());
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
   }
 
   public int port() {
@@ -236,6 +258,7 @@ public final class GrpcEndpoint implements AutoCloseable {
     } finally {
       connections.close();
       handlers.shutdown();
+      timer.shutdownNow();
     }
   }
 }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// A few bytes on the wire can be many on the heap, so elements are counted and not bytes alone.
 /// Fields that the shape does not name are passed over.
 final class MessageShape {
-  private static final int FIELDS = 16;
-  private static final int LIMITS = 8;
+  private static final int FIELDS = 32;
+  private static final int LIMITS = 16;
 
   /// No message has nearly as many; walking over millions of them would take the time of others.
   private static final int PASSED_OVER = 1000;

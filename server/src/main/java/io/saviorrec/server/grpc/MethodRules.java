@@ -47,6 +47,10 @@ record MethodRules(
   private static final int USERS = 4;
   private static final int CANDIDATE_IDS = 5;
   private static final int CANDIDATE_BASES = 6;
+  private static final int CANDIDATE_KEYS = 7;
+  private static final int HISTORY_KEYS = 8;
+  private static final int HISTORY_TIMES = 9;
+  private static final int REQUESTS = 10;
 
   /// A feature of a map: the entry, its key and value, and the value's own object.
   private static final int ENTRY_HEAP = 200;
@@ -99,6 +103,12 @@ record MethodRules(
           "limits.scoreBytes",
           score(config),
           MethodRules::decodeScore);
+    }
+    if (name.equals(ScoringGrpc.getScoreUsersMethod().getFullMethodName())) {
+      return of(method, limits.scoreBytes(), "limits.scoreBytes", users(config));
+    }
+    if (name.equals(ScoringGrpc.getScoreStreamMethod().getFullMethodName())) {
+      return of(method, limits.scoreBytes(), "limits.scoreBytes", streamed(config));
     }
     if (name.equals(ItemsGrpc.getUpsertItemsMethod().getFullMethodName())) {
       return of(method, limits.upsertBytes(), "limits.upsertBytes", upsert(config));
@@ -161,7 +171,9 @@ record MethodRules(
       throws InvalidProtocolBufferException {
     int[] elements = counts.elements();
     return ScoreMarshalling.decoded(
-        body, elements[CANDIDATES] + elements[CANDIDATE_IDS], elements[HISTORY]);
+        body,
+        elements[CANDIDATES] + elements[CANDIDATE_IDS] + elements[CANDIDATE_KEYS],
+        elements[HISTORY] + elements[HISTORY_KEYS]);
   }
 
   private static MessageShape score(ServerConfig config) {
@@ -169,9 +181,7 @@ record MethodRules(
     MessageShape.Limit requestId =
         new MessageShape.Limit(
             REQUEST_ID, "request_id", "limits.requestIdChars", limits.requestIdChars(), 0);
-    MessageShape.Limit history =
-        new MessageShape.Limit(
-            HISTORY, "user.history", "limits.history", limits.history(), NUMBER_HEAP);
+    MessageShape.Limit history = clicks(config, HISTORY, "user.history");
     MessageShape.Limit features =
         new MessageShape.Limit(
             FEATURES,
@@ -182,14 +192,47 @@ record MethodRules(
     // Several users are merged to one, so what they hold counts together.
     MessageShape.Limit users =
         new MessageShape.Limit(USERS, "user", "none", Integer.MAX_VALUE, MESSAGE_HEAP);
-    MessageShape user = new MessageShape().messages(2, features).numbers(3, history);
+    MessageShape user =
+        new MessageShape()
+            .messages(2, features)
+            .numbers(3, history)
+            .numbers(4, clicks(config, HISTORY_TIMES, "user.history_times_ms"))
+            .messages(6, clicks(config, HISTORY_KEYS, "user.history_keys"));
     return new MessageShape()
         .text(1, requestId)
         .messages(5, users, user)
         .messages(6, features)
         .messages(7, candidates(config, CANDIDATES, "candidates"))
         .numbers(10, candidates(config, CANDIDATE_IDS, "candidate_ids"))
-        .floats(11, candidates(config, CANDIDATE_BASES, "candidate_pctr_base"));
+        .floats(11, candidates(config, CANDIDATE_BASES, "candidate_pctr_base"))
+        .messages(20, candidates(config, CANDIDATE_KEYS, "candidate_keys"));
+  }
+
+  /// All requests of one call have together what one may have.
+  private static MessageShape users(ServerConfig config) {
+    return new MessageShape()
+        .messages(
+            1,
+            new MessageShape.Limit(
+                REQUESTS,
+                "requests",
+                "scoring.maxUsers",
+                config.scoring().maxUsers(),
+                MESSAGE_HEAP),
+            score(config));
+  }
+
+  private static MessageShape streamed(ServerConfig config) {
+    return new MessageShape()
+        .messages(
+            2,
+            new MessageShape.Limit(REQUESTS, "request", "none", Integer.MAX_VALUE, MESSAGE_HEAP),
+            score(config));
+  }
+
+  private static MessageShape.Limit clicks(ServerConfig config, int slot, String name) {
+    return new MessageShape.Limit(
+        slot, name, "limits.history", config.limits().history(), NUMBER_HEAP);
   }
 
   private static MessageShape.Limit candidates(ServerConfig config, int slot, String name) {

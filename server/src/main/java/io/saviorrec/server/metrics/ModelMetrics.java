@@ -9,6 +9,7 @@ import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.request.StageTimes;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,9 @@ import java.util.concurrent.TimeUnit;
 /// removed with the version.
 public final class ModelMetrics {
   private static final Stage[] STAGES = Stage.values();
+  private static final int MOST_COLUMNS = 50;
+  private static final int LONGEST_COLUMN = 64;
+  private static final String OTHER_COLUMNS = "other";
 
   private final Meters meters;
   private final Tags tags;
@@ -30,6 +34,8 @@ public final class ModelMetrics {
   private final DistributionSummary batchRequests;
   private final DistributionSummary batchRows;
   private final Counter unknownHistoryItems;
+  private final Counter futureClicks;
+  private final ConcurrentMap<String, Counter> unusedColumns = new ConcurrentHashMap<>();
   private final Map<ScoreSource, Counter> sources = new EnumMap<>(ScoreSource.class);
   private final Map<Degradation, Counter> degraded = new EnumMap<>(Degradation.class);
   private final ConcurrentMap<String, ByStatus<Timer>> requests = new ConcurrentHashMap<>();
@@ -50,6 +56,11 @@ public final class ModelMetrics {
         meters.counter(
             "savior.score.unknown.history.items",
             "History items left out because nothing is known of them",
+            tags);
+    futureClicks =
+        meters.counter(
+            "savior.score.future.clicks",
+            "Clicks left out because they are not before the page",
             tags);
     for (ScoreSource source :
         new ScoreSource[] {
@@ -144,6 +155,32 @@ public final class ModelMetrics {
 
   public void unknownHistoryItems(int count) {
     unknownHistoryItems.increment(count);
+  }
+
+  /// Counts what of a request the model could not use.
+  public void unused(int clicks, List<String> columns) {
+    if (clicks > 0) {
+      futureClicks.increment(clicks);
+    }
+    for (String column : columns) {
+      unusedColumn(column).increment();
+    }
+  }
+
+  /// Callers invent names, so only so many get a counter of their own.
+  private Counter unusedColumn(String column) {
+    Counter counter = unusedColumns.get(column);
+    if (counter != null) {
+      return counter;
+    }
+    boolean own = unusedColumns.size() < MOST_COLUMNS && column.length() <= LONGEST_COLUMN;
+    return unusedColumns.computeIfAbsent(
+        own ? column : OTHER_COLUMNS,
+        each ->
+            meters.counter(
+                "savior.score.unused.columns",
+                "Values of columns that the model does not have, or not of this kind",
+                tags.and("column", each)));
   }
 
   /// A counter of the model's failures in one computation of its engine.

@@ -22,7 +22,13 @@ public final class RequestMetrics implements CallObserver {
 
   /// The methods with meters of their own; health, reflection and unknown ones share `other`.
   static final List<String> METHODS =
-      List.of(SCORE, "saviorrec.v1.Items/UpsertItems", "saviorrec.v1.Items/GetItems");
+      List.of(
+          SCORE,
+          "saviorrec.v1.Scoring/ScoreUsers",
+          "saviorrec.v1.Scoring/ScoreStream",
+          "saviorrec.v1.Scoring/GetModel",
+          "saviorrec.v1.Items/UpsertItems",
+          "saviorrec.v1.Items/GetItems");
 
   private static final String OTHER = "other";
   private static final String NONE = "none";
@@ -115,7 +121,11 @@ public final class RequestMetrics implements CallObserver {
     }
   }
 
+  /// @param method empty: one request of several in a call, which counts itself
   private void count(String method, String status, long nanos) {
+    if (method.isEmpty()) {
+      return;
+    }
     ByStatus<Timer> byStatus = calls.get(method);
     (byStatus == null ? otherCalls : byStatus).of(status).record(nanos, TimeUnit.NANOSECONDS);
   }

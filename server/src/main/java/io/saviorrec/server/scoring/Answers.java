@@ -1,6 +1,7 @@
 package io.saviorrec.server.scoring;
 
 import io.saviorrec.contract.DecodedRequest;
+import io.saviorrec.contract.RequestNotes;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.metrics.ModelMetrics;
@@ -13,11 +14,17 @@ import java.util.concurrent.TimeUnit;
 
 /// The answers that one request can get. Making one counts what it says of the request.
 ///
+/// @param notes what of the request is not used
 /// @param counted where the request counts
 /// @param bucket that picked the model; empty for none
 /// @param startNanos when the request came to the scorer
 record Answers(
-    DecodedRequest request, LiveModel model, ModelMetrics counted, String bucket, long startNanos) {
+    DecodedRequest request,
+    RequestNotes notes,
+    LiveModel model,
+    ModelMetrics counted,
+    String bucket,
+    long startNanos) {
   private static final int MAX_SOURCE = ScoreSource.PCTR_BASE.getNumber();
 
   /// Where the time of a scored request went.
@@ -106,19 +113,24 @@ record Answers(
       int unknownHistoryItems,
       ScoreAnswer.Micros times,
       Degradation degraded) {
-    return new ScoreAnswer(
-        request.requestId(),
-        model.model(),
-        model.version(),
-        model.variant(),
-        bucket,
-        request.packed(),
-        request.candidates(),
-        pctr,
-        sources,
-        unknownHistoryItems,
-        times,
-        degraded);
+    ScoreAnswer all =
+        new ScoreAnswer(
+            request.requestId(),
+            model.model(),
+            model.version(),
+            model.variant(),
+            bucket,
+            null,
+            request.packed(),
+            request.candidates(),
+            request.itemKeys(),
+            pctr,
+            sources,
+            unknownHistoryItems,
+            times,
+            degraded,
+            notes);
+    return request.topK() == 0 ? all : Top.of(all, request.topK());
   }
 
   private long totalMicros() {

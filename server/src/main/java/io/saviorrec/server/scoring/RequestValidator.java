@@ -1,15 +1,19 @@
 package io.saviorrec.server.scoring;
 
 import io.saviorrec.contract.DecodedRequest;
+import io.saviorrec.contract.RequestNotes;
 import io.saviorrec.proto.v1.Priority;
+import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.config.ServerConfig.Scoring.FutureClicks;
+import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.request.RequestException;
 
 /// Checks the values of a scoring request that no model is needed for.
 final class RequestValidator {
-  private final int maxCandidates;
+  private final ServerConfig.Scoring rules;
 
-  RequestValidator(int maxCandidates) {
-    this.maxCandidates = maxCandidates;
+  RequestValidator(ServerConfig.Scoring rules) {
+    this.rules = rules;
   }
 
   /// Checks what decides which model answers.
@@ -38,16 +42,40 @@ final class RequestValidator {
     if (count == 0 && request.fault() == null) {
       throw RequestException.invalid("candidates is empty");
     }
-    if (count > maxCandidates) {
+    if (count > rules.maxCandidates()) {
       throw RequestException.invalid(
           (request.packed() ? "candidate_ids" : "candidates")
               + " has "
               + count
               + " entries; the most is scoring.maxCandidates = "
-              + maxCandidates);
+              + rules.maxCandidates());
+    }
+    if (request.topK() < 0) {
+      throw RequestException.invalid("top_k must not be negative, was " + request.topK());
+    }
+    if (request.timeMillis() < 0) {
+      throw RequestException.invalid("time_ms must not be negative, was " + request.timeMillis());
     }
     if (Priority.forNumber(request.priority()) == null) {
       throw RequestException.invalid("priority is unknown: " + request.priority());
+    }
+  }
+
+  /// Checks what of it the model cannot use.
+  ///
+  /// @throws RequestException INVALID_ARGUMENT, naming it
+  void validate(RequestNotes notes) {
+    if (notes.futureClicks() > 0 && rules.futureClicks() == FutureClicks.REFUSE) {
+      throw RequestException.invalid(
+          notes.futureClicks()
+              + " of user.history_times_ms are not before the page; send clicks from before it, or"
+              + " set scoring.futureClicks to drop");
+    }
+    if (!notes.unusedColumns().isEmpty() && rules.strictColumns()) {
+      throw RequestException.invalid(
+          "the model does not have these columns, or not of this kind: "
+              + ErrorText.limit(notes.unusedColumns().toString())
+              + "; GetModel tells what it has (scoring.strictColumns)");
     }
   }
 }

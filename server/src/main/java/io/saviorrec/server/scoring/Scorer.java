@@ -1,11 +1,14 @@
 package io.saviorrec.server.scoring;
 
 import io.saviorrec.contract.DecodedRequest;
+import io.saviorrec.contract.EncodedRequest;
+import io.saviorrec.contract.RequestNotes;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.health.ModelHealth;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.ModelMetrics;
@@ -51,7 +54,7 @@ public final class Scorer {
       Registry registry,
       Lane lane,
       Overload overload,
-      int maxCandidates,
+      ServerConfig.Scoring rules,
       int batchRows,
       RequestMetrics metrics,
       ModelHealth health,
@@ -61,7 +64,7 @@ public final class Scorer {
     this.lane = lane;
     this.overload = overload;
     this.batchRows = batchRows;
-    this.validator = new RequestValidator(maxCandidates);
+    this.validator = new RequestValidator(rules);
     this.metrics = metrics;
     this.health = health;
     this.counted = LiveModel::metrics;
@@ -248,8 +251,11 @@ public final class Scorer {
       DecodedRequest request, LiveModel handle, ModelMetrics counted, String bucket, long start) {
     validator.validate(request);
     try {
-      return new Admitted(
-          new Answers(request, handle, counted, bucket, start), handle.requests().encode(request));
+      EncodedRequest encoded = handle.requests().encode(request);
+      RequestNotes notes = encoded.notes();
+      validator.validate(notes);
+      counted.unused(notes.futureClicks(), notes.unusedColumns());
+      return new Admitted(new Answers(request, notes, handle, counted, bucket, start), encoded);
     } catch (FeatureException e) {
       throw RequestException.invalid(String.valueOf(e.getMessage()));
     }

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.saviorrec.contract.RequestDecoder;
+import io.saviorrec.contract.RequestNotes;
 import io.saviorrec.proto.v1.CapturedRequest;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -46,13 +47,16 @@ class RequestCaptureTest {
           3,
           "base",
           "",
+          null,
           true,
           new long[] {7},
+          null,
           new float[] {0.5f},
           new byte[] {ScoreSource.TRAINED_VALUE},
           1,
           new ScoreAnswer.Micros(1, 2, 3, 7),
-          Degradation.SHORT_HISTORY);
+          Degradation.SHORT_HISTORY,
+          RequestNotes.NONE);
 
   @TempDir private Path parent;
   private final ServerMetrics metrics = new ServerMetrics();

@@ -2,12 +2,15 @@ package io.saviorrec.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.saviorrec.contract.RequestNotes;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.server.scoring.ScoreAnswer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AnswerStreamTest {
@@ -74,13 +77,25 @@ class AnswerStreamTest {
         number(random),
         text(random),
         text(random),
+        random.nextBoolean() ? null : random.ints(count, 0, 100_000).toArray(),
         random.nextBoolean(),
         items,
+        random.nextBoolean() ? null : keys(random, count),
         pctr,
         sources,
         (int) number(random),
         new ScoreAnswer.Micros(number(random), number(random), number(random), number(random)),
-        Degradation.forNumber(random.nextInt(3)));
+        Degradation.forNumber(random.nextInt(3)),
+        new RequestNotes(
+            random.nextInt(300), random.nextBoolean() ? List.of() : List.of("", "größe")));
+  }
+
+  private static @Nullable String[] keys(Random random, int count) {
+    @Nullable String[] keys = new String[count];
+    for (int i = 0; i < count; i++) {
+      keys[i] = random.nextBoolean() ? null : text(random);
+    }
+    return keys;
   }
 
   private static long number(Random random) {

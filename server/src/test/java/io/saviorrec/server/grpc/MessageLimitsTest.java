@@ -201,7 +201,8 @@ class MessageLimitsTest extends PortTest {
     ScoreRequest bucket = REQUEST.toBuilder().setBucket(tooLong + "\n").build();
     ScoreRequest text =
         REQUEST.toBuilder()
-            .putContext("hour", FeatureValue.newBuilder().setText(tooLong).build())
+            .setStrict(true)
+            .putContext(tooLong, FeatureValue.getDefaultInstance())
             .build();
     UpsertItemsRequest stats =
         UpsertItemsRequest.newBuilder()

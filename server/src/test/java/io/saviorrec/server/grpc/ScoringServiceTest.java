@@ -7,6 +7,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.StringId;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.Score;
@@ -115,6 +116,89 @@ class ScoringServiceTest {
   }
 
   @Test
+  void topKGivesTheLikeliestFirstAndSaysWhichTheyAre() {
+    ScoreResponse packed =
+        score(
+            ScoreRequest.newBuilder()
+                .addAllCandidateIds(List.of(3L, 9L, 1L, 9L))
+                .setTopK(3)
+                .build());
+    assertThat(packed.getRankedList()).containsExactly(1, 3, 0);
+    assertThat(packed.getPctrList())
+        .containsExactly(FakeEngine.scoreOf(9), FakeEngine.scoreOf(9), FakeEngine.scoreOf(3));
+
+    ScoreResponse messages = score(request(3, 9).setTopK(50).build());
+    assertThat(messages.getRankedList()).containsExactly(1, 0);
+    assertThat(messages.getScoresList()).extracting(Score::getItemId).containsExactly(9L, 3L);
+    assertStatus(
+        request(1).setTopK(-1), Status.Code.INVALID_ARGUMENT, "top_k must not be negative, was -1");
+  }
+
+  @Test
+  void clicksThatAreNotBeforeThePageAreLeftOutAndCounted() {
+    User.Builder user = user(1, 2, 3, 4).toBuilder();
+    user.addAllHistoryTimesMs(List.of(1000L, 1999L, 2000L));
+    ScoreResponse response = score(request(1).setUser(user).setTimeMs(2000).build());
+    assertThat(response.getFutureClicks()).isEqualTo(1);
+    assertThat(historyItems()).containsExactly(2, 3);
+
+    user.addHistoryTimesMs(5);
+    assertStatus(
+        request(1).setUser(user),
+        Status.Code.INVALID_ARGUMENT,
+        "user.history_times_ms has 4 entries and the history 3; give one for each, or none");
+  }
+
+  @Test
+  void withoutATimeThePageIsNow() {
+    User.Builder user = user(1, 2, 3).toBuilder();
+    user.addAllHistoryTimesMs(List.of(1000L, Long.MAX_VALUE));
+    assertThat(score(request(1).setUser(user).build()).getFutureClicks()).isEqualTo(1);
+  }
+
+  @Test
+  void idsMayBeTexts() {
+    long item = StringId.of("sku-7");
+    ScoreResponse packed =
+        score(
+            ScoreRequest.newBuilder()
+                .setUser(User.newBuilder().setUserKey("ann").addHistoryKeys("sku-7"))
+                .addCandidateKeys("sku-7")
+                .build());
+    assertThat(packed.getPctrCount()).isEqualTo(1);
+    assertThat(packed.getUnknownHistoryItems()).isEqualTo(1);
+    assertThat(engine.lastUser().userId()).isEqualTo(StringId.of("ann"));
+
+    Candidate candidate = Candidate.newBuilder().setItemKey("sku-7").build();
+    ScoreResponse messages = score(request(3).addCandidates(candidate).build());
+    assertThat(messages.getScores(0).getItemKey()).isEmpty();
+    assertThat(messages.getScores(1).getItemKey()).isEqualTo("sku-7");
+    assertThat(messages.getScores(1).getItemId()).isEqualTo(item);
+    assertStatus(
+        request(3).addCandidates(candidate.toBuilder().setItemId(3)),
+        Status.Code.INVALID_ARGUMENT,
+        "candidates[1] has both item_id and item_key; use one of them");
+  }
+
+  @Test
+  void columnsThatTheModelDoesNotHaveAreNamedAndCounted() {
+    ScoreRequest.Builder misspelt =
+        request(1).putContext("Hour", number(13)).putContext("hour", text("noon"));
+    ScoreResponse response = score(misspelt.build());
+    assertThat(response.getUnusedColumnsList()).containsExactly("hour", "Hour");
+    assertThat(
+            fixture.metric(
+                "savior_score_unused_columns_total{column=\"Hour\",model=\"saviorrec\","
+                    + "variant=\"saviorrec\",version=\"1\"}"))
+        .isEqualTo(1);
+    assertStatus(
+        misspelt.setStrict(true),
+        Status.Code.INVALID_ARGUMENT,
+        "the model does not have these columns, or not of this kind: [hour, Hour]; it has the"
+            + " profile [city (text)] and the context [hour (number)]");
+  }
+
+  @Test
   void candidatesInTwoFormsOrOfUnequalLengthAreInvalid() {
     assertStatus(
         request(1).addCandidateIds(2),
@@ -217,7 +301,8 @@ class ScoringServiceTest {
   @Test
   void refusesFeaturesThatTheirColumnCannotHold() {
     StatusRuntimeException nan = failure(request(1).putContext("hour", number(Double.NaN)).build());
-    StatusRuntimeException text = failure(request(1).putContext("hour", text("noon")).build());
+    StatusRuntimeException text =
+        failure(request(1).setStrict(true).putContext("hour", text("noon")).build());
     StatusRuntimeException profile =
         failure(
             request(1)

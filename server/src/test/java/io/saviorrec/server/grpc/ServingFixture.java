@@ -23,6 +23,7 @@ import io.saviorrec.server.metrics.UpsertMetrics;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.scoring.ItemInquiry;
+import io.saviorrec.server.scoring.ModelInquiry;
 import io.saviorrec.server.scoring.RequestRecorder;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.store.InMemoryItemStore;
@@ -54,6 +55,7 @@ final class ServingFixture implements AutoCloseable {
   private final Scorer scorer;
   private final ItemIntake intake;
   private final ItemInquiry inquiry;
+  private final ModelInquiry modelInquiry;
   private final GrpcEndpoint endpoint;
 
   /// One scoring thread and one place in each queue.
@@ -93,7 +95,7 @@ final class ServingFixture implements AutoCloseable {
             registry,
             scoring,
             overload,
-            maxCandidates,
+            config.scoring(),
             config.engine().batchRows(),
             requests,
             TestHealth.model(),
@@ -102,6 +104,7 @@ final class ServingFixture implements AutoCloseable {
         new ItemIntake(
             registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));
     inquiry = new ItemInquiry(registry, scoring, maxCandidates);
+    modelInquiry = new ModelInquiry(registry, config);
     endpoint =
         GrpcEndpoint.start(
             config,
@@ -111,6 +114,7 @@ final class ServingFixture implements AutoCloseable {
                 () -> scorer,
                 () -> intake,
                 () -> inquiry,
+                () -> modelInquiry,
                 overload::requireChance,
                 overload::waitNanos,
                 memory,
@@ -157,6 +161,7 @@ final class ServingFixture implements AutoCloseable {
             },
             () -> intake,
             () -> inquiry,
+            () -> modelInquiry,
             gate,
             waitNanos,
             memory,
@@ -172,6 +177,7 @@ final class ServingFixture implements AutoCloseable {
             () -> scorer,
             () -> intake,
             () -> inquiry,
+            () -> modelInquiry,
             () -> {},
             () -> 0,
             memory,

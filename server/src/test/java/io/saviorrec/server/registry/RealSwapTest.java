@@ -72,7 +72,7 @@ class RealSwapTest {
             registry,
             lane,
             scoring.overload(),
-            12,
+            TestConfigs.small(Map.of()).scoring(),
             12,
             new RequestMetrics(metrics.group()),
             TestHealth.model(),

@@ -184,7 +184,7 @@ class RegistryTest {
             registry,
             lane,
             scoring.overload(),
-            12,
+            TestConfigs.small(Map.of()).scoring(),
             12,
             new RequestMetrics(metrics.group()),
             TestHealth.model(),

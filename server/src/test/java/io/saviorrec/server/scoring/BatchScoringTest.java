@@ -108,7 +108,7 @@ class BatchScoringTest {
             models,
             lanes.lane(),
             lanes.overload(),
-            config.scoring().maxCandidates(),
+            config.scoring(),
             8,
             new RequestMetrics(metrics.group()),
             TestHealth.model(),

@@ -76,7 +76,7 @@ final class MetricsOverhead {
               registry,
               lane,
               scoring.overload(),
-              1000,
+              config.scoring(),
               512,
               seen,
               TestHealth.model(),

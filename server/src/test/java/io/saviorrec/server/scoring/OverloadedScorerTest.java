@@ -167,7 +167,7 @@ class OverloadedScorerTest {
             models,
             lane,
             new Overload(admission, config.overload()),
-            config.scoring().maxCandidates(),
+            config.scoring(),
             config.engine().batchRows(),
             new RequestMetrics(metrics.group()),
             TestHealth.model(),

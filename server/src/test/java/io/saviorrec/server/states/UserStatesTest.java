@@ -7,6 +7,7 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.contract.EncodedRequest;
+import io.saviorrec.contract.RequestNotes;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.request.Call;
@@ -366,7 +367,8 @@ class UserStatesTest {
         context,
         history,
         new long[] {30, 30 + userId},
-        new float[] {Float.NaN, 0.5f});
+        new float[] {Float.NaN, 0.5f},
+        RequestNotes.NONE);
   }
 
   private int userSlot(EncodedRequest request) {
