@@ -80,14 +80,15 @@ final class ScoreStream implements StreamObserver<ScoreStreamRequest> {
     }
     Context.CancellableContext own =
         context.withDeadlineAfter(nanos(message), TimeUnit.NANOSECONDS, timer);
-    new RequestPart(own, account)
-        .result(call -> scorer.get().score(RequestDecoder.decode(message.getRequest()), call))
-        .thenAccept(
-            result -> {
-              own.cancel(null);
-              account.shrink(bytes);
-              answer(message.getSequence(), result);
-            });
+    var _ =
+        new RequestPart(own, account)
+            .result(call -> scorer.get().score(RequestDecoder.decode(message.getRequest()), call))
+            .thenAccept(
+                result -> {
+                  own.cancel(null);
+                  account.shrink(bytes);
+                  answer(message.getSequence(), result);
+                });
   }
 
   private long nanos(ScoreStreamRequest message) {

@@ -38,6 +38,8 @@ public final class ModelInquiry {
             .build();
   }
 
+  /// The model that is asked for, and all of its versions.
+  ///
   /// @throws RequestException NOT_FOUND when there is no such model, version or label
   public GetModelResponse get(GetModelRequest request) {
     if (request.getVersion() != 0 && !request.getLabel().isEmpty()) {

@@ -17,11 +17,13 @@ import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.fakes.FakeEngine;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,11 +104,15 @@ class SeveralRequestsTest {
     stream.onNext(streamed(3, request(3, 5)));
     stream.onCompleted();
 
-    Map<Long, ScoreResult> results =
-        Map.ofEntries(entry(answers.next()), entry(answers.next()), entry(answers.next()));
-    assertThat(results.get(1L).getResponse().getPctrList()).containsExactly(FakeEngine.scoreOf(7));
-    assertThat(results.get(2L).getError().getMessage()).isEqualTo("candidates is empty");
-    assertThat(results.get(3L).getResponse().getPctrList()).containsExactly(FakeEngine.scoreOf(5));
+    List<ScoreResult> results =
+        Stream.generate(answers::next)
+            .limit(3)
+            .sorted(Comparator.comparingLong(ScoreStreamResponse::getSequence))
+            .map(ScoreStreamResponse::getResult)
+            .toList();
+    assertThat(results.get(0).getResponse().getPctrList()).containsExactly(FakeEngine.scoreOf(7));
+    assertThat(results.get(1).getError().getMessage()).isEqualTo("candidates is empty");
+    assertThat(results.get(2).getResponse().getPctrList()).containsExactly(FakeEngine.scoreOf(5));
     assertThat(answers.end()).isEqualTo(Status.OK);
     fixture.awaitNothingHeld();
   }
@@ -201,10 +207,6 @@ class SeveralRequestsTest {
         .scoringStub()
         .scoreUsers(ScoreUsersRequest.newBuilder().addAllRequests(List.of(requests)).build())
         .getResultsList();
-  }
-
-  private static Map.Entry<Long, ScoreResult> entry(ScoreStreamResponse answer) {
-    return Map.entry(answer.getSequence(), answer.getResult());
   }
 
   private static ScoreStreamRequest streamed(long sequence, ScoreRequest request) {
