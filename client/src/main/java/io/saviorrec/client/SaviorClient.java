@@ -13,11 +13,16 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import io.saviorrec.proto.v1.GetItemsResponse;
+import io.saviorrec.proto.v1.GetModelRequest;
+import io.saviorrec.proto.v1.GetModelResponse;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemInfo;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoreResult;
+import io.saviorrec.proto.v1.ScoreUsersRequest;
+import io.saviorrec.proto.v1.ScoreUsersResponse;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.proto.v1.UpsertResult;
@@ -76,6 +81,34 @@ public final class SaviorClient implements AutoCloseable {
 
   public CompletableFuture<ScoreResponse> scoreAsync(ScoreRequest request) {
     return callAsync(ScoringGrpc.getScoreMethod(), request);
+  }
+
+  /// The answers of several users' requests, in their order; what is wrong with one of them is in
+  /// its result and fails no other.
+  ///
+  /// @param requests at most the server's `scoring.maxUsers`, together with no more in them than
+  ///   one may have
+  public List<ScoreResult> scoreUsers(List<ScoreRequest> requests) {
+    return call(ScoringGrpc.getScoreUsersMethod(), users(requests)).getResultsList();
+  }
+
+  public CompletableFuture<List<ScoreResult>> scoreUsersAsync(List<ScoreRequest> requests) {
+    return callAsync(ScoringGrpc.getScoreUsersMethod(), users(requests))
+        .thenApply(ScoreUsersResponse::getResultsList);
+  }
+
+  private static ScoreUsersRequest users(List<ScoreRequest> requests) {
+    return ScoreUsersRequest.newBuilder().addAllRequests(requests).build();
+  }
+
+  /// Columns, limits, versions and labels of a model.
+  public GetModelResponse getModel(GetModelRequest request) {
+    return call(ScoringGrpc.getGetModelMethod(), request);
+  }
+
+  /// Opens a call that takes one scoring request after the other, each with this client's deadline.
+  public ScoringStream openStream() {
+    return ScoringStream.open(channel, target, deadline);
   }
 
   /// Stores and encodes items, in as many calls as their size needs, each with the whole deadline;

@@ -15,13 +15,21 @@ import io.grpc.stub.StreamObserver;
 import io.saviorrec.proto.v1.GetItemsRequest;
 import io.saviorrec.proto.v1.GetItemsResponse;
 import io.saviorrec.proto.v1.ItemsGrpc;
+import io.saviorrec.proto.v1.ScoreError;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoreResult;
+import io.saviorrec.proto.v1.ScoreStreamRequest;
+import io.saviorrec.proto.v1.ScoreStreamResponse;
+import io.saviorrec.proto.v1.ScoreUsersRequest;
+import io.saviorrec.proto.v1.ScoreUsersResponse;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.proto.v1.UpsertResult;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -152,6 +160,63 @@ final class FakeServer implements AutoCloseable {
       observer.onNext(response.build());
       observer.onCompleted();
     }
+
+    @Override
+    public void scoreUsers(ScoreUsersRequest request, StreamObserver<ScoreUsersResponse> observer) {
+      ScoreUsersResponse.Builder response = ScoreUsersResponse.newBuilder();
+      request.getRequestsList().forEach(each -> response.addResults(result(each)));
+      observer.onNext(response.build());
+      observer.onCompleted();
+    }
+
+    @Override
+    public StreamObserver<ScoreStreamRequest> scoreStream(
+        StreamObserver<ScoreStreamResponse> observer) {
+      return new StreamObserver<>() {
+        private final Deque<ScoreStreamRequest> held = new ArrayDeque<>();
+
+        @Override
+        public void onNext(ScoreStreamRequest message) {
+          if (message.getRequest().getUser().getUserId() == 13) {
+            observer.onError(Status.UNAVAILABLE.withDescription("stopping").asRuntimeException());
+            return;
+          }
+          // In another order than they came.
+          held.push(message);
+        }
+
+        @Override
+        public void onError(Throwable cause) {}
+
+        @Override
+        public void onCompleted() {
+          held.forEach(
+              message ->
+                  observer.onNext(
+                      ScoreStreamResponse.newBuilder()
+                          .setSequence(message.getSequence())
+                          .setResult(result(message.getRequest()))
+                          .build()));
+          observer.onCompleted();
+        }
+      };
+    }
+  }
+
+  /// Answers by the ids of the candidates, each as its request's only one; one without candidates
+  /// is wrong, and one of user 13 ends the call.
+  private static ScoreResult result(ScoreRequest request) {
+    if (request.getCandidatesCount() == 0) {
+      return ScoreResult.newBuilder()
+          .setError(
+              ScoreError.newBuilder()
+                  .setCode(Status.Code.INVALID_ARGUMENT.value())
+                  .setMessage("candidates: none"))
+          .build();
+    }
+    ScoreResponse.Builder response = ScoreResponse.newBuilder().setModel("saviorrec");
+    response.addScoresBuilder().setItemId(request.getCandidates(0).getItemId());
+    return ScoreResult.newBuilder().setResponse(response).build();
   }
 
   private final class Items extends ItemsGrpc.ItemsImplBase {

@@ -12,6 +12,7 @@ import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -91,9 +92,9 @@ class DataSetRequestTest {
     assertThat(log.pages()).isEqualTo(5);
     for (int p = 0; p < log.pages(); p++) {
       ScoreRequest request = data.request(p, 10);
-      assertThat(profile.encode(request.getUser().getProfileMap()))
+      assertThat(profile.encode(request.getUser().getProfileMap(), new ArrayList<>()))
           .isEqualTo(row(log.pageProfile, p, log.profileWidth));
-      assertThat(context.encode(request.getContextMap()))
+      assertThat(context.encode(request.getContextMap(), new ArrayList<>()))
           .isEqualTo(row(log.pageContext, p, log.contextWidth));
     }
   }

@@ -5,6 +5,7 @@ import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Description;
+import io.saviorrec.trainer.data.table.IdKind;
 import io.saviorrec.trainer.data.table.Sql;
 import java.nio.file.Path;
 
@@ -48,7 +49,7 @@ public final class TimeSplit {
   ///
   /// @param folder what an error is about
   public static Cuts byShare(Path folder, Database database) {
-    return of(new Description(folder, "", null, null, null), database);
+    return of(new Description(folder, "", null, null, null, IdKind.NUMBER), database);
   }
 
   /// The time that this share of the impressions lies before.

@@ -25,17 +25,20 @@ public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
   /// Loads both tables into the database; the `items` table must be there.
   ///
   /// @throws UserError if there is no usable impression
-  public static CheckedImpressions load(Database database, Path folder, Rejects rejects) {
-    FeatureTable context = loadImpressions(database, folder, rejects);
-    FeatureTable profile = loadUsers(database, folder, rejects);
+  public static CheckedImpressions load(
+      Database database, Path folder, IdKind ids, Rejects rejects) {
+    FeatureTable context = loadImpressions(database, folder, ids, rejects);
+    FeatureTable profile = loadUsers(database, folder, ids, rejects);
     return new CheckedImpressions(context, profile);
   }
 
-  private static FeatureTable loadImpressions(Database database, Path folder, Rejects rejects) {
+  private static FeatureTable loadImpressions(
+      Database database, Path folder, IdKind ids, Rejects rejects) {
     TableFile file =
         TableFile.require(database, folder, DataSetFormat.IMPRESSIONS, TableFile.Typing.DETECTED);
     FeatureTable context = new FeatureTable(file, "c", file.others(KNOWN_IMPRESSION));
-    database.execute(checkedImpressions(file, context));
+    database.execute(checkedImpressions(file, ids, context));
+    ids.requireDistinct(database, "impressions_checked", "user_id", file);
     RepeatedRows.mark(database, "impressions_checked", file, "user_id, item_id, ts");
     rejects.addFrom(DataSetFormat.IMPRESSIONS, "impressions_checked", file);
     database.execute("DROP TABLE " + file.rawTable());
@@ -54,7 +57,7 @@ public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
     return context;
   }
 
-  private static String checkedImpressions(TableFile file, FeatureTable context) {
+  private static String checkedImpressions(TableFile file, IdKind ids, FeatureTable context) {
     Column user = file.require(DataSetFormat.USER_ID);
     Column item = file.require(DataSetFormat.ITEM_ID);
     Column time = file.require(DataSetFormat.TIMESTAMP);
@@ -66,9 +69,9 @@ public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
         SELECT r.*, i.item,
           CASE
             WHEN no_user THEN 'user_id is missing'
-            WHEN user_id IS NULL THEN 'user_id is not a whole number of 64 bits'
+            WHEN user_id IS NULL THEN 'user_id %s'
             WHEN no_item THEN 'item_id is missing'
-            WHEN r.item_id IS NULL THEN 'item_id is not a whole number of 64 bits'
+            WHEN r.item_id IS NULL THEN 'item_id %s'
             WHEN i.item IS NULL THEN 'item_id is not in the items table'
             WHEN no_time THEN 'timestamp is missing'
             WHEN ts IS NULL THEN 'timestamp is neither unix seconds nor a time'
@@ -80,17 +83,20 @@ public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
             %s
           END AS reason
         FROM (
-          SELECT rowid AS row_number, %s IS NULL AS no_user, %s AS user_id,
+          SELECT rowid AS row_number, %s AS user_id_text, %s IS NULL AS no_user, %s AS user_id,
             %s IS NULL AS no_item, %s AS item_id, %s IS NULL AS no_time, %s AS ts,
             %s IS NULL AS no_click, %s AS clicked, %s IS NULL AS no_pctr, %s AS pctr%s
           FROM %s) r
         LEFT JOIN items i ON i.item_id = r.item_id""",
+        ids.fault(),
+        ids.fault(),
         Sql.MAX_UNIX_SECONDS,
         context.rejectCases(),
+        ids == IdKind.TEXT ? Sql.string(user) : "NULL",
         Sql.string(user),
-        Sql.wholeNumber(user),
+        ids.sql(file, user),
         Sql.string(item),
-        Sql.wholeNumber(item),
+        ids.sql(file, item),
         Sql.string(time),
         Sql.unixSeconds(time),
         Sql.string(clicked),
@@ -101,7 +107,8 @@ public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
         file.rawTable());
   }
 
-  private static FeatureTable loadUsers(Database database, Path folder, Rejects rejects) {
+  private static FeatureTable loadUsers(
+      Database database, Path folder, IdKind ids, Rejects rejects) {
     Optional<TableFile> found =
         TableFile.load(database, folder, DataSetFormat.USERS, TableFile.Typing.DETECTED);
     if (found.isEmpty()) {
@@ -118,15 +125,16 @@ public record CheckedImpressions(FeatureTable context, FeatureTable profile) {
         SELECT *,
           CASE
             WHEN no_user THEN 'user_id is missing'
-            WHEN user_id IS NULL THEN 'user_id is not a whole number of 64 bits'
+            WHEN user_id IS NULL THEN 'user_id %s'
             %s
             WHEN row_number() OVER (PARTITION BY user_id ORDER BY row_number) > 1
               THEN 'user_id occurs again; its first row is used'
           END AS reason
         FROM (SELECT rowid AS row_number, %s IS NULL AS no_user, %s AS user_id%s FROM %s)""",
+            ids.fault(),
             profile.rejectCases(),
             Sql.string(user),
-            Sql.wholeNumber(user),
+            ids.sql(file, user),
             profile.selectValues(),
             file.rawTable()));
     rejects.addFrom(DataSetFormat.USERS, "users_checked", file);

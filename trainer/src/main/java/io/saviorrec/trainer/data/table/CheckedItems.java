@@ -24,25 +24,28 @@ public final class CheckedItems {
 
   private final Database database;
   private final Path folder;
+  private final IdKind ids;
   private final Rejects rejects;
 
-  private CheckedItems(Database database, Path folder, Rejects rejects) {
+  private CheckedItems(Database database, Path folder, IdKind ids, Rejects rejects) {
     this.database = database;
     this.folder = folder;
+    this.ids = ids;
     this.rejects = rejects;
   }
 
   /// Loads the folder's items into the database.
   ///
   /// @throws UserError if there is no usable item
-  public static void load(Database database, Path folder, Rejects rejects) {
-    new CheckedItems(database, folder, rejects).load();
+  public static void load(Database database, Path folder, IdKind ids, Rejects rejects) {
+    new CheckedItems(database, folder, ids, rejects).load();
   }
 
   private void load() {
     TableFile file =
         TableFile.require(database, folder, DataSetFormat.ITEMS, TableFile.Typing.TEXT);
     database.execute(checkedTable(file));
+    ids.requireDistinct(database, "items_checked", "item_id", file);
     rejects.addFrom(DataSetFormat.ITEMS, "items_checked", file);
     findImages(file);
     database.execute(
@@ -78,7 +81,7 @@ public final class CheckedItems {
     database.append("lost_images", lost.size(), (row, i) -> row.append((long) lost.get(i)));
   }
 
-  private static String checkedTable(TableFile file) {
+  private String checkedTable(TableFile file) {
     Column id = file.require(DataSetFormat.ITEM_ID);
     String further = file.others(KNOWN).stream().map(Sql::string).collect(Collectors.joining(", "));
     return Sql.format(
@@ -87,18 +90,20 @@ public final class CheckedItems {
         SELECT *,
           CASE
             WHEN no_id THEN 'item_id is missing'
-            WHEN item_id IS NULL THEN 'item_id is not a whole number of 64 bits'
+            WHEN item_id IS NULL THEN 'item_id %s'
             WHEN item_id = %d THEN 'item_id is reserved for unknown items'
             WHEN row_number() OVER (PARTITION BY item_id ORDER BY row_number) > 1
               THEN 'item_id occurs again; its first row is used'
           END AS reason
         FROM (
-          SELECT rowid AS row_number, %s IS NULL AS no_id, %s AS item_id,
+          SELECT rowid AS row_number, %s AS item_id_text, %s IS NULL AS no_id, %s AS item_id,
             %s AS title, %s AS category, %s AS image, %s AS further
           FROM %s)""",
+        ids.fault(),
         RankerContract.UNKNOWN_ITEM,
+        ids == IdKind.TEXT ? Sql.string(id) : "NULL",
         Sql.string(id),
-        Sql.wholeNumber(id),
+        ids.sql(file, id),
         Sql.verbatim(file.require(DataSetFormat.TITLE)),
         Sql.verbatim(file.require(DataSetFormat.CATEGORY)),
         Sql.string(file.require(DataSetFormat.IMAGE)),

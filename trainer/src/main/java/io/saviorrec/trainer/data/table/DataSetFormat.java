@@ -22,6 +22,9 @@ public final class DataSetFormat {
   public static final String VALIDATION_FROM = "validation_from";
   public static final String TEST_FROM = "test_from";
 
+  /// What ids are: `number` or `text`.
+  public static final String IDS = "ids";
+
   /// How generated data was made, as its generator likes to put it; not read.
   public static final String GENERATOR = "generator";
 

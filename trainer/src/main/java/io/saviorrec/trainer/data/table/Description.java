@@ -22,13 +22,15 @@ public record Description(
     String name,
     @Nullable Long warmupUntil,
     @Nullable Long validationFrom,
-    @Nullable Long testFrom) {
+    @Nullable Long testFrom,
+    IdKind ids) {
   private static final Set<String> KEYS =
       Set.of(
           DataSetFormat.NAME,
           DataSetFormat.WARMUP_UNTIL,
           DataSetFormat.VALIDATION_FROM,
           DataSetFormat.TEST_FROM,
+          DataSetFormat.IDS,
           DataSetFormat.GENERATOR);
 
   private static final ObjectReader JSON =
@@ -42,7 +44,7 @@ public record Description(
     Path path = folder.resolve(DataSetFormat.DESCRIPTION);
     String folderName = String.valueOf(folder.getFileName());
     if (!FileFault.exists(path)) {
-      return new Description(folder, folderName, null, null, null);
+      return new Description(folder, folderName, null, null, null, IdKind.NUMBER);
     }
     JsonNode json = parse(path);
     for (Iterator<String> keys = json.fieldNames(); keys.hasNext(); ) {
@@ -62,7 +64,8 @@ public record Description(
         name(path, json, folderName),
         seconds(path, json, DataSetFormat.WARMUP_UNTIL),
         seconds(path, json, DataSetFormat.VALIDATION_FROM),
-        seconds(path, json, DataSetFormat.TEST_FROM));
+        seconds(path, json, DataSetFormat.TEST_FROM),
+        ids(path, json));
   }
 
   private static JsonNode parse(Path path) {
@@ -89,6 +92,18 @@ public record Description(
       throw new UserError(path + ": name must be text, was " + name);
     }
     return name.asText();
+  }
+
+  private static IdKind ids(Path path, JsonNode json) {
+    JsonNode ids = json.path(DataSetFormat.IDS);
+    if (ids.isMissingNode() || ids.isNull()) {
+      return IdKind.NUMBER;
+    }
+    return switch (ids.asText()) {
+      case "number" -> IdKind.NUMBER;
+      case "text" -> IdKind.TEXT;
+      default -> throw new UserError(path + ": ids must be \"number\" or \"text\", was " + ids);
+    };
   }
 
   private static @Nullable Long seconds(Path path, JsonNode json, String key) {

@@ -58,6 +58,14 @@ public final class Sql {
         verbatim(column));
   }
 
+  /// The column's texts as BIGINT by the rule of `StringId`, null where there is none: the first
+  /// eight bytes of the SHA-256 without the sign.
+  static String textId(Column column) {
+    return format(
+        "CAST(CAST('0x' || substr(sha256(%s), 1, 16) AS UBIGINT) & CAST(%d AS UBIGINT) AS BIGINT)",
+        string(column), Long.MAX_VALUE);
+  }
+
   /// The column as unix seconds, null where it is no time; a time without a zone is in UTC.
   public static String unixSeconds(Column column) {
     String name = name(column.name());
