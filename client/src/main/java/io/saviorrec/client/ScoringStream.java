@@ -68,7 +68,7 @@ public final class ScoringStream implements AutoCloseable {
             ScoreStreamRequest.newBuilder()
                 .setSequence(sequence)
                 .setRequest(request)
-                .setTimeoutMs((int) Math.clamp(deadline.toMillis(), 1, Integer.MAX_VALUE))
+                .setTimeoutMs(Math.clamp(deadline.toMillis(), 1, Integer.MAX_VALUE))
                 .build());
     return answer;
   }

@@ -29,7 +29,7 @@ class DataSetTextIdsTest {
             .row(",sku-7,7,0")
             .write("dataset.json", DESCRIPTION)
             .open()) {
-      assertThat(new long[] {data.items().id(0), data.items().id(1)})
+      assertThat(new long[] {data.items().itemId(0), data.items().itemId(1)})
           .containsExactlyInAnyOrder(StringId.of("sku-7"), StringId.of("größe 𝄞"));
       assertThat(data.request(0, 10).getUser().getUserId()).isEqualTo(StringId.of("ann"));
       assertThat(data.rejects())
