@@ -29,6 +29,8 @@ import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
 import io.saviorrec.server.registry.BundleWatcher;
 import io.saviorrec.server.registry.Registry;
+import io.saviorrec.server.registry.ReloadReport;
+import io.saviorrec.server.registry.Reloader;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
@@ -47,6 +49,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -74,7 +77,12 @@ public final class Server implements AutoCloseable {
   record Parts(Function<Path, ItemStore> store, RepositoryLoader.EngineLoader engines) {}
 
   /// What answers requests once everything is loaded.
-  private record Live(Registry registry, Scorer scorer, ItemIntake intake, ItemInquiry inquiry) {}
+  private record Live(
+      Registry registry,
+      Scorer scorer,
+      ItemIntake intake,
+      ItemInquiry inquiry,
+      Reloader reloader) {}
 
   private final ServerConfig config;
   private final Admission scoringAdmission;
@@ -152,12 +160,12 @@ public final class Server implements AutoCloseable {
   /// Starts and returns when the server is serving.
   static Server start(Path repository, ServerConfig config, Parts parts) {
     StartTimes times = new StartTimes();
-    List<Path> versions = RepositoryLoader.find(repository);
+    List<Path> _ = RepositoryLoader.find(repository);
     log.info("settings: {}", config.describe());
     Server server = new Server(config);
     times.done("ports");
     try {
-      server.load(repository, versions, parts, times);
+      server.load(repository, parts, times);
       return server;
     } catch (Throwable e) {
       server.close();
@@ -189,7 +197,11 @@ public final class Server implements AutoCloseable {
     AdminConfig http = config.admin();
     Pages pages =
         new Pages(
-            readiness, this::metricsPage, this::status, Settings.tree(config).toPrettyString());
+            readiness,
+            this::metricsPage,
+            this::status,
+            Settings.tree(config).toPrettyString(),
+            this::reload);
     try {
       return AdminServer.start(
           new InetSocketAddress(http.host(), http.port()), tls, callers, pages);
@@ -203,16 +215,23 @@ public final class Server implements AutoCloseable {
     return new Page(200, page.contentType(), page.body());
   }
 
-  private void load(Path repository, List<Path> versions, Parts parts, StartTimes times) {
+  private void load(Path repository, Parts parts, StartTimes times) {
     ItemStore store =
         new WatchedStore(
             parts.store().apply(storeDirectory(repository)), storeHealth, metrics.group());
     started.push(store);
     times.done("store");
     SentItems sent = new SentItems(store, config.items().representationCapacity());
-    Registry registry =
-        new Registry(new RepositoryLoader(config, parts.engines(), sent, metrics).load(versions));
+    Reloader reloader =
+        new Reloader(
+            repository,
+            config.models(),
+            new RepositoryLoader(config, parts.engines(), sent, metrics),
+            config::routing,
+            metrics.group());
+    Registry registry = new Registry(reloader.first());
     started.push(registry);
+    started.push(reloader);
     times.done("models");
     started.push(
         BundleWatcher.start(
@@ -234,14 +253,22 @@ public final class Server implements AutoCloseable {
             startCapture());
     times.done("items");
     long loaded = times.totalMillis();
-    String rehearsed = new Rehearsal(config, registry, scoringLane, overload).run(scorer, intake);
+    Rehearsal rehearsal = new Rehearsal(config, registry, scoringLane, overload);
+    String rehearsed = rehearsal.run(scorer, intake);
     times.done("warm-up");
     ServerGauges.register(metrics.group(), scoringLane, encodeLane, overload, memory, sent);
     live =
-        new Live(registry, scorer, intake, new ItemInquiry(registry, scoringLane, maxCandidates));
+        new Live(
+            registry,
+            scorer,
+            intake,
+            new ItemInquiry(registry, scoringLane, maxCandidates),
+            reloader);
     modelHealth.tryWith(new SelfProbe(registry, scorer, maxCandidates));
     readiness.listen(this::tellHealth);
     readiness.enter(Phase.SERVING);
+    reloader.begin(
+        registry, (fresh, before, wanted) -> rehearsal.beside(fresh, before, scorer, wanted));
     log.info(
         "serving {} on gRPC port {}, admin on HTTP port {}, default model {}",
         registry.current(),
@@ -311,8 +338,17 @@ public final class Server implements AutoCloseable {
     return StatusReport.of(
         config,
         endpoint.port(),
-        now == null ? null : now.registry(),
+        now == null
+            ? ServerStatus.Versions.NONE
+            : StatusReport.versions(config, now.registry(), now.reloader()),
         Map.of("scoring", scoringLane, "encoding", encodeLane));
+  }
+
+  private CompletableFuture<ReloadReport> reload() {
+    Live now = live;
+    return now == null
+        ? CompletableFuture.failedFuture(new IllegalStateException("the server is starting"))
+        : now.reloader().look();
   }
 
   /// Scoring requests that wait for a thread.
@@ -352,6 +388,7 @@ public final class Server implements AutoCloseable {
     }
     drain();
     if (live != null) {
+      live.reloader().stop();
       pause();
     }
     long deadline = System.nanoTime() + config.server().drainTimeout().toNanos();
