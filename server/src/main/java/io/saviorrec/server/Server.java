@@ -41,6 +41,7 @@ import io.saviorrec.server.scoring.SelfProbe;
 import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.tracing.Tracing;
+import io.saviorrec.server.upsert.Backlog;
 import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -61,8 +62,8 @@ import org.slf4j.LoggerFactory;
 /// A running server: the object graph, wired by hand, and the order in which it starts and stops.
 ///
 /// Start: a look whether there are models; the ports, so that a taken one is noticed at once; the
-/// item store; the models, each checked, loaded and replayed; stored items that a new encoder has
-/// not seen; warm-up; only then SERVING.
+/// item store; the models, each checked, loaded and replayed; warm-up; only then SERVING. Stored
+/// items that a new encoder has not seen are encoded beside calls.
 ///
 /// Stop: NOT_SERVING; a pause in which every call is still taken, so that nobody is refused before
 /// he could turn away; GOAWAY; calls in flight end within the drain bound; then what was started,
@@ -236,10 +237,12 @@ public final class Server implements AutoCloseable {
     started.push(
         BundleWatcher.start(
             registry, config.bundles().watchInterval(), readiness::failed, readiness::recovered));
-    ItemIntake intake =
-        new ItemIntake(
-            registry, sent, config.items(), encodeLane, new UpsertMetrics(metrics.group()));
-    intake.encodeMissing();
+    UpsertMetrics upserts = new UpsertMetrics(metrics.group());
+    ItemIntake intake = new ItemIntake(registry, sent, config.items(), encodeLane, upserts);
+    Backlog backlog =
+        new Backlog(
+            registry, sent, config.items().encodeBatch(), encodeLane, upserts, metrics.group());
+    started.push(backlog);
     int maxCandidates = config.scoring().maxCandidates();
     Scorer scorer =
         new Scorer(
@@ -269,6 +272,7 @@ public final class Server implements AutoCloseable {
     readiness.enter(Phase.SERVING);
     reloader.begin(
         registry, (fresh, before, wanted) -> rehearsal.beside(fresh, before, scorer, wanted));
+    backlog.begin();
     log.info(
         "serving {} on gRPC port {}, admin on HTTP port {}, default model {}",
         registry.current(),

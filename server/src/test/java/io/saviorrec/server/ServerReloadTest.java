@@ -8,8 +8,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.grpc.ManagedChannel;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
+import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.Item;
+import io.saviorrec.proto.v1.ItemsGrpc;
+import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.proto.v1.UpsertItemsRequest;
+import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.fakes.FakeEngine;
@@ -96,7 +103,7 @@ class ServerReloadTest extends ServersTest {
     assertThat(engineOf("m/1").callsAfterClose()).isZero();
     assertThat(get(server.adminPort(), "/metrics").body())
         .contains("savior_reloads_total{model=\"m\",result=\"loaded\"} 2.0")
-        .contains("savior_model_info{model=\"m\",variant=\"saviorrec\",version=\"2\"} 1.0")
+        .contains("savior_model_info{model=\"m\",variant=\"saviorrec\",version=\"2\"} 1")
         .doesNotContain("version=\"1\"");
     assertThat(texts(reload(server).get("loaded"))).isEmpty();
   }
@@ -237,6 +244,40 @@ class ServerReloadTest extends ServersTest {
         .isInstanceOf(BundleException.class)
         .hasMessageContaining("m/2")
         .hasMessageContaining(Bundle.ITEMS);
+  }
+
+  @Test
+  void itemsThatANewEncoderHasNotSeenAreEncodedBesideServing() throws Exception {
+    TestBundles.write(repository(), "m");
+    Server server = start();
+    ManagedChannel channel = channel(server);
+    UpsertItemsResponse _ =
+        ItemsGrpc.newBlockingStub(channel)
+            .upsertItems(
+                UpsertItemsRequest.newBuilder()
+                    .addItems(Item.newBuilder().setItemId(777).setTitle("a hat"))
+                    .build());
+    TestBundles.write(repository(), "m", "another encoder");
+    FakeEngine second = new FakeEngine();
+    second.encodes.hold();
+    engines.put("m/2", second);
+
+    assertThat(texts(reload(server).get("live"))).containsExactly("m/2");
+    second.encodes.awaitEntered();
+    ScoreRequest request =
+        ScoreRequest.newBuilder().addCandidates(Candidate.newBuilder().setItemId(777)).build();
+    ScoreResponse meanwhile = ScoringGrpc.newBlockingStub(channel).score(request);
+    assertThat(meanwhile.getVersion()).isEqualTo(2);
+    assertThat(meanwhile.getScores(0).getSource()).isNotEqualTo(ScoreSource.ENCODED);
+    assertThat(get(server.adminPort(), "/metrics").body()).contains("savior_items_backlog 1.0");
+    second.encodes.open();
+    while (ScoringGrpc.newBlockingStub(channel).score(request).getScores(0).getSource()
+        != ScoreSource.ENCODED) {
+      Thread.onSpinWait();
+    }
+    while (!get(server.adminPort(), "/metrics").body().contains("savior_items_backlog 0.0")) {
+      Thread.onSpinWait();
+    }
   }
 
   @Test
