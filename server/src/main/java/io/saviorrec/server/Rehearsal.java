@@ -88,14 +88,13 @@ final class Rehearsal {
     }
   }
 
-  /// Prepares one more version beside traffic, on the calling thread and with requests of the lowest
-  /// priority: the states of the items that requests used last are in its table afterwards, and
-  /// those of its hottest items as far as there is room.
+  /// Prepares one more version beside traffic, on the calling thread and with requests of the
+  /// lowest priority: the states of the items that requests used last are in its table afterwards,
+  /// and those of its hottest items as far as there is room.
   ///
   /// @param before the version of the model that requests use now; null: none
   /// @param wanted false when it is to end at once
-  void beside(
-      LiveModel fresh, @Nullable LiveModel before, Scorer scorer, BooleanSupplier wanted) {
+  void beside(LiveModel fresh, @Nullable LiveModel before, Scorer scorer, BooleanSupplier wanted) {
     long start = System.nanoTime();
     int capacity = config.items().stateCapacity();
     long[] hottest = HotItems.of(fresh.table(), capacity);

@@ -78,7 +78,8 @@ class ServerReloadTest extends ServersTest {
   }
 
   private static List<String> texts(JsonNode array) {
-    return JSON.convertValue(array, JSON.getTypeFactory().constructCollectionType(List.class, String.class));
+    return JSON.convertValue(
+        array, JSON.getTypeFactory().constructCollectionType(List.class, String.class));
   }
 
   private long version(Server server) {
@@ -220,7 +221,8 @@ class ServerReloadTest extends ServersTest {
 
     assertThat(version(server)).isEqualTo(1);
     ScoreResponse newest =
-        ScoringGrpc.newBlockingStub(channel(server)).score(REQUEST.toBuilder().setModel("m").setVersion(2).build());
+        ScoringGrpc.newBlockingStub(channel(server))
+            .score(REQUEST.toBuilder().setModel("m").setVersion(2).build());
     assertThat(newest.getVersion()).isEqualTo(2);
     TestBundles.write(repository(), "m");
     assertThat(texts(reload(server).get("live"))).containsExactly("m/1", "m/3");

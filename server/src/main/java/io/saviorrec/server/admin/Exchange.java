@@ -180,7 +180,8 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         patience.action(),
         () -> answer(context, Page.plain(503, "it goes on, but took too long to wait for")));
     makingPage = true;
-    var _ = pages.reload().thenAccept(page -> context.executor().execute(() -> answer(context, page)));
+    var _ =
+        pages.reload().thenAccept(page -> context.executor().execute(() -> answer(context, page)));
   }
 
   private void make(ChannelHandlerContext context, String path, String accept) {

@@ -59,7 +59,8 @@ public final class IdleThreads implements ThreadFactory {
 
   private static void yieldToOthers() {
     try {
-      if (SET_PRIORITY.isEmpty() || (int) SET_PRIORITY.get().invokeExact(PRIO_PROCESS, 0, NICEST) != 0) {
+      if (SET_PRIORITY.isEmpty()
+          || (int) SET_PRIORITY.get().invokeExact(PRIO_PROCESS, 0, NICEST) != 0) {
         log.debug("the thread runs with the priority of all others");
       }
     } catch (Throwable e) {

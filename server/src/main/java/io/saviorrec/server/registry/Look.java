@@ -4,7 +4,6 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.config.ServerConfig;
-import io.saviorrec.server.registry.VersionFolders.Id;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -135,7 +134,7 @@ final class Look {
     }
   }
 
-  private @Nullable LiveModel open(Id id, Succession succession) {
+  private @Nullable LiveModel open(VersionId id, Succession succession) {
     requireWanted();
     Map<String, Object> files = folders.files(id);
     Bundle bundle;

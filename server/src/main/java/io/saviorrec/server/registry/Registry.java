@@ -38,8 +38,7 @@ public final class Registry implements AutoCloseable {
     if (!model.retain()) {
       throw new IllegalStateException(model + " is closed");
     }
-    return new Registry(
-        new LiveModels(List.of(model), Map.of(), ServerConfig.Routing.DEFAULT));
+    return new Registry(new LiveModels(List.of(model), Map.of(), ServerConfig.Routing.DEFAULT));
   }
 
   /// What is live now. Its models may be closed at any moment; [#acquire] keeps one open.

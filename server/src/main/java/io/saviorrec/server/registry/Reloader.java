@@ -6,7 +6,6 @@ import io.saviorrec.server.batching.IdleThreads;
 import io.saviorrec.server.config.ModelsConfig;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.metrics.Meters;
-import io.saviorrec.server.registry.VersionFolders.Id;
 import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.routing.Router;
 import java.nio.file.Path;
@@ -14,7 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -34,10 +32,10 @@ import org.slf4j.LoggerFactory;
 /// A look ([Look]): which versions are there; which of them are wanted ([WantedVersions]); those
 /// that are not live yet are verified, loaded, proved and rehearsed one after the other, beside
 /// traffic; then the next snapshot is put in the place of the current one ([Registry#swap]) as a
-/// whole. A version that is no good is refused ([VersionFolders]) and the look goes on as if it were
-/// not there, so the version before it stays. A routing that names what is not there is refused as a
-/// whole, and the one in force stays. A model is never taken away: when none of its versions is left
-/// in the repository, the live ones stay.
+/// whole. A version that is no good is refused ([VersionFolders]) and the look goes on as if it
+/// were not there, so the version before it stays. A routing that names what is not there is
+/// refused as a whole, and the one in force stays. A model is never taken away: when none of its
+/// versions is left in the repository, the live ones stay.
 /*
  * Concurrency: looks take turns on one thread, which runs on the processor time that others leave.
  * Only that thread makes models and swaps; before it begins, the start does, on its own.
@@ -123,7 +121,7 @@ public final class Reloader implements AutoCloseable {
     }
   }
 
-  private @Nullable LiveModel openAtStart(Id id) {
+  private @Nullable LiveModel openAtStart(VersionId id) {
     Map<String, Object> files = folders.files(id);
     try {
       LiveModel model = loader.load(folders.folder(id));
@@ -153,7 +151,8 @@ public final class Reloader implements AutoCloseable {
       if (instead == null) {
         log.error("starts without {}: none of its versions is good", bad.model());
       } else if (instead < bad.version()) {
-        log.error("starts with {}/{} in the place of {}, which is refused", bad.model(), instead, bad);
+        log.error(
+            "starts with {}/{} in the place of {}, which is refused", bad.model(), instead, bad);
       }
     }
   }
@@ -214,16 +213,18 @@ public final class Reloader implements AutoCloseable {
       return CompletableFuture.failedFuture(new IllegalStateException("the server is starting"));
     }
     CompletableFuture<ReloadReport> mine = new CompletableFuture<>();
-    CompletableFuture<ReloadReport> first =
-        Objects.requireNonNull(asked.updateAndGet(before -> before == null ? mine : before));
-    if (first == mine) {
-      try {
-        thread.execute(() -> answer(begun, mine));
-      } catch (RejectedExecutionException e) {
-        mine.completeExceptionally(new Look.ClosingException());
+    while (!asked.compareAndSet(null, mine)) {
+      CompletableFuture<ReloadReport> before = asked.get();
+      if (before != null) {
+        return before;
       }
     }
-    return first;
+    try {
+      thread.execute(() -> answer(begun, mine));
+    } catch (RejectedExecutionException e) {
+      mine.completeExceptionally(new Look.ClosingException());
+    }
+    return mine;
   }
 
   private void answer(Look begun, CompletableFuture<ReloadReport> report) {

@@ -2,9 +2,9 @@ package io.saviorrec.server.registry;
 
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.config.ServerConfig;
-import io.saviorrec.server.registry.VersionFolders.Id;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -17,42 +17,43 @@ import org.jspecify.annotations.Nullable;
 final class Succession {
   private final VersionFolders folders;
   private final int keepVersions;
-  private final SortedMap<Id, LiveModel> live = new TreeMap<>();
-  private final SortedMap<Id, LiveModel> fresh = new TreeMap<>();
+  private final SortedMap<VersionId, LiveModel> live = new TreeMap<>();
+  private final SortedMap<VersionId, LiveModel> fresh = new TreeMap<>();
 
   /// @param live what is live now
   Succession(VersionFolders folders, int keepVersions, List<LiveModel> live) {
     this.folders = folders;
     this.keepVersions = keepVersions;
-    live.forEach(model -> this.live.put(new Id(model.model(), model.version()), model));
+    live.forEach(model -> this.live.put(new VersionId(model.model(), model.version()), model));
   }
 
-  /// Opens what is wanted by a routing and not open yet. What cannot be opened is left out, and what
-  /// is wanted in its place is opened.
+  /// Opens what is wanted by a routing and not open yet. What cannot be opened is left out, and
+  /// what is wanted in its place is opened.
   ///
   /// @param newModels whether models that are not live yet may come in
   /// @param open null when it cannot be, which the folders know from then on
   /// @return the snapshot of what is wanted
   /// @throws ConfigException when the routing names what is not there
   LiveModels next(
-      ServerConfig.Routing routing, boolean newModels, Function<Id, @Nullable LiveModel> open) {
+      ServerConfig.Routing routing,
+      boolean newModels,
+      Function<VersionId, @Nullable LiveModel> open) {
     while (true) {
       SortedMap<String, NavigableSet<Long>> usable = usable(routing, newModels);
       List<String> missing = WantedVersions.missing(usable, routing);
       if (!missing.isEmpty()) {
         throw new ConfigException(missing);
       }
-      SortedSet<Id> wanted = new TreeSet<>();
+      SortedSet<VersionId> wanted = new TreeSet<>();
       WantedVersions.of(usable, keepVersions, routing)
           .forEach(
               (model, versions) ->
-                  versions.forEach(version -> wanted.add(new Id(model, version))));
-      SortedSet<Id> lacking = new TreeSet<>(wanted);
+                  versions.forEach(version -> wanted.add(new VersionId(model, version))));
+      SortedSet<VersionId> lacking = new TreeSet<>(wanted);
       lacking.removeAll(live.keySet());
       lacking.removeAll(fresh.keySet());
       if (lacking.isEmpty()) {
-        return new LiveModels(
-            wanted.stream().map(this::model).toList(), routing.labels(), routing);
+        return new LiveModels(wanted.stream().map(this::model).toList(), routing.labels(), routing);
       }
       LiveModel opened = open.apply(lacking.first());
       if (opened != null) {
@@ -83,9 +84,9 @@ final class Succession {
     return usable;
   }
 
-  private LiveModel model(Id id) {
-    LiveModel model = live.get(id);
-    return model == null ? fresh.get(id) : model;
+  private LiveModel model(VersionId id) {
+    LiveModel model = live.getOrDefault(id, fresh.get(id));
+    return Objects.requireNonNull(model, id.toString());
   }
 
   /// The version of a model that callers use now; null: none.

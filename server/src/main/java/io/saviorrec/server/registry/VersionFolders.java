@@ -30,29 +30,15 @@ final class VersionFolders {
 
   private static final int LONGEST_REASON = 500;
 
-  /// One version of one model.
-  record Id(String model, long version) implements Comparable<Id> {
-    @Override
-    public int compareTo(Id other) {
-      int byModel = model.compareTo(other.model);
-      return byModel != 0 ? byModel : Long.compare(version, other.version);
-    }
-
-    @Override
-    public String toString() {
-      return model + "/" + version;
-    }
-  }
-
   /// What is known against a version as long as its files stay as they are.
   private record Objection(Map<String, Object> files, String reason, boolean refused) {}
 
   private final Path repository;
   private final SortedMap<String, NavigableSet<Long>> present = new TreeMap<>();
-  private final SortedMap<Id, Objection> objections = new TreeMap<>();
+  private final SortedMap<VersionId, Objection> objections = new TreeMap<>();
 
   /// Not tried any more at this look.
-  private final NavigableSet<Id> doubtful = new TreeSet<>();
+  private final NavigableSet<VersionId> doubtful = new TreeSet<>();
 
   private volatile List<RefusedVersion> refused = List.of();
   private volatile List<RefusedVersion> waiting = List.of();
@@ -79,12 +65,11 @@ final class VersionFolders {
     objections
         .entrySet()
         .removeIf(
-            each ->
-                !there(each.getKey()) || !each.getValue().files().equals(files(each.getKey())));
+            each -> !there(each.getKey()) || !each.getValue().files().equals(files(each.getKey())));
     publish();
   }
 
-  private boolean there(Id id) {
+  private boolean there(VersionId id) {
     NavigableSet<Long> versions = present.get(id.model());
     return versions != null && versions.contains(id.version());
   }
@@ -98,7 +83,7 @@ final class VersionFolders {
           NavigableSet<Long> good = new TreeSet<>(versions);
           good.removeIf(
               version -> {
-                Id id = new Id(model, version);
+                VersionId id = new VersionId(model, version);
                 Objection objection = objections.get(id);
                 return doubtful.contains(id) || (objection != null && objection.refused());
               });
@@ -114,12 +99,12 @@ final class VersionFolders {
     return new TreeSet<>(present.keySet());
   }
 
-  Path folder(Id id) {
+  Path folder(VersionId id) {
     return ModelRepository.versionDir(repository, id.model(), id.version());
   }
 
   /// The files as they lie there now, to be handed to [#doubt] or [#refuse].
-  Map<String, Object> files(Id id) {
+  Map<String, Object> files(VersionId id) {
     Map<String, Object> files = new TreeMap<>();
     try (Stream<Path> listed = Files.list(folder(id))) {
       for (Path file : listed.toList()) {
@@ -136,7 +121,7 @@ final class VersionFolders {
   ///
   /// @param files as they were before they were read
   /// @return whether it is refused by now
-  boolean doubt(Id id, Map<String, Object> files, String reason) {
+  boolean doubt(VersionId id, Map<String, Object> files, String reason) {
     Objection before = objections.get(id);
     if (before != null && before.files().equals(files)) {
       refuse(id, files, reason);
@@ -151,7 +136,7 @@ final class VersionFolders {
   /// A version that is complete and no good.
   ///
   /// @param files as they were before they were read
-  void refuse(Id id, Map<String, Object> files, String reason) {
+  void refuse(VersionId id, Map<String, Object> files, String reason) {
     objections.put(id, new Objection(files, line(reason), true));
     log.error("{} is refused and not served: {}", id, line(reason));
     publish();

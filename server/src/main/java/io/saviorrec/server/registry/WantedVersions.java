@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -29,14 +28,14 @@ final class WantedVersions {
   ///
   /// @param usable the versions of each model that are there and not known to be bad
   /// @param keep how many of the newest
-  static SortedMap<String, SortedSet<Long>> of(
+  static SortedMap<String, NavigableSet<Long>> of(
       SortedMap<String, ? extends NavigableSet<Long>> usable,
       int keep,
       ServerConfig.Routing routing) {
-    SortedMap<String, SortedSet<Long>> wanted = new TreeMap<>();
+    SortedMap<String, NavigableSet<Long>> wanted = new TreeMap<>();
     usable.forEach(
         (model, versions) -> {
-          SortedSet<Long> chosen = new TreeSet<>();
+          NavigableSet<Long> chosen = new TreeSet<>();
           versions.descendingSet().stream().limit(keep).forEach(chosen::add);
           named(routing)
               .filter(named -> named.model.equals(model) && versions.contains(named.version))
@@ -50,12 +49,12 @@ final class WantedVersions {
 
   /// What the routing names and is not there, one line each.
   static List<String> missing(
-      SortedMap<String, ? extends SortedSet<Long>> usable, ServerConfig.Routing routing) {
+      SortedMap<String, ? extends NavigableSet<Long>> usable, ServerConfig.Routing routing) {
     List<String> problems = new ArrayList<>();
     named(routing)
         .filter(
             named -> {
-              SortedSet<Long> versions = usable.get(named.model);
+              NavigableSet<Long> versions = usable.get(named.model);
               return versions == null || !versions.contains(named.version);
             })
         .forEach(
@@ -68,8 +67,7 @@ final class WantedVersions {
 
   /// Whether the routing names a version.
   static boolean names(ServerConfig.Routing routing, String model, long version) {
-    return named(routing)
-        .anyMatch(named -> named.model.equals(model) && named.version == version);
+    return named(routing).anyMatch(named -> named.model.equals(model) && named.version == version);
   }
 
   private static Stream<Named> named(ServerConfig.Routing routing) {

@@ -72,7 +72,8 @@ public final class QuietWarmUp {
     int scored = 0;
     boolean settled = false;
     for (int round = 0;
-        round == 0 || (System.nanoTime() < end && !(settled && round >= ROUNDS_EACH_THREAD * threads));
+        round == 0
+            || (System.nanoTime() < end && !(settled && round >= ROUNDS_EACH_THREAD * threads));
         round++) {
       long nanos = 0;
       for (ScoreRequest shape : shapes) {
@@ -80,7 +81,7 @@ public final class QuietWarmUp {
       }
       long _ = send(together);
       scored += shapes.size() + together.size();
-      settled |= settling.add(nanos);
+      settled |= settling.add((double) nanos);
       if (!wanted.getAsBoolean()) {
         return scored;
       }

@@ -35,13 +35,7 @@ final class ItemStates {
     Arrays.fill(sources, ScoreSource.UNKNOWN_ITEM);
     this.source = new Source(slotCount);
     this.table =
-        new SlotTable<>(
-            "item",
-            "items.stateCapacity",
-            capacity,
-            slotCount,
-            SAMPLE_EVERY,
-            source);
+        new SlotTable<>("item", "items.stateCapacity", capacity, slotCount, SAMPLE_EVERY, source);
   }
 
   Lease open() {

@@ -40,7 +40,8 @@ import org.slf4j.LoggerFactory;
 /// of what was made takes a turn among upserts.
 ///
 /// It follows the store's feed of changes, from the beginning when the encoders are others than
-/// before. An item that cannot be encoded is logged and left; what the store refuses is tried again.
+/// before. An item that cannot be encoded is logged and left; what the store refuses is tried
+/// again.
 public final class Backlog implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Backlog.class);
 
@@ -89,8 +90,7 @@ public final class Backlog implements AutoCloseable {
 
   /// Works from now on.
   public void begin() {
-    var _ =
-        thread.scheduleWithFixedDelay(this::work, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    var _ = thread.scheduleWithFixedDelay(this::work, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /// A fault of ours in here must not end the work.
