@@ -236,7 +236,11 @@ public final class Server implements AutoCloseable {
     times.done("models");
     started.push(
         BundleWatcher.start(
-            registry, config.bundles().watchInterval(), readiness::failed, readiness::recovered));
+            registry,
+            config.bundles().watchInterval(),
+            reloader::look,
+            readiness::failed,
+            readiness::recovered));
     UpsertMetrics upserts = new UpsertMetrics(metrics.group());
     ItemIntake intake = new ItemIntake(registry, sent, config.items(), encodeLane, upserts);
     Backlog backlog =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.ManagedChannel;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
@@ -28,6 +29,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -36,6 +38,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// New versions of a running server's models: how they come in, what is refused, and who answers
@@ -255,10 +258,7 @@ class ServerReloadTest extends ServersTest {
     ManagedChannel channel = channel(server);
     UpsertItemsResponse _ =
         ItemsGrpc.newBlockingStub(channel)
-            .upsertItems(
-                UpsertItemsRequest.newBuilder()
-                    .addItems(Item.newBuilder().setItemId(777).setTitle("a hat"))
-                    .build());
+            .upsertItems(upsert("a hat"));
     TestBundles.write(repository(), "m", "another encoder");
     FakeEngine second = new FakeEngine();
     second.encodes.hold();
@@ -280,6 +280,60 @@ class ServerReloadTest extends ServersTest {
     while (!get(server.adminPort(), "/metrics").body().contains("savior_items_backlog 0.0")) {
       Thread.onSpinWait();
     }
+  }
+
+  @Test
+  void theBacklogDoesNotPutBackWhatAnUpsertReplacedMeanwhile() throws Exception {
+    TestBundles.write(repository(), "m");
+    Server server = start();
+    ItemsGrpc.ItemsFutureStub items = ItemsGrpc.newFutureStub(channel(server));
+    UpsertItemsResponse _ = items.upsertItems(upsert("a hat")).get(20, TimeUnit.SECONDS);
+    TestBundles.write(repository(), "m", "another encoder");
+    FakeEngine second = new FakeEngine();
+    second.encodes.hold();
+    engines.put("m/2", second);
+    JsonNode _ = reload(server);
+    second.encodes.awaitEntered();
+    ListenableFuture<UpsertItemsResponse> newer = items.upsertItems(upsert("a cap"));
+    while (second.encodes.calls() < 2) {
+      Thread.onSpinWait();
+    }
+    second.encodes.open();
+    UpsertItemsResponse _ = newer.get(20, TimeUnit.SECONDS);
+
+    while (!get(server.adminPort(), "/metrics").body().contains("savior_items_backlog 0.0")) {
+      Thread.onSpinWait();
+    }
+    assertThat(store.items(new long[] {777}).getFirst())
+        .satisfies(item -> assertThat(item.title()).isEqualTo("a cap"));
+  }
+
+  private static UpsertItemsRequest upsert(String title) {
+    return UpsertItemsRequest.newBuilder()
+        .addItems(Item.newBuilder().setItemId(777).setTitle(title))
+        .build();
+  }
+
+  @Test
+  void aVersionMayBeRemovedWhenANewerOneIsLiveWithoutTheServerBeingNotReady() throws Exception {
+    TestBundles.write(repository(), "m");
+    TestBundles.write(repository(), "m");
+    Server server =
+        start(
+            TestConfigs.small(
+                Map.of("models.keepVersions", "2", "bundles.watchInterval", "10ms")));
+    Path first = repository().resolve("m/1");
+    try (Stream<Path> files = Files.list(first)) {
+      for (Path file : files.sorted(Comparator.comparing(each -> !each.endsWith(Bundle.MANIFEST))).toList()) {
+        Files.delete(file);
+        assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
+      }
+    }
+    while (get(server.adminPort(), "/models").body().contains("\"version\" : 1")) {
+      assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
+    }
+    assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
+    assertThat(version(server)).isEqualTo(2);
   }
 
   @Test

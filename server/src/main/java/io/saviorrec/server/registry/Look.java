@@ -150,7 +150,8 @@ final class Look {
       LiveModel model = rehearsed(loader.load(bundle), succession.before(id.model()));
       metrics.loaded(id.model()).increment();
       return model;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | InternalError | LinkageError e) {
+      // A mapped table that was cut short gives an error, and so do libraries that do not fit.
       requireWanted();
       log.debug("cannot load {}", id, e);
       folders.refuse(id, files, reason(e));
@@ -173,7 +174,7 @@ final class Look {
     }
   }
 
-  private static String reason(RuntimeException e) {
+  private static String reason(Throwable e) {
     return switch (e) {
       case BundleException bad -> String.valueOf(bad.getMessage());
       case ConfigException settings -> String.join("; ", settings.problems());

@@ -48,7 +48,7 @@ public final class Reloader implements AutoCloseable {
   /// After this a look that was asked for looks again at versions that may be incomplete.
   private static final Duration DOUBT = Duration.ofSeconds(1);
 
-  private static final long CLOSE_SECONDS = 30;
+  private static final long CLOSE_SECONDS = 5;
 
   /// Prepares a version for traffic before it gets any.
   @FunctionalInterface

@@ -48,7 +48,7 @@ public final class Backlog implements AutoCloseable {
   private static final int PAGE = 256;
   private static final long LOOK_MILLIS = 1000;
   private static final long PROGRESS_NANOS = Duration.ofSeconds(30).toNanos();
-  private static final long CLOSE_SECONDS = 30;
+  private static final long CLOSE_SECONDS = 5;
 
   private final Registry registry;
   private final SentItems sent;
