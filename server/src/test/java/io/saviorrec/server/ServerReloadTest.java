@@ -22,6 +22,8 @@ import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
+import io.saviorrec.server.store.EncoderKey;
+import io.saviorrec.server.store.ItemStore;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,6 +34,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -192,6 +195,21 @@ class ServerReloadTest extends ServersTest {
   }
 
   @Test
+  void aVersionWhoseItemsWereMadeWithAnotherEncoderIsRefused() throws Exception {
+    TestBundles.write(repository(), "m");
+    Server server = start();
+    Path manifest = TestBundles.write(repository(), "m").path(Bundle.MANIFEST);
+    Files.writeString(
+        manifest,
+        Files.readString(manifest).replace("\"encoderSha\" : \"\"", "\"encoderSha\" : \"00\""));
+
+    assertThat(reload(server).get("refused").get(0).get("reason").asText())
+        .contains("made with another encoder.pt than it has");
+    assertThat(engines).doesNotContainKey("m/2");
+    assertThat(version(server)).isEqualTo(1);
+  }
+
+  @Test
   void aBundleThatIsCopiedIntoPlaceFileByFileIsNeverReadHalf() throws Exception {
     TestBundles.write(repository(), "m");
     Server server = start(TestConfigs.small(Map.of("models.pollInterval", "10ms")));
@@ -253,12 +271,10 @@ class ServerReloadTest extends ServersTest {
 
   @Test
   void itemsThatANewEncoderHasNotSeenAreEncodedBesideServing() throws Exception {
-    TestBundles.write(repository(), "m");
+    Bundle first = TestBundles.write(repository(), "m");
     Server server = start();
     ManagedChannel channel = channel(server);
-    UpsertItemsResponse _ =
-        ItemsGrpc.newBlockingStub(channel)
-            .upsertItems(upsert("a hat"));
+    UpsertItemsResponse _ = ItemsGrpc.newBlockingStub(channel).upsertItems(upsert("a hat"));
     TestBundles.write(repository(), "m", "another encoder");
     FakeEngine second = new FakeEngine();
     second.encodes.hold();
@@ -280,6 +296,13 @@ class ServerReloadTest extends ServersTest {
     while (!get(server.adminPort(), "/metrics").body().contains("savior_items_backlog 0.0")) {
       Thread.onSpinWait();
     }
+    // Rolling back would need no encoding.
+    long hash = Objects.requireNonNull(store.items(new long[] {777}).getFirst()).contentHash();
+    assertThat(
+            store.representations(
+                List.of(
+                    new ItemStore.RepresentationId(777, hash, EncoderKey.of(first.manifest())))))
+        .doesNotContainNull();
   }
 
   @Test
@@ -320,11 +343,11 @@ class ServerReloadTest extends ServersTest {
     TestBundles.write(repository(), "m");
     Server server =
         start(
-            TestConfigs.small(
-                Map.of("models.keepVersions", "2", "bundles.watchInterval", "10ms")));
+            TestConfigs.small(Map.of("models.keepVersions", "2", "bundles.watchInterval", "10ms")));
     Path first = repository().resolve("m/1");
     try (Stream<Path> files = Files.list(first)) {
-      for (Path file : files.sorted(Comparator.comparing(each -> !each.endsWith(Bundle.MANIFEST))).toList()) {
+      for (Path file :
+          files.sorted(Comparator.comparing(each -> !each.endsWith(Bundle.MANIFEST))).toList()) {
         Files.delete(file);
         assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
       }

@@ -100,9 +100,9 @@ final class Look {
   private void tell(String wrong) {
     if (!wrong.equals(problem)) {
       if (wrong.isEmpty()) {
-        log.info("what is live is what the repository and the routing say again");
+        log.info("the repository and the routing are followed again");
       } else {
-        log.error("what is live stays as it is: {}", wrong);
+        log.error("the repository, or the routing, is not followed: {}", wrong);
       }
       problem = wrong;
     }
@@ -116,11 +116,11 @@ final class Look {
       ServerConfig.Routing wish = routing.get();
       String wrong = "";
       try {
-        next = succession.next(wish, true, id -> open(id, succession));
+        next = succession.next(wish, true, id -> open(id, now));
       } catch (ConfigException e) {
         wrong = String.join("; ", e.problems());
         wish = inForce;
-        next = succession.next(inForce, false, id -> open(id, succession));
+        next = succession.next(inForce, false, id -> open(id, now));
       }
       if (!next.all().equals(now.all()) || !wish.equals(inForce)) {
         requireWanted();
@@ -134,7 +134,7 @@ final class Look {
     }
   }
 
-  private @Nullable LiveModel open(VersionId id, Succession succession) {
+  private @Nullable LiveModel open(VersionId id, LiveModels now) {
     requireWanted();
     Map<String, Object> files = folders.files(id);
     Bundle bundle;
@@ -142,22 +142,26 @@ final class Look {
       bundle = loader.verify(folders.folder(id));
     } catch (BundleException e) {
       if (folders.doubt(id, files, String.valueOf(e.getMessage()))) {
-        metrics.refused(id.model()).increment();
+        metrics.refused(id.model());
       }
       return null;
     }
     try {
-      LiveModel model = rehearsed(loader.load(bundle), succession.before(id.model()));
-      metrics.loaded(id.model()).increment();
+      LiveModel model = rehearsed(loader.load(bundle), before(now, id.model()));
+      metrics.loaded(id.model());
       return model;
     } catch (RuntimeException | InternalError | LinkageError e) {
       // A mapped table that was cut short gives an error, and so do libraries that do not fit.
       requireWanted();
       log.debug("cannot load {}", id, e);
       folders.refuse(id, files, reason(e));
-      metrics.refused(id.model()).increment();
+      metrics.refused(id.model());
       return null;
     }
+  }
+
+  private static @Nullable LiveModel before(LiveModels now, String model) {
+    return now.names().contains(model) ? now.find(model, 0) : null;
   }
 
   private LiveModel rehearsed(LiveModel model, @Nullable LiveModel before) {

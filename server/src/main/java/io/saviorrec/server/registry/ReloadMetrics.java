@@ -3,32 +3,34 @@ package io.saviorrec.server.registry;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
 import io.saviorrec.server.metrics.Meters;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 
 /// The meters of versions that come and go. Used by one thread.
 final class ReloadMetrics {
   private final Meters meters;
   private final VersionFolders folders;
-  private final Set<String> known = new HashSet<>();
+  private final Map<String, Counter> loaded = new HashMap<>();
+  private final Map<String, Counter> refused = new HashMap<>();
 
   ReloadMetrics(Meters meters, VersionFolders folders, BooleanSupplier problem) {
     this.meters = meters;
     this.folders = folders;
     meters.gauge(
         "savior.reload.problem",
-        "1 while what is live stays as it is because the repository cannot be read or the routing"
-            + " names what is not there",
+        "1 while the repository cannot be read, or the routing names what is not there and an older"
+            + " one is in force",
         Tags.empty(),
         () -> problem.getAsBoolean() ? 1 : 0);
   }
 
   /// Shows a model's meters from now on, at zero.
   void show(String model) {
-    if (known.add(model)) {
-      loaded(model);
-      refused(model);
+    if (!loaded.containsKey(model)) {
+      loaded.put(model, reloads(model, "loaded"));
+      refused.put(model, reloads(model, "refused"));
       meters.gauge(
           "savior.refused.versions",
           "Versions in the repository that are not served because they are no good",
@@ -37,12 +39,14 @@ final class ReloadMetrics {
     }
   }
 
-  Counter loaded(String model) {
-    return reloads(model, "loaded");
+  /// A version of a model that is shown was loaded.
+  void loaded(String model) {
+    Objects.requireNonNull(loaded.get(model), model).increment();
   }
 
-  Counter refused(String model) {
-    return reloads(model, "refused");
+  /// A version of a model that is shown was refused.
+  void refused(String model) {
+    Objects.requireNonNull(refused.get(model), model).increment();
   }
 
   private Counter reloads(String model, String result) {

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /// @param retired those that were and are no more
 /// @param refused every version that is refused, whether at this look or before
 /// @param waiting versions that are being copied, as far as can be told
-/// @param problem why the look, or the routing, changed nothing; empty when nothing was wrong
+/// @param problem why the repository, or the routing, is not followed; empty when both are
 /// @param millis what it took
 public record ReloadReport(
     List<String> live,

@@ -125,12 +125,12 @@ public final class Reloader implements AutoCloseable {
     Map<String, Object> files = folders.files(id);
     try {
       LiveModel model = loader.load(folders.folder(id));
-      metrics.loaded(id.model()).increment();
+      metrics.loaded(id.model());
       return model;
     } catch (BundleException e) {
       log.debug("cannot load {}", id, e);
       folders.refuse(id, files, String.valueOf(e.getMessage()));
-      metrics.refused(id.model()).increment();
+      metrics.refused(id.model());
       return null;
     }
   }
@@ -251,8 +251,7 @@ public final class Reloader implements AutoCloseable {
     return folders.refused();
   }
 
-  /// Why the last look, or the routing that is configured, changed nothing; empty when nothing was
-  /// wrong.
+  /// Why the repository, or the routing that is configured, is not followed; empty when both are.
   public String problem() {
     Look begun = look;
     return begun == null ? "" : begun.problem();

@@ -141,6 +141,8 @@ public final class RepositoryLoader {
   LiveModel load(Bundle bundle) {
     long start = System.nanoTime();
     Manifest manifest = bundle.manifest();
+    requireMadeWith(bundle, Bundle.ENCODER, manifest.lineage().encoderSha());
+    requireMadeWith(bundle, Bundle.RQ, manifest.lineage().rqSha());
     ModelStates.Capacity capacity =
         ModelStates.Capacity.of(
             manifest,
@@ -177,6 +179,18 @@ public final class RepositoryLoader {
         table.size(),
         (System.nanoTime() - start) / 1_000_000);
     return model;
+  }
+
+  /// Embeddings and codes of the item table are of no use with other archives than made them.
+  ///
+  /// @param sha of the archive that did; empty: not said
+  private static void requireMadeWith(Bundle bundle, String file, String sha) {
+    if (!sha.isEmpty() && !sha.equals(bundle.manifest().files().get(file))) {
+      throw bundle.broken(
+          Bundle.MANIFEST,
+          "says that its items were made with another %s than it has; export the model again"
+              .formatted(file));
+    }
   }
 
   private static ItemTable opened(CompletableFuture<ItemTable> opening, ModelEngine engine) {

@@ -89,15 +89,6 @@ final class Succession {
     return Objects.requireNonNull(model, id.toString());
   }
 
-  /// The version of a model that callers use now; null: none.
-  @Nullable LiveModel before(String model) {
-    LiveModel before = null;
-    for (LiveModel each : live.values()) {
-      before = each.model().equals(model) ? each : before;
-    }
-    return before;
-  }
-
   /// Lets go of what was opened and is not in this snapshot.
   void retireAllBut(List<LiveModel> taken) {
     fresh.values().stream().filter(model -> !taken.contains(model)).forEach(LiveModel::retire);

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /// Scores requests of a model that is not live yet, on the threads that score those of callers, so
 /// that no caller pays for what a model does once on each thread and for each shape.
@@ -33,6 +34,17 @@ public final class QuietWarmUp {
 
   /// Threads take turns when they are idle, so this many rounds bring each shape to each of them.
   private static final int ROUNDS_EACH_THREAD = 3;
+
+  /// What came of requests.
+  ///
+  /// @param nanos what they took on the threads
+  private record Sent(int answered, int refused, long nanos) {
+    static final Sent NOTHING = new Sent(0, 0, 0);
+
+    Sent and(Sent other) {
+      return new Sent(answered + other.answered, refused + other.refused, nanos + other.nanos);
+    }
+  }
 
   private final Scorer scorer;
   private final int threads;
@@ -57,34 +69,28 @@ public final class QuietWarmUp {
   /// @throws IllegalStateException when the model cannot score one
   public int run(LiveModel model, long[] items, Duration most) {
     WarmUpRequests requests = new WarmUpRequests(model, items, maxCandidates);
-    List<ScoreRequest> shapes = new ArrayList<>();
-    for (int candidates : CANDIDATES) {
-      for (int history = 0; history < HISTORIES; history++) {
-        shapes.add(ready(requests.next(candidates, history)));
-      }
-    }
-    List<ScoreRequest> together = new ArrayList<>();
-    for (int i = 0; i < 2 * threads; i++) {
-      together.add(ready(requests.next(SMALL, i)));
-    }
     Settling settling = new Settling();
     long end = System.nanoTime() + most.toNanos();
+    int least = ROUNDS_EACH_THREAD * threads;
     int scored = 0;
     boolean settled = false;
     for (int round = 0;
-        round == 0
-            || (System.nanoTime() < end && !(settled && round >= ROUNDS_EACH_THREAD * threads));
+        round == 0 || (System.nanoTime() < end && !(settled && round >= least));
         round++) {
-      long nanos = 0;
-      for (ScoreRequest shape : shapes) {
-        nanos += send(List.of(shape));
+      Sent alone = Sent.NOTHING;
+      for (int candidates : CANDIDATES) {
+        for (int history = 0; history < HISTORIES; history++) {
+          alone = alone.and(send(List.of(ready(requests.next(candidates, history)))));
+        }
       }
-      long _ = send(together);
-      scored += shapes.size() + together.size();
-      settled |= settling.add((double) nanos);
+      List<ScoreRequest> together =
+          IntStream.range(0, 2 * threads).mapToObj(i -> ready(requests.next(SMALL, i))).toList();
+      scored += alone.answered + send(together).answered;
       if (!wanted.getAsBoolean()) {
         return scored;
       }
+      // A round of which something was refused says nothing of the cost.
+      settled |= alone.refused == 0 && settling.add((double) alone.nanos);
     }
     return scored;
   }
@@ -94,10 +100,8 @@ public final class QuietWarmUp {
     return request.setPriority(Priority.LOW).setExact(true).build();
   }
 
-  /// Sends these at once, waits for their answers and then for callers.
-  ///
-  /// @return what they took on the threads
-  private long send(List<ScoreRequest> some) {
+  /// Sends these at once, waits for their answers, and then leaves the threads to callers.
+  private Sent send(List<ScoreRequest> some) {
     List<CompletableFuture<ScoreAnswer>> answers = new ArrayList<>();
     List<Own> calls = new ArrayList<>();
     for (ScoreRequest request : some) {
@@ -105,14 +109,15 @@ public final class QuietWarmUp {
       calls.add(call);
       answers.add(scorer.score(RequestDecoder.decode(request), call));
     }
-    boolean refused = false;
+    int answered = 0;
     for (CompletableFuture<ScoreAnswer> answer : answers) {
-      refused |= !answered(answer);
+      answered += answered(answer) ? 1 : 0;
     }
-    long nanos = calls.stream().mapToLong(Own::ranNanos).sum();
+    Sent sent =
+        new Sent(answered, some.size() - answered, calls.stream().mapToLong(Own::ranNanos).sum());
     LockSupport.parkNanos(
-        refused ? REFUSED_PAUSE_NANOS : Math.min(PAUSE * nanos, LONGEST_PAUSE_NANOS));
-    return nanos;
+        sent.refused > 0 ? REFUSED_PAUSE_NANOS : Math.min(PAUSE * sent.nanos, LONGEST_PAUSE_NANOS));
+    return sent;
   }
 
   /// A server that has no room, or takes smaller requests only, refuses these too.

@@ -19,11 +19,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
@@ -34,7 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// New versions of a model, one after the other, under a server of its own process that scores.
 ///
-/// `reload.cycles` and `reload.rate` say how many and under how many requests a second.
+/// `reload.cycles`, `reload.rate` and `reload.candidates` say how many, under how many requests a
+/// second and of which size; `reload.bundle` of which model, by the folder of a version of it.
 @Timeout(1800)
 class ReloadTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -42,31 +43,39 @@ class ReloadTest {
   private static final int RATE = Integer.getInteger("reload.rate", 200);
 
   /// So many that hashing them, and computing their states, takes a while.
-  private static final int ITEMS = Integer.getInteger("reload.items", 20_000);
+  private static final int ITEMS = 20_000;
+
+  private static final int CANDIDATES = Integer.getInteger("reload.candidates", 20);
 
   /// Until then memory and code settle.
   private static final int WARM_UP_CYCLES = 10;
 
   private static final Duration STEADY = Duration.ofSeconds(1);
+
+  /// After a version was copied, before it is loaded.
+  private static final Duration CALM = Duration.ofMillis(200);
+
   private static final double MOST_SLOWER = 1.2;
   private static final double MOST_GROWN = 1.05;
 
-  /// Large enough for a table that is kept to show: 28 bytes an item.
+  /// Large enough for a table that is kept to show.
   private static final Map<String, String> SETTINGS =
       Map.of("models.pollInterval", "0s", "items.stateCapacity", "300000");
 
   @TempDir private Path folder;
   private final List<long[]> reloads = new ArrayList<>();
+  private final List<long[]> preparations = new ArrayList<>();
 
   @Test
   void noRequestFailsWhileVersionsComeAndGoAndTheirTablesAreUnmapped() throws Exception {
     int cycles = 3;
-    Path made = made(cycles + 1, TinyShop.ITEMS);
-    try (ServerProcess server = ServerProcess.start(plan(made))) {
-      SteadyLoad load = SteadyLoad.start(server.channel(), 50);
+    SameVersions versions = SameVersions.tiny(folder, TinyShop.ITEMS);
+    try (ServerProcess server = start(versions)) {
+      SteadyLoad load =
+          SteadyLoad.start(server.channel(), 50, random -> versions.page(random, CANDIDATES));
       for (int version = 2; version <= cycles + 1; version++) {
-        bringIn(made, version);
-        reload(server, version);
+        Path _ = versions.bringIn(version);
+        reload(server, versions.name(version));
       }
       int before = load.answered();
       assertThat(Eventually.within(Duration.ofSeconds(20), () -> load.answered() > before + 10))
@@ -75,18 +84,17 @@ class ReloadTest {
 
       assertThat(load.failures()).isEmpty();
       assertThat(samples).extracting(SteadyLoad.Sample::version).contains(1L, cycles + 1L);
-      assertThat(server.maps("items.safetensors"))
-          .allMatch(line -> line.contains("/" + (cycles + 1) + "/"));
+      assertOnlyMapped(server, cycles + 1);
     }
   }
 
   @Test
   void aVersionThatWasCutShortIsRefusedAndTheOneBeforeItServes() throws Exception {
-    Path made = made(2, TinyShop.ITEMS);
-    try (ServerProcess server = ServerProcess.start(plan(made))) {
-      Path items = bringIn(made, 2).resolve(Bundle.RANKER);
-      byte[] whole = Files.readAllBytes(items);
-      Files.write(items, new byte[] {1, 2, 3});
+    SameVersions versions = SameVersions.tiny(folder, TinyShop.ITEMS);
+    try (ServerProcess server = start(versions)) {
+      Path ranker = versions.bringIn(2).resolve(Bundle.RANKER);
+      byte[] whole = Files.readAllBytes(ranker);
+      Files.write(ranker, new byte[] {1, 2, 3});
       JsonNode report = post(server);
 
       assertThat(report.get("live").get(0).asText()).isEqualTo("tiny/1");
@@ -94,17 +102,16 @@ class ReloadTest {
           .contains(Bundle.RANKER, "is truncated or altered");
       assertThat(score(server.channel(), TinyRepository.FIRST_ITEM).getSource())
           .isEqualTo(ScoreSource.TRAINED);
-      Files.write(items, whole);
-      reload(server, 2);
+      Files.write(ranker, whole);
+      reload(server, "tiny/2");
     }
   }
 
   @Test
   void aServerThatIsKilledDuringAReloadStartsWithTheNewestGoodVersion() throws Exception {
-    Path made = made(3, TinyShop.ITEMS);
-    ServerProcess.Plan plan = plan(made);
+    SameVersions versions = SameVersions.tiny(folder, TinyShop.ITEMS);
     Score sent;
-    try (ServerProcess server = ServerProcess.start(plan)) {
+    try (ServerProcess server = start(versions)) {
       assertThat(
               ItemsGrpc.newBlockingStub(server.channel())
                   .upsertItems(TinyShop.upsert(TinyShop.item(1_000_000, 3)))
@@ -112,7 +119,7 @@ class ReloadTest {
                   .getError())
           .isEmpty();
       sent = score(server.channel(), 1_000_000);
-      bringIn(made, 2);
+      Path _ = versions.bringIn(2);
       CompletableFuture<Void> asked =
           CompletableFuture.runAsync(
               () -> {
@@ -130,36 +137,45 @@ class ReloadTest {
       server.kill();
       asked.join();
     }
-    // A copy that nobody will finish, whose manifest was first.
-    Path half = bringIn(made, 3);
+    // A copy that nobody finishes, whose manifest came first.
+    Path half = versions.bringIn(3);
     byte[] golden = Files.readAllBytes(half.resolve(Bundle.GOLDEN));
     Files.delete(half.resolve(Bundle.GOLDEN));
-    try (ServerProcess server = ServerProcess.start(plan)) {
+    try (ServerProcess server = ServerProcess.start(plan(versions))) {
       assertThat(get(server, "/models"))
           .contains("\"version\" : 2", "\"version\" : 3", Bundle.GOLDEN + ": is missing");
-      assertThat(score(server.channel(), 1_000_000).getSource()).isEqualTo(sent.getSource());
+      assertThat(score(server.channel(), 1_000_000)).isEqualTo(sent);
       Files.write(half.resolve(Bundle.GOLDEN), golden);
-      reload(server, 3);
+      reload(server, "tiny/3");
     }
   }
 
   @Test
   @Tag("proof")
   void aHundredReloadsUnderLoadFailNoRequestAndCostNeitherLatencyNorMemory() throws Exception {
-    Path made = made(CYCLES + 1, ITEMS);
+    String bundle = System.getProperty("reload.bundle");
+    SameVersions versions =
+        bundle == null
+            ? SameVersions.tiny(folder, ITEMS)
+            : new SameVersions(Path.of(bundle).toAbsolutePath(), folder.resolve("models"));
+    Path _ = versions.bringIn(1);
     try (ServerProcess server =
         ServerProcess.start(
-            plan(made)
+            plan(versions)
                 .settings(Map.of("engine.warmUpTime", "5s"))
                 .flags("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch"))) {
-      SteadyLoad load = SteadyLoad.start(server.channel(), RATE);
-      Map<Integer, Long> resident = new TreeMap<>();
+      SteadyLoad load =
+          SteadyLoad.start(server.channel(), RATE, random -> versions.page(random, CANDIDATES));
+      SortedMap<Integer, Long> resident = new TreeMap<>();
       long measured = System.nanoTime();
       for (int cycle = 1; cycle <= CYCLES; cycle++) {
         boolean _ = Eventually.within(STEADY, () -> false);
-        bringIn(made, cycle + 1);
+        long copying = System.nanoTime();
+        Path _ = versions.bringIn(cycle + 1);
+        boolean _ = Eventually.within(CALM, () -> false);
         long start = System.nanoTime();
-        reload(server, cycle + 1);
+        preparations.add(new long[] {copying, start});
+        reload(server, versions.name(cycle + 1));
         reloads.add(new long[] {start, System.nanoTime()});
         if (cycle == WARM_UP_CYCLES) {
           measured = System.nanoTime();
@@ -170,18 +186,21 @@ class ReloadTest {
       }
       long from = measured;
       List<SteadyLoad.Sample> samples =
-          load.stop().stream().filter(sample -> sample.dueNanos() > from).toList();
-      double during = p99Millis(samples, this::duringReload);
-      double steady = p99Millis(samples, sample -> !duringReload(sample));
-      long last = ((TreeMap<Integer, Long>) resident).lastEntry().getValue();
-      double grown = (double) last / resident.get(WARM_UP_CYCLES);
+          load.stop().stream()
+              .filter(sample -> sample.dueNanos() > from && !in(preparations, sample))
+              .toList();
+      double during = p99Millis(samples, sample -> in(reloads, sample));
+      double steady = p99Millis(samples, sample -> !in(reloads, sample));
+      double grown = (double) resident.get(resident.lastKey()) / resident.get(WARM_UP_CYCLES);
       System.out.printf(
-          "reload: %d reloads of %d items and %.0f ms at %d requests/s: %d answers, %d failed; p99 %.2f ms steady,"
-              + " %.2f ms during a reload, ratio %.2f; resident MB by reload %s, grown by %.1f %%%n",
+          "reload: %d reloads of %s of %.0f ms at %d requests/s of %d candidates: %d answers, %d"
+              + " failed; p99 %.2f ms steady, %.2f ms during a reload, ratio %.2f; resident MB by"
+              + " reload %s, grown by %.1f %%%n",
           CYCLES,
-          ITEMS,
+          bundle == null ? ITEMS + " items" : bundle,
           reloads.stream().mapToLong(each -> each[1] - each[0]).average().orElse(0) / 1e6,
           RATE,
+          CANDIDATES,
           samples.size(),
           load.failures().size(),
           steady,
@@ -191,25 +210,29 @@ class ReloadTest {
           100 * (grown - 1));
 
       assertThat(load.failures()).isEmpty();
-      assertThat(server.maps("items.safetensors"))
-          .allMatch(line -> line.contains("/" + (CYCLES + 1) + "/"));
+      assertOnlyMapped(server, CYCLES + 1);
       assertThat(grown).isLessThan(MOST_GROWN);
       assertThat(during / steady).isLessThan(MOST_SLOWER);
     }
   }
 
-  private static Map<Integer, Long> megabytes(Map<Integer, Long> bytes) {
-    Map<Integer, Long> megabytes = new TreeMap<>();
+  /// A table that is mapped still would not have been freed.
+  private static void assertOnlyMapped(ServerProcess server, int version) {
+    assertThat(server.maps(Bundle.ITEMS))
+        .isNotEmpty()
+        .allMatch(line -> line.contains("/" + version + "/"));
+  }
+
+  private static SortedMap<Integer, Long> megabytes(SortedMap<Integer, Long> bytes) {
+    SortedMap<Integer, Long> megabytes = new TreeMap<>();
     bytes.forEach((cycle, value) -> megabytes.put(cycle, value >> 20));
     return megabytes;
   }
 
-  /// Between the call for it and its answer.
-  private boolean duringReload(SteadyLoad.Sample sample) {
-    return reloads.stream()
+  private static boolean in(List<long[]> spans, SteadyLoad.Sample sample) {
+    return spans.stream()
         .anyMatch(
-            each ->
-                sample.dueNanos() + sample.nanos() > each[0] && sample.dueNanos() < each[1]);
+            span -> sample.dueNanos() + sample.nanos() > span[0] && sample.dueNanos() < span[1]);
   }
 
   private static double p99Millis(
@@ -219,30 +242,19 @@ class ReloadTest {
     return nanos[(int) (nanos.length * 0.99)] / 1e6;
   }
 
-  /// Makes versions where the server does not look, and the first of them where it does.
-  private Path made(int versions, int items) throws IOException, InterruptedException {
-    TinyRepository.write(folder.resolve("made"), versions, items);
-    Path _ = bringIn(folder, 1);
-    return folder;
+  private ServerProcess start(SameVersions versions) throws IOException {
+    Path _ = versions.bringIn(1);
+    return ServerProcess.start(plan(versions));
   }
 
-  private ServerProcess.Plan plan(Path made) {
-    return ServerProcess.Plan.of(made.resolve("models"), folder.resolve("server"))
+  private ServerProcess.Plan plan(SameVersions versions) {
+    return ServerProcess.Plan.of(versions.repository(), folder.resolve("server"))
         .settings(SETTINGS);
   }
 
-  /// Puts a version into the server's repository as a whole.
-  private static Path bringIn(Path made, int version) throws IOException {
-    Path model = Files.createDirectories(made.resolve("models/tiny"));
-    return Files.move(
-        made.resolve("made/tiny/" + version),
-        model.resolve(Integer.toString(version)),
-        StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static void reload(ServerProcess server, int version)
+  private static void reload(ServerProcess server, String version)
       throws IOException, InterruptedException {
-    assertThat(post(server).get("live").get(0).asText()).isEqualTo("tiny/" + version);
+    assertThat(post(server).get("live").get(0).asText()).isEqualTo(version);
   }
 
   private static JsonNode post(ServerProcess server) throws IOException, InterruptedException {

@@ -4,6 +4,7 @@ import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.MoreExecutors;
 import io.grpc.ManagedChannel;
+import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import java.time.Duration;
@@ -15,10 +16,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
 /// Page views at a fixed rate, however long the answers take, until it is stopped.
 final class SteadyLoad {
-  private static final int CANDIDATES = 20;
   private static final long DEADLINE_SECONDS = 20;
 
   /// One answer.
@@ -29,6 +30,7 @@ final class SteadyLoad {
   record Sample(long dueNanos, long nanos, long version) {}
 
   private final ManagedChannel channel;
+  private final Function<Random, ScoreRequest> pages;
   private final long everyNanos;
   private final Thread sender = new Thread(this::send, "steady-load");
   private final Queue<Sample> samples = new ConcurrentLinkedQueue<>();
@@ -36,14 +38,16 @@ final class SteadyLoad {
   private final AtomicLong sent = new AtomicLong();
   private volatile boolean over;
 
-  private SteadyLoad(ManagedChannel channel, double rate) {
+  private SteadyLoad(ManagedChannel channel, double rate, Function<Random, ScoreRequest> pages) {
     this.channel = channel;
+    this.pages = pages;
     this.everyNanos = (long) (1e9 / rate);
   }
 
   /// @param rate requests a second
-  static SteadyLoad start(ManagedChannel channel, double rate) {
-    SteadyLoad load = new SteadyLoad(channel, rate);
+  static SteadyLoad start(
+      ManagedChannel channel, double rate, Function<Random, ScoreRequest> pages) {
+    SteadyLoad load = new SteadyLoad(channel, rate, pages);
     load.sender.start();
     return load;
   }
@@ -60,12 +64,11 @@ final class SteadyLoad {
       Futures.addCallback(
           ScoringGrpc.newFutureStub(channel)
               .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
-              .score(TinyShop.page(random, CANDIDATES)),
+              .score(pages.apply(random)),
           new FutureCallback<>() {
             @Override
             public void onSuccess(ScoreResponse response) {
-              samples.add(
-                  new Sample(dueNow, System.nanoTime() - dueNow, response.getVersion()));
+              samples.add(new Sample(dueNow, System.nanoTime() - dueNow, response.getVersion()));
             }
 
             @Override
