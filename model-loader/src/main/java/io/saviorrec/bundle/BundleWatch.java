@@ -54,6 +54,16 @@ public final class BundleWatch {
     return Optional.empty();
   }
 
+  /// Whether a file is not there any more, as when the version is being removed.
+  public boolean removed() {
+    for (String file : files()) {
+      if (!Files.exists(bundle.path(file))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// Whether a file lies on disk as it did before it was verified.
   synchronized boolean unchanged(String file) {
     try {

@@ -29,6 +29,8 @@ import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
 import io.saviorrec.server.registry.BundleWatcher;
 import io.saviorrec.server.registry.Registry;
+import io.saviorrec.server.registry.ReloadReport;
+import io.saviorrec.server.registry.Reloader;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
@@ -40,6 +42,7 @@ import io.saviorrec.server.scoring.SelfProbe;
 import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.tracing.Tracing;
+import io.saviorrec.server.upsert.Backlog;
 import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -48,6 +51,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -59,8 +63,8 @@ import org.slf4j.LoggerFactory;
 /// A running server: the object graph, wired by hand, and the order in which it starts and stops.
 ///
 /// Start: a look whether there are models; the ports, so that a taken one is noticed at once; the
-/// item store; the models, each checked, loaded and replayed; stored items that a new encoder has
-/// not seen; warm-up; only then SERVING.
+/// item store; the models, each checked, loaded and replayed; warm-up; only then SERVING. Stored
+/// items that a new encoder has not seen are encoded beside calls.
 ///
 /// Stop: NOT_SERVING; a pause in which every call is still taken, so that nobody is refused before
 /// he could turn away; GOAWAY; calls in flight end within the drain bound; then what was started,
@@ -80,7 +84,8 @@ public final class Server implements AutoCloseable {
       Scorer scorer,
       ItemIntake intake,
       ItemInquiry inquiry,
-      ModelInquiry models) {}
+      ModelInquiry models,
+      Reloader reloader) {}
 
   private final ServerConfig config;
   private final Admission scoringAdmission;
@@ -158,12 +163,12 @@ public final class Server implements AutoCloseable {
   /// Starts and returns when the server is serving.
   static Server start(Path repository, ServerConfig config, Parts parts) {
     StartTimes times = new StartTimes();
-    List<Path> versions = RepositoryLoader.find(repository);
+    List<Path> _ = RepositoryLoader.find(repository);
     log.info("settings: {}", config.describe());
     Server server = new Server(config);
     times.done("ports");
     try {
-      server.load(repository, versions, parts, times);
+      server.load(repository, parts, times);
       return server;
     } catch (Throwable e) {
       server.close();
@@ -197,7 +202,11 @@ public final class Server implements AutoCloseable {
     AdminConfig http = config.admin();
     Pages pages =
         new Pages(
-            readiness, this::metricsPage, this::status, Settings.tree(config).toPrettyString());
+            readiness,
+            this::metricsPage,
+            this::status,
+            Settings.tree(config).toPrettyString(),
+            this::reload);
     try {
       return AdminServer.start(
           new InetSocketAddress(http.host(), http.port()), tls, callers, pages);
@@ -211,24 +220,37 @@ public final class Server implements AutoCloseable {
     return new Page(200, page.contentType(), page.body());
   }
 
-  private void load(Path repository, List<Path> versions, Parts parts, StartTimes times) {
+  private void load(Path repository, Parts parts, StartTimes times) {
     ItemStore store =
         new WatchedStore(
             parts.store().apply(storeDirectory(repository)), storeHealth, metrics.group());
     started.push(store);
     times.done("store");
     SentItems sent = new SentItems(store, config.items().representationCapacity());
-    Registry registry =
-        new Registry(new RepositoryLoader(config, parts.engines(), sent, metrics).load(versions));
+    Reloader reloader =
+        new Reloader(
+            repository,
+            config.models(),
+            new RepositoryLoader(config, parts.engines(), sent, metrics),
+            config::routing,
+            metrics.group());
+    Registry registry = new Registry(reloader.first());
     started.push(registry);
+    started.push(reloader);
     times.done("models");
     started.push(
         BundleWatcher.start(
-            registry, config.bundles().watchInterval(), readiness::failed, readiness::recovered));
-    ItemIntake intake =
-        new ItemIntake(
-            registry, sent, config.items(), encodeLane, new UpsertMetrics(metrics.group()));
-    intake.encodeMissing();
+            registry,
+            config.bundles().watchInterval(),
+            reloader::look,
+            readiness::failed,
+            readiness::recovered));
+    UpsertMetrics upserts = new UpsertMetrics(metrics.group());
+    ItemIntake intake = new ItemIntake(registry, sent, config.items(), encodeLane, upserts);
+    Backlog backlog =
+        new Backlog(
+            registry, sent, config.items().encodeBatch(), encodeLane, upserts, metrics.group());
+    started.push(backlog);
     int maxCandidates = config.scoring().maxCandidates();
     Scorer scorer =
         new Scorer(
@@ -242,7 +264,8 @@ public final class Server implements AutoCloseable {
             startCapture());
     times.done("items");
     long loaded = times.totalMillis();
-    String rehearsed = new Rehearsal(config, registry, scoringLane, overload).run(scorer, intake);
+    Rehearsal rehearsal = new Rehearsal(config, registry, scoringLane, overload);
+    String rehearsed = rehearsal.run(scorer, intake);
     times.done("warm-up");
     ServerGauges.register(metrics.group(), scoringLane, encodeLane, overload, memory, sent);
     live =
@@ -251,10 +274,14 @@ public final class Server implements AutoCloseable {
             scorer,
             intake,
             new ItemInquiry(registry, scoringLane, maxCandidates),
-            new ModelInquiry(registry, config));
+            new ModelInquiry(registry, config),
+            reloader);
     modelHealth.tryWith(new SelfProbe(registry, scorer, maxCandidates));
     readiness.listen(this::tellHealth);
     readiness.enter(Phase.SERVING);
+    reloader.begin(
+        registry, (fresh, before, wanted) -> rehearsal.beside(fresh, before, scorer, wanted));
+    backlog.begin();
     log.info(
         "serving {} on gRPC port {}, admin on HTTP port {}, default model {}",
         registry.current(),
@@ -324,8 +351,17 @@ public final class Server implements AutoCloseable {
     return StatusReport.of(
         config,
         endpoint.port(),
-        now == null ? null : now.registry(),
+        now == null
+            ? ServerStatus.Versions.NONE
+            : StatusReport.versions(config, now.registry(), now.reloader()),
         Map.of("scoring", scoringLane, "encoding", encodeLane));
+  }
+
+  private CompletableFuture<ReloadReport> reload() {
+    Live now = live;
+    return now == null
+        ? CompletableFuture.failedFuture(new IllegalStateException("the server is starting"))
+        : now.reloader().look();
   }
 
   /// Scoring requests that wait for a thread.
@@ -365,6 +401,7 @@ public final class Server implements AutoCloseable {
     }
     drain();
     if (live != null) {
+      live.reloader().stop();
       pause();
     }
     long deadline = System.nanoTime() + config.server().drainTimeout().toNanos();

@@ -3,11 +3,14 @@ package io.saviorrec.server;
 import io.saviorrec.server.admin.ServerStatus;
 import io.saviorrec.server.admin.ServerStatus.LaneStatus;
 import io.saviorrec.server.admin.ServerStatus.ModelStatus;
+import io.saviorrec.server.admin.ServerStatus.RefusedStatus;
+import io.saviorrec.server.admin.ServerStatus.Versions;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.LiveModels;
 import io.saviorrec.server.registry.Registry;
+import io.saviorrec.server.registry.Reloader;
 import io.saviorrec.server.registry.SnapshotHandle;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -15,16 +18,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// Gathers what the server says of itself from its parts.
 final class StatusReport {
   private StatusReport() {}
 
-  /// @param registry null before models are loaded
+  /// @param versions what is served and what is not
   /// @param lanes by their names
   static ServerStatus of(
-      ServerConfig config, int grpcPort, @Nullable Registry registry, Map<String, Lane> lanes) {
+      ServerConfig config, int grpcPort, Versions versions, Map<String, Lane> lanes) {
     List<LaneStatus> queues = new ArrayList<>();
     new TreeMap<>(lanes)
         .descendingMap()
@@ -35,7 +37,16 @@ final class StatusReport {
         Duration.ofMillis(ManagementFactory.getRuntimeMXBean().getUptime()),
         config.server().host() + ":" + grpcPort,
         queues,
-        registry == null ? List.of() : models(config.routing(), registry));
+        versions);
+  }
+
+  static Versions versions(ServerConfig config, Registry registry, Reloader reloader) {
+    return new Versions(
+        models(config.routing(), registry),
+        reloader.refused().stream()
+            .map(bad -> new RefusedStatus(bad.model(), bad.version(), bad.reason()))
+            .toList(),
+        reloader.problem());
   }
 
   /// Held, because a closed model's item table cannot be asked.

@@ -314,6 +314,9 @@ class AccessTest {
       assertThat(get(server, page, "Bearer two").statusCode()).isEqualTo(200);
       assertThat(get(server, page, basic("two")).statusCode()).isEqualTo(200);
     }
+    assertThat(post(server, "/reload", "").statusCode()).isEqualTo(401);
+    assertThat(post(server, "/reload", "Bearer one").statusCode()).isEqualTo(403);
+    assertThat(post(server, "/reload", "Bearer two").statusCode()).isEqualTo(200);
     assertThat(get(server, "/healthz", "").statusCode()).isEqualTo(200);
     assertThat(get(server, "/readyz", "").statusCode()).isEqualTo(200);
     assertThat(get(server, "/config", "Bearer two").body())
@@ -328,8 +331,22 @@ class AccessTest {
 
   private static HttpResponse<String> get(Server server, String page, String authorization)
       throws Exception {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.adminPort() + page));
+    return send(server, page, authorization, HttpRequest.newBuilder());
+  }
+
+  private static HttpResponse<String> post(Server server, String page, String authorization)
+      throws Exception {
+    return send(
+        server,
+        page,
+        authorization,
+        HttpRequest.newBuilder().POST(HttpRequest.BodyPublishers.noBody()));
+  }
+
+  private static HttpResponse<String> send(
+      Server server, String page, String authorization, HttpRequest.Builder request)
+      throws Exception {
+    request.uri(URI.create("https://127.0.0.1:" + server.adminPort() + page));
     if (!authorization.isEmpty()) {
       request.header("Authorization", authorization);
     }

@@ -179,7 +179,15 @@ class ArchitectureTest {
     rooms.put(
         "registry",
         Set.of(
-            "states", "store", "engine", "routing", "admission", "metrics", "config", "request"));
+            "states",
+            "store",
+            "engine",
+            "routing",
+            "admission",
+            "batching",
+            "metrics",
+            "config",
+            "request"));
     rooms.put(
         "upsert",
         Set.of(

@@ -155,7 +155,10 @@ class ServerStartTest extends ServersTest {
     }
     engines.clear();
     try (Server third = Server.start(repository, config(0, 0), parts)) {
-      assertThat(source(third, 777)).isEqualTo(ScoreSource.ENCODED);
+      while (source(third, 777) != ScoreSource.ENCODED) {
+        Thread.onSpinWait();
+      }
+      assertThat(get(third.adminPort(), "/metrics").body()).contains("savior_items_backlog 0.0");
       assertThat(engineOf("saviorrec").encodes.calls()).isEqualTo(1);
     }
   }

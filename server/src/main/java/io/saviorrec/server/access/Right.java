@@ -10,7 +10,8 @@ public enum Right {
   SCORE,
   /// To send items.
   WRITE,
-  /// To see what the server says of itself, but for its health, which everybody sees.
+  /// To see what the server says of itself, but for its health, which everybody sees, and to have
+  /// it look for new versions.
   ADMINISTER;
 
   /// How it is written in settings, files and errors.

@@ -23,6 +23,7 @@ import io.saviorrec.server.access.Right;
 import io.saviorrec.server.access.UnknownCallerException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -40,21 +41,27 @@ final class Exchange extends ChannelInboundHandlerAdapter {
   ///
   /// @param request from the connection to the end of the request's headers
   /// @param page until a page is made
+  /// @param action until what was asked for is done
   /// @param reader until the last byte of the answer is taken
   /// @param farewell until the peer closes; what it still sends is dropped unread
-  record Patience(Duration request, Duration page, Duration reader, Duration farewell) {
+  record Patience(
+      Duration request, Duration page, Duration action, Duration reader, Duration farewell) {
     static final Patience DEFAULT =
         new Patience(
             Duration.ofSeconds(5),
             Duration.ofSeconds(10),
+            Duration.ofMinutes(15),
             Duration.ofSeconds(10),
             Duration.ofSeconds(1));
   }
+
+  private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
   private final Callers callers;
   private final Pages pages;
   private final Executor pageMakers;
   private final Patience patience;
+  private String allowed = "";
   private boolean asked;
   private boolean makingPage;
   private boolean answered;
@@ -102,11 +109,14 @@ final class Exchange extends ChannelInboundHandlerAdapter {
       answer(context, refusal(request.decoderResult().cause()));
       return;
     }
-    if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
-      answer(context, Page.plain(405, "only GET and HEAD"));
+    String path = path(request.uri());
+    boolean action = Pages.isAction(path);
+    if (action != request.method().equals(HttpMethod.POST)
+        || !(action || READING.contains(request.method()))) {
+      allowed = action ? "POST" : "GET, HEAD";
+      answer(context, Page.plain(405, "only " + (action ? "POST" : "GET and HEAD")));
       return;
     }
-    String path = path(request.uri());
     Page health = pages.health(path);
     if (health != null) {
       answer(context, health);
@@ -117,7 +127,11 @@ final class Exchange extends ChannelInboundHandlerAdapter {
       answer(context, refusal);
       return;
     }
-    make(context, path, request.headers().get(HttpHeaderNames.ACCEPT, ""));
+    if (action) {
+      act(context);
+    } else {
+      make(context, path, request.headers().get(HttpHeaderNames.ACCEPT, ""));
+    }
   }
 
   private static String path(String uri) {
@@ -157,6 +171,17 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     } catch (SSLPeerUnverifiedException e) {
       return null;
     }
+  }
+
+  /// It takes as long as it takes, and no thread waits for it.
+  private void act(ChannelHandlerContext context) {
+    within(
+        context,
+        patience.action(),
+        () -> answer(context, Page.plain(503, "it goes on, but took too long to wait for")));
+    makingPage = true;
+    var _ =
+        pages.reload().thenAccept(page -> context.executor().execute(() -> answer(context, page)));
   }
 
   private void make(ChannelHandlerContext context, String path, String accept) {
@@ -207,7 +232,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     socket.shutdownOutput();
   }
 
-  private static FullHttpResponse response(Page page) {
+  private FullHttpResponse response(Page page) {
     FullHttpResponse response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1,
@@ -225,7 +250,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
       headers.set(HttpHeaderNames.WWW_AUTHENTICATE, "Basic realm=\"savior\", Bearer");
     }
     if (page.status() == 405) {
-      headers.set(HttpHeaderNames.ALLOW, "GET, HEAD");
+      headers.set(HttpHeaderNames.ALLOW, allowed);
     }
     return response;
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import io.saviorrec.server.health.Readiness;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,19 +24,44 @@ public final class Pages {
   private final Function<String, Page> metrics;
   private final Supplier<ServerStatus> status;
   private final String settings;
+  private final Supplier<? extends CompletableFuture<?>> reload;
 
   /// @param metrics the metrics in a format that the header `accept` allows; the header may be
   ///   empty
   /// @param settings in force, as JSON, with nothing secret in them
+  /// @param reload looks at the repository; what came of it is a record
   public Pages(
       Readiness readiness,
       Function<String, Page> metrics,
       Supplier<ServerStatus> status,
-      String settings) {
+      String settings,
+      Supplier<? extends CompletableFuture<?>> reload) {
     this.readiness = readiness;
     this.metrics = metrics;
     this.status = status;
     this.settings = settings;
+    this.reload = reload;
+  }
+
+  /// Whether something is done for who asks for this path, so that it takes a POST.
+  static boolean isAction(String path) {
+    return path.equals("/reload");
+  }
+
+  /// Looks at the repository and says what came of it; never fails.
+  CompletableFuture<Page> reload() {
+    return reload
+        .get()
+        .handle(
+            (report, failure) -> {
+              try {
+                return failure == null
+                    ? Page.json(JSON.writeValueAsString(report))
+                    : Page.plain(503, String.valueOf(failure.getMessage()));
+              } catch (JsonProcessingException e) {
+                throw new IllegalStateException("a record can always be written", e);
+              }
+            });
   }
 
   /// Health: of no model, without waiting and for everybody; null for any other path.
@@ -58,7 +84,7 @@ public final class Pages {
       return switch (path) {
         case "/" -> Page.html(StatusPage.html(readiness, status.get()));
         case "/metrics" -> metrics.apply(accept);
-        case "/models" -> Page.json(JSON.writeValueAsString(status.get().models()));
+        case "/models" -> Page.json(JSON.writeValueAsString(status.get().versions()));
         case "/config" -> Page.json(settings);
         default -> Page.plain(404, "no such page; try /");
       };

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -72,11 +73,12 @@ final class StatusPage {
         .append(".</p>\n");
     notes(page, readiness.reasons(), "bad", "not ready");
     notes(page, readiness.degraded(), "warn", "degraded");
+    notes(page, refused(status.versions()), "warn", "refused");
     page.append("<h2>Models</h2>\n");
-    if (status.models().isEmpty()) {
+    if (status.versions().live().isEmpty()) {
       page.append("<p class=\"soft\">None is live yet.</p>\n");
     } else {
-      table(page, MODEL_COLUMNS, status.models(), StatusPage::row);
+      table(page, MODEL_COLUMNS, status.versions().live(), StatusPage::row);
     }
     page.append("<h2>Queues</h2>\n");
     table(page, LANE_COLUMNS, status.lanes(), StatusPage::row);
@@ -84,6 +86,17 @@ final class StatusPage {
         .append("<a href=\"/config\">settings</a> · <a href=\"/readyz\">readiness</a> · ")
         .append("<a href=\"/healthz\">liveness</a></nav>\n</main></body></html>\n")
         .toString();
+  }
+
+  private static List<String> refused(ServerStatus.Versions versions) {
+    List<String> lines = new ArrayList<>();
+    if (!versions.problem().isEmpty()) {
+      lines.add(versions.problem());
+    }
+    versions
+        .refused()
+        .forEach(bad -> lines.add(bad.model() + "/" + bad.version() + ": " + bad.reason()));
+    return lines;
   }
 
   private static void notes(StringBuilder page, List<String> lines, String kind, String what) {

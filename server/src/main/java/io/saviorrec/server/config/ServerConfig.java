@@ -26,6 +26,7 @@ public record ServerConfig(
     AccessConfig access,
     HealthConfig health,
     BundlesConfig bundles,
+    ModelsConfig models,
     OverloadConfig overload,
     LoggingConfig logging,
     TracingConfig tracing,
@@ -46,6 +47,7 @@ public record ServerConfig(
           AccessConfig.DEFAULT,
           HealthConfig.DEFAULT,
           BundlesConfig.DEFAULT,
+          ModelsConfig.DEFAULT,
           OverloadConfig.DEFAULT,
           LoggingConfig.DEFAULT,
           TracingConfig.DEFAULT,
@@ -252,15 +254,20 @@ public record ServerConfig(
   ///   `saviorrec`
   /// @param buckets experiment bucket → model
   /// @param split model → share of the users; shares are relative weights
+  /// @param labels model → label → version; a model's `stable` answers where no version is named
   public record Routing(
       @Nullable String defaultModel,
       SortedMap<String, String> buckets,
-      SortedMap<String, Integer> split) {
-    static final Routing DEFAULT = new Routing(null, new TreeMap<>(), new TreeMap<>());
+      SortedMap<String, Integer> split,
+      SortedMap<String, SortedMap<String, Long>> labels) {
+    public static final Routing DEFAULT =
+        new Routing(null, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
 
     public Routing {
       SortedMap<String, String> models = new TreeMap<>(buckets);
       SortedMap<String, Integer> shares = new TreeMap<>(split);
+      SortedMap<String, SortedMap<String, Long>> labelled = new TreeMap<>();
+      labels.forEach((model, versions) -> labelled.put(model, new TreeMap<>(versions)));
       Check.all(
           check -> {
             check.notBlank("defaultModel", defaultModel);
@@ -273,9 +280,17 @@ public record ServerConfig(
                 "split",
                 "have a share above 0",
                 shares);
+            labelled.forEach(
+                (model, versions) ->
+                    versions.forEach(
+                        (label, version) ->
+                            check
+                                .notBlank("labels." + model, label)
+                                .atLeast("labels." + model + "." + label, version, 1)));
           });
       buckets = models;
       split = shares;
+      labels = labelled;
     }
   }
 
@@ -304,6 +319,7 @@ public record ServerConfig(
         access,
         health,
         bundles,
+        models,
         overload,
         logging,
         tracing,

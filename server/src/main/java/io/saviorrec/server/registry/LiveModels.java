@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// All that is live at one moment: models with their versions, labels, routes and encoder groups.
 /// It never changes; what is live changes when the [Registry] puts another in its place.
 public final class LiveModels {
+  /// The label of the version that answers where none is named.
+  public static final String STABLE = "stable";
+
   private final SortedMap<String, NavigableMap<Long, LiveModel>> models = new TreeMap<>();
   private final List<LiveModel> all;
   private final SortedMap<String, SortedMap<String, Long>> labels = new TreeMap<>();
@@ -76,12 +79,16 @@ public final class LiveModels {
     if (versions == null) {
       return null;
     }
-    return version == 0 ? versions.lastEntry().getValue() : versions.get(version);
+    if (version != 0) {
+      return versions.get(version);
+    }
+    Long stable = labels(model).get(STABLE);
+    return stable == null ? versions.lastEntry().getValue() : versions.get(stable);
   }
 
   /// A live version of a model.
   ///
-  /// @param version 0: the newest
+  /// @param version 0: the one that is labelled `stable`, else the newest
   /// @throws RequestException NOT_FOUND, with what there is
   public LiveModel find(String model, long version) {
     LiveModel found = at(model, version);

@@ -1,10 +1,12 @@
 package io.saviorrec.server.registry;
 
+import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.routing.Route;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -29,6 +31,16 @@ public final class Registry implements AutoCloseable {
     this.current = first;
   }
 
+  /// A registry of a model that goes on to live elsewhere when this one is closed.
+  ///
+  /// @param model open
+  public static Registry alone(LiveModel model) {
+    if (!model.retain()) {
+      throw new IllegalStateException(model + " is closed");
+    }
+    return new Registry(new LiveModels(List.of(model), Map.of(), ServerConfig.Routing.DEFAULT));
+  }
+
   /// What is live now. Its models may be closed at any moment; [#acquire] keeps one open.
   public LiveModels current() {
     return current;
@@ -37,7 +49,7 @@ public final class Registry implements AutoCloseable {
   /// Holds the model that answers a call.
   ///
   /// @param choice the route by the snapshot that it is given; its exceptions are passed on
-  /// @param version 0: the newest of the model
+  /// @param version 0: the model's `stable` one, else its newest
   public ModelHandle acquire(Function<LiveModels, Route> choice, long version) {
     while (true) {
       LiveModels now = current;

@@ -16,16 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Loads the newest version of every model of a repository.
-///
-/// All or nothing: a model that cannot be served would be missed only by the requests that name it,
-/// so one bad bundle stops the start.
+/// Makes live models of the bundles of a repository.
 public final class RepositoryLoader {
   private static final Logger log = LoggerFactory.getLogger(RepositoryLoader.class);
 
@@ -91,28 +87,16 @@ public final class RepositoryLoader {
     }
   }
 
-  /// Loads every model or none.
+  /// Loads the newest version of every model, or none.
   ///
   /// @param versions as [#find] gives them
   /// @throws BundleException with every bundle that cannot be served or is of nobody trusted
   public LiveModels load(List<Path> versions) {
-    TrustedKeys trusted = trustedKeys();
     List<LiveModel> loaded = new ArrayList<>();
-    List<String> problems = new ArrayList<>();
     boolean complete = false;
     try {
-      for (Path version : versions) {
-        try {
-          loaded.add(loadModel(version, trusted));
-        } catch (BundleException e) {
-          log.debug("cannot load {}", version, e);
-          problems.add(String.valueOf(e.getMessage()));
-        }
-      }
-      if (!problems.isEmpty()) {
-        throw new BundleException(String.join("; ", problems));
-      }
-      LiveModels models = new LiveModels(loaded, Map.of(), config.routing());
+      versions.forEach(version -> loaded.add(load(version)));
+      LiveModels models = new LiveModels(loaded, config.routing().labels(), config.routing());
       complete = true;
       return models;
     } finally {
@@ -120,6 +104,26 @@ public final class RepositoryLoader {
         loaded.forEach(LiveModel::retire);
       }
     }
+  }
+
+  /// Loads a version and proves it; each of its files is hashed when it is read, and not before.
+  ///
+  /// @throws BundleException when it cannot be served or is of nobody trusted
+  LiveModel load(Path version) {
+    return load(Bundle.openToLoad(version, trustedKeys()));
+  }
+
+  /// A version whose files are all there and what its manifest says; none of them is used before
+  /// that.
+  ///
+  /// @throws BundleException when they are not, or it is of nobody trusted
+  Bundle verify(Path version) {
+    return Bundle.open(version, trustedKeys());
+  }
+
+  /// @throws BundleException when it cannot be said who is trusted
+  void requireKeys() {
+    TrustedKeys _ = trustedKeys();
   }
 
   private TrustedKeys trustedKeys() {
@@ -131,10 +135,14 @@ public final class RepositoryLoader {
     }
   }
 
-  private LiveModel loadModel(Path versionDir, TrustedKeys trusted) {
+  /// Loads a version and proves it.
+  ///
+  /// @throws BundleException when it cannot be served
+  LiveModel load(Bundle bundle) {
     long start = System.nanoTime();
-    Bundle bundle = Bundle.openToLoad(versionDir, trusted);
     Manifest manifest = bundle.manifest();
+    requireMadeWith(bundle, Bundle.ENCODER, manifest.lineage().encoderSha());
+    requireMadeWith(bundle, Bundle.RQ, manifest.lineage().rqSha());
     ModelStates.Capacity capacity =
         ModelStates.Capacity.of(
             manifest,
@@ -171,6 +179,18 @@ public final class RepositoryLoader {
         table.size(),
         (System.nanoTime() - start) / 1_000_000);
     return model;
+  }
+
+  /// Embeddings and codes of the item table are of no use with other archives than made them.
+  ///
+  /// @param sha of the archive that did; empty: not said
+  private static void requireMadeWith(Bundle bundle, String file, String sha) {
+    if (!sha.isEmpty() && !sha.equals(bundle.manifest().files().get(file))) {
+      throw bundle.broken(
+          Bundle.MANIFEST,
+          "says that its items were made with another %s than it has; export the model again"
+              .formatted(file));
+    }
   }
 
   private static ItemTable opened(CompletableFuture<ItemTable> opening, ModelEngine engine) {

@@ -70,9 +70,9 @@ public final class Scorer {
     this.counted = LiveModel::metrics;
   }
 
-  private Scorer(Scorer like, RequestMetrics metrics, Meters models) {
+  private Scorer(Scorer like, Registry registry, RequestMetrics metrics, Meters models) {
     this.recorder = RequestRecorder.NONE;
-    this.registry = like.registry;
+    this.registry = registry;
     this.lane = like.lane;
     this.overload = like.overload;
     this.batchRows = like.batchRows;
@@ -89,10 +89,11 @@ public final class Scorer {
 
   /// Scores as this one does, and is recorded by nobody.
   ///
+  /// @param with whose models
   /// @param requests where requests count
   /// @param models where they count by their models
-  public Scorer unseen(RequestMetrics requests, Meters models) {
-    return new Scorer(this, requests, models);
+  public Scorer unseen(Registry with, RequestMetrics requests, Meters models) {
+    return new Scorer(this, with, requests, models);
   }
 
   public CompletableFuture<ScoreAnswer> score(DecodedRequest request, Call call) {

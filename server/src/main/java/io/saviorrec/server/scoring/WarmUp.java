@@ -1,12 +1,8 @@
 package io.saviorrec.server.scoring;
 
 import com.sun.management.OperatingSystemMXBean;
-import io.saviorrec.feature.FeatureColumn;
-import io.saviorrec.proto.v1.Candidate;
-import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
-import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.request.RequestException;
 import java.lang.management.ManagementFactory;
@@ -14,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,7 +25,6 @@ public final class WarmUp {
   private static final int[] SHAPES = {100, 500};
   private static final int SHAPE_ROUNDS = 3;
   private static final int REQUESTS = 48;
-  private static final int MOST_ITEMS = 1000;
   private static final long ROUND_NANOS = 250_000_000;
 
   private final Caller caller;
@@ -61,13 +55,13 @@ public final class WarmUp {
     List<ScoreRequest> small = new ArrayList<>();
     List<ScoreRequest> shapes = new ArrayList<>();
     for (Map.Entry<LiveModel, long[]> each : itemsOf.entrySet()) {
-      Requests requests = new Requests(each.getKey(), each.getValue());
+      WarmUpRequests requests = new WarmUpRequests(each.getKey(), each.getValue(), maxCandidates);
       for (int i = 0; i < REQUESTS; i++) {
-        small.add(requests.next(CANDIDATES[i % CANDIDATES.length], i));
+        small.add(requests.next(CANDIDATES[i % CANDIDATES.length], i).build());
       }
       for (int candidates : SHAPES) {
-        shapes.add(requests.next(candidates, 0));
-        shapes.add(requests.next(candidates, 1));
+        shapes.add(requests.next(candidates, 0).build());
+        shapes.add(requests.next(candidates, 1).build());
       }
     }
     long end = System.nanoTime() + most.toNanos();
@@ -123,56 +117,5 @@ public final class WarmUp {
           case RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, INVALID_ARGUMENT -> true;
           default -> false;
         };
-  }
-
-  /// Makes requests of the first of a model's items.
-  private final class Requests {
-    private final LiveModel model;
-    private final long[] items;
-    private final int most;
-    private final Random random = new Random(1);
-
-    Requests(LiveModel model, long[] items) {
-      this.model = model;
-      this.items = items;
-      this.most = Math.min(items.length, MOST_ITEMS);
-    }
-
-    /// @param number one of three has no history, the others half and all of it
-    ScoreRequest next(int candidates, int number) {
-      int clicks = model.manifest().dims().historyLength() * (number % 3) / 2;
-      User.Builder user = User.newBuilder().setUserId(1 + random.nextInt(1000));
-      for (int i = 0; i < clicks; i++) {
-        user.addHistory(item());
-      }
-      ScoreRequest.Builder request =
-          ScoreRequest.newBuilder()
-              .setRequestId("warm-up-" + number)
-              .setModel(model.model())
-              .setExact(number % 2 == 0);
-      for (FeatureColumn column : model.manifest().features().profile()) {
-        user.putProfile(column.name(), value(column));
-      }
-      for (FeatureColumn column : model.manifest().features().context()) {
-        request.putContext(column.name(), value(column));
-      }
-      for (int i = 0; i < Math.min(candidates, maxCandidates); i++) {
-        Candidate.Builder candidate = request.addCandidatesBuilder().setItemId(item());
-        if (number % 2 == 0) {
-          candidate.setPctrBase(random.nextDouble());
-        }
-      }
-      return request.setUser(user).build();
-    }
-
-    private long item() {
-      return items[random.nextInt(most)];
-    }
-
-    private FeatureValue value(FeatureColumn column) {
-      return column.kind() == FeatureColumn.Kind.NUMERIC
-          ? FeatureValue.newBuilder().setNumber(random.nextInt(24)).build()
-          : FeatureValue.newBuilder().setText("v" + random.nextInt(24)).build();
-    }
   }
 }

@@ -5,6 +5,7 @@ import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.request.Call;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /// The item states of one model: a [SlotTable] over the engine's table of items, whose slot 0 holds
 /// the unknown item; the engine put it there.
@@ -14,6 +15,7 @@ final class ItemStates {
   private final ModelEngine engine;
   private final KnownItems items;
   private final Changes changes;
+  private final Source source;
   private final SlotTable<long[]> table;
 
   /// Where the item in a slot is known from. Written before the slot's state is complete and read
@@ -31,14 +33,9 @@ final class ItemStates {
     this.changes = changes;
     this.sources = new ScoreSource[slotCount];
     Arrays.fill(sources, ScoreSource.UNKNOWN_ITEM);
+    this.source = new Source(slotCount);
     this.table =
-        new SlotTable<>(
-            "item",
-            "items.stateCapacity",
-            capacity,
-            slotCount,
-            SAMPLE_EVERY,
-            new Source(slotCount));
+        new SlotTable<>("item", "items.stateCapacity", capacity, slotCount, SAMPLE_EVERY, source);
   }
 
   Lease open() {
@@ -48,6 +45,15 @@ final class ItemStates {
   /// The slots of these items, computed where they were not cached; 0 for unknown ones.
   int[] slots(long[] itemIds, Lease lease, Call call) {
     return table.slots(itemIds, lease, call);
+  }
+
+  /// The items whose states are cached, in no order. One that comes or goes meanwhile may be among
+  /// them or not.
+  long[] cached() {
+    return IntStream.range(RankerContract.UNKNOWN_SLOT + 1, sources.length)
+        .filter(table::isCached)
+        .mapToLong(slot -> source.ids[slot])
+        .toArray();
   }
 
   ScoreSource source(int slot) {

@@ -149,6 +149,11 @@ public final class ModelStates implements SentItems.Listener {
     }
   }
 
+  /// The items whose states are cached now, in no order: those that requests used last.
+  public long[] cachedItems() {
+    return items.cached();
+  }
+
   /// Items whose slots a request names.
   public int itemsNamed(EncodedRequest request) {
     return request.candidates().length + (holdsHistory ? 0 : request.history().length);

@@ -1,6 +1,5 @@
 package io.saviorrec.server.upsert;
 
-import io.saviorrec.content.ItemContent;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
@@ -11,7 +10,6 @@ import io.saviorrec.server.admission.QueueBounds;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.metrics.UpsertMetrics;
-import io.saviorrec.server.registry.EncoderGroup;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.SnapshotHandle;
 import io.saviorrec.server.request.Call;
@@ -19,7 +17,6 @@ import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoreException;
-import io.saviorrec.server.store.StoredItem;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,83 +129,5 @@ public final class ItemIntake {
       log.debug("no encoding was rehearsed: {}", e.getMessage());
     }
     return turns;
-  }
-
-  /// Encodes stored items for archives of live models that have not seen them: after a start with a
-  /// new encoder. Items that cannot be encoded any more are logged and stay unknown to that model.
-  ///
-  /// @return how many were encoded
-  public int encodeMissing() {
-    try (SnapshotHandle live = registry.acquireAll()) {
-      return encodeMissing(live.models().encoderGroups());
-    }
-  }
-
-  private int encodeMissing(List<EncoderGroup> groups) {
-    List<Long> missing = new ArrayList<>();
-    sent.store()
-        .forEach(
-            item -> {
-              if (groups.stream().anyMatch(group -> lacks(group, item))) {
-                missing.add(item.itemId());
-              }
-            });
-    if (missing.isEmpty()) {
-      return 0;
-    }
-    log.info("encoding {} stored items for the archives of the loaded models", missing.size());
-    int encoded = 0;
-    for (int from = 0; from < missing.size(); from += config.encodeBatch()) {
-      List<Draft> chunk =
-          stored(missing.subList(from, Math.min(missing.size(), from + config.encodeBatch())));
-      try {
-        encodeAndStore(groups, chunk);
-      } catch (RequestException | StoreException e) {
-        log.warn(
-            "{} of {} stored items stay without an encoding: {}",
-            missing.size() - from,
-            missing.size(),
-            e.getMessage());
-        return encoded;
-      }
-      for (Draft draft : chunk) {
-        if (draft.good()) {
-          encoded++;
-        } else {
-          log.warn("stored item cannot be encoded: {}", draft.result().getError());
-        }
-      }
-    }
-    return encoded;
-  }
-
-  private void encodeAndStore(List<EncoderGroup> groups, List<Draft> drafts) {
-    int done = 0;
-    while (done < drafts.size()) {
-      Turn turn = new Turn(groups, sent, config.encodeBatch(), metrics);
-      done += turn.add(drafts.subList(done, drafts.size()), Call.UNBOUNDED).taken();
-      turn.encode();
-      turn.store();
-    }
-  }
-
-  private boolean lacks(EncoderGroup group, StoredItem item) {
-    return group.needs(item.itemId(), item.contentHash())
-        && sent.store().representations(List.of(EncoderBatch.id(group, item))).getFirst() == null;
-  }
-
-  private List<Draft> stored(List<Long> itemIds) {
-    List<Draft> drafts = new ArrayList<>(itemIds.size());
-    for (StoredItem item :
-        sent.store().items(itemIds.stream().mapToLong(Long::longValue).toArray())) {
-      if (item != null) {
-        byte[] image = sent.store().image(item.itemId());
-        drafts.add(
-            Draft.of(
-                item,
-                new ItemContent(item.itemId(), item.title(), item.category(), item.text(), image)));
-      }
-    }
-    return drafts;
   }
 }

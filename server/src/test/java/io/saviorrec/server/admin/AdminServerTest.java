@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.saviorrec.server.access.Callers;
 import io.saviorrec.server.admin.ServerStatus.LaneStatus;
 import io.saviorrec.server.admin.ServerStatus.ModelStatus;
+import io.saviorrec.server.admin.ServerStatus.RefusedStatus;
+import io.saviorrec.server.admin.ServerStatus.Versions;
 import io.saviorrec.server.health.Readiness;
 import io.saviorrec.server.health.Readiness.Phase;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,24 +36,29 @@ class AdminServerTest {
           Duration.ofMillis(200),
           Duration.ofMillis(200),
           Duration.ofMillis(200),
+          Duration.ofMillis(200),
           Duration.ofMillis(100));
   private static final ServerStatus STATUS =
       new ServerStatus(
           Duration.ofMinutes(61),
           "here:1",
           List.of(new LaneStatus("scoring", 3, 2, 2)),
-          List.of(
-              new ModelStatus(
-                  "<b>&m",
-                  3,
-                  "\"v\"",
-                  List.of("stable"),
-                  "100 % data",
-                  "now",
-                  5,
-                  6,
-                  List.of("default"))));
+          new Versions(
+              List.of(
+                  new ModelStatus(
+                      "<b>&m",
+                      3,
+                      "\"v\"",
+                      List.of("stable"),
+                      "100 % data",
+                      "now",
+                      5,
+                      6,
+                      List.of("default"))),
+              List.of(new RefusedStatus("<b>&m", 4, "its ranker.pt is <altered>")),
+              ""));
 
+  private final CompletableFuture<List<String>> reloading = new CompletableFuture<>();
   private final Readiness readiness = new Readiness();
   private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -72,7 +80,8 @@ class AdminServerTest {
                 readiness,
                 accept -> Page.plain(200, accept + "m".repeat(4 << 20)),
                 status,
-                "{\"a\": 1}"),
+                "{\"a\": 1}",
+                () -> reloading),
             patience);
     opened.add(server);
     return server;
@@ -223,6 +232,22 @@ class AdminServerTest {
   }
 
   @Test
+  void reloadIsAPostAndAnswersWithWhatCameOfIt() throws Exception {
+    AdminServer server = start();
+
+    assertThat(get(server, "/reload")).startsWith("HTTP/1.1 405").contains("allow: POST");
+    assertThat(raw(server, "PUT /reload HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 405");
+    reloading.complete(List.of("m/2"));
+    assertThat(raw(server, "POST /reload HTTP/1.1\r\ncontent-length: 2\r\n\r\nab"))
+        .startsWith("HTTP/1.1 200")
+        .contains("content-type: application/json", "[ \"m/2\" ]");
+    reloading.obtrudeException(new IllegalStateException("the server is starting"));
+    assertThat(raw(server, "POST /reload HTTP/1.1\r\n\r\n"))
+        .startsWith("HTTP/1.1 503")
+        .contains("the server is starting");
+  }
+
+  @Test
   void everyPageIsThere() throws Exception {
     readiness.enter(Phase.SERVING);
     AdminServer server = start();
@@ -243,6 +268,7 @@ class AdminServerTest {
     assertThat(StatusPage.html(readiness, STATUS))
         .contains("<td>&lt;b&gt;&amp;m</td>", "<td>&quot;v&quot;</td>", "<td>100 % data</td>")
         .contains("&lt;i&gt;: a &amp; b", "serving, not ready")
+        .contains("refused", "&lt;b&gt;&amp;m/4: its ranker.pt is &lt;altered&gt;")
         .doesNotContain("<b>&m");
   }
 

@@ -30,12 +30,13 @@ public final class TestConfigs {
           Map.entry("items.maxTextChars", "100"),
           Map.entry("items.encodeBatch", "2"),
           Map.entry("items.encodeThreads", "1"),
-          Map.entry("items.encodeQueueCapacity", "1"));
+          Map.entry("items.encodeQueueCapacity", "1"),
+          Map.entry("models.pollInterval", "0s"));
 
   private TestConfigs() {}
 
   public static ServerConfig.Routing defaultRouting() {
-    return new ServerConfig.Routing(null, new TreeMap<>(), new TreeMap<>());
+    return ServerConfig.Routing.DEFAULT;
   }
 
   /// Small but for these settings: key → value as in a file.

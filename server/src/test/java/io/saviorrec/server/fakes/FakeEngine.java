@@ -8,12 +8,14 @@ import io.saviorrec.engine.Representations;
 import io.saviorrec.server.engine.ModelEngine;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A model whose score of a candidate is a function of the item that lies in its slot, so that a
@@ -232,6 +234,11 @@ public final class FakeEngine implements ModelEngine {
       throw new IllegalStateException("nothing was ever put into slot " + slot);
     }
     return state;
+  }
+
+  /// The items that were ever put.
+  public Set<Long> items() {
+    return table.values().stream().map(State::itemId).collect(Collectors.toSet());
   }
 
   public ScoreBatch.Request lastInput() {

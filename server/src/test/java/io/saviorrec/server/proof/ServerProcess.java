@@ -263,6 +263,17 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /// What of files with this name is mapped into its memory, a line each.
+  List<String> maps(String file) {
+    try {
+      return Files.readAllLines(Path.of("/proc", "" + process.pid(), "maps")).stream()
+          .filter(line -> line.contains(file))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private String procStatus() {
     try {
       return Files.readString(Path.of("/proc", "" + process.pid(), "status"));

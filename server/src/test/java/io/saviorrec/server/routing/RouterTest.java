@@ -121,7 +121,8 @@ class RouterTest {
       Map<String, Integer> split,
       SortedSet<String> models) {
     return new Router(
-        new ServerConfig.Routing(defaultModel, new TreeMap<>(buckets), new TreeMap<>(split)),
+        new ServerConfig.Routing(
+            defaultModel, new TreeMap<>(buckets), new TreeMap<>(split), new TreeMap<>()),
         models);
   }
 }
