@@ -3,12 +3,14 @@ package io.saviorrec.contract;
 import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.saviorrec.proto.v1.FeatureValue;
+import io.saviorrec.proto.v1.Priority;
 import io.saviorrec.proto.v1.ScoreRequest;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A scoring request as it was sent, its repeated numbers in arrays, whichever form they came in.
 ///
+/// @param flags of the experiment platform, by name
 /// @param priority the number of a `Priority`, which may be none that is known
 /// @param history every click that was sent, oldest first
 /// @param pctrBase the base model's click probability of each candidate; NaN where absent
@@ -20,6 +22,8 @@ public record DecodedRequest(
     String model,
     long version,
     String bucket,
+    String label,
+    Map<String, String> flags,
     int priority,
     boolean exact,
     long userId,
@@ -31,6 +35,28 @@ public record DecodedRequest(
     boolean packed,
     @Nullable String fault,
     byte[] message) {
+
+  /// The same for nobody: after all others, and never with less than the whole model.
+  public DecodedRequest inShadow() {
+    return new DecodedRequest(
+        requestId,
+        model,
+        version,
+        bucket,
+        label,
+        flags,
+        Priority.LOW_VALUE,
+        true,
+        userId,
+        profile,
+        context,
+        history,
+        candidates,
+        pctrBase,
+        packed,
+        fault,
+        message);
+  }
 
   /// The same as an object, without fields that nobody knows.
   public ScoreRequest toMessage() {

@@ -17,6 +17,7 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.capture.RequestCapture;
 import io.saviorrec.server.config.AdminConfig;
 import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.exposures.ExposureLog;
 import io.saviorrec.server.grpc.GrpcEndpoint;
 import io.saviorrec.server.health.HealthClock;
 import io.saviorrec.server.health.ModelHealth;
@@ -92,6 +93,7 @@ public final class Server implements AutoCloseable {
   private final ModelHealth modelHealth;
   private final StoreHealth storeHealth;
   private final WatchedFiles files;
+  private final RoutingFile routing;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CountDownLatch hurried = new CountDownLatch(1);
   private volatile @Nullable Live live;
@@ -138,6 +140,7 @@ public final class Server implements AutoCloseable {
     try {
       ServerTls tls = ServerTls.open(config.tls(), files);
       Callers callers = Callers.open(config.access(), files);
+      this.routing = RoutingFile.open(config.routing(), files);
       Exposure.warnings(config).forEach(log::warn);
       this.endpoint = listenGrpc(tls, callers);
       started.push(endpoint);
@@ -210,9 +213,11 @@ public final class Server implements AutoCloseable {
     started.push(store);
     times.done("store");
     SentItems sent = new SentItems(store, config.items().representationCapacity());
+    ServerConfig routed = config.withRouting(routing.get());
     Registry registry =
-        new Registry(new RepositoryLoader(config, parts.engines(), sent, metrics).load(versions));
+        new Registry(new RepositoryLoader(routed, parts.engines(), sent, metrics).load(versions));
     started.push(registry);
+    routing.listen(routed.routing(), registry::route);
     times.done("models");
     started.push(
         BundleWatcher.start(
@@ -231,7 +236,7 @@ public final class Server implements AutoCloseable {
             config.engine().batchRows(),
             requestMetrics,
             modelHealth,
-            startCapture());
+            RequestRecorder.both(startCapture(), startExposures(registry)));
     times.done("items");
     long loaded = times.totalMillis();
     String rehearsed = new Rehearsal(config, registry, scoringLane, overload).run(scorer, intake);
@@ -266,6 +271,21 @@ public final class Server implements AutoCloseable {
         RequestCapture.start(Path.of(directory), config.capture(), metrics.group());
     started.push(capture);
     return capture;
+  }
+
+  private RequestRecorder startExposures(Registry registry) {
+    String directory = config.exposures().directory();
+    if (directory == null) {
+      return RequestRecorder.NONE;
+    }
+    ExposureLog exposures =
+        ExposureLog.start(
+            Path.of(directory),
+            config.exposures(),
+            request -> registry.current().router().splitFlag(request.flags()),
+            metrics.group());
+    started.push(exposures);
+    return exposures;
   }
 
   /// Beside the repository and not in it: a repository is immutable and may be read-only.

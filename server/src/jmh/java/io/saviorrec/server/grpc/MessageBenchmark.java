@@ -39,6 +39,7 @@ public class MessageBenchmark {
           1,
           "saviorrec",
           "",
+          "",
           false,
           items,
           scores,

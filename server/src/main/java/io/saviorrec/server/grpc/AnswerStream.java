@@ -47,6 +47,7 @@ final class AnswerStream extends InputStream implements KnownLength, Drainable {
             + numberSize(answer.version())
             + textSize(answer.variant())
             + textSize(answer.bucket())
+            + textSize(answer.label())
             + numberSize(answer.unknownHistoryItems())
             + lengthSize(timingsSize);
     int count = answer.pctr().length;
@@ -114,6 +115,7 @@ final class AnswerStream extends InputStream implements KnownLength, Drainable {
     if (answer.packed() && answer.pctr().length > 0) {
       packedScores(out);
     }
+    text(out, ScoreResponse.LABEL_FIELD_NUMBER, answer.label());
   }
 
   private void scores(CodedOutputStream out) throws IOException {

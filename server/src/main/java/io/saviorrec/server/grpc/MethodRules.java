@@ -175,7 +175,7 @@ record MethodRules(
     MessageShape.Limit features =
         new MessageShape.Limit(
             FEATURES,
-            "context and user.profile",
+            "context, flags and user.profile",
             "limits.mapEntries",
             limits.mapEntries(),
             ENTRY_HEAP);
@@ -189,7 +189,8 @@ record MethodRules(
         .messages(6, features)
         .messages(7, candidates(config, CANDIDATES, "candidates"))
         .numbers(10, candidates(config, CANDIDATE_IDS, "candidate_ids"))
-        .floats(11, candidates(config, CANDIDATE_BASES, "candidate_pctr_base"));
+        .floats(11, candidates(config, CANDIDATE_BASES, "candidate_pctr_base"))
+        .messages(13, features);
   }
 
   private static MessageShape.Limit candidates(ServerConfig config, int slot, String name) {

@@ -1,5 +1,6 @@
 package io.saviorrec.server.registry;
 
+import io.saviorrec.server.config.RoutingConfig;
 import io.saviorrec.server.routing.Route;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,12 +38,11 @@ public final class Registry implements AutoCloseable {
   /// Holds the model that answers a call.
   ///
   /// @param choice the route by the snapshot that it is given; its exceptions are passed on
-  /// @param version 0: the newest of the model
-  public ModelHandle acquire(Function<LiveModels, Route> choice, long version) {
+  public ModelHandle acquire(Function<LiveModels, Route> choice) {
     while (true) {
       LiveModels now = current;
       Route route = choice.apply(now);
-      LiveModel model = now.find(route.model(), version);
+      LiveModel model = now.find(route.model(), route.version());
       if (model.retain()) {
         return new ModelHandle(model, route);
       }
@@ -95,6 +95,14 @@ public final class Registry implements AutoCloseable {
         model.retire();
       }
     }
+  }
+
+  /// Puts the same models under another routing.
+  ///
+  /// @throws io.saviorrec.config.ConfigException when it names what is not live; nothing has changed
+  ///   then
+  public synchronized void route(RoutingConfig routing) {
+    swap(new LiveModels(current.all(), routing.labels(), routing));
   }
 
   /// Retires every model.

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
@@ -112,7 +111,7 @@ public final class RepositoryLoader {
       if (!problems.isEmpty()) {
         throw new BundleException(String.join("; ", problems));
       }
-      LiveModels models = new LiveModels(loaded, Map.of(), config.routing());
+      LiveModels models = new LiveModels(loaded, config.routing().labels(), config.routing());
       complete = true;
       return models;
     } finally {

@@ -7,6 +7,7 @@ import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.routing.Route;
 import io.saviorrec.server.states.RequestStates;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -14,10 +15,10 @@ import java.util.concurrent.TimeUnit;
 /// The answers that one request can get. Making one counts what it says of the request.
 ///
 /// @param counted where the request counts
-/// @param bucket that picked the model; empty for none
+/// @param route how the model was chosen
 /// @param startNanos when the request came to the scorer
 record Answers(
-    DecodedRequest request, LiveModel model, ModelMetrics counted, String bucket, long startNanos) {
+    DecodedRequest request, LiveModel model, ModelMetrics counted, Route route, long startNanos) {
   private static final int MAX_SOURCE = ScoreSource.PCTR_BASE.getNumber();
 
   /// Where the time of a scored request went.
@@ -111,7 +112,8 @@ record Answers(
         model.model(),
         model.version(),
         model.variant(),
-        bucket,
+        route.bucket(),
+        route.label(),
         request.packed(),
         request.candidates(),
         pctr,

@@ -8,6 +8,7 @@ import io.saviorrec.proto.v1.Timings;
 /// An answer to a scoring request, its scores in arrays: what a `ScoreResponse` says.
 ///
 /// @param bucket that picked the model; empty for none
+/// @param label by which the version was chosen; empty when it was chosen otherwise
 /// @param packed whether the scores go out as packed numbers, without their items
 /// @param sources the number of each score's `ScoreSource`
 /// @param degraded what was left out; DEGRADATION_UNSPECIFIED when nothing was
@@ -17,6 +18,7 @@ public record ScoreAnswer(
     long version,
     String variant,
     String bucket,
+    String label,
     boolean packed,
     long[] items,
     float[] pctr,
@@ -37,6 +39,7 @@ public record ScoreAnswer(
             .setVersion(version)
             .setVariant(variant)
             .setBucket(bucket)
+            .setLabel(label)
             .setUnknownHistoryItems(unknownHistoryItems)
             .setTimings(
                 Timings.newBuilder()

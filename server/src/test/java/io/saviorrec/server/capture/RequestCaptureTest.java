@@ -46,6 +46,7 @@ class RequestCaptureTest {
           3,
           "base",
           "",
+          "",
           true,
           new long[] {7},
           new float[] {0.5f},

@@ -2,6 +2,7 @@ package io.saviorrec.server.config;
 
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Configurations for tests: everything small, ports free.
 public final class TestConfigs {
@@ -34,8 +35,24 @@ public final class TestConfigs {
 
   private TestConfigs() {}
 
-  public static ServerConfig.Routing defaultRouting() {
-    return new ServerConfig.Routing(null, new TreeMap<>(), new TreeMap<>());
+  public static RoutingConfig defaultRouting() {
+    return RoutingConfig.DEFAULT;
+  }
+
+  /// A routing of models by name alone.
+  public static RoutingConfig routing(
+      @Nullable String defaultModel, Map<String, String> buckets, Map<String, Integer> split) {
+    RoutingConfig standard = RoutingConfig.DEFAULT;
+    return new RoutingConfig(
+        defaultModel,
+        standard.labels(),
+        new TreeMap<>(buckets),
+        new TreeMap<>(split),
+        standard.salt(),
+        standard.bucketFlag(),
+        standard.splitFlag(),
+        standard.shadow(),
+        null);
   }
 
   /// Small but for these settings: key → value as in a file.

@@ -74,6 +74,7 @@ class AnswerStreamTest {
         number(random),
         text(random),
         text(random),
+        text(random),
         random.nextBoolean(),
         items,
         pctr,
