@@ -36,6 +36,11 @@ import org.slf4j.LoggerFactory;
 /// What finds the queue full, or cannot be written, is counted and let go: no request waits for it.
 public final class ExposureLog implements RequestRecorder, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ExposureLog.class);
+
+  /// How often the thread looks whether a file is old, or the log closed, while nothing comes. It is
+  /// never interrupted: that would close its file.
+  private static final Duration LONGEST_TICK = Duration.ofMillis(100);
+
   private static final Duration LAST_WRITES = Duration.ofSeconds(10);
   private static final long SAMPLE = UnitHash.seed("exposures");
 
@@ -66,7 +71,8 @@ public final class ExposureLog implements RequestRecorder, AutoCloseable {
     this.clock = clock;
     this.folder = ExposureFolder.open(directory, config, clock, System::nanoTime);
     this.waiting = new ArrayBlockingQueue<>(config.queueCapacity());
-    this.tickNanos = Math.max(1_000_000, config.rotateInterval().toNanos() / 8);
+    this.tickNanos =
+        Math.min(LONGEST_TICK.toNanos(), Math.max(1, config.rotateInterval().toNanos() / 8));
     this.written = counter(meters, "written");
     this.dropped = counter(meters, "dropped");
     this.failed = counter(meters, "failed");
@@ -170,15 +176,10 @@ public final class ExposureLog implements RequestRecorder, AutoCloseable {
   private void write() {
     boolean broken = false;
     while (true) {
-      // Closing wakes it; what still waits is written all the same.
-      boolean _ = Thread.interrupted();
-      Exposure next;
-      try {
-        next = closed ? waiting.poll() : waiting.poll(tickNanos, TimeUnit.NANOSECONDS);
-      } catch (InterruptedException _) {
-        continue;
-      }
-      boolean over = next == null && closed;
+      // Asked before the queue is: what came before the end is written.
+      boolean ending = closed;
+      Exposure next = next();
+      boolean over = next == null && ending;
       try {
         if (next != null) {
           folder.put(next);
@@ -203,11 +204,18 @@ public final class ExposureLog implements RequestRecorder, AutoCloseable {
     }
   }
 
+  private @Nullable Exposure next() {
+    try {
+      return waiting.poll(tickNanos, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts this thread", e);
+    }
+  }
+
   /// Writes what still waits and finishes the file, for a moment at most.
   @Override
   public void close() {
     closed = true;
-    writer.interrupt();
     try {
       writer.join(LAST_WRITES);
     } catch (InterruptedException _) {

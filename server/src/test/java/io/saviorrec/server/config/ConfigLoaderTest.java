@@ -286,8 +286,8 @@ class ConfigLoaderTest {
                         "tls.key must be given together with tls.certificates, was \"absent\"",
                         "tls.clientCertificates must be none without tls.certificates and"
                             + " tls.clientAuthorities, was \"required\"",
-                        "access.certificates.dns:feed must name rights, which are score, write and"
-                            + " administer, was \"read\"",
+                        "access.certificates.dns:feed must name rights, which are score, choose, write"
+                            + " and administer, was \"read\"",
                         "access.certificates must have patterns that begin with subject:, dns:,"
                             + " uri: or email:, was \"feed\""));
   }

@@ -58,9 +58,9 @@ class AbReportCommandTest {
             "control  200    200         400          50",
             "new      200    200         400          100",
             "",
-            "metric  bucket   value    lift        95 % interval            p",
+            "metric  bucket   value    lift       95 % interval          p",
             "ctr     control  0.12500",
-            "ctr     new      0.25000  +100.00 %   +51.49 % to +164.06 %    < 0.0001",
+            "ctr     new      0.25000  +100.00 %  +51.48 % to +164.06 %  < 0.0001",
             "",
             "Sample ratio: p = 1.0000, as it should be");
   }
