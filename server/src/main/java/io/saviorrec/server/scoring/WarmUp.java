@@ -149,6 +149,7 @@ public final class WarmUp {
           ScoreRequest.newBuilder()
               .setRequestId("warm-up-" + number)
               .setModel(model.model())
+              .setVersion(model.version())
               .setExact(number % 2 == 0);
       for (FeatureColumn column : model.manifest().features().profile()) {
         user.putProfile(column.name(), value(column));
