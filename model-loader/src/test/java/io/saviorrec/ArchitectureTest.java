@@ -22,6 +22,7 @@ class ArchitectureTest {
           "command", Set.of(),
           "config", Set.of(),
           "content", Set.of(),
+          "exposure", Set.of(),
           "feature", Set.of(),
           "bundle", Set.of("feature"),
           "contract", Set.of("bundle", "feature"),

@@ -79,6 +79,13 @@ public final class Settings<T extends Record> {
     }
   }
 
+  /// Takes the settings of a YAML text.
+  ///
+  /// @param source what the text is called where it is wrong
+  public void text(String yaml, String source) {
+    merge(given, sections(yaml, source, problems));
+  }
+
   /// Takes one setting.
   ///
   /// @param source what to call it where its value is not YAML

@@ -3,12 +3,14 @@ package io.saviorrec.contract;
 import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.saviorrec.proto.v1.FeatureValue;
+import io.saviorrec.proto.v1.Priority;
 import io.saviorrec.proto.v1.ScoreRequest;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A scoring request as it was sent, its repeated numbers in arrays, whichever form they came in.
 ///
+/// @param flags of the experiment platform, by name
 /// @param priority the number of a `Priority`, which may be none that is known
 /// @param history every click that was sent, oldest first
 /// @param historyTimes when each was made, in milliseconds since 1970; empty when that was not said
@@ -26,6 +28,8 @@ public record DecodedRequest(
     String model,
     long version,
     String bucket,
+    String label,
+    Map<String, String> flags,
     int priority,
     boolean exact,
     long userId,
@@ -42,6 +46,33 @@ public record DecodedRequest(
     int topK,
     @Nullable String fault,
     byte[] message) {
+
+  /// The same for nobody: after all others, never with less than the whole model, and in its order.
+  public DecodedRequest inShadow() {
+    return new DecodedRequest(
+        requestId,
+        model,
+        version,
+        bucket,
+        label,
+        flags,
+        Priority.LOW_VALUE,
+        true,
+        userId,
+        profile,
+        context,
+        history,
+        historyTimes,
+        candidates,
+        pctrBase,
+        packed,
+        itemKeys,
+        timeMillis,
+        strict,
+        0,
+        fault,
+        message);
+  }
 
   /// The same as an object, without fields that nobody knows.
   public ScoreRequest toMessage() {

@@ -34,6 +34,8 @@ public final class RequestDecoder {
   private static final int CANDIDATES = ScoreRequest.CANDIDATES_FIELD_NUMBER << TAG_BITS | LENGTH;
   private static final int PRIORITY = ScoreRequest.PRIORITY_FIELD_NUMBER << TAG_BITS | VARINT;
   private static final int EXACT = ScoreRequest.EXACT_FIELD_NUMBER << TAG_BITS | VARINT;
+  private static final int LABEL = ScoreRequest.LABEL_FIELD_NUMBER << TAG_BITS | LENGTH;
+  private static final int FLAGS = ScoreRequest.FLAGS_FIELD_NUMBER << TAG_BITS | LENGTH;
   private static final int IDS = ScoreRequest.CANDIDATE_IDS_FIELD_NUMBER << TAG_BITS;
   private static final int BASES = ScoreRequest.CANDIDATE_PCTR_BASE_FIELD_NUMBER << TAG_BITS;
 
@@ -71,6 +73,8 @@ public final class RequestDecoder {
   private String model = "";
   private long version;
   private String bucket = "";
+  private String label = "";
+  private @Nullable Map<String, String> flags;
   private int priority;
   private boolean exact;
   private long userId;
@@ -157,6 +161,8 @@ public final class RequestDecoder {
         model,
         version,
         bucket,
+        label,
+        flags == null ? Map.of() : flags,
         priority,
         exact,
         userId,
@@ -220,6 +226,8 @@ public final class RequestDecoder {
         case MODEL -> model = in.readStringRequireUtf8();
         case VERSION -> version = in.readInt64();
         case BUCKET -> bucket = in.readStringRequireUtf8();
+        case LABEL -> label = in.readStringRequireUtf8();
+        case FLAGS -> flags = flag(flags);
         case USER -> user();
         case CONTEXT -> context = entry(context);
         case CANDIDATES -> candidate();
@@ -383,7 +391,25 @@ public final class RequestDecoder {
     return numbers.length == length ? numbers : Arrays.copyOf(numbers, length);
   }
 
-  /// One more entry of a map.
+  /// One more flag.
+  private Map<String, String> flag(@Nullable Map<String, String> before) throws IOException {
+    int outer = enter();
+    String key = "";
+    String value = "";
+    for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+      switch (tag) {
+        case ENTRY_KEY -> key = in.readStringRequireUtf8();
+        case ENTRY_VALUE -> value = in.readStringRequireUtf8();
+        default -> skip(tag);
+      }
+    }
+    leave(outer);
+    Map<String, String> map = before == null ? new HashMap<>() : before;
+    map.put(key, value);
+    return map;
+  }
+
+  /// One more feature.
   private Map<String, FeatureValue> entry(@Nullable Map<String, FeatureValue> before)
       throws IOException {
     int outer = enter();

@@ -71,6 +71,23 @@ class RequestDecoderTest {
     assertThat(request.fault()).isNull();
   }
 
+  @Test
+  void readsLabelAndFlagsAsTheParserDoes() {
+    byte[] message =
+        ScoreRequest.newBuilder()
+            .setLabel("canary")
+            .putFlags("bucket", "ü")
+            .putFlags("", "")
+            .build()
+            .toByteArray();
+    // Two messages after each other are one, merged.
+    byte[] twice = Arrays.copyOf(message, 2 * message.length);
+    System.arraycopy(message, 0, twice, message.length, message.length);
+
+    assertThat(requireSame(message, 0)).isTrue();
+    assertThat(requireSame(twice, 0)).isTrue();
+  }
+
   /// Each is what a field of the request must not be.
   @Test
   void refusesEveryWrongWireFormThatTheParserRefuses() throws IOException {
@@ -94,6 +111,9 @@ class RequestDecoderTest {
             new byte[] {0x5a, 3, 0, 0, 0},
             new byte[] {0x5d, 0, 0},
             new byte[] {0x32, 4, 0x0a, 2, (byte) 0xc3, 0x28},
+            new byte[] {0x62, 2, (byte) 0xc3, 0x28},
+            new byte[] {0x6a, 4, 0x0a, 2, (byte) 0xc3, 0x28},
+            new byte[] {0x6a, 4, 0x12, 2, (byte) 0xc3, 0x28},
             new byte[] {0x32, 6, 0x12, 4, 0x0a, 2, (byte) 0xc3, 0x28},
             nested(101));
     for (byte[] message : wrong) {
@@ -203,6 +223,8 @@ class RequestDecoderTest {
     assertThat(actual.model()).isEqualTo(expected.getModel());
     assertThat(actual.version()).isEqualTo(expected.getVersion());
     assertThat(actual.bucket()).isEqualTo(expected.getBucket());
+    assertThat(actual.label()).isEqualTo(expected.getLabel());
+    assertThat(actual.flags()).isEqualTo(expected.getFlagsMap());
     assertThat(actual.priority()).isEqualTo(expected.getPriorityValue());
     assertThat(actual.exact()).isEqualTo(expected.getExact());
     assertThat(actual.userId()).isEqualTo(expected.getUser().getUserId());

@@ -17,6 +17,7 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.capture.RequestCapture;
 import io.saviorrec.server.config.AdminConfig;
 import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.exposures.ExposureLog;
 import io.saviorrec.server.grpc.GrpcEndpoint;
 import io.saviorrec.server.health.HealthClock;
 import io.saviorrec.server.health.ModelHealth;
@@ -103,6 +104,7 @@ public final class Server implements AutoCloseable {
   private final ModelHealth modelHealth;
   private final StoreHealth storeHealth;
   private final WatchedFiles files;
+  private final RoutingFile routing;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CountDownLatch hurried = new CountDownLatch(1);
   private volatile @Nullable Live live;
@@ -149,6 +151,7 @@ public final class Server implements AutoCloseable {
     try {
       ServerTls tls = ServerTls.open(config.tls(), files);
       Callers callers = Callers.open(config.access(), files);
+      this.routing = RoutingFile.open(config.routing(), files);
       Exposure.warnings(config).forEach(log::warn);
       this.endpoint = listenGrpc(tls, callers);
       started.push(endpoint);
@@ -232,7 +235,7 @@ public final class Server implements AutoCloseable {
             repository,
             config.models(),
             new RepositoryLoader(config, parts.engines(), sent, metrics),
-            config::routing,
+            routing,
             metrics.group());
     Registry registry = new Registry(reloader.first());
     started.push(registry);
@@ -261,7 +264,7 @@ public final class Server implements AutoCloseable {
             config.engine().batchRows(),
             requestMetrics,
             modelHealth,
-            startCapture());
+            RequestRecorder.both(startCapture(), startExposures(registry)));
     times.done("items");
     long loaded = times.totalMillis();
     Rehearsal rehearsal = new Rehearsal(config, registry, scoringLane, overload);
@@ -281,6 +284,11 @@ public final class Server implements AutoCloseable {
     readiness.enter(Phase.SERVING);
     reloader.begin(
         registry, (fresh, before, wanted) -> rehearsal.beside(fresh, before, scorer, wanted));
+    routing.listen(
+        registry.current().routing(),
+        () -> {
+          var _ = reloader.look();
+        });
     backlog.begin();
     log.info(
         "serving {} on gRPC port {}, admin on HTTP port {}, default model {}",
@@ -306,6 +314,21 @@ public final class Server implements AutoCloseable {
         RequestCapture.start(Path.of(directory), config.capture(), metrics.group());
     started.push(capture);
     return capture;
+  }
+
+  private RequestRecorder startExposures(Registry registry) {
+    String directory = config.exposures().directory();
+    if (directory == null) {
+      return RequestRecorder.NONE;
+    }
+    ExposureLog exposures =
+        ExposureLog.start(
+            Path.of(directory),
+            config.exposures(),
+            request -> registry.current().router().splitFlag(request.flags()),
+            metrics.group());
+    started.push(exposures);
+    return exposures;
   }
 
   /// Beside the repository and not in it: a repository is immutable and may be read-only.

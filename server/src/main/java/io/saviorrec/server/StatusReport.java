@@ -6,12 +6,15 @@ import io.saviorrec.server.admin.ServerStatus.ModelStatus;
 import io.saviorrec.server.admin.ServerStatus.RefusedStatus;
 import io.saviorrec.server.admin.ServerStatus.Versions;
 import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.config.RoutingConfig;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.LiveModels;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.Reloader;
 import io.saviorrec.server.registry.SnapshotHandle;
+import io.saviorrec.server.routing.Route;
+import io.saviorrec.server.routing.Shadow;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +45,7 @@ final class StatusReport {
 
   static Versions versions(ServerConfig config, Registry registry, Reloader reloader) {
     return new Versions(
-        models(config.routing(), registry),
+        models(registry),
         reloader.refused().stream()
             .map(bad -> new RefusedStatus(bad.model(), bad.version(), bad.reason()))
             .toList(),
@@ -50,15 +53,14 @@ final class StatusReport {
   }
 
   /// Held, because a closed model's item table cannot be asked.
-  private static List<ModelStatus> models(ServerConfig.Routing routing, Registry registry) {
+  private static List<ModelStatus> models(Registry registry) {
     try (SnapshotHandle live = registry.acquireAll()) {
       LiveModels models = live.models();
-      return models.all().stream().map(model -> model(routing, models, model)).toList();
+      return models.all().stream().map(model -> model(models, model)).toList();
     }
   }
 
-  private static ModelStatus model(
-      ServerConfig.Routing routing, LiveModels models, LiveModel model) {
+  private static ModelStatus model(LiveModels models, LiveModel model) {
     return new ModelStatus(
         model.model(),
         model.version(),
@@ -71,23 +73,41 @@ final class StatusReport {
         model.manifest().createdAt(),
         model.items().trainedItems(),
         model.states().items().cached(),
-        routes(routing, models, model.model()));
+        routes(models, model));
   }
 
-  private static List<String> routes(
-      ServerConfig.Routing routing, LiveModels models, String model) {
+  private static List<String> routes(LiveModels models, LiveModel model) {
     List<String> routes = new ArrayList<>();
-    if (routing.split().isEmpty() && models.router().defaultModel().equals(model)) {
+    RoutingConfig routing = models.routing();
+    if (routing.split().isEmpty() && leadsTo(models.router().standard(), model)) {
       routes.add("default");
     }
-    routing.buckets().entrySet().stream()
-        .filter(bucket -> bucket.getValue().equals(model))
-        .forEach(bucket -> routes.add("bucket " + bucket.getKey()));
-    Integer share = routing.split().get(model);
-    if (share != null) {
-      int all = routing.split().values().stream().mapToInt(Integer::intValue).sum();
-      routes.add("split " + share + " of " + all);
+    int all = routing.split().values().stream().mapToInt(Integer::intValue).sum();
+    models
+        .router()
+        .experiments()
+        .forEach(
+            (name, route) -> {
+              Integer share = routing.split().get(name);
+              if (!leadsTo(route, model)) {
+                return;
+              }
+              if (routing.buckets().containsKey(name)) {
+                routes.add("bucket " + name);
+              }
+              if (share != null) {
+                routes.add("split " + share + " of " + all);
+              }
+            });
+    for (Shadow shadow : models.router().shadows()) {
+      if (leadsTo(shadow.route(), model)) {
+        routes.add("shadow " + shadow.share());
+      }
     }
     return routes;
+  }
+
+  private static boolean leadsTo(Route route, LiveModel model) {
+    return route.model().equals(model.model()) && route.version() == model.version();
   }
 }

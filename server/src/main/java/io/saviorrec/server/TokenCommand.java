@@ -30,7 +30,7 @@ final class TokenCommand implements Callable<Integer> {
       names = "--rights",
       required = true,
       paramLabel = "RIGHT[,RIGHT...]",
-      description = "What it may do: score, write, administer.")
+      description = "What it may do: score, choose, write, administer.")
   private String rights;
 
   @Override

@@ -213,6 +213,7 @@ class ArchitectureTest {
             "routing",
             "config",
             "request"));
+    rooms.put("exposures", Set.of("scoring", "routing", "config", "metrics", "request"));
     rooms.put("capture", Set.of("scoring", "config", "metrics", "request"));
     rooms.put("tracing", Set.of("config", "metrics", "request"));
     rooms.put(

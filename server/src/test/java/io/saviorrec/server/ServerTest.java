@@ -233,6 +233,10 @@ class ServerTest extends ServersTest {
                 Map.of(
                     "capture.directory",
                     directory.resolve("slow").toString(),
+                    "exposures.directory",
+                    directory.resolve("exposures").toString(),
+                    "routing.shadow",
+                    "{base: 0}",
                     "tracing.endpoint",
                     "http://127.0.0.1:9/v1/traces",
                     "tracing.sampleRatio",

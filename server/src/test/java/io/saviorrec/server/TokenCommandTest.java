@@ -41,7 +41,7 @@ class TokenCommandTest {
     assertThat(run("token", "feed", "--rights", "read")).isEqualTo(2);
     assertThat(err.toString())
         .contains("a name is up to 64 letters, digits and any of . _ @ -")
-        .contains("\"read\" is no right; there are score, write and administer");
+        .contains("\"read\" is no right; there are score, choose, write and administer");
     assertThat(out.toString()).isEmpty();
   }
 }

@@ -90,7 +90,7 @@ class ArchitectureTest {
 
   @Test
   void onlyCommandsAndTheDemoCallAServerAndByTheClientAlone() {
-    onlyIn(new String[] {"cli", "demo", "process", "bench"}, "io.saviorrec.client..");
+    onlyIn(new String[] {"cli", "demo", "process", "bench", "simulation"}, "io.saviorrec.client..");
     // Of gRPC the entry knows a failed call's status code. A load is made of plain calls, because
     // it measures them.
     onlyIn(new String[] {"cli", "load"}, "io.grpc..");
@@ -99,7 +99,7 @@ class ArchitectureTest {
   @Test
   void onlyReadingAndWritingDataSetsTakesSql() {
     onlyIn(
-        new String[] {"data.table", "data.prepare", "synth", "movielens"},
+        new String[] {"data.table", "data.prepare", "synth", "movielens", "exposures"},
         "org.duckdb..",
         "java.sql..");
   }
@@ -110,7 +110,10 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            DATA + "..", "io.saviorrec.trainer.synth..", "io.saviorrec.trainer.movielens..")
+            DATA + "..",
+            "io.saviorrec.trainer.synth..",
+            "io.saviorrec.trainer.movielens..",
+            "io.saviorrec.trainer.exposures..")
         .should()
         .callMethod(String.class, "formatted", Object[].class)
         .orShould()
@@ -147,11 +150,13 @@ class ArchitectureTest {
     }
   }
 
+  /// And simulated users, who click by it.
   @Test
   void onlyAnEvaluationLooksAtTheTruth() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.saviorrec.trainer.evaluate..")
+        .resideOutsideOfPackages(
+            "io.saviorrec.trainer.evaluate..", "io.saviorrec.trainer.simulation..")
         .should()
         .callMethod(DataSet.class, "truth")
         .orShould()
@@ -243,6 +248,10 @@ class ArchitectureTest {
             "console"));
     rooms.put("synth", Set.of("data.table", "data.log", "metric", "console"));
     rooms.put("movielens", Set.of("data.table", "data.prepare", "data.log", "console"));
+    rooms.put("exposures", Set.of("data.table", "data.prepare", "data.log", "console"));
+    rooms.put("experiment", Set.of("exposures", "console"));
+    rooms.put(
+        "simulation", Set.of("experiment", "exposures", "process", "data", "data.log", "console"));
     rooms.put("serving", Set.of("data", "data.log", "console"));
     rooms.put("process", Set.of("console"));
     rooms.put("load", Set.of());

@@ -40,6 +40,7 @@ public class MessageBenchmark {
           1,
           "saviorrec",
           "",
+          "",
           null,
           false,
           items,

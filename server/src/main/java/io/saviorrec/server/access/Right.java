@@ -8,6 +8,8 @@ import java.util.Set;
 public enum Right {
   /// To ask for scores and for what is known of items.
   SCORE,
+  /// To name the version or label that scores.
+  CHOOSE,
   /// To send items.
   WRITE,
   /// To see what the server says of itself, but for its health, which everybody sees, and to have
@@ -37,6 +39,6 @@ public enum Right {
       }
     }
     throw new IllegalArgumentException(
-        "\"" + word + "\" is no right; there are score, write and administer");
+        "\"" + word + "\" is no right; there are score, choose, write and administer");
   }
 }

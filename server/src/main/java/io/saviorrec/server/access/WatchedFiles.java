@@ -31,7 +31,7 @@ public final class WatchedFiles implements AutoCloseable {
 
   /// Takes new content into use.
   @FunctionalInterface
-  interface Use {
+  public interface Use {
     /// Takes all of it into use, or nothing.
     ///
     /// @param contents of the files, in their order
@@ -144,7 +144,7 @@ public final class WatchedFiles implements AutoCloseable {
   ///
   /// @param what they are, for the log and for errors: the key of the setting that names them
   /// @throws ConfigException when they cannot be used now
-  void add(String what, List<Path> files, Use use) {
+  public void add(String what, List<Path> files, Use use) {
     Group group = new Group(what, files, use);
     synchronized (groups) {
       String problem = group.look(true);

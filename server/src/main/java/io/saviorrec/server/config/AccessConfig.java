@@ -27,9 +27,9 @@ public record AccessConfig(@Nullable String tokens, SortedMap<String, String> ce
                           pattern)
                       .that(
                           rights.matches(
-                              "\\s*(score|write|administer)(\\s*,\\s*(score|write|administer))*\\s*"),
+                              "\\s*(score|choose|write|administer)(\\s*,\\s*(score|choose|write|administer))*\\s*"),
                           "certificates." + pattern,
-                          "name rights, which are score, write and administer",
+                          "name rights, which are score, choose, write and administer",
                           rights));
         });
     certificates = patterns;

@@ -5,8 +5,6 @@ import io.saviorrec.config.Settings;
 import io.saviorrec.content.ImageLimits;
 import io.saviorrec.engine.EngineConfig;
 import java.time.Duration;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The whole configuration of a server: one nested record for each section of the YAML file.
@@ -21,7 +19,7 @@ public record ServerConfig(
     Scoring scoring,
     Items items,
     Users users,
-    Routing routing,
+    RoutingConfig routing,
     TlsConfig tls,
     AccessConfig access,
     HealthConfig health,
@@ -30,7 +28,8 @@ public record ServerConfig(
     OverloadConfig overload,
     LoggingConfig logging,
     TracingConfig tracing,
-    CaptureConfig capture) {
+    CaptureConfig capture,
+    ExposuresConfig exposures) {
 
   static final ServerConfig DEFAULT =
       new ServerConfig(
@@ -42,7 +41,7 @@ public record ServerConfig(
           Scoring.DEFAULT,
           Items.DEFAULT,
           Users.DEFAULT,
-          Routing.DEFAULT,
+          RoutingConfig.DEFAULT,
           TlsConfig.DEFAULT,
           AccessConfig.DEFAULT,
           HealthConfig.DEFAULT,
@@ -51,7 +50,8 @@ public record ServerConfig(
           OverloadConfig.DEFAULT,
           LoggingConfig.DEFAULT,
           TracingConfig.DEFAULT,
-          CaptureConfig.DEFAULT);
+          CaptureConfig.DEFAULT,
+          ExposuresConfig.DEFAULT);
 
   public ServerConfig {
     boolean patterns = !access.certificates().isEmpty();
@@ -248,52 +248,6 @@ public record ServerConfig(
     }
   }
 
-  /// Which model serves a request that names none.
-  ///
-  /// @param defaultModel taken when nothing else decides; null: the only model, or the one named
-  ///   `saviorrec`
-  /// @param buckets experiment bucket → model
-  /// @param split model → share of the users; shares are relative weights
-  /// @param labels model → label → version; a model's `stable` answers where no version is named
-  public record Routing(
-      @Nullable String defaultModel,
-      SortedMap<String, String> buckets,
-      SortedMap<String, Integer> split,
-      SortedMap<String, SortedMap<String, Long>> labels) {
-    public static final Routing DEFAULT =
-        new Routing(null, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
-
-    public Routing {
-      SortedMap<String, String> models = new TreeMap<>(buckets);
-      SortedMap<String, Integer> shares = new TreeMap<>(split);
-      SortedMap<String, SortedMap<String, Long>> labelled = new TreeMap<>();
-      labels.forEach((model, versions) -> labelled.put(model, new TreeMap<>(versions)));
-      Check.all(
-          check -> {
-            check.notBlank("defaultModel", defaultModel);
-            models.forEach(
-                (bucket, model) ->
-                    check.notBlank("buckets", bucket).notBlank("buckets." + bucket, model));
-            shares.forEach((model, share) -> check.range("split." + model, share, 0, 1_000_000));
-            check.that(
-                shares.isEmpty() || shares.values().stream().anyMatch(share -> share != 0),
-                "split",
-                "have a share above 0",
-                shares);
-            labelled.forEach(
-                (model, versions) ->
-                    versions.forEach(
-                        (label, version) ->
-                            check
-                                .notBlank("labels." + model, label)
-                                .atLeast("labels." + model + "." + label, version, 1)));
-          });
-      buckets = models;
-      split = shares;
-      labels = labelled;
-    }
-  }
-
   /// The same with a number of threads that was found out.
   public ServerConfig withThreads(int threads, int intraOpThreads) {
     Engine known =
@@ -323,7 +277,8 @@ public record ServerConfig(
         overload,
         logging,
         tracing,
-        capture);
+        capture,
+        exposures);
   }
 
   /// One line `key=value key=value …`, for the log.

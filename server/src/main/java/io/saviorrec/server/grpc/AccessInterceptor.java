@@ -32,6 +32,8 @@ final class AccessInterceptor implements ServerInterceptor {
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
   private static final Context.Key<String> CALLER =
       Context.keyWithDefault("savior-caller", Call.ANONYMOUS);
+  private static final Context.Key<Boolean> MAY_CHOOSE =
+      Context.keyWithDefault("savior-may-choose", false);
   private static final String HEALTH = "grpc.health.v1.Health";
   private static final String REFLECTION = "grpc.reflection.";
   private static final Map<String, Right> RIGHTS =
@@ -54,6 +56,11 @@ final class AccessInterceptor implements ServerInterceptor {
     return CALLER.get(context);
   }
 
+  /// Whether a call's caller may name the version that answers.
+  static boolean mayChoose(Context context) {
+    return MAY_CHOOSE.get(context);
+  }
+
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
@@ -66,7 +73,9 @@ final class AccessInterceptor implements ServerInterceptor {
       boolean needsNone = method.startsWith(REFLECTION) || method.equals(UnknownMethods.METHOD);
       Right needed = needsNone ? null : RIGHTS.getOrDefault(method, Right.ADMINISTER);
       if (needed == null || caller.may(needed)) {
-        Context context = Context.current().withValue(CALLER, caller.name());
+        Context context =
+            Context.current()
+                .withValues(CALLER, caller.name(), MAY_CHOOSE, caller.may(Right.CHOOSE));
         return Contexts.interceptCall(context, call, headers, next);
       }
       return refuse(

@@ -49,6 +49,7 @@ final class AnswerStream extends InputStream implements KnownLength, Drainable {
             + numberSize(answer.version())
             + textSize(answer.variant())
             + textSize(answer.bucket())
+            + textSize(answer.label())
             + numberSize(answer.unknownHistoryItems())
             + lengthSize(timingsSize);
     int count = answer.pctr().length;
@@ -144,6 +145,7 @@ final class AnswerStream extends InputStream implements KnownLength, Drainable {
         out.writeInt32NoTag(place);
       }
     }
+    text(out, ScoreResponse.LABEL_FIELD_NUMBER, answer.label());
     number(out, ScoreResponse.FUTURE_CLICKS_FIELD_NUMBER, answer.notes().futureClicks());
     for (String column : answer.notes().unusedColumns()) {
       out.writeString(ScoreResponse.UNUSED_COLUMNS_FIELD_NUMBER, column);

@@ -59,6 +59,11 @@ final class GrpcCall implements Call {
   }
 
   @Override
+  public boolean mayChoose() {
+    return AccessInterceptor.mayChoose(context);
+  }
+
+  @Override
   public CallTrace trace() {
     return TraceInterceptor.of(context);
   }

@@ -65,7 +65,7 @@ public final class Loopback implements WarmUp.Caller, AutoCloseable {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             config,
             null,
-            Callers.only("warm-up", EnumSet.of(Right.SCORE), token),
+            Callers.only("warm-up", EnumSet.of(Right.SCORE, Right.CHOOSE), token),
             backend);
     return new Loopback(endpoint, token);
   }

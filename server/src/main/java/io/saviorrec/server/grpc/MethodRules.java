@@ -185,7 +185,7 @@ record MethodRules(
     MessageShape.Limit features =
         new MessageShape.Limit(
             FEATURES,
-            "context and user.profile",
+            "context, flags and user.profile",
             "limits.mapEntries",
             limits.mapEntries(),
             ENTRY_HEAP);
@@ -205,6 +205,7 @@ record MethodRules(
         .messages(7, candidates(config, CANDIDATES, "candidates"))
         .numbers(10, candidates(config, CANDIDATE_IDS, "candidate_ids"))
         .floats(11, candidates(config, CANDIDATE_BASES, "candidate_pctr_base"))
+        .messages(13, features)
         .messages(20, candidates(config, CANDIDATE_KEYS, "candidate_keys"));
   }
 

@@ -46,6 +46,7 @@ final class StatusMapping {
     return switch (code) {
       case INVALID_ARGUMENT -> Status.INVALID_ARGUMENT;
       case NOT_FOUND -> Status.NOT_FOUND;
+      case PERMISSION_DENIED -> Status.PERMISSION_DENIED;
       case RESOURCE_EXHAUSTED -> Status.RESOURCE_EXHAUSTED;
       case DEADLINE_EXCEEDED -> Status.DEADLINE_EXCEEDED;
       case CANCELLED -> Status.CANCELLED;

@@ -35,6 +35,9 @@ public final class Meters implements AutoCloseable {
     Duration.ofSeconds(5),
     Duration.ofSeconds(20)
   };
+  private static final double[] DIFFERENCE_BUCKETS = {
+    0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1
+  };
   private static final double[] COUNT_BUCKETS = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000};
 
   private final MeterRegistry registry;
@@ -120,11 +123,21 @@ public final class Meters implements AutoCloseable {
   }
 
   DistributionSummary sizes(String name, String description, Tags tags) {
+    return summary(name, description, tags, COUNT_BUCKETS);
+  }
+
+  /// Of differences of probabilities.
+  DistributionSummary differences(String name, String description, Tags tags) {
+    return summary(name, description, tags, DIFFERENCE_BUCKETS);
+  }
+
+  private DistributionSummary summary(
+      String name, String description, Tags tags, double[] buckets) {
     DistributionSummary summary =
         DistributionSummary.builder(name)
             .description(description)
             .tags(tags)
-            .serviceLevelObjectives(COUNT_BUCKETS)
+            .serviceLevelObjectives(buckets)
             .register(registry);
     registered.add(summary);
     return summary;

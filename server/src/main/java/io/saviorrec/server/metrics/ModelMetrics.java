@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// The meters of one model version's scoring, looked up once and not on each request. They are
 /// removed with the version.
@@ -39,6 +40,7 @@ public final class ModelMetrics {
   private final Map<ScoreSource, Counter> sources = new EnumMap<>(ScoreSource.class);
   private final Map<Degradation, Counter> degraded = new EnumMap<>(Degradation.class);
   private final ConcurrentMap<String, ByStatus<Timer>> requests = new ConcurrentHashMap<>();
+  private volatile @Nullable ShadowMetrics shadow;
 
   public ModelMetrics(Meters meters, String modelName, long version, String variant) {
     this.meters = meters;
@@ -114,6 +116,21 @@ public final class ModelMetrics {
 
   private ByStatus<Timer> requests(String label) {
     return requests.computeIfAbsent(label, each -> RequestMetrics.requests(meters, tags, each));
+  }
+
+  /// The meters of scoring for nobody, made when it is first asked for.
+  public ShadowMetrics shadow() {
+    ShadowMetrics made = shadow;
+    if (made == null) {
+      synchronized (requests) {
+        made = shadow;
+        if (made == null) {
+          made = new ShadowMetrics(meters, tags);
+          shadow = made;
+        }
+      }
+    }
+    return made;
   }
 
   /// Records the end of a request and where its time went.

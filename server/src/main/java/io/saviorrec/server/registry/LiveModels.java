@@ -1,7 +1,7 @@
 package io.saviorrec.server.registry;
 
 import io.saviorrec.feature.FeatureSchema;
-import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.config.RoutingConfig;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.request.RequestException;
@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -27,6 +28,7 @@ public final class LiveModels {
   private final SortedMap<String, NavigableMap<Long, LiveModel>> models = new TreeMap<>();
   private final List<LiveModel> all;
   private final SortedMap<String, SortedMap<String, Long>> labels = new TreeMap<>();
+  private final RoutingConfig routing;
   private final Router router;
   private final List<EncoderGroup> encoderGroups;
 
@@ -35,11 +37,11 @@ public final class LiveModels {
   /// @param models several versions of one model are fine, one of them twice is not
   /// @param labels model → label → version; each must be here
   /// @param routing checked against the models
-  /// @throws io.saviorrec.config.ConfigException when the routing names what is not here
+  /// @throws io.saviorrec.config.ConfigException when labels or routing name what is not here
   public LiveModels(
       Collection<LiveModel> models,
       Map<String, ? extends Map<String, Long>> labels,
-      ServerConfig.Routing routing) {
+      RoutingConfig routing) {
     for (LiveModel model : models) {
       NavigableMap<Long, LiveModel> versions =
           this.models.computeIfAbsent(model.model(), name -> new TreeMap<>());
@@ -50,28 +52,25 @@ public final class LiveModels {
     List<LiveModel> flat = new ArrayList<>();
     this.models.values().forEach(versions -> flat.addAll(versions.values()));
     this.all = List.copyOf(flat);
-    labels.forEach(this::label);
-    this.router = new Router(routing, names());
+    labels.forEach(
+        (model, versions) ->
+            this.labels.put(model, Collections.unmodifiableSortedMap(new TreeMap<>(versions))));
+    this.routing = routing;
+    this.router = new Router(routing, versions(), this.labels);
     this.encoderGroups = EncoderGroup.of(all);
-    routing
-        .buckets()
+    router
+        .experiments()
+        .forEach((bucket, route) -> find(route.model(), route.version()).metrics().bucket(bucket));
+    router
+        .shadows()
         .forEach(
-            (bucket, model) ->
-                this.models
-                    .getOrDefault(model, Collections.emptyNavigableMap())
-                    .values()
-                    .forEach(live -> live.metrics().bucket(bucket)));
+            shadow -> find(shadow.route().model(), shadow.route().version()).metrics().shadow());
   }
 
-  private void label(String model, Map<String, Long> versions) {
-    versions.forEach(
-        (label, version) -> {
-          if (at(model, version) == null) {
-            throw new IllegalArgumentException(
-                "label " + label + " names " + model + "/" + version + ", which is not live");
-          }
-        });
-    labels.put(model, Collections.unmodifiableSortedMap(new TreeMap<>(versions)));
+  private Map<String, NavigableSet<Long>> versions() {
+    Map<String, NavigableSet<Long>> versions = new TreeMap<>();
+    models.forEach((model, live) -> versions.put(model, live.navigableKeySet()));
+    return versions;
   }
 
   private @Nullable LiveModel at(String model, long version) {
@@ -116,6 +115,11 @@ public final class LiveModels {
   /// The labels of a model's versions.
   public SortedMap<String, Long> labels(String model) {
     return labels.getOrDefault(model, Collections.emptySortedMap());
+  }
+
+  /// The settings that say which of the models answers a request.
+  public RoutingConfig routing() {
+    return routing;
   }
 
   /// Which of the models answers a request.

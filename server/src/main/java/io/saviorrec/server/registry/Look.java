@@ -3,7 +3,7 @@ package io.saviorrec.server.registry;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.config.ConfigException;
-import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.config.RoutingConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,12 +29,12 @@ final class Look {
   private final RepositoryLoader loader;
   private final VersionFolders folders;
   private final int keepVersions;
-  private final Supplier<ServerConfig.Routing> routing;
+  private final Supplier<RoutingConfig> routing;
   private final Registry registry;
   private final Reloader.Rehearsal rehearsal;
   private final ReloadMetrics metrics;
   private final BooleanSupplier wanted;
-  private ServerConfig.Routing inForce;
+  private RoutingConfig inForce;
 
   /// Read on any thread.
   private volatile String problem = "";
@@ -45,12 +45,12 @@ final class Look {
       RepositoryLoader loader,
       VersionFolders folders,
       int keepVersions,
-      Supplier<ServerConfig.Routing> routing,
+      Supplier<RoutingConfig> routing,
       Registry registry,
       Reloader.Rehearsal rehearsal,
       ReloadMetrics metrics,
       BooleanSupplier wanted,
-      ServerConfig.Routing inForce) {
+      RoutingConfig inForce) {
     this.loader = loader;
     this.folders = folders;
     this.keepVersions = keepVersions;
@@ -113,7 +113,7 @@ final class Look {
     Succession succession = new Succession(folders, keepVersions, now.all());
     LiveModels next = now;
     try {
-      ServerConfig.Routing wish = routing.get();
+      RoutingConfig wish = routing.get();
       String wrong = "";
       try {
         next = succession.next(wish, true, id -> open(id, now));

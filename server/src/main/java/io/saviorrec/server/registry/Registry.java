@@ -1,6 +1,6 @@
 package io.saviorrec.server.registry;
 
-import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.config.RoutingConfig;
 import io.saviorrec.server.routing.Route;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,7 +38,7 @@ public final class Registry implements AutoCloseable {
     if (!model.retain()) {
       throw new IllegalStateException(model + " is closed");
     }
-    return new Registry(new LiveModels(List.of(model), Map.of(), ServerConfig.Routing.DEFAULT));
+    return new Registry(new LiveModels(List.of(model), Map.of(), RoutingConfig.DEFAULT));
   }
 
   /// What is live now. Its models may be closed at any moment; [#acquire] keeps one open.
@@ -49,12 +49,11 @@ public final class Registry implements AutoCloseable {
   /// Holds the model that answers a call.
   ///
   /// @param choice the route by the snapshot that it is given; its exceptions are passed on
-  /// @param version 0: the model's `stable` one, else its newest
-  public ModelHandle acquire(Function<LiveModels, Route> choice, long version) {
+  public ModelHandle acquire(Function<LiveModels, Route> choice) {
     while (true) {
       LiveModels now = current;
       Route route = choice.apply(now);
-      LiveModel model = now.find(route.model(), version);
+      LiveModel model = now.find(route.model(), route.version());
       if (model.retain()) {
         return new ModelHandle(model, route);
       }

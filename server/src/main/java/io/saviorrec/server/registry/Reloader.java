@@ -4,7 +4,7 @@ import io.saviorrec.bundle.BundleException;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.batching.IdleThreads;
 import io.saviorrec.server.config.ModelsConfig;
-import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.config.RoutingConfig;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.routing.Router;
@@ -63,8 +63,8 @@ public final class Reloader implements AutoCloseable {
 
   private final ModelsConfig config;
   private final RepositoryLoader loader;
-  private final Supplier<ServerConfig.Routing> routing;
-  private final ServerConfig.Routing firstRouting;
+  private final Supplier<RoutingConfig> routing;
+  private final RoutingConfig firstRouting;
   private final VersionFolders folders;
   private final ReloadMetrics metrics;
   private final ScheduledExecutorService thread =
@@ -83,7 +83,7 @@ public final class Reloader implements AutoCloseable {
       Path repository,
       ModelsConfig config,
       RepositoryLoader loader,
-      Supplier<ServerConfig.Routing> routing,
+      Supplier<RoutingConfig> routing,
       Meters meters) {
     this.config = config;
     this.loader = loader;
@@ -159,11 +159,7 @@ public final class Reloader implements AutoCloseable {
 
   /// The model that would answer by default if every model were good; empty when that is not clear.
   private String defaultOfAll() {
-    try {
-      return new Router(firstRouting, folders.models()).defaultModel();
-    } catch (ConfigException e) {
-      return "";
-    }
+    return Router.defaultModel(firstRouting, folders.models());
   }
 
   /// Looks from now on, every so often and when it is asked to.

@@ -1,7 +1,7 @@
 package io.saviorrec.server.registry;
 
 import io.saviorrec.config.ConfigException;
-import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.config.RoutingConfig;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Objects;
@@ -35,9 +35,7 @@ final class Succession {
   /// @return the snapshot of what is wanted
   /// @throws ConfigException when the routing names what is not there
   LiveModels next(
-      ServerConfig.Routing routing,
-      boolean newModels,
-      Function<VersionId, @Nullable LiveModel> open) {
+      RoutingConfig routing, boolean newModels, Function<VersionId, @Nullable LiveModel> open) {
     while (true) {
       SortedMap<String, NavigableSet<Long>> usable = usable(routing, newModels);
       List<String> missing = WantedVersions.missing(usable, routing);
@@ -64,8 +62,7 @@ final class Succession {
 
   /// A live version whose folder is gone stays usable where the routing names it, or where nothing
   /// else is left of the model.
-  private SortedMap<String, NavigableSet<Long>> usable(
-      ServerConfig.Routing routing, boolean newModels) {
+  private SortedMap<String, NavigableSet<Long>> usable(RoutingConfig routing, boolean newModels) {
     SortedMap<String, NavigableSet<Long>> usable = folders.usable();
     SortedSet<String> there = new TreeSet<>(usable.keySet());
     SortedSet<String> models = new TreeSet<>();

@@ -1,6 +1,7 @@
 package io.saviorrec.server.registry;
 
-import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.config.RoutingConfig;
+import io.saviorrec.server.config.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -8,15 +9,11 @@ import java.util.NavigableSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Which versions should be live, as a function of what there is and of the routing: of each model
 /// the newest, and all that labels or targets name.
 final class WantedVersions {
-  private static final Pattern NUMBERED = Pattern.compile("(.+)/([1-9][0-9]{0,17})");
-
   private WantedVersions() {}
 
   /// A version that the routing names.
@@ -29,9 +26,7 @@ final class WantedVersions {
   /// @param usable the versions of each model that are there and not known to be bad
   /// @param keep how many of the newest
   static SortedMap<String, NavigableSet<Long>> of(
-      SortedMap<String, ? extends NavigableSet<Long>> usable,
-      int keep,
-      ServerConfig.Routing routing) {
+      SortedMap<String, ? extends NavigableSet<Long>> usable, int keep, RoutingConfig routing) {
     SortedMap<String, NavigableSet<Long>> wanted = new TreeMap<>();
     usable.forEach(
         (model, versions) -> {
@@ -49,7 +44,7 @@ final class WantedVersions {
 
   /// What the routing names and is not there, one line each.
   static List<String> missing(
-      SortedMap<String, ? extends NavigableSet<Long>> usable, ServerConfig.Routing routing) {
+      SortedMap<String, ? extends NavigableSet<Long>> usable, RoutingConfig routing) {
     List<String> problems = new ArrayList<>();
     named(routing)
         .filter(
@@ -66,11 +61,11 @@ final class WantedVersions {
   }
 
   /// Whether the routing names a version.
-  static boolean names(ServerConfig.Routing routing, String model, long version) {
+  static boolean names(RoutingConfig routing, String model, long version) {
     return named(routing).anyMatch(named -> named.model.equals(model) && named.version == version);
   }
 
-  private static Stream<Named> named(ServerConfig.Routing routing) {
+  private static Stream<Named> named(RoutingConfig routing) {
     Stream.Builder<Named> named = Stream.builder();
     routing
         .labels()
@@ -86,15 +81,18 @@ final class WantedVersions {
     for (Map.Entry<String, String> bucket : routing.buckets().entrySet()) {
       target("routing.buckets." + bucket.getKey(), bucket.getValue(), named);
     }
-    routing.split().keySet().forEach(each -> target("routing.split", each, named));
+    routing.split().keySet().stream()
+        .filter(arm -> !routing.buckets().containsKey(arm))
+        .forEach(arm -> target("routing.split", arm, named));
+    routing.shadow().keySet().forEach(each -> target("routing.shadow", each, named));
     return named.build();
   }
 
   /// A target may be `MODEL/VERSION`.
-  private static void target(String key, String target, Stream.Builder<Named> named) {
-    Matcher matcher = NUMBERED.matcher(target);
-    if (matcher.matches()) {
-      named.add(new Named(key, matcher.group(1), Long.parseLong(matcher.group(2))));
+  private static void target(String key, String text, Stream.Builder<Named> named) {
+    Target target = Target.parse(text);
+    if (target.version() != 0) {
+      named.add(new Named(key, target.model(), target.version()));
     }
   }
 }

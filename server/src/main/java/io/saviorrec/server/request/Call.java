@@ -55,6 +55,11 @@ public interface Call {
     return caller();
   }
 
+  /// Whether the caller may name the version or label that answers.
+  default boolean mayChoose() {
+    return true;
+  }
+
   /// Where the call's time goes.
   StageTimes times();
 

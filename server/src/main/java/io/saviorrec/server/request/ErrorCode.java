@@ -7,6 +7,8 @@ public enum ErrorCode {
   INVALID_ARGUMENT,
   /// The request names a model, version or bucket that this server does not have.
   NOT_FOUND,
+  /// The caller lacks a right that what it asks for needs.
+  PERMISSION_DENIED,
   /// A queue or table is full; try again later or at another replica.
   RESOURCE_EXHAUSTED,
   /// The deadline passed before the answer was ready.

@@ -3,44 +3,50 @@ package io.saviorrec.server.routing;
 import java.util.Map;
 import java.util.SortedMap;
 
-/// A sticky division of the users among models: a user always meets the same model as long as the
+/// A sticky division of the users among arms: a user always meets the same arm as long as the
 /// shares stay as they are, whichever replica answers.
 ///
-/// The models lie in order of their names on a line as long as the sum of their shares, and the
-/// hash of the user picks a point on it.
+/// Each arm draws for the user from an exponential distribution with its share as rate, by a hash
+/// of user, salt and arm, and the first of the draws wins (weighted rendezvous hashing). The arms
+/// win in proportion to their shares; and since a draw depends on its own arm alone, an arm whose
+/// share grows takes users from the others and moves nobody between those.
 final class TrafficSplit {
-  private final String[] models;
-  private final long[] ends;
+  private final String[] arms;
+  private final double[] shares;
+  private final long[] seeds;
 
-  TrafficSplit(SortedMap<String, Integer> shares) {
-    models = new String[shares.size()];
-    ends = new long[shares.size()];
-    long end = 0;
+  /// @param shares of the arms by their names, as relative weights
+  TrafficSplit(String salt, SortedMap<String, Integer> shares) {
+    arms = new String[shares.size()];
+    this.shares = new double[shares.size()];
+    seeds = new long[shares.size()];
     int i = 0;
     for (Map.Entry<String, Integer> share : shares.entrySet()) {
-      end += share.getValue();
-      models[i] = share.getKey();
-      ends[i++] = end;
+      arms[i] = share.getKey();
+      this.shares[i] = share.getValue();
+      seeds[i++] = UnitHash.seed("split", salt, share.getKey());
     }
-    if (end <= 0) {
+    if (shares.values().stream().noneMatch(share -> share > 0)) {
       throw new IllegalArgumentException("shares must have a positive sum, were " + shares);
     }
   }
 
-  String modelFor(long userId) {
-    long point = Long.remainderUnsigned(mix(userId), ends[ends.length - 1]);
-    int i = 0;
-    while (point >= ends[i]) {
-      i++;
+  /// The name of a unit's arm.
+  ///
+  /// @param unit the hash of a user, or of what else is split by
+  String armOf(long unit) {
+    int first = -1;
+    double earliest = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < arms.length; i++) {
+      if (shares[i] > 0) {
+        // StrictMath, because replicas on different machines must agree.
+        double draw = -StrictMath.log(UnitHash.uniform(unit, seeds[i])) / shares[i];
+        if (draw < earliest) {
+          earliest = draw;
+          first = i;
+        }
+      }
     }
-    return models[i];
-  }
-
-  /// SplitMix64's output function: neighbouring ids land far apart.
-  private static long mix(long id) {
-    long h = id + 0x9E3779B97F4A7C15L;
-    h = (h ^ (h >>> 30)) * 0xBF58476D1CE4E5B9L;
-    h = (h ^ (h >>> 27)) * 0x94D049BB133111EBL;
-    return h ^ (h >>> 31);
+    return arms[first];
   }
 }

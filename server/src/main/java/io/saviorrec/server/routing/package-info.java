@@ -1,7 +1,7 @@
-/// Which model answers a request.
+/// Which version of which model answers a request.
 ///
-/// Owns buckets and traffic split, which never change once made. May use `config` and `request`; it
-/// decides by names, without knowing a loaded model.
+/// Owns labels, buckets, the traffic split and what is scored for nobody, which never change once
+/// made. May use `config` and `request`; it decides by names, without knowing a loaded model.
 @NullMarked
 package io.saviorrec.server.routing;
 

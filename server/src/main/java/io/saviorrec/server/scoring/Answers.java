@@ -8,6 +8,7 @@ import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.routing.Route;
 import io.saviorrec.server.states.RequestStates;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -16,14 +17,14 @@ import java.util.concurrent.TimeUnit;
 ///
 /// @param notes what of the request is not used
 /// @param counted where the request counts
-/// @param bucket that picked the model; empty for none
+/// @param route how the model was chosen
 /// @param startNanos when the request came to the scorer
 record Answers(
     DecodedRequest request,
     RequestNotes notes,
     LiveModel model,
     ModelMetrics counted,
-    String bucket,
+    Route route,
     long startNanos) {
   private static final int MAX_SOURCE = ScoreSource.PCTR_BASE.getNumber();
 
@@ -119,7 +120,8 @@ record Answers(
             model.model(),
             model.version(),
             model.variant(),
-            bucket,
+            route.bucket(),
+            route.label(),
             null,
             request.packed(),
             request.candidates(),

@@ -14,7 +14,6 @@ import java.util.concurrent.CompletableFuture;
 
 /// Answers what a model knows of items.
 public final class ItemInquiry {
-  private static final long NEWEST = 0;
 
   private final Registry registry;
   private final Lane lane;
@@ -37,7 +36,7 @@ public final class ItemInquiry {
     }
     Demand demand =
         Demand.within(call, Priority.NORMAL, lookupTime, Math.max(1, request.getItemIdsCount()));
-    ModelHandle handle = registry.acquire(live -> live.router().route(request.getModel()), NEWEST);
+    ModelHandle handle = registry.acquire(live -> live.router().route(request.getModel()));
     try {
       return lane.submit(
               call,

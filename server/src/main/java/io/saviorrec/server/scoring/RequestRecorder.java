@@ -11,6 +11,14 @@ public interface RequestRecorder {
   /// Records nothing.
   RequestRecorder NONE = (request, model, answer, failure, times) -> {};
 
+  /// Tells both.
+  static RequestRecorder both(RequestRecorder first, RequestRecorder second) {
+    return (request, model, answer, failure, times) -> {
+      first.ended(request, model, answer, failure, times);
+      second.ended(request, model, answer, failure, times);
+    };
+  }
+
   /// The model that took a request on.
   record Model(String model, long version, String variant) {}
 

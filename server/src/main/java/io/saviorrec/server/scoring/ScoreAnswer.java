@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// An answer to a scoring request, its scores in arrays: what a `ScoreResponse` says.
 ///
 /// @param bucket that picked the model; empty for none
+/// @param label by which the version was chosen; empty when it was chosen otherwise
 /// @param ranked for each score, which candidate of the request it is, the likeliest first; null:
 ///   all of them in the order of the request
 /// @param packed whether the scores go out as packed numbers, without their items
@@ -24,6 +25,7 @@ public record ScoreAnswer(
     long version,
     String variant,
     String bucket,
+    String label,
     int @Nullable [] ranked,
     boolean packed,
     long[] items,
@@ -53,6 +55,7 @@ public record ScoreAnswer(
             .setVersion(version)
             .setVariant(variant)
             .setBucket(bucket)
+            .setLabel(label)
             .setUnknownHistoryItems(unknownHistoryItems)
             .setTimings(
                 Timings.newBuilder()

@@ -22,9 +22,12 @@ import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.LogScope;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
+import io.saviorrec.server.routing.Route;
+import io.saviorrec.server.routing.RouteRequest;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +43,9 @@ public final class Scorer {
   private final int batchRows;
   private final RequestValidator validator;
   private final RequestMetrics metrics;
-  private final ModelHealth health;
+  private final BiConsumer<String, @Nullable Throwable> health;
   private final RequestRecorder recorder;
+  private final @Nullable ShadowScoring shadows;
 
   /// Where a model's requests count.
   private final Function<LiveModel, ModelMetrics> counted;
@@ -66,13 +70,29 @@ public final class Scorer {
     this.batchRows = batchRows;
     this.validator = new RequestValidator(rules);
     this.metrics = metrics;
-    this.health = health;
+    this.health = health::ended;
     this.counted = LiveModel::metrics;
+    this.shadows = new ShadowScoring(registry, lane, new Scorer(this, metrics));
+  }
+
+  /// Scores for nobody, and says nothing of a model's health: callers get no scores of it.
+  private Scorer(Scorer like, RequestMetrics metrics) {
+    this.recorder = RequestRecorder.NONE;
+    this.registry = like.registry;
+    this.lane = like.lane;
+    this.overload = like.overload;
+    this.batchRows = like.batchRows;
+    this.validator = like.validator;
+    this.metrics = metrics;
+    this.health = (model, failure) -> {};
+    this.counted = like.counted;
+    this.shadows = null;
   }
 
   private Scorer(Scorer like, Registry registry, RequestMetrics metrics, Meters models) {
     this.recorder = RequestRecorder.NONE;
     this.registry = registry;
+    this.shadows = null;
     this.lane = like.lane;
     this.overload = like.overload;
     this.batchRows = like.batchRows;
@@ -101,10 +121,9 @@ public final class Scorer {
     ModelHandle handle;
     try {
       RequestValidator.validateRoute(request);
-      handle =
-          registry.acquire(
-              live -> live.router().route(request.model(), request.bucket(), request.userId()),
-              request.version());
+      RouteRequest asked = asked(request);
+      requireChoice(asked, call);
+      handle = registry.acquire(live -> live.router().route(asked));
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -121,6 +140,9 @@ public final class Scorer {
                   recorder.ended(request, model, response, failure, call.times());
                   if (failure == null) {
                     answer.complete(response);
+                    if (shadows != null) {
+                      shadows.answered(request, model, response);
+                    }
                   } else {
                     // What is logged of a failure carries the request's names.
                     try (LogScope _ =
@@ -132,6 +154,26 @@ public final class Scorer {
                   return response;
                 });
     return answer;
+  }
+
+  /// What a request says of where it should go.
+  private static RouteRequest asked(DecodedRequest request) {
+    return new RouteRequest(
+        request.model(),
+        request.version(),
+        request.label(),
+        request.bucket(),
+        request.flags(),
+        request.userId(),
+        request.requestId());
+  }
+
+  private static void requireChoice(RouteRequest asked, Call call) {
+    if (asked.choosesVersion() && !call.mayChoose()) {
+      throw new RequestException(
+          ErrorCode.PERMISSION_DENIED,
+          call.caller() + " lacks the right choose, which naming a version or label needs");
+    }
   }
 
   /// What a trace shows of a scoring request.
@@ -158,7 +200,7 @@ public final class Scorer {
   CompletableFuture<ScoreAnswer> score(
       DecodedRequest request, ModelHandle handle, ModelMetrics counted, Call call, long start) {
     try {
-      Admitted admitted = admit(request, handle.model(), counted, handle.route().bucket(), start);
+      Admitted admitted = admit(request, handle.model(), counted, handle.route(), start);
       call.times().add(Stage.ROUTE, System.nanoTime() - start);
       return answer(admitted, call)
           .whenComplete((response, failure) -> finished(handle, response, failure));
@@ -243,20 +285,20 @@ public final class Scorer {
       ModelHandle handle, @Nullable ScoreAnswer response, @Nullable Throwable failure) {
     // Base scores say nothing of the model.
     if (response == null || response.degraded() != Degradation.BASE_SCORE) {
-      health.ended(handle.model().toString(), failure);
+      health.accept(handle.model().toString(), failure);
     }
     handle.close();
   }
 
   private Admitted admit(
-      DecodedRequest request, LiveModel handle, ModelMetrics counted, String bucket, long start) {
+      DecodedRequest request, LiveModel handle, ModelMetrics counted, Route route, long start) {
     validator.validate(request);
     try {
       EncodedRequest encoded = handle.requests().encode(request);
       RequestNotes notes = encoded.notes();
       validator.validate(notes);
       counted.unused(notes.futureClicks(), notes.unusedColumns());
-      return new Admitted(new Answers(request, notes, handle, counted, bucket, start), encoded);
+      return new Admitted(new Answers(request, notes, handle, counted, route, start), encoded);
     } catch (FeatureException e) {
       throw RequestException.invalid(String.valueOf(e.getMessage()));
     }

@@ -72,10 +72,9 @@ public final class SelfProbe implements ModelHealth.Probe {
             live.all().stream()
                 .filter(each -> each.toString().equals(model))
                 .findFirst()
-                .map(each -> new Route(each.model(), ""))
+                .map(each -> Route.to(each.model(), each.version()))
                 .orElseThrow(
-                    () -> new RequestException(ErrorCode.NOT_FOUND, model + " is not live")),
-        Long.parseLong(model.substring(model.lastIndexOf('/') + 1)));
+                    () -> new RequestException(ErrorCode.NOT_FOUND, model + " is not live")));
   }
 
   private DecodedRequest request(LiveModel model) {

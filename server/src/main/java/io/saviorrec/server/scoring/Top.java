@@ -28,6 +28,7 @@ final class Top {
         answer.version(),
         answer.variant(),
         answer.bucket(),
+        answer.label(),
         ranked,
         answer.packed(),
         items,

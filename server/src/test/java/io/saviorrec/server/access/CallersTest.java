@@ -92,7 +92,7 @@ class CallersTest {
         Map.of(
                 "feed score " + token, "line 2: is not NAME RIGHTS SHA-256",
                 "feed read " + "0".repeat(64),
-                    "line 2: \"read\" is no right; there are score, write and administer",
+                    "line 2: \"read\" is no right; there are score, choose, write and administer",
                 "fe/ed score " + "0".repeat(64),
                     "line 2: a name is up to 64 letters, digits and any of . _ @ -")
             .entrySet()) {

@@ -47,6 +47,7 @@ class RequestCaptureTest {
           3,
           "base",
           "",
+          "",
           null,
           true,
           new long[] {7},

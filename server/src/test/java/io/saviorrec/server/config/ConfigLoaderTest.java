@@ -111,6 +111,18 @@ class ConfigLoaderTest {
               Map.entry("routing.buckets", "{b: m}"),
               Map.entry("routing.split", "{m: 90, n: 10}"),
               Map.entry("routing.labels", "{m: {stable: 3}}"),
+              Map.entry("routing.salt", "winter"),
+              Map.entry("routing.bucketFlag", "cell"),
+              Map.entry("routing.splitFlag", "household"),
+              Map.entry("routing.shadow", "{m@canary: 0.1}"),
+              Map.entry("routing.file", "/routing.yaml"),
+              Map.entry("exposures.directory", "/exposures"),
+              Map.entry("exposures.sampleRatio", "0.5"),
+              Map.entry("exposures.queueCapacity", "99"),
+              Map.entry("exposures.rotateBytes", "98000"),
+              Map.entry("exposures.rotateInterval", "97s"),
+              Map.entry("exposures.keepFiles", "96"),
+              Map.entry("exposures.keepBytes", "9500000"),
               Map.entry("overload.latencyTarget", "30ms"),
               Map.entry("overload.queueTime", "40ms"),
               Map.entry("overload.shortHistoryAfter", "0.3"),
@@ -280,8 +292,8 @@ class ConfigLoaderTest {
                         "tls.key must be given together with tls.certificates, was \"absent\"",
                         "tls.clientCertificates must be none without tls.certificates and"
                             + " tls.clientAuthorities, was \"required\"",
-                        "access.certificates.dns:feed must name rights, which are score, write and"
-                            + " administer, was \"read\"",
+                        "access.certificates.dns:feed must name rights, which are score, choose, write"
+                            + " and administer, was \"read\"",
                         "access.certificates must have patterns that begin with subject:, dns:,"
                             + " uri: or email:, was \"feed\""));
   }

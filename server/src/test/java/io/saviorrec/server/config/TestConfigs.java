@@ -1,7 +1,9 @@
 package io.saviorrec.server.config;
 
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Configurations for tests: everything small, ports free.
 public final class TestConfigs {
@@ -35,8 +37,35 @@ public final class TestConfigs {
 
   private TestConfigs() {}
 
-  public static ServerConfig.Routing defaultRouting() {
-    return ServerConfig.Routing.DEFAULT;
+  public static RoutingConfig defaultRouting() {
+    return RoutingConfig.DEFAULT;
+  }
+
+  /// A routing of models by name alone.
+  public static RoutingConfig routing(
+      @Nullable String defaultModel, Map<String, String> buckets, Map<String, Integer> split) {
+    return routing(defaultModel, buckets, split, Map.of());
+  }
+
+  /// The same with labels of one model's versions.
+  public static RoutingConfig routing(
+      @Nullable String defaultModel,
+      Map<String, String> buckets,
+      Map<String, Integer> split,
+      Map<String, Map<String, Long>> labels) {
+    RoutingConfig standard = RoutingConfig.DEFAULT;
+    SortedMap<String, SortedMap<String, Long>> named = new TreeMap<>();
+    labels.forEach((model, versions) -> named.put(model, new TreeMap<>(versions)));
+    return new RoutingConfig(
+        defaultModel,
+        named,
+        new TreeMap<>(buckets),
+        new TreeMap<>(split),
+        standard.salt(),
+        standard.bucketFlag(),
+        standard.splitFlag(),
+        standard.shadow(),
+        null);
   }
 
   /// Small but for these settings: key → value as in a file.

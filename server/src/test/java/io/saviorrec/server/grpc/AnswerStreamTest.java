@@ -77,6 +77,7 @@ class AnswerStreamTest {
         number(random),
         text(random),
         text(random),
+        text(random),
         random.nextBoolean() ? null : random.ints(count, 0, 100_000).toArray(),
         random.nextBoolean(),
         items,

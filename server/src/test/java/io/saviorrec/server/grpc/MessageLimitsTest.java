@@ -143,7 +143,7 @@ class MessageLimitsTest extends PortTest {
         "user.history has 6 entries; the most is limits.history = 5");
     assertInvalid(
         () -> fixture.scoringStub().score(REQUEST.toBuilder().setUser(profile).build()),
-        "context and user.profile has 4 entries; the most is limits.mapEntries = 3");
+        "context, flags and user.profile has 4 entries; the most is limits.mapEntries = 3");
     assertInvalid(
         () ->
             fixture

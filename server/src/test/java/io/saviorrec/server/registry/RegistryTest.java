@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.config.ConfigException;
 import io.saviorrec.content.ImageLimits;
 import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.proto.v1.Candidate;
@@ -103,9 +104,8 @@ class RegistryTest {
               if (!replaced.getAndSet(true)) {
                 registry.swap(snapshot(model("m", 2)));
               }
-              return new Route("m", "");
-            },
-            0)) {
+              return Route.to("m", 0);
+            })) {
       assertThat(handle.model().version()).isEqualTo(2);
       assertThat(handle.model().open()).isTrue();
     }
@@ -134,14 +134,14 @@ class RegistryTest {
 
     assertThat(live.labels("m")).containsEntry("stable", 4L);
     assertThat(live.labels("other")).isEmpty();
-    assertThatIllegalArgumentException()
-        .isThrownBy(
+    assertThatThrownBy(
             () ->
                 new LiveModels(
                     List.of(model),
                     Map.of("m", Map.of("canary", 5L)),
                     TestConfigs.defaultRouting()))
-        .withMessage("label canary names m/5, which is not live");
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("routing.labels.m.canary names m/5, which is not live");
     model.retire();
   }
 
@@ -243,7 +243,7 @@ class RegistryTest {
   }
 
   private static ModelHandle acquire(Registry registry) {
-    return registry.acquire(live -> live.router().route("m"), 0);
+    return registry.acquire(live -> live.router().route("m"));
   }
 
   private static LiveModels snapshot(LiveModel... models) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.server.config.RoutingConfig;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.fakes.FakeEngine;
@@ -17,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -37,8 +37,8 @@ class ReloaderTest {
   @TempDir private Path repository;
   private final ServerMetrics metrics = new ServerMetrics();
   private final Map<String, FakeEngine> engines = new ConcurrentHashMap<>();
-  private final AtomicReference<ServerConfig.Routing> routing =
-      new AtomicReference<>(ServerConfig.Routing.DEFAULT);
+  private final AtomicReference<RoutingConfig> routing =
+      new AtomicReference<>(RoutingConfig.DEFAULT);
   private final List<AutoCloseable> opened = new ArrayList<>();
   private @Nullable Registry registry;
 
@@ -86,12 +86,8 @@ class ReloaderTest {
     return reloader.look().get(30, TimeUnit.SECONDS);
   }
 
-  private static ServerConfig.Routing stable(long version) {
-    return new ServerConfig.Routing(
-        null,
-        new TreeMap<>(),
-        new TreeMap<>(),
-        new TreeMap<>(Map.of("m", new TreeMap<>(Map.of("stable", version)))));
+  private static RoutingConfig stable(long version) {
+    return TestConfigs.routing(null, Map.of(), Map.of(), Map.of("m", Map.of("stable", version)));
   }
 
   private void remove(String version) throws IOException {
@@ -116,7 +112,7 @@ class ReloaderTest {
     assertThat(live().find("m", 0).version()).isEqualTo(1);
     assertThat(live().find("m", 2).version()).isEqualTo(2);
 
-    routing.set(ServerConfig.Routing.DEFAULT);
+    routing.set(RoutingConfig.DEFAULT);
     assertThat(look(reloader).retired()).containsExactly("m/1");
     assertThat(live().find("m", 0).version()).isEqualTo(2);
   }

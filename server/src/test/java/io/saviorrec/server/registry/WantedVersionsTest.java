@@ -2,7 +2,8 @@ package io.saviorrec.server.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.config.RoutingConfig;
+import io.saviorrec.server.config.TestConfigs;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -18,20 +19,20 @@ class WantedVersionsTest {
 
   @Test
   void keepsTheNewestOfEachModel() {
-    assertThat(WantedVersions.of(USABLE, 1, ServerConfig.Routing.DEFAULT))
+    assertThat(WantedVersions.of(USABLE, 1, RoutingConfig.DEFAULT))
         .isEqualTo(versions(List.of(10L), List.of(3L)));
-    assertThat(WantedVersions.of(USABLE, 2, ServerConfig.Routing.DEFAULT))
+    assertThat(WantedVersions.of(USABLE, 2, RoutingConfig.DEFAULT))
         .isEqualTo(versions(List.of(9L, 10L), List.of(3L)));
   }
 
   @Test
   void keepsWhatLabelsAndTargetsName() {
-    ServerConfig.Routing routing =
-        new ServerConfig.Routing(
+    RoutingConfig routing =
+        TestConfigs.routing(
             "m/2",
-            new TreeMap<>(Map.of("treatment", "m/9", "control", "n")),
-            new TreeMap<>(),
-            new TreeMap<>(Map.of("m", new TreeMap<>(Map.of("stable", 1L)))));
+            Map.of("treatment", "m/9", "control", "n"),
+            Map.of(),
+            Map.of("m", Map.of("stable", 1L)));
 
     assertThat(WantedVersions.of(USABLE, 1, routing))
         .isEqualTo(versions(List.of(1L, 2L, 9L, 10L), List.of(3L)));
@@ -42,12 +43,12 @@ class WantedVersionsTest {
 
   @Test
   void saysWhichSettingNamesWhatIsNotThere() {
-    ServerConfig.Routing routing =
-        new ServerConfig.Routing(
+    RoutingConfig routing =
+        TestConfigs.routing(
             null,
-            new TreeMap<>(Map.of("treatment", "gone/1")),
-            new TreeMap<>(Map.of("n/4", 1)),
-            new TreeMap<>(Map.of("m", new TreeMap<>(Map.of("stable", 7L)))));
+            Map.of("treatment", "gone/1"),
+            Map.of("n/4", 1),
+            Map.of("m", Map.of("stable", 7L)));
 
     assertThat(WantedVersions.missing(USABLE, routing))
         .containsExactly(

@@ -148,7 +148,7 @@ final class MetricsOverhead {
           scorer
               .score(
                   request,
-                  registry.acquire(live -> new Route(model.model(), ""), model.version()),
+                  registry.acquire(live -> Route.to(model.model(), model.version())),
                   counted,
                   call,
                   System.nanoTime())

@@ -5,17 +5,17 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `import`: the parent of the importers of public data sets.
+/// `import`: the parent of the importers.
 @Command(
     name = "import",
     mixinStandardHelpOptions = true,
-    subcommands = ImportMovieLensCommand.class,
-    description = "Brings a public data set into the data-set format.")
+    subcommands = {ImportMovieLensCommand.class, ImportExposuresCommand.class},
+    description = "Brings other data into the data-set format.")
 public final class ImportCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "say what to import, for instance movielens");
+    throw new ParameterException(spec.commandLine(), "say what to import, movielens or exposures");
   }
 }

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      AbCommand.class,
       BundleCommand.class,
       TrainerMain.Serve.class,
       TrainerMain.Token.class,

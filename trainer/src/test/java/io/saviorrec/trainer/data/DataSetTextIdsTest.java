@@ -43,7 +43,7 @@ class DataSetTextIdsTest {
     SmallData data =
         SmallData.in(folder)
             .item("7,Lamp,,light")
-            .row("007,7,5,1")
+            .row("7,7,5,1")
             .write("dataset.json", DESCRIPTION);
     assertThatThrownBy(data::open)
         .isInstanceOf(UserError.class)

@@ -17,9 +17,9 @@ public enum IdKind {
         // A number that was read as one has lost how it was written.
         if (column.isNumber()) {
           throw new UserError(
-              "%s: ids are text, by %s, but the column %s was read as numbers; write it as text in Parquet or JSONL, or take \"%s\" out"
-                  .formatted(
-                      file.path(), DataSetFormat.DESCRIPTION, column.name(), DataSetFormat.IDS));
+              Sql.format(
+                  "%s: ids are text, by %s, but the column %s was read as numbers; write it as text in Parquet or JSONL, or take \"%s\" out",
+                  file.path(), DataSetFormat.DESCRIPTION, column.name(), DataSetFormat.IDS));
         }
         yield Sql.textId(column);
       }
@@ -49,8 +49,9 @@ public enum IdKind {
             column, checkedTable),
         row -> {
           throw new UserError(
-              "%s: '%s' and '%s' of %s have one number; rename one of them"
-                  .formatted(file.path(), row.getString(1), row.getString(2), column));
+              Sql.format(
+                  "%s: '%s' and '%s' of %s have one number; rename one of them",
+                  file.path(), row.getString(1), row.getString(2), column));
         });
   }
 }

@@ -40,7 +40,7 @@ public record TableFile(Path path, String rawTable, List<Column> columns) {
               table,
               names(found)));
     }
-    return found.stream().findFirst().map(path -> loadFile(database, path, table, typing));
+    return found.stream().findFirst().map(path -> of(database, path, table, typing));
   }
 
   public static TableFile require(Database database, Path folder, String table, Typing typing) {
@@ -58,7 +58,8 @@ public record TableFile(Path path, String rawTable, List<Column> columns) {
                             .collect(Collectors.joining(" or ")))));
   }
 
-  private static TableFile loadFile(Database database, Path path, String table, Typing typing) {
+  /// Loads a file under a name; what it is follows from how the file's name ends.
+  static TableFile of(Database database, Path path, String table, Typing typing) {
     String raw = "raw_" + table;
     FileFault.requireContent(path);
     database.read(

@@ -1,0 +1,51 @@
+package io.saviorrec.trainer.exposures;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.trainer.data.DataSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExposureImportTest {
+  @TempDir private Path folder;
+
+  @Test
+  void whatWasShownBecomesADataSetWithTheColumnsOfTheRequests() throws IOException {
+    Path catalogue = Files.createDirectories(folder.resolve("shop/images")).getParent();
+    Files.writeString(
+        catalogue.resolve("items.csv"),
+        "item_id,title,image,category\n10,a hat,,hats\n11,a bag,,bags\n12,a shoe,,shoes\n");
+    TestLog log = new TestLog(folder);
+    for (int i = 0; i < 40; i++) {
+      log.add(
+          TestLog.row("r" + i, 1_700_000_000_000L + 60_000L * i, 1 + i % 4, "x", 10, 11, 12), 11);
+    }
+    log.add(TestLog.row("nobody", 1_700_000_000_000L, 0, "x", 10), 10);
+    Path out = folder.resolve("data");
+    ExposureImport.Result result =
+        ExposureImport.run(log.write(new ShownLog.Window(null, null, 2)), catalogue, out);
+
+    assertThat(result.impressions()).isEqualTo(80);
+    assertThat(result.clicks()).isEqualTo(40);
+    assertThat(result.users()).isEqualTo(4);
+    assertThat(result.anonymous()).isEqualTo(1);
+    try (DataSet data = DataSet.open(out)) {
+      assertThat(data.rejects()).isEmpty();
+      assertThat(data.log().pages()).isEqualTo(40);
+      ScoreRequest last = data.request(39, 100);
+      assertThat(last.getUser().getUserId()).isEqualTo(4);
+      // Nine earlier page views, each with a click.
+      assertThat(last.getUser().getHistoryList()).hasSize(9).containsOnly(11L);
+      assertThat(last.getContextOrThrow("hour").getNumber()).isEqualTo(9);
+      assertThat(last.getContextOrThrow("device").getText()).isEqualTo("phone");
+      assertThat(last.getUser().getProfileOrThrow("age").getNumber()).isEqualTo(34);
+      assertThat(last.getCandidatesList()).hasSize(2);
+      assertThat(last.getCandidates(0).hasPctrBase()).isFalse();
+      assertThat(last.getCandidates(1).getPctrBase()).isEqualTo(0.25);
+    }
+  }
+}
