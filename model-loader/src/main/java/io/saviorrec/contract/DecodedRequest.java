@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param history every click that was sent, oldest first
 /// @param pctrBase the base model's click probability of each candidate; NaN where absent
 /// @param packed whether the candidates came as `candidate_ids`, so that the answer is packed too
+/// @param hints what else it says of its candidates; null: nothing
 /// @param fault what is wrong with the candidates; null when nothing is
 /// @param message the bytes that all of it was read from
 public record DecodedRequest(
@@ -29,6 +30,7 @@ public record DecodedRequest(
     long[] candidates,
     float[] pctrBase,
     boolean packed,
+    @Nullable SentHints hints,
     @Nullable String fault,
     byte[] message) {
 

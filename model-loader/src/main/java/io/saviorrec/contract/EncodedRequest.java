@@ -1,6 +1,7 @@
 package io.saviorrec.contract;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// A scoring request as arrays, items still by their ids.
 ///
@@ -10,18 +11,31 @@ import java.util.Arrays;
 /// @param history clicked items, oldest first, at most the model's history length
 /// @param candidates the items to score
 /// @param pctrBase the base model's click probability of each candidate; NaN where absent
+/// @param hints what else the request says of them; null: nothing
 public record EncodedRequest(
     long userId,
     long[] profile,
     long[] context,
     long[] history,
     long[] candidates,
-    float[] pctrBase) {
+    float[] pctrBase,
+    @Nullable CandidateHints hints) {
+
+  /// A request that says nothing of its candidates but their ids and bases.
+  public EncodedRequest(
+      long userId,
+      long[] profile,
+      long[] context,
+      long[] history,
+      long[] candidates,
+      float[] pctrBase) {
+    this(userId, profile, context, history, candidates, pctrBase, null);
+  }
 
   /// The request with only the most recent of its clicks.
   public EncodedRequest withRecent(int clicks) {
     int kept = Math.min(clicks, history.length);
     long[] recent = Arrays.copyOfRange(history, history.length - kept, history.length);
-    return new EncodedRequest(userId, profile, context, recent, candidates, pctrBase);
+    return new EncodedRequest(userId, profile, context, recent, candidates, pctrBase, hints);
   }
 }

@@ -16,17 +16,24 @@ import java.util.Map;
 public final class RequestEncoder {
   private final FeatureEncoder profile;
   private final FeatureEncoder context;
+  private final HintRules hints;
   private final int historyLength;
 
-  public RequestEncoder(FeatureSchema features, int historyLength) {
+  /// @param levels codes L of a semantic ID
+  /// @param codebookSize codes K of a level
+  public RequestEncoder(
+      FeatureSchema features, int historyLength, int levels, int codebookSize) {
     this.profile = new FeatureEncoder(features.profile());
     this.context = new FeatureEncoder(features.context());
+    this.hints = HintRules.of(features, levels, codebookSize);
     this.historyLength = historyLength;
   }
 
   /// The encoder of a model's requests.
   public static RequestEncoder of(Manifest manifest) {
-    return new RequestEncoder(manifest.features(), manifest.dims().historyLength());
+    Manifest.Dims dims = manifest.dims();
+    return new RequestEncoder(
+        manifest.features(), dims.historyLength(), dims.levels(), dims.codebookSize());
   }
 
   /// The request as arrays.
@@ -45,7 +52,10 @@ public final class RequestEncoder {
             ? request.history()
             : Arrays.copyOfRange(request.history(), clicks - historyLength, clicks),
         request.candidates(),
-        request.pctrBase());
+        request.pctrBase(),
+        request.hints() == null
+            ? null
+            : request.hints().encode(hints, request.candidates().length));
   }
 
   /// The same of a request that is an object still; it goes the way of those that come by the wire.

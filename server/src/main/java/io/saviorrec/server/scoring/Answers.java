@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 /// @param startNanos when the request came to the scorer
 record Answers(
     DecodedRequest request, LiveModel model, ModelMetrics counted, String bucket, long startNanos) {
-  private static final int MAX_SOURCE = ScoreSource.PCTR_BASE.getNumber();
+  private static final int MAX_SOURCE = ScoreSource.SHARED_CATEGORY.getNumber();
 
   /// Where the time of a scored request went.
   record Spent(long queuedNanos, long itemsNanos, long modelNanos) {}
