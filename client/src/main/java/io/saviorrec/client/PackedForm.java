@@ -4,6 +4,11 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Score;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.StatColumn;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /// The packed form of scoring requests and answers: numbers side by side where the other form has a
 /// message for each candidate and each score.
@@ -12,6 +17,9 @@ import io.saviorrec.proto.v1.ScoreResponse;
 /// who has ids in an array sets `candidate_ids` itself and reads `pctr`; these methods are for one
 /// who has messages.
 public final class PackedForm {
+  /// In all places of an item without semantic ID.
+  private static final int NO_CODE = -1;
+
   private PackedForm() {}
 
   /// The same request with packed candidates; one that has none in messages is given back as it is.
@@ -23,6 +31,7 @@ public final class PackedForm {
     }
     requireOneForm(request);
     ScoreRequest.Builder packed = request.toBuilder().clearCandidates();
+    packHints(request.getCandidatesList(), packed);
     boolean anyBase = request.getCandidatesList().stream().anyMatch(Candidate::hasPctrBase);
     for (Candidate candidate : request.getCandidatesList()) {
       packed.addCandidateIds(candidate.getItemId());
@@ -38,20 +47,78 @@ public final class PackedForm {
     return packed.build();
   }
 
+  /// Columns of all candidates for what any of them says.
+  private static void packHints(List<Candidate> candidates, ScoreRequest.Builder packed) {
+    int levels = candidates.stream().mapToInt(Candidate::getCodesCount).max().orElse(0);
+    SortedSet<String> names = new TreeSet<>();
+    candidates.forEach(candidate -> names.addAll(candidate.getStatsMap().keySet()));
+    for (Candidate candidate : candidates) {
+      if (candidate.getCodesCount() > 0 && candidate.getCodesCount() != levels) {
+        throw new IllegalArgumentException(
+            "item "
+                + candidate.getItemId()
+                + " has "
+                + candidate.getCodesCount()
+                + " codes and another "
+                + levels);
+      }
+      if (levels > 0) {
+        packed.addAllCandidateCodes(
+            candidate.getCodesCount() > 0
+                ? candidate.getCodesList()
+                : Collections.nCopies(levels, NO_CODE));
+      }
+    }
+    if (candidates.stream().anyMatch(candidate -> !candidate.getCategory().isEmpty())) {
+      candidates.forEach(candidate -> packed.addCandidateCategories(candidate.getCategory()));
+    }
+    for (String name : names) {
+      StatColumn.Builder column = packed.addCandidateStatsBuilder().setName(name);
+      candidates.forEach(
+          candidate -> column.addValues(candidate.getStatsOrDefault(name, Float.NaN)));
+    }
+  }
+
   /// The same request with a message for each candidate.
   ///
-  /// @throws IllegalArgumentException when there are bases of no candidate
+  /// @throws IllegalArgumentException when there are bases or anything else of no candidate
   public static ScoreRequest unpack(ScoreRequest request) {
     requireOneForm(request);
     int bases = request.getCandidatePctrBaseCount();
     requireCount("candidate_pctr_base", bases, bases == 0 ? 0 : request.getCandidateIdsCount());
+    int count = request.getCandidateIdsCount();
+    int codes = request.getCandidateCodesCount();
+    int levels = count == 0 ? 0 : codes / count;
+    requireCount("candidate_codes", codes, codes == levels * count ? codes : count);
+    int categories = request.getCandidateCategoriesCount();
+    requireCount("candidate_categories", categories, categories == 0 ? 0 : count);
+    for (StatColumn column : request.getCandidateStatsList()) {
+      requireCount("candidate_stats '" + column.getName() + "'", column.getValuesCount(), count);
+    }
     ScoreRequest.Builder messages =
-        request.toBuilder().clearCandidateIds().clearCandidatePctrBase();
-    for (int i = 0; i < request.getCandidateIdsCount(); i++) {
+        request.toBuilder()
+            .clearCandidateIds()
+            .clearCandidatePctrBase()
+            .clearCandidateCodes()
+            .clearCandidateCategories()
+            .clearCandidateStats();
+    for (int i = 0; i < count; i++) {
       Candidate.Builder candidate =
           messages.addCandidatesBuilder().setItemId(request.getCandidateIds(i));
       if (bases > 0 && !Float.isNaN(request.getCandidatePctrBase(i))) {
         candidate.setPctrBase(request.getCandidatePctrBase(i));
+      }
+      if (levels > 0 && request.getCandidateCodes(i * levels) != NO_CODE) {
+        candidate.addAllCodes(
+            request.getCandidateCodesList().subList(i * levels, (i + 1) * levels));
+      }
+      if (categories > 0) {
+        candidate.setCategory(request.getCandidateCategories(i));
+      }
+      for (StatColumn column : request.getCandidateStatsList()) {
+        if (!Float.isNaN(column.getValues(i))) {
+          candidate.putStats(column.getName(), column.getValues(i));
+        }
       }
     }
     return messages.build();
@@ -79,7 +146,12 @@ public final class PackedForm {
   }
 
   private static void requireOneForm(ScoreRequest request) {
-    boolean packed = request.getCandidateIdsCount() > 0 || request.getCandidatePctrBaseCount() > 0;
+    boolean packed =
+        request.getCandidateIdsCount() > 0
+            || request.getCandidatePctrBaseCount() > 0
+            || request.getCandidateCodesCount() > 0
+            || request.getCandidateCategoriesCount() > 0
+            || request.getCandidateStatsCount() > 0;
     if (packed && request.getCandidatesCount() > 0) {
       throw new IllegalArgumentException("candidates and candidate_ids must not both be set");
     }

@@ -9,6 +9,7 @@ import io.saviorrec.proto.v1.Score;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
+import io.saviorrec.proto.v1.StatColumn;
 import io.saviorrec.proto.v1.User;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,37 @@ class PackedFormTest {
     assertThat(PackedForm.unpack(packed)).isEqualTo(MESSAGES);
     assertThat(packed.getSerializedSize()).isLessThan(MESSAGES.getSerializedSize());
     assertThat(PackedForm.pack(packed)).isSameAs(packed);
+  }
+
+  @Test
+  void whatARequestSaysOfItsCandidatesIsPackedToo() {
+    ScoreRequest messages =
+        ScoreRequest.newBuilder()
+            .addCandidates(Candidate.newBuilder().setItemId(7).addCodes(3).addCodes(4))
+            .addCandidates(Candidate.newBuilder().setItemId(8).setCategory("shoes"))
+            .addCandidates(
+                Candidate.newBuilder().setItemId(9).putStats("pv", 5).putStats("clicks", 1))
+            .build();
+    ScoreRequest packed = PackedForm.pack(messages);
+
+    assertThat(packed.getCandidateCodesList()).containsExactly(3, 4, -1, -1, -1, -1);
+    assertThat(packed.getCandidateCategoriesList()).containsExactly("", "shoes", "");
+    assertThat(packed.getCandidateStatsList())
+        .extracting(StatColumn::getName)
+        .containsExactly("clicks", "pv");
+    assertThat(packed.getCandidateStats(1).getValuesList())
+        .containsExactly(Float.NaN, Float.NaN, 5f);
+    assertThat(PackedForm.unpack(packed)).isEqualTo(messages);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                PackedForm.pack(
+                    messages.toBuilder().addCandidates(Candidate.newBuilder().addCodes(1)).build()))
+        .withMessage("item 0 has 1 codes and another 2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PackedForm.unpack(packed.toBuilder().addCandidateCodes(1).build()))
+        .withMessage("candidate_codes has 7 entries for 3 candidate_ids");
   }
 
   @Test

@@ -11,4 +11,15 @@ public record ItemBatch(long[] itemIds, float[] stats, long[] features, float[] 
   public int size() {
     return itemIds.length;
   }
+
+  /// Room for so many items like this one, all zero.
+  public ItemBatch room(int items) {
+    int size = size();
+    return new ItemBatch(
+        new long[items],
+        new float[stats.length / size * items],
+        new long[features.length / size * items],
+        new float[z.length / size * items],
+        new int[codes.length / size * items]);
+  }
 }

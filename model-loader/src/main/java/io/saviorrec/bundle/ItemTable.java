@@ -236,6 +236,11 @@ public final class ItemTable implements AutoCloseable {
         features, LONG, (long) row * featureCount * Long.BYTES, out, at, featureCount);
   }
 
+  /// The row's row of one item column.
+  public long feature(int row, int column) {
+    return features.getAtIndex(LONG, (long) row * featureCount + column);
+  }
+
   /// Copies all that the ranker is told of the item in this row.
   ///
   /// @param out a batch of as wide rows

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.saviorrec.feature.FeatureSchema;
+import io.saviorrec.proto.v1.ScoreSource;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.Collections;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// @param lineage where the parts come from
 /// @param provenance how it was made
 /// @param metrics what was measured at export, by name
+/// @param fallback how items that a server does not know are scored
 /// @param goldenTolerance largest difference allowed between a golden score and its replay
 /// @param files SHA-256, in lower-case hexadecimal, of every other file by its name
 public record Manifest(
@@ -43,11 +45,12 @@ public record Manifest(
     Lineage lineage,
     Provenance provenance,
     SortedMap<String, Double> metrics,
+    Fallback fallback,
     double goldenTolerance,
     SortedMap<String, String> files) {
 
   /// The layout that this code writes and reads.
-  public static final int FORMAT_VERSION = 3;
+  public static final int FORMAT_VERSION = 4;
 
   /// Sizes of the network.
   ///
@@ -116,6 +119,65 @@ public record Manifest(
       String rqSha,
       @Nullable String rankerParent) {}
 
+  /// What is added to the logit of an item that a server does not know, by the step that scores it
+  /// ([io.saviorrec.contract.SharedItems]): the ranker never saw the like in training, and would
+  /// score it too high or too low on average.
+  ///
+  /// @param unknownItem where nothing is known of an item
+  /// @param sharedCategory where its category is
+  /// @param sharedCodes where its semantic ID is
+  public record Fallback(Shift unknownItem, Shift sharedCategory, Shift sharedCodes) {
+
+    /// No shifts.
+    public static final Fallback NONE = of(0, 0, 0);
+
+    /// Shifts that do not depend on the base model's prediction.
+    public static Fallback of(double unknownItem, double sharedCategory, double sharedCodes) {
+      return new Fallback(
+          new Shift(unknownItem, unknownItem),
+          new Shift(sharedCategory, sharedCategory),
+          new Shift(sharedCodes, sharedCodes));
+    }
+
+    /// What is added to the logits of an item whose representation comes from there.
+    ///
+    /// @param hasBase whether the base model's prediction is known
+    public double shift(ScoreSource source, boolean hasBase) {
+      Shift shift =
+          switch (source) {
+            case UNKNOWN_ITEM -> unknownItem;
+            case SHARED_CATEGORY -> sharedCategory;
+            case SHARED_CODES -> sharedCodes;
+            case SCORE_SOURCE_UNSPECIFIED, TRAINED, ENCODED, PCTR_BASE, UNRECOGNIZED -> Shift.NONE;
+          };
+      return hasBase ? shift.withBase : shift.withoutBase;
+    }
+  }
+
+  /// A shift of logits.
+  ///
+  /// @param withBase of candidates that have a `pctr_base`
+  /// @param withoutBase of those that have none
+  public record Shift(double withBase, double withoutBase) {
+    static final Shift NONE = new Shift(0, 0);
+
+    private static final double FARTHEST = 20;
+
+    public Shift {
+      checkShift("withBase", withBase);
+      checkShift("withoutBase", withoutBase);
+    }
+
+    private static void checkShift(String name, double shift) {
+      // Written so that NaN fails too.
+      if (!(Math.abs(shift) <= FARTHEST)) {
+        throw new IllegalArgumentException(
+            "a shift's %s must be in [-%.0f, %.0f], was %s"
+                .formatted(name, FARTHEST, FARTHEST, shift));
+      }
+    }
+  }
+
   public Manifest {
     if (!(goldenTolerance > 0 && goldenTolerance < 1)) {
       throw new IllegalArgumentException(
@@ -147,6 +209,7 @@ public record Manifest(
         lineage,
         provenance,
         metrics,
+        fallback,
         goldenTolerance,
         files);
   }

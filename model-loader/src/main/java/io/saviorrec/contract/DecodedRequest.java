@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param historyTimes when each was made, in milliseconds since 1970; empty when that was not said
 /// @param pctrBase the base model's click probability of each candidate; NaN where absent
 /// @param packed whether the candidates came as `candidate_ids`, so that the answer is packed too
+/// @param hints what else it says of its candidates; null: nothing
 /// @param itemKeys the texts by which candidates came that did not come packed; null: none did, and
 ///   null in it, or beyond its end: by number
 /// @param timeMillis when the page is shown, in milliseconds since 1970; 0: now
@@ -40,6 +41,7 @@ public record DecodedRequest(
     long[] candidates,
     float[] pctrBase,
     boolean packed,
+    @Nullable SentHints hints,
     @Nullable String @Nullable [] itemKeys,
     long timeMillis,
     boolean strict,
@@ -66,6 +68,7 @@ public record DecodedRequest(
         candidates,
         pctrBase,
         packed,
+        hints,
         itemKeys,
         timeMillis,
         strict,

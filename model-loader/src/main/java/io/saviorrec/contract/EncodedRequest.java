@@ -1,6 +1,7 @@
 package io.saviorrec.contract;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// A scoring request as arrays, items still by their ids.
 ///
@@ -10,6 +11,7 @@ import java.util.Arrays;
 /// @param history clicked items, oldest first, at most the model's history length
 /// @param candidates the items to score
 /// @param pctrBase the base model's click probability of each candidate; NaN where absent
+/// @param hints what else the request says of them; null: nothing
 /// @param notes what of the request is not in it
 public record EncodedRequest(
     long userId,
@@ -18,12 +20,24 @@ public record EncodedRequest(
     long[] history,
     long[] candidates,
     float[] pctrBase,
+    @Nullable CandidateHints hints,
     RequestNotes notes) {
+
+  /// A request that says nothing of its candidates but their ids and bases.
+  public EncodedRequest(
+      long userId,
+      long[] profile,
+      long[] context,
+      long[] history,
+      long[] candidates,
+      float[] pctrBase) {
+    this(userId, profile, context, history, candidates, pctrBase, null, RequestNotes.NONE);
+  }
 
   /// The request with only the most recent of its clicks.
   public EncodedRequest withRecent(int clicks) {
     int kept = Math.min(clicks, history.length);
     long[] recent = Arrays.copyOfRange(history, history.length - kept, history.length);
-    return new EncodedRequest(userId, profile, context, recent, candidates, pctrBase, notes);
+    return new EncodedRequest(userId, profile, context, recent, candidates, pctrBase, hints, notes);
   }
 }

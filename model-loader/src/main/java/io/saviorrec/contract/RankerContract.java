@@ -75,6 +75,11 @@ public final class RankerContract {
     return codebookSize;
   }
 
+  /// Codes K of a level.
+  int codebookSize() {
+    return dims.codebookSize();
+  }
+
   /// The item of which nothing is known.
   public ItemBatch unknownItem() {
     int[] codes = new int[dims.levels()];
@@ -212,7 +217,11 @@ public final class RankerContract {
                 archive.longs(items, items.length),
                 archive.floats(pctrBase, candidates)));
     requireShape(archive, SCORE, scores, candidates);
-    return split(archive.toFloats(scores.getFirst()), batch);
+    float[][] each = split(archive.toFloats(scores.getFirst()), batch);
+    for (int g = 0; g < requests; g++) {
+      batch.requests().get(g).shift(each[g]);
+    }
+    return each;
   }
 
   private static float[][] split(float[] all, ScoreBatch batch) {

@@ -38,6 +38,10 @@ public final class RequestDecoder {
   private static final int FLAGS = ScoreRequest.FLAGS_FIELD_NUMBER << TAG_BITS | LENGTH;
   private static final int IDS = ScoreRequest.CANDIDATE_IDS_FIELD_NUMBER << TAG_BITS;
   private static final int BASES = ScoreRequest.CANDIDATE_PCTR_BASE_FIELD_NUMBER << TAG_BITS;
+  private static final int STATS = ScoreRequest.CANDIDATE_STATS_FIELD_NUMBER << TAG_BITS | LENGTH;
+  private static final int CODES = ScoreRequest.CANDIDATE_CODES_FIELD_NUMBER << TAG_BITS;
+  private static final int CATEGORIES =
+      ScoreRequest.CANDIDATE_CATEGORIES_FIELD_NUMBER << TAG_BITS | LENGTH;
 
   private static final int TIME = ScoreRequest.TIME_MS_FIELD_NUMBER << TAG_BITS | VARINT;
   private static final int STRICT = ScoreRequest.STRICT_FIELD_NUMBER << TAG_BITS | VARINT;
@@ -104,6 +108,7 @@ public final class RequestDecoder {
 
   private int keys;
   private int packedBases;
+  private @Nullable SentHints hints;
   private @Nullable String fault;
   private int depth;
 
@@ -173,6 +178,7 @@ public final class RequestDecoder {
         fitted(candidates, count),
         bases.length == count ? bases : Arrays.copyOf(bases, count),
         packed,
+        hints,
         itemKeys,
         timeMillis,
         strict,
@@ -195,6 +201,9 @@ public final class RequestDecoder {
               + " entries and candidate_ids "
               + ids
               + "; give one for each, NaN where absent, or none";
+    } else if (asMessages > 0 && hints != null && hints.packed()) {
+      fault =
+          "candidate_stats, candidate_codes and candidate_categories go with candidate_ids, and candidates is set";
     }
   }
 
@@ -257,9 +266,32 @@ public final class RequestDecoder {
           }
           in.popLimit(outer);
         }
+        case STATS -> {
+          int outer = enter();
+          hints().packedStats(in, this::skip);
+          leave(outer);
+        }
+        case CODES | VARINT -> hints().packedCode(in.readInt32());
+        case CODES | LENGTH -> {
+          int outer = in.pushLimit(in.readRawVarint32());
+          while (in.getBytesUntilLimit() > 0) {
+            hints().packedCode(in.readInt32());
+          }
+          in.popLimit(outer);
+        }
+        case CATEGORIES -> hints().packedCategory(in.readStringRequireUtf8());
         default -> skip(tag);
       }
     }
+  }
+
+  private SentHints hints() {
+    SentHints there = hints;
+    if (there == null) {
+      there = new SentHints();
+      hints = there;
+    }
+    return there;
   }
 
   private void user() throws IOException {
@@ -301,6 +333,8 @@ public final class RequestDecoder {
     String key = "";
     boolean hasBase = false;
     double base = 0;
+    int codesFrom = hints == null ? 0 : hints.codeCount();
+    String category = "";
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       switch (tag) {
         case ITEM_ID -> itemId = in.readInt64();
@@ -309,10 +343,30 @@ public final class RequestDecoder {
           hasBase = true;
           base = in.readDouble();
         }
+        case SentHints.STATS -> {
+          int entry = enter();
+          hints().stat(asMessages, in, this::skip);
+          leave(entry);
+        }
+        case SentHints.CODES | VARINT -> hints().add(in.readInt32());
+        case SentHints.CODES | LENGTH -> {
+          int codes = in.pushLimit(in.readRawVarint32());
+          while (in.getBytesUntilLimit() > 0) {
+            hints().add(in.readInt32());
+          }
+          in.popLimit(codes);
+        }
+        case SentHints.CATEGORY -> {
+          category = in.readStringRequireUtf8();
+          hints();
+        }
         default -> skip(tag);
       }
     }
     leave(outer);
+    if (hints != null) {
+      hints.candidate(asMessages, codesFrom, category);
+    }
     // Written so that NaN fails too.
     if (hasBase && !(base >= 0 && base <= 1) && fault == null) {
       fault = "candidates[" + asMessages + "].pctr_base must be in [0, 1], was " + base;

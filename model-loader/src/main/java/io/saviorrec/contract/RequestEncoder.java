@@ -18,17 +18,23 @@ import java.util.Map;
 public final class RequestEncoder {
   private final FeatureEncoder profile;
   private final FeatureEncoder context;
+  private final HintRules hints;
   private final int historyLength;
 
-  public RequestEncoder(FeatureSchema features, int historyLength) {
+  /// @param levels codes L of a semantic ID
+  /// @param codebookSize codes K of a level
+  public RequestEncoder(FeatureSchema features, int historyLength, int levels, int codebookSize) {
     this.profile = new FeatureEncoder(features.profile());
     this.context = new FeatureEncoder(features.context());
+    this.hints = HintRules.of(features, levels, codebookSize);
     this.historyLength = historyLength;
   }
 
   /// The encoder of a model's requests.
   public static RequestEncoder of(Manifest manifest) {
-    return new RequestEncoder(manifest.features(), manifest.dims().historyLength());
+    Manifest.Dims dims = manifest.dims();
+    return new RequestEncoder(
+        manifest.features(), dims.historyLength(), dims.levels(), dims.codebookSize());
   }
 
   /// The request as arrays.
@@ -60,6 +66,7 @@ public final class RequestEncoder {
             : Arrays.copyOfRange(past, past.length - historyLength, past.length),
         request.candidates(),
         request.pctrBase(),
+        request.hints() == null ? null : request.hints().encode(hints, request.candidates().length),
         notes);
   }
 

@@ -1,6 +1,7 @@
 package io.saviorrec.contract;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Requests that the ranker scores in one call; the smallest batch is one request.
 public record ScoreBatch(List<Request> requests) {
@@ -12,8 +13,20 @@ public record ScoreBatch(List<Request> requests) {
   ///   state does not hold the history
   /// @param candidateSlots the items to score; not empty
   /// @param pctrBase the base model's click probability of each candidate; NaN where absent
+  /// @param shifts what is added to the logit of each candidate
+  ///   ([io.saviorrec.bundle.Manifest.Fallback]); null: nothing
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
-  public record Request(int userSlot, int[] historySlots, int[] candidateSlots, float[] pctrBase) {
+  public record Request(
+      int userSlot,
+      int[] historySlots,
+      int[] candidateSlots,
+      float[] pctrBase,
+      float @Nullable [] shifts) {
+
+    /// A request whose candidates are all known.
+    public Request(int userSlot, int[] historySlots, int[] candidateSlots, float[] pctrBase) {
+      this(userSlot, historySlots, candidateSlots, pctrBase, null);
+    }
 
     public Request {
       if (candidateSlots.length == 0 || candidateSlots.length != pctrBase.length) {
@@ -21,6 +34,29 @@ public record ScoreBatch(List<Request> requests) {
             "A request must have candidates, each with its pctrBase, had %d and %d"
                 .formatted(candidateSlots.length, pctrBase.length));
       }
+      if (shifts != null && shifts.length != candidateSlots.length) {
+        throw new IllegalArgumentException(
+            "A request of %d candidates cannot have %d shifts"
+                .formatted(candidateSlots.length, shifts.length));
+      }
+    }
+
+    /// Moves these scores by the shifts of their candidates.
+    void shift(float[] scores) {
+      if (shifts == null) {
+        return;
+      }
+      for (int i = 0; i < scores.length; i++) {
+        if (shifts[i] != 0) {
+          scores[i] = shifted(scores[i], shifts[i]);
+        }
+      }
+    }
+
+    /// sigmoid(logit(score) + shift), without the logit, which is infinite at 0 and 1.
+    static float shifted(float score, float shift) {
+      double odds = score * Math.exp(shift);
+      return (float) (odds / (1.0 - score + odds));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.saviorrec.engine;
 
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.content.ContentException;
@@ -12,16 +13,19 @@ import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.contract.ScoreBatch;
+import io.saviorrec.contract.SharedItems;
 import io.saviorrec.contract.UserBatch;
+import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenItem;
 import io.saviorrec.proto.v1.GoldenScore;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.ScoreSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,11 +50,13 @@ public final class GoldenReplay {
   private final LoadedModel model;
   private final Bundle bundle;
   private final Manifest manifest;
+  private final RankerContract contract;
 
   GoldenReplay(LoadedModel model, Bundle bundle) {
     this.model = model;
     this.bundle = bundle;
     this.manifest = bundle.manifest();
+    this.contract = RankerContract.of(manifest);
   }
 
   /// Replays a bundle's golden file.
@@ -118,14 +124,17 @@ public final class GoldenReplay {
   private void checkScores(List<GoldenScore> scores) {
     double largest = 0;
     RequestEncoder requests = RequestEncoder.of(manifest);
-    try (ItemTable items = bundle.items()) {
+    try (ItemTable table = bundle.items()) {
+      Items items = new Items(table);
       for (GoldenScore golden : scores) {
         float[] expected = expected(golden);
         requireCount("pctr", expected.length, golden.getRequest().getCandidatesCount());
         EncodedRequest request = requests.encode(golden.getRequest());
-        largest = Math.max(largest, largestDifference(score(request, items), expected));
+        ScoreBatch.Request scored = request(request, USER, new Slots(), items);
+        float[] few = model.score(ScoreBatch.of(scored))[0];
+        largest = Math.max(largest, largestDifference(few, expected));
         // Requests with many candidates go another way through the archive.
-        float[] many = score(repeated(request), items);
+        float[] many = model.score(ScoreBatch.of(repeated(scored)))[0];
         largest = Math.max(largest, largestDifference(many, repeated(expected)));
       }
     }
@@ -160,43 +169,47 @@ public final class GoldenReplay {
   /// them as the tables hold.
   List<ScoreBatch.Request> requests() {
     RequestEncoder encoder = RequestEncoder.of(manifest);
-    Map<Long, Integer> slotOf = new LinkedHashMap<>();
+    Slots slots = new Slots();
     List<ScoreBatch.Request> requests = new ArrayList<>();
-    try (ItemTable items = bundle.items()) {
+    try (ItemTable table = bundle.items()) {
+      Items items = new Items(table);
       for (GoldenScore golden : bundle.golden().getScoresList()) {
         boolean room =
-            USER + requests.size() < model.userCapacity() && fits(golden.getRequest(), slotOf);
+            USER + requests.size() < model.userCapacity() && fits(golden.getRequest(), slots);
         if (!requests.isEmpty() && !room) {
           break;
         }
         requests.add(
-            request(encoder.encode(golden.getRequest()), USER + requests.size(), slotOf, items));
+            request(encoder.encode(golden.getRequest()), USER + requests.size(), slots, items));
       }
     }
     return requests;
   }
 
-  private boolean fits(ScoreRequest request, Map<Long, Integer> slotOf) {
-    Set<Long> named = new HashSet<>(slotOf.keySet());
+  private boolean fits(ScoreRequest request, Slots slots) {
+    Set<Long> named = new HashSet<>(slots.trained.keySet());
     named.addAll(request.getUser().getHistoryList());
-    request.getCandidatesList().forEach(candidate -> named.add(candidate.getItemId()));
-    return named.size() < model.itemCapacity();
+    int described = slots.taken - slots.trained.size();
+    for (Candidate candidate : request.getCandidatesList()) {
+      named.add(candidate.getItemId());
+      described += candidate.getStatsCount() > 0 ? 1 : 0;
+    }
+    return named.size() + described < model.itemCapacity();
   }
 
-  private static EncodedRequest repeated(EncodedRequest request) {
-    int count = request.candidates().length;
-    long[] candidates = new long[count * TIMES];
+  private static ScoreBatch.Request repeated(ScoreBatch.Request request) {
+    int[] slots = request.candidateSlots();
+    int[] many = new int[slots.length * TIMES];
     for (int i = 0; i < TIMES; i++) {
-      System.arraycopy(request.candidates(), 0, candidates, i * count, count);
+      System.arraycopy(slots, 0, many, i * slots.length, slots.length);
     }
-    return new EncodedRequest(
-        request.userId(),
-        request.profile(),
-        request.context(),
-        request.history(),
-        candidates,
+    float[] shifts = request.shifts();
+    return new ScoreBatch.Request(
+        request.userSlot(),
+        request.historySlots(),
+        many,
         repeated(request.pctrBase()),
-        request.notes());
+        shifts == null ? null : repeated(shifts));
   }
 
   private static float[] repeated(float[] values) {
@@ -207,49 +220,83 @@ public final class GoldenReplay {
     return all;
   }
 
-  private float[] score(EncodedRequest request, ItemTable items) {
-    return model.score(ScoreBatch.of(request(request, USER, new LinkedHashMap<>(), items)))[0];
-  }
-
-  private ScoreBatch.Request request(
-      EncodedRequest request, int user, Map<Long, Integer> slotOf, ItemTable items) {
-    int[] history = slots(slotOf, request.history());
-    int[] candidates = slots(slotOf, request.candidates());
-    putItems(slotOf, items);
+  private ScoreBatch.Request request(EncodedRequest request, int user, Slots slots, Items items) {
+    int[] history =
+        Arrays.stream(request.history())
+            .mapToInt(itemId -> trained(itemId, slots, items))
+            .toArray();
+    int count = request.candidates().length;
+    int[] candidates = new int[count];
+    float[] shifts = new float[count];
+    for (int i = 0; i < count; i++) {
+      long itemId = request.candidates()[i];
+      boolean described = request.hints() != null && request.hints().describes(i, manifest);
+      if (items.table.find(itemId) >= 0 && !described) {
+        candidates[i] = trained(itemId, slots, items);
+      } else {
+        ItemBatch item = contract.unknownItem();
+        ScoreSource source = items.shared().candidate(request, i, item, 0);
+        shifts[i] = (float) manifest.fallback().shift(source, !Float.isNaN(request.pctrBase()[i]));
+        candidates[i] = described ? put(item, slots) : RankerContract.UNKNOWN_SLOT;
+      }
+    }
     model.putUsers(UserBatch.of(UserBatch.User.of(user, request, history)));
     int[] read = manifest.dims().stateHoldsHistory() ? new int[0] : history;
-    return new ScoreBatch.Request(user, read, candidates, request.pctrBase());
+    return new ScoreBatch.Request(user, read, candidates, request.pctrBase(), shifts);
   }
 
-  private static int[] slots(Map<Long, Integer> slotOf, long[] itemIds) {
-    return Arrays.stream(itemIds).mapToInt(itemId -> slot(slotOf, itemId)).toArray();
+  /// The slot of an item of the table.
+  private int trained(long itemId, Slots slots, Items items) {
+    Integer known = slots.trained.get(itemId);
+    if (known != null) {
+      return known;
+    }
+    int row = items.table.find(itemId);
+    if (row < 0) {
+      throw bundle.broken(
+          Bundle.GOLDEN, "names item %d, which the item table lacks".formatted(itemId));
+    }
+    int slot = put(items.table.batch(new int[] {row}), slots);
+    slots.trained.put(itemId, slot);
+    return slot;
   }
 
-  private static int slot(Map<Long, Integer> slotOf, long itemId) {
-    return slotOf.computeIfAbsent(itemId, id -> RankerContract.UNKNOWN_SLOT + 1 + slotOf.size());
-  }
-
-  private void putItems(Map<Long, Integer> slotOf, ItemTable items) {
-    int n = slotOf.size();
-    if (n >= model.itemCapacity()) {
+  private int put(ItemBatch item, Slots slots) {
+    int slot = RankerContract.UNKNOWN_SLOT + 1 + slots.taken++;
+    if (slot >= model.itemCapacity()) {
       throw bundle.broken(
           Bundle.GOLDEN,
           "needs %d item slots but there are %d; raise the item capacity"
-              .formatted(n + 1, model.itemCapacity()));
+              .formatted(slot + 1, model.itemCapacity()));
     }
-    int[] slots = new int[n];
-    int[] rows = new int[n];
-    int i = 0;
-    for (Map.Entry<Long, Integer> entry : slotOf.entrySet()) {
-      slots[i] = entry.getValue();
-      rows[i] = items.find(entry.getKey());
-      if (rows[i] < 0) {
-        throw bundle.broken(
-            Bundle.GOLDEN, "names item %d, which the item table lacks".formatted(entry.getKey()));
+    model.putItems(new int[] {slot}, item);
+    return slot;
+  }
+
+  /// Slots that golden requests have taken.
+  private static final class Slots {
+    final Map<Long, Integer> trained = new HashMap<>();
+    int taken;
+  }
+
+  /// What the bundle knows of items, and what stands for those that it does not know.
+  private final class Items {
+    final ItemTable table;
+    private @Nullable SharedItems shared;
+
+    Items(ItemTable table) {
+      this.table = table;
+    }
+
+    /// Made when something is asked of it: it takes a pass over the table.
+    SharedItems shared() {
+      SharedItems made = shared;
+      if (made == null) {
+        made = SharedItems.of(table, contract, manifest.features());
+        shared = made;
       }
-      i++;
+      return made;
     }
-    model.putItems(slots, items.batch(rows));
   }
 
   private void requireCount(String what, int actual, int expected) {

@@ -43,6 +43,16 @@ public record FeatureSchema(
     checkUnique("itemStats", itemStats);
   }
 
+  /// The place of an item column of this name; -1: there is none.
+  public int itemColumn(String name) {
+    for (int c = 0; c < item.size(); c++) {
+      if (item.get(c).name().equals(name)) {
+        return c;
+      }
+    }
+    return -1;
+  }
+
   private static void checkUnique(String what, List<String> names) {
     Set<String> seen = new HashSet<>();
     for (String name : names) {

@@ -44,6 +44,7 @@ final class BundleFixture {
             new TreeMap<>(Map.of("encoder", "e0")),
             new TreeMap<>(Map.of("java", "25"))),
         new TreeMap<>(Map.of("auc", 0.75)),
+        Manifest.Fallback.NONE,
         1e-5,
         new TreeMap<>());
   }

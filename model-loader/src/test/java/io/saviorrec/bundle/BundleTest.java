@@ -87,10 +87,10 @@ class BundleTest {
   @Test
   void anotherFormatVersionIsNamed() throws IOException {
     // A later format may have fields that this one lacks; the version must be reported first.
-    editManifest("\"formatVersion\" : 3", "\"formatVersion\" : 4, \"novelty\" : true");
+    editManifest("\"formatVersion\" : 4", "\"formatVersion\" : 5, \"novelty\" : true");
     assertThatThrownBy(() -> Bundle.open(dir))
         .isInstanceOf(BundleException.class)
-        .hasMessageContaining("is of bundle format 4 but this program reads format 3");
+        .hasMessageContaining("is of bundle format 5 but this program reads format 4");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.saviorrec.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.within;
 
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.Manifest;
@@ -156,6 +157,28 @@ class RankerContractTest {
         .containsExactly(
             "score[[7, 3, 0, 8, 1, 2][2, 3], [1, 2, 3, 4, 5, 6][6], [0.5, 0.5, 0.5, 0.5][4]]");
     assertThat(scores).isEqualTo(new float[][] {{1, 2, 3}, {4}});
+  }
+
+  @Test
+  void shiftsMoveTheScoresOfTheirCandidatesAndNoOthers() {
+    float known = 0.3f;
+    float shifted = ScoreBatch.Request.shifted(known, -0.75f);
+    assertThat(Math.log(shifted / (1 - shifted)))
+        .isCloseTo(Math.log(known / (1 - known)) - 0.75, within(1e-6));
+    assertThat(ScoreBatch.Request.shifted(0, 5)).isZero();
+    assertThat(ScoreBatch.Request.shifted(1, -5)).isOne();
+
+    // The notebook's scores are slots; of 0 and 1 a shift makes nothing, and of 2 something else.
+    float[][] scores =
+        CONTRACT.score(
+            new Notebook(),
+            new ScoreBatch(
+                List.of(
+                    request(7, new int[0], 2, 3),
+                    new ScoreBatch.Request(
+                        8, new int[0], new int[] {2, 2}, new float[2], new float[] {0, 0.5f}))));
+    assertThat(scores[0]).containsExactly(2, 3);
+    assertThat(scores[1]).containsExactly(2, ScoreBatch.Request.shifted(2, 0.5f));
   }
 
   @Test

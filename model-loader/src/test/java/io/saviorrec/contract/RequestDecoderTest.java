@@ -11,6 +11,7 @@ import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.StatColumn;
 import io.saviorrec.proto.v1.User;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,9 +29,11 @@ class RequestDecoderTest {
           new FeatureSchema(
               List.of(FeatureColumn.numeric("age", List.of(18f))),
               List.of(FeatureColumn.numeric("hour", List.of(6f))),
-              List.of(),
+              List.of(FeatureColumn.categorical(FeatureSchema.CATEGORY, 64)),
               FeatureSchema.ITEM_STATS),
-          3);
+          3,
+          2,
+          16);
 
   @Test
   void readsWhatTheParserReadsAndRefusesWhatItRefuses() {
@@ -164,6 +167,118 @@ class RequestDecoderTest {
         ScoreRequest.newBuilder().addCandidatePctrBase(0),
         "candidate_pctr_base has 1 entries and candidate_ids 0; give one for each, NaN where"
             + " absent, or none");
+  }
+
+  @Test
+  void readsAndRefusesWhatIsSaidOfCandidatesAsTheParserDoes() {
+    Random random = new Random(7);
+    for (int i = 0; i < 300; i++) {
+      ScoreRequest.Builder request = ScoreRequest.newBuilder();
+      for (int c = random.nextInt(4); c > 0; c--) {
+        request
+            .addCandidatesBuilder()
+            .setItemId(random.nextLong())
+            .setCategory("ü" + random.nextInt(9))
+            .addCodes(random.nextInt())
+            .addCodes(random.nextInt(16))
+            .putStats("pv", random.nextInt(99))
+            .putStats("", random.nextFloat());
+      }
+      request.addCandidateCodes(random.nextInt()).addCandidateCategories("ü");
+      request.addCandidateStatsBuilder().setName("clicks").addValues(random.nextFloat());
+      byte[] message = request.build().toByteArray();
+      assertThat(requireSame(message, i)).isTrue();
+      for (int length = 0; length < message.length; length++) {
+        requireSame(Arrays.copyOf(message, length), i);
+      }
+      for (int at = 0; at < message.length; at++) {
+        if (message[at] == (byte) 0xc3) {
+          byte[] noUtf8 = message.clone();
+          noUtf8[at + 1] = 'x';
+          requireSame(noUtf8, i);
+        }
+      }
+    }
+  }
+
+  @Test
+  void bothFormsSayTheSameOfTheirCandidates() {
+    ScoreRequest messages =
+        ScoreRequest.newBuilder()
+            .addCandidates(Candidate.newBuilder().setItemId(1).addCodes(3).addCodes(15))
+            .addCandidates(Candidate.newBuilder().setItemId(2).setCategory("shoes"))
+            .addCandidates(
+                Candidate.newBuilder()
+                    .setItemId(3)
+                    .putStats("clicks", 2)
+                    .putStats("of no model", 7))
+            .build();
+    ScoreRequest packed =
+        ScoreRequest.newBuilder()
+            .addAllCandidateIds(List.of(1L, 2L, 3L))
+            .addAllCandidateCodes(List.of(3, 15, -1, -1, -1, -1))
+            .addAllCandidateCategories(List.of("", "shoes", ""))
+            .addCandidateStats(column("clicks", Float.NaN, Float.NaN, 2))
+            .addCandidateStats(column("of no model", 1, 2, 3))
+            .build();
+
+    for (ScoreRequest request : List.of(messages, packed)) {
+      CandidateHints hints = ENCODER.encode(request).hints();
+      assertThat(hints).isNotNull();
+      assertThat(hints.codes()).containsExactly(3, 15, -1, -1, -1, -1);
+      assertThat(hints.categories()[0]).isEqualTo(CandidateHints.NO_CATEGORY);
+      assertThat(hints.categories()[1]).isPositive();
+      assertThat(hints.categories()[2]).isEqualTo(CandidateHints.NO_CATEGORY);
+      float absent = Float.NaN;
+      assertThat(hints.stats())
+          .containsExactly(absent, absent, absent, absent, absent, absent, absent, 2, absent);
+      assertThat(hints.hasStats(1, 3)).isFalse();
+      assertThat(hints.hasStats(2, 3)).isTrue();
+    }
+    assertThat(ENCODER.encode(ScoreRequest.newBuilder().addCandidateIds(1).build()).hints())
+        .isNull();
+  }
+
+  private static StatColumn column(String name, float... values) {
+    StatColumn.Builder column = StatColumn.newBuilder().setName(name);
+    for (float value : values) {
+      column.addValues(value);
+    }
+    return column.build();
+  }
+
+  @Test
+  void namesWhatIsWrongWithWhatARequestSaysOfItsCandidates() {
+    ScoreRequest.Builder two = ScoreRequest.newBuilder().addCandidateIds(1).addCandidateIds(2);
+    assertFault(
+        two.clone().addAllCandidateCodes(List.of(1, 2, 3)),
+        "candidate_codes has 3 entries for 2 candidates; the model has 2 codes for each");
+    assertFault(
+        two.clone().addAllCandidateCodes(List.of(1, 2, 3, 16)),
+        "candidate_codes of candidate 1 must be in [0, 16), or all -1, was 16 at level 2");
+    assertFault(
+        two.clone().addAllCandidateCodes(List.of(-1, 2, -1, -1)),
+        "candidate_codes of candidate 0 must be in [0, 16), or all -1, was 2 at level 2");
+    assertFault(
+        two.clone().addCandidateCategories("a"),
+        "candidate_categories has 1 entries; give one for each of 2 candidates, or none");
+    assertFault(
+        two.clone().addCandidateStats(column("pv", 1)),
+        "candidate_stats 'pv' has 1 entries; give one for each of 2 candidates, or none");
+    assertFault(
+        two.clone().addCandidateStats(column("pv", 1, -2)),
+        "candidate_stats 'pv' of candidate 1 must be a number of at least 0, was -2.0");
+    assertFault(
+        ScoreRequest.newBuilder()
+            .addCandidates(Candidate.newBuilder())
+            .addCandidates(Candidate.newBuilder().addCodes(1)),
+        "candidates[1].codes has 1 entries for 1 candidate; the model has 2 codes for each");
+    assertFault(
+        ScoreRequest.newBuilder()
+            .addCandidates(Candidate.newBuilder())
+            .addCandidateStats(column("pv", 1)),
+        "candidate_stats, candidate_codes and candidate_categories go with candidate_ids, and"
+            + " candidates is set");
   }
 
   @Test

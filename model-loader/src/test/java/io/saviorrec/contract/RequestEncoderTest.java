@@ -21,7 +21,9 @@ class RequestEncoderTest {
               List.of(FeatureColumn.numeric("hour", List.of(6f, 12f, 18f))),
               List.of(),
               FeatureSchema.ITEM_STATS),
-          3);
+          3,
+          2,
+          16);
 
   private static FeatureValue number(double value) {
     return FeatureValue.newBuilder().setNumber(value).build();

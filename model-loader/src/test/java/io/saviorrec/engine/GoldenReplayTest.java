@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.Precision;
+import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.Golden;
@@ -16,6 +18,7 @@ import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.User;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,8 +75,85 @@ class GoldenReplayTest {
   @Test
   void aGoldenFileOfOtherItemsIsRefused() {
     Golden.Builder golden = golden().toBuilder();
-    golden.getScoresBuilder(0).getRequestBuilder().getCandidatesBuilder(0).setItemId(99);
+    golden.getScoresBuilder(0).getRequestBuilder().getUserBuilder().setHistory(4, 99);
     assertRefused(golden.build(), Bundle.GOLDEN, "names item 99, which the item table lacks");
+  }
+
+  /// One that training knew and has fresh statistics, one of codes that others share, one of which
+  /// nothing is known.
+  @Test
+  void candidatesThatTheTableLacksAreReplayedByEachStepAndShift() {
+    Golden.Builder golden = golden().toBuilder();
+    GoldenScore.Builder scores = golden.getScoresBuilder(0);
+    ScoreRequest.Builder request = scores.getRequestBuilder().clearCandidates();
+    ItemBatch rows = TinyBundle.items().items();
+    request
+        .addCandidates(
+            Candidate.newBuilder().setItemId(15).putStats(FeatureSchema.PV, rows.stats()[12] + 7))
+        .addCandidates(
+            Candidate.newBuilder()
+                .setItemId(99)
+                .addCodes(rows.codes()[2])
+                .addCodes(rows.codes()[3]))
+        .addCandidates(Candidate.newBuilder().setItemId(98));
+    float history = 2 * TinyBundle.itemSum(1) + TinyBundle.itemSum(2);
+    float user = 5 + 2 + 4;
+    float[] right = {
+      TinyBundle.score(history, user, TinyBundle.itemSum(4) + 7, Float.NaN),
+      shifted(
+          TinyBundle.score(history, user, sharedSum(rows, 1), Float.NaN),
+          TinyBundle.FALLBACK.sharedCodes().withoutBase()),
+      shifted(
+          TinyBundle.score(history, user, TinyBundle.UNKNOWN_SUM, Float.NaN),
+          TinyBundle.FALLBACK.unknownItem().withoutBase())
+    };
+    scores.clearPctr();
+    for (float each : right) {
+      scores.addPctr(each);
+    }
+
+    replay(golden.build(), 8);
+
+    for (int i = 0; i < right.length; i++) {
+      Golden.Builder wrong = golden.clone();
+      wrong.getScoresBuilder(0).setPctr(i, right[i] + 0.001f);
+      assertRefused(wrong.build(), Bundle.RANKER, "differ from the trainer's by up to 0.00100");
+    }
+  }
+
+  /// The sum of what stands for an item with the codes of this row, whose items all have them.
+  private static float sharedSum(ItemBatch rows, int row) {
+    int levels = TinyArchives.LEVELS;
+    int zDim = TinyArchives.Z_DIM;
+    float z = 0;
+    float features = Float.POSITIVE_INFINITY;
+    int count = 0;
+    for (int i = 0; i < rows.size(); i++) {
+      if (Arrays.mismatch(
+              rows.codes(),
+              i * levels,
+              (i + 1) * levels,
+              rows.codes(),
+              row * levels,
+              (row + 1) * levels)
+          < 0) {
+        count++;
+        features = Math.min(features, rows.features()[i]);
+        for (int d = 0; d < zDim; d++) {
+          z += rows.z()[i * zDim + d];
+        }
+      }
+    }
+    float codes = 0;
+    for (int level = 0; level < levels; level++) {
+      codes += rows.codes()[row * levels + level];
+    }
+    return z / count + features + codes;
+  }
+
+  private static float shifted(float score, double shift) {
+    double logit = Math.log(score / (1.0 - score)) + shift;
+    return (float) (1 / (1 + Math.exp(-logit)));
   }
 
   @Test

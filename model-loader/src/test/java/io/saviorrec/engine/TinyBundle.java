@@ -32,6 +32,7 @@ final class TinyBundle {
   static final int IMAGE_SIZE = 2;
   static final int MAX_TOKENS = 4;
   static final int HISTORY_LENGTH = 3;
+  static final Manifest.Fallback FALLBACK = Manifest.Fallback.of(-0.5, -0.25, 0.125);
   static final long[] ITEM_IDS = {11, 12, 13, 14, 15};
 
   private static final List<FeatureColumn> PROFILE =
@@ -125,6 +126,7 @@ final class TinyBundle {
                   new TreeMap<>(),
                   new TreeMap<>()),
               new TreeMap<>(),
+              FALLBACK,
               1e-5,
               new TreeMap<>()));
     } catch (IOException e) {

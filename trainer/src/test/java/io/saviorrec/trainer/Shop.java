@@ -6,8 +6,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
-import io.saviorrec.contract.RankerContract;
-import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.export.ArchiveScorer;
@@ -108,11 +106,8 @@ final class Shop {
   }
 
   static ArchiveScorer scorer(Bundle bundle, ItemTable items) {
-    return new ArchiveScorer(
-        ScriptModule.load(bundle.path(Bundle.RANKER)),
-        RankerContract.of(bundle.manifest()),
-        RequestEncoder.of(bundle.manifest()),
-        items);
+    return ArchiveScorer.of(
+        ScriptModule.load(bundle.path(Bundle.RANKER)), bundle.manifest(), items);
   }
 
   /// A copy of a folder under this name in the tests' folder.

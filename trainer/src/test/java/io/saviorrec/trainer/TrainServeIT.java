@@ -35,8 +35,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,11 +74,18 @@ class TrainServeIT {
   void goldenRequestsScoreAsTheTrainerWroteThem(String model) throws IOException {
     Golden golden = Golden.parseFrom(Files.readAllBytes(Shop.bundle(model).path(Bundle.GOLDEN)));
     assertThat(golden.getScoresCount()).isGreaterThan(10);
+    Set<ScoreSource> sources = EnumSet.noneOf(ScoreSource.class);
     for (GoldenScore score : golden.getScoresList()) {
       ScoreResponse response = score(model, score.getRequest());
       assertSame(response, score.getPctrList());
-      assertThat(response.getScoresList()).allMatch(s -> s.getSource() == ScoreSource.TRAINED);
+      response.getScoresList().forEach(each -> sources.add(each.getSource()));
     }
+    assertThat(sources)
+        .containsExactlyInAnyOrder(
+            ScoreSource.TRAINED,
+            ScoreSource.SHARED_CODES,
+            ScoreSource.SHARED_CATEGORY,
+            ScoreSource.UNKNOWN_ITEM);
   }
 
   @ParameterizedTest

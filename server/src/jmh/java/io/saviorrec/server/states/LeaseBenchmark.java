@@ -1,6 +1,5 @@
 package io.saviorrec.server.states;
 
-import io.saviorrec.contract.RequestNotes;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
@@ -77,8 +76,7 @@ public class LeaseBenchmark {
               new long[1],
               random.longs(50, 1, ITEMS + 1).toArray(),
               random.longs(500, 1, ITEMS + 1).toArray(),
-              new float[500],
-              RequestNotes.NONE);
+              new float[500]);
     }
   }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// Fields that the shape does not name are passed over.
 final class MessageShape {
   private static final int FIELDS = 32;
-  private static final int LIMITS = 16;
+  private static final int LIMITS = 24;
 
   /// No message has nearly as many; walking over millions of them would take the time of others.
   private static final int PASSED_OVER = 1000;
@@ -38,7 +38,12 @@ final class MessageShape {
     MESSAGES
   }
 
-  private record Field(Kind kind, Limit limit, @Nullable MessageShape message) {
+  /// @param longerThan bytes of a message up to which it is not looked into
+  private record Field(Kind kind, Limit limit, @Nullable MessageShape message, int longerThan) {
+    Field(Kind kind, Limit limit) {
+      this(kind, limit, null, 0);
+    }
+
     /// Whether one is enough, as of a text; several are merged, or the last one counts.
     boolean single() {
       return kind == Kind.TEXT || limit.most() == Integer.MAX_VALUE;
@@ -59,31 +64,38 @@ final class MessageShape {
 
   /// A field of repeated whole numbers, packed or not.
   MessageShape numbers(int number, Limit limit) {
-    fields[number] = new Field(Kind.NUMBERS, limit, null);
+    fields[number] = new Field(Kind.NUMBERS, limit);
     return this;
   }
 
   /// A field of repeated floats, packed or not.
   MessageShape floats(int number, Limit limit) {
-    fields[number] = new Field(Kind.FLOATS, limit, null);
+    fields[number] = new Field(Kind.FLOATS, limit);
     return this;
   }
 
   /// A text, which is bounded in bytes.
   MessageShape text(int number, Limit limit) {
-    fields[number] = new Field(Kind.TEXT, limit, null);
+    fields[number] = new Field(Kind.TEXT, limit);
     return this;
   }
 
   /// A field of messages or entries of a map, which are not looked into.
   MessageShape messages(int number, Limit limit) {
-    fields[number] = new Field(Kind.MESSAGES, limit, null);
+    fields[number] = new Field(Kind.MESSAGES, limit);
     return this;
   }
 
   /// A field of messages with a shape of their own.
   MessageShape messages(int number, Limit limit, MessageShape message) {
-    fields[number] = new Field(Kind.MESSAGES, limit, message);
+    return messages(number, limit, message, 0);
+  }
+
+  /// The same of messages that are mostly too short to hold much.
+  ///
+  /// @param longerThan bytes up to which one is not looked into
+  MessageShape messages(int number, Limit limit, MessageShape message, int longerThan) {
+    fields[number] = new Field(Kind.MESSAGES, limit, message, longerThan);
     return this;
   }
 
@@ -157,7 +169,7 @@ final class MessageShape {
         case MESSAGES -> {
           count(field.limit(), 1);
           heap += length;
-          if (field.message() == null) {
+          if (field.message() == null || length <= field.longerThan()) {
             in.skipRawBytes(length);
           } else {
             nested(field.message(), start, length);

@@ -47,10 +47,22 @@ record MethodRules(
   private static final int USERS = 4;
   private static final int CANDIDATE_IDS = 5;
   private static final int CANDIDATE_BASES = 6;
-  private static final int CANDIDATE_KEYS = 7;
-  private static final int HISTORY_KEYS = 8;
-  private static final int HISTORY_TIMES = 9;
-  private static final int REQUESTS = 10;
+  private static final int STAT_COLUMNS = 7;
+  private static final int STAT_VALUES = 8;
+  private static final int CODES = 9;
+  private static final int CATEGORIES = 10;
+  private static final int OWN_STATS = 11;
+  private static final int OWN_CODES = 12;
+  private static final int CANDIDATE_KEYS = 13;
+  private static final int HISTORY_KEYS = 14;
+  private static final int HISTORY_TIMES = 15;
+  private static final int REQUESTS = 16;
+
+  /// More than the levels of any model.
+  private static final int MOST_CODES = 16;
+
+  /// A candidate with nothing but id and base is no longer.
+  private static final int PLAIN_CANDIDATE_BYTES = 20;
 
   /// A feature of a map: the entry, its key and value, and the value's own object.
   private static final int ENTRY_HEAP = 200;
@@ -62,6 +74,9 @@ record MethodRules(
 
   /// An id, and its copies on the way to the model.
   private static final int NUMBER_HEAP = 32;
+
+  /// A code and its copies.
+  private static final int CODE_HEAP = 16;
 
   /// An item whose representation is looked up, with its title.
   private static final int LOOKUP_HEAP = 500;
@@ -202,10 +217,41 @@ record MethodRules(
         .text(1, requestId)
         .messages(5, users, user)
         .messages(6, features)
-        .messages(7, candidates(config, CANDIDATES, "candidates"))
+        .messages(
+            7,
+            candidates(config, CANDIDATES, "candidates"),
+            candidate(limits),
+            PLAIN_CANDIDATE_BYTES)
         .numbers(10, candidates(config, CANDIDATE_IDS, "candidate_ids"))
         .floats(11, candidates(config, CANDIDATE_BASES, "candidate_pctr_base"))
         .messages(13, features)
+        .messages(
+            17,
+            new MessageShape.Limit(
+                STAT_COLUMNS,
+                "candidate_stats",
+                "limits.mapEntries",
+                limits.mapEntries(),
+                MESSAGE_HEAP),
+            new MessageShape()
+                .floats(2, candidates(config, STAT_VALUES, "candidate_stats.values"))
+                .perElement())
+        .numbers(
+            18,
+            new MessageShape.Limit(
+                CODES,
+                "candidate_codes",
+                MOST_CODES + " * scoring.maxCandidates",
+                MOST_CODES * config.scoring().maxCandidates(),
+                CODE_HEAP))
+        .messages(
+            19,
+            new MessageShape.Limit(
+                CATEGORIES,
+                "candidate_categories",
+                "scoring.maxCandidates",
+                config.scoring().maxCandidates(),
+                MESSAGE_HEAP))
         .messages(20, candidates(config, CANDIDATE_KEYS, "candidate_keys"));
   }
 
@@ -234,6 +280,24 @@ record MethodRules(
   private static MessageShape.Limit clicks(ServerConfig config, int slot, String name) {
     return new MessageShape.Limit(
         slot, name, "limits.history", config.limits().history(), NUMBER_HEAP);
+  }
+
+  /// What a candidate says beside id and base.
+  private static MessageShape candidate(LimitsConfig limits) {
+    return new MessageShape()
+        .messages(
+            3,
+            new MessageShape.Limit(
+                OWN_STATS,
+                "stats of a candidate",
+                "limits.mapEntries",
+                limits.mapEntries(),
+                ENTRY_HEAP))
+        .numbers(
+            4,
+            new MessageShape.Limit(
+                OWN_CODES, "codes of a candidate", "that of any model", MOST_CODES, CODE_HEAP))
+        .perElement();
   }
 
   private static MessageShape.Limit candidates(ServerConfig config, int slot, String name) {

@@ -66,7 +66,12 @@ public final class ModelMetrics {
             tags);
     for (ScoreSource source :
         new ScoreSource[] {
-          ScoreSource.TRAINED, ScoreSource.ENCODED, ScoreSource.UNKNOWN_ITEM, ScoreSource.PCTR_BASE
+          ScoreSource.TRAINED,
+          ScoreSource.ENCODED,
+          ScoreSource.SHARED_CODES,
+          ScoreSource.SHARED_CATEGORY,
+          ScoreSource.UNKNOWN_ITEM,
+          ScoreSource.PCTR_BASE
         }) {
       sources.put(
           source,

@@ -26,7 +26,7 @@ record Answers(
     ModelMetrics counted,
     Route route,
     long startNanos) {
-  private static final int MAX_SOURCE = ScoreSource.PCTR_BASE.getNumber();
+  private static final int MAX_SOURCE = ScoreSource.SHARED_CATEGORY.getNumber();
 
   /// Where the time of a scored request went.
   record Spent(long queuedNanos, long itemsNanos, long modelNanos) {}

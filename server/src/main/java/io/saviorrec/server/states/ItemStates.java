@@ -6,9 +6,11 @@ import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.request.Call;
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// The item states of one model: a [SlotTable] over the engine's table of items, whose slot 0 holds
-/// the unknown item; the engine put it there.
+/// the unknown item; the engine put it there. What stands for unknown items of which a request says
+/// something has slots like items do.
 final class ItemStates {
   private static final int SAMPLE_EVERY = 16;
 
@@ -16,7 +18,13 @@ final class ItemStates {
   private final KnownItems items;
   private final Changes changes;
   private final Source source;
-  private final SlotTable<long[]> table;
+  private final SlotTable<ItemKeys> table;
+
+  /// What is added to the logits of a candidate with a base score and of one without, by the number
+  /// of its source.
+  private final float[] withBase = new float[ScoreSource.values().length];
+
+  private final float[] withoutBase = new float[ScoreSource.values().length];
 
   /// Where the item in a slot is known from. Written before the slot's state is complete and read
   /// by those who hold the slot after it, so the slot's completion orders the two.
@@ -31,6 +39,10 @@ final class ItemStates {
     this.engine = engine;
     this.items = items;
     this.changes = changes;
+    for (ScoreSource source : ScoreSource.values()) {
+      withBase[source.ordinal()] = (float) items.fallback().shift(source, true);
+      withoutBase[source.ordinal()] = (float) items.fallback().shift(source, false);
+    }
     this.sources = new ScoreSource[slotCount];
     Arrays.fill(sources, ScoreSource.UNKNOWN_ITEM);
     this.source = new Source(slotCount);
@@ -44,7 +56,26 @@ final class ItemStates {
 
   /// The slots of these items, computed where they were not cached; 0 for unknown ones.
   int[] slots(long[] itemIds, Lease lease, Call call) {
-    return table.slots(itemIds, lease, call);
+    return slots(ItemKeys.of(itemIds), lease, call);
+  }
+
+  /// The same by any keys.
+  int[] slots(ItemKeys keys, Lease lease, Call call) {
+    return table.slots(keys, lease, call);
+  }
+
+  /// What is added to the logits of the candidates in these slots; null: nothing.
+  float @Nullable [] shifts(int[] slots, float[] pctrBase) {
+    float[] found = null;
+    for (int i = 0; i < slots.length; i++) {
+      float[] shifts = Float.isNaN(pctrBase[i]) ? withoutBase : withBase;
+      float shift = shifts[sources[slots[i]].ordinal()];
+      if (shift != 0) {
+        found = found == null ? new float[slots.length] : found;
+        found[i] = shift;
+      }
+    }
+    return found;
   }
 
   /// The items whose states are cached, in no order. One that comes or goes meanwhile may be among
@@ -53,6 +84,7 @@ final class ItemStates {
     return IntStream.range(RankerContract.UNKNOWN_SLOT + 1, sources.length)
         .filter(table::isCached)
         .mapToLong(slot -> source.ids[slot])
+        .filter(id -> id != RankerContract.UNKNOWN_ITEM)
         .toArray();
   }
 
@@ -62,39 +94,50 @@ final class ItemStates {
 
   /// Forgets an item's state; calls in flight keep the one that they have.
   void invalidate(long itemId) {
-    table.invalidate(new long[] {itemId});
+    table.invalidate(ItemKeys.of(new long[] {itemId}));
   }
 
-  SlotTable<long[]> table() {
+  SlotTable<ItemKeys> table() {
     return table;
   }
 
-  private final class Source implements StateSource<long[]> {
-    /// By slot.
+  private final class Source implements StateSource<ItemKeys> {
+    /// By slot; of what stands for unknown items [RankerContract#UNKNOWN_ITEM], which nobody has.
     private final long[] ids;
+
+    /// By slot: whose state it is, where that is not an item's.
+    private final @Nullable ItemHint[] hints;
 
     Source(int slotCount) {
       this.ids = new long[slotCount];
+      this.hints = new ItemHint[slotCount];
     }
 
     @Override
-    public int size(long[] itemIds) {
-      return itemIds.length;
+    public int size(ItemKeys keys) {
+      return keys.size();
     }
 
     @Override
-    public int hash(long[] itemIds, int place) {
-      return Hash.of(itemIds[place]);
+    public int hash(ItemKeys keys, int place) {
+      return keys.hash(place);
     }
 
     @Override
-    public boolean holds(int slot, long[] itemIds, int place) {
-      return ids[slot] == itemIds[place];
+    public boolean holds(int slot, ItemKeys keys, int place) {
+      ItemHint hint = keys.hint(place);
+      if (hint != null) {
+        return hint.same(hints[slot]);
+      }
+      long id = keys.ids()[place];
+      return ids[slot] == id && id != RankerContract.UNKNOWN_ITEM;
     }
 
     @Override
-    public void assign(int slot, long[] itemIds, int place) {
-      ids[slot] = itemIds[place];
+    public void assign(int slot, ItemKeys keys, int place) {
+      ItemHint hint = keys.hint(place);
+      ids[slot] = hint == null ? keys.ids()[place] : RankerContract.UNKNOWN_ITEM;
+      hints[slot] = hint;
     }
 
     /// What changes is invalidated.
@@ -104,43 +147,45 @@ final class ItemStates {
     }
 
     @Override
-    public long[] select(long[] itemIds, int[] places) {
-      long[] selected = new long[places.length];
-      for (int i = 0; i < places.length; i++) {
-        selected[i] = itemIds[places[i]];
-      }
-      return selected;
+    public ItemKeys select(ItemKeys keys, int[] places) {
+      return keys.select(places);
     }
 
     @Override
-    public String describe(long[] itemIds, int place) {
-      return "item " + itemIds[place];
+    public String describe(ItemKeys keys, int place) {
+      return "item " + keys.ids()[place];
     }
 
     @Override
-    public Findings read(long[] itemIds) {
+    public Findings read(ItemKeys keys) {
       long time = changes.now();
-      return new ItemFindings(items.find(itemIds), time);
+      return new ItemFindings(keys, items.find(keys), time);
     }
   }
 
   private final class ItemFindings implements StateSource.Findings {
+    private final ItemKeys keys;
     private final KnownBatch known;
     private final long time;
 
-    ItemFindings(KnownBatch known, long time) {
+    ItemFindings(ItemKeys keys, KnownBatch known, long time) {
+      this.keys = keys;
       this.known = known;
       this.time = time;
     }
 
+    /// An unknown item with statistics is not like the one of which nothing is known.
     @Override
     public boolean known(int place) {
-      return known.known(place);
+      ItemHint hint = keys.hint(place);
+      return known.known(place) || (hint != null && !hint.isShared());
     }
 
+    /// What a request says counts for it alone; what the bundle has of others never changes.
     @Override
     public boolean current(int place) {
-      return !changes.changedSince(known.items().itemIds()[place], time);
+      ItemHint hint = keys.hint(place);
+      return hint == null ? !changes.changedSince(keys.ids()[place], time) : hint.isShared();
     }
 
     @Override

@@ -3,6 +3,8 @@ package io.saviorrec.server.states;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.contract.RankerContract;
+import io.saviorrec.contract.SharedItems;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.proto.v1.ScoreSource;
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 /// other content its own encoding counts (ENCODED). Its statistics are those that came with it, 0
 /// where absent; a trained item that was sent without any keeps the table's. Its item columns are
 /// what came with it; those that did not stay as the table has them.
+///
+/// For an unknown item of which a request says something, [SharedItems] has what stands in its
+/// place.
 public final class KnownItems {
   private final String name;
   private final ItemTable table;
@@ -33,6 +38,8 @@ public final class KnownItems {
   private final FeatureSchema features;
   private final ItemColumns columns;
   private final Manifest.Dims dims;
+  private final Manifest.Fallback fallback;
+  private final SharedItems shared;
   private final LongAdder missingRepresentations = new LongAdder();
 
   public KnownItems(Manifest manifest, ItemTable table, SentItems sent) {
@@ -43,6 +50,9 @@ public final class KnownItems {
     this.features = manifest.features();
     this.columns = new ItemColumns(features.item());
     this.dims = manifest.dims();
+    this.fallback = manifest.fallback();
+    this.shared =
+        reading(() -> SharedItems.of(table, RankerContract.of(manifest), manifest.features()));
   }
 
   /// What the model knows of these items, in their order.
@@ -50,6 +60,27 @@ public final class KnownItems {
   /// @throws RequestException INTERNAL when the item table cannot be read any more
   public KnownBatch find(long[] itemIds) {
     return reading(() -> findIn(itemIds));
+  }
+
+  /// The same by what requests say of them too.
+  KnownBatch find(ItemKeys keys) {
+    return reading(() -> findIn(keys));
+  }
+
+  private KnownBatch findIn(ItemKeys keys) {
+    KnownBatch known = findIn(keys.ids());
+    for (int i = 0; i < keys.size(); i++) {
+      ItemHint hint = keys.hint(i);
+      if (hint == null) {
+        continue;
+      }
+      if (!known.known(i)) {
+        known.sources()[i] =
+            shared.fill(hint.codes(), 0, hint.category(), SharedItems.NO_ROW, known.items(), i);
+      }
+      hint.putStats(known.items().stats(), i * statCount());
+    }
+    return known;
   }
 
   private KnownBatch findIn(long[] itemIds) {
@@ -173,6 +204,11 @@ public final class KnownItems {
   /// Item columns F.
   int featureCount() {
     return columns.width();
+  }
+
+  /// How scores of unknown items are shifted.
+  Manifest.Fallback fallback() {
+    return fallback;
   }
 
   public Manifest.Dims dims() {

@@ -1,7 +1,9 @@
 package io.saviorrec.server.states;
 
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.contract.CandidateHints;
 import io.saviorrec.contract.EncodedRequest;
+import io.saviorrec.contract.RankerContract;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.request.Call;
@@ -9,6 +11,7 @@ import io.saviorrec.server.store.SentItems;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The states of users and items that one model has computed, and the way to them.
 public final class ModelStates implements SentItems.Listener {
@@ -28,6 +31,8 @@ public final class ModelStates implements SentItems.Listener {
   private static final int[] NO_ITEMS = {};
 
   private final boolean holdsHistory;
+  private final int levels;
+  private final int statCount;
   private final long userBytes;
   private final int itemsAtOnce;
   private final Changes changes = new Changes(CHANGE_PLACES);
@@ -74,6 +79,8 @@ public final class ModelStates implements SentItems.Listener {
   public ModelStates(Manifest manifest, ModelEngine engine, KnownItems known, Capacity capacity) {
     Slots slots = capacity.slots();
     this.holdsHistory = manifest.dims().stateHoldsHistory();
+    this.levels = manifest.dims().levels();
+    this.statCount = manifest.features().itemStats().size();
     this.userBytes = userBytes(manifest);
     this.itemsAtOnce = capacity.itemsAtOnce();
     this.items = new ItemStates(engine, known, changes, capacity.items(), slots.items());
@@ -128,6 +135,7 @@ public final class ModelStates implements SentItems.Listener {
       }
       int[] userSlots = users.slots(keys, userLease, call);
       int[] itemSlots = items.slots(items(requests), itemLease, call);
+      addAlike(requests, itemSlots, itemLease, call);
       StatesLease lease =
           new StatesLease(userLease, itemLease, split(requests, userSlots, itemSlots));
       leased = true;
@@ -165,10 +173,11 @@ public final class ModelStates implements SentItems.Listener {
   }
 
   /// What the requests name, one request behind the other: its candidates, then its history.
-  private long[] items(List<EncodedRequest> requests) {
+  private ItemKeys items(List<EncodedRequest> requests) {
     if (requests.size() == 1
         && itemsNamed(requests.getFirst()) == requests.getFirst().candidates().length) {
-      return requests.getFirst().candidates();
+      long[] candidates = requests.getFirst().candidates();
+      return new ItemKeys(candidates, own(requests, candidates.length));
     }
     int count = 0;
     for (EncodedRequest request : requests) {
@@ -182,7 +191,53 @@ public final class ModelStates implements SentItems.Listener {
         at = append(request.history(), ids, at);
       }
     }
-    return ids;
+    return new ItemKeys(ids, own(requests, count));
+  }
+
+  /// What requests say of candidates whose states are for them alone; null when it is nothing.
+  private @Nullable ItemHint @Nullable [] own(List<EncodedRequest> requests, int count) {
+    @Nullable ItemHint[] own = null;
+    int at = 0;
+    for (EncodedRequest request : requests) {
+      CandidateHints hints = request.hints();
+      if (hints != null && hints.stats() != null) {
+        own = own == null ? new ItemHint[count] : own;
+        for (int c = 0; c < request.candidates().length; c++) {
+          if (hints.hasStats(c, statCount)) {
+            own[at + c] = ItemHint.of(hints, c, levels, statCount);
+          }
+        }
+      }
+      at += itemsNamed(request);
+    }
+    return own;
+  }
+
+  /// Gives candidates that are not known the slots of what stands for them, where requests say
+  /// enough. An item is known or not by one look-up; what becomes known later is in the next
+  /// request.
+  private void addAlike(List<EncodedRequest> requests, int[] itemSlots, Lease lease, Call call) {
+    List<ItemHint> alike = new ArrayList<>();
+    int[] places = NO_ITEMS;
+    int at = 0;
+    for (EncodedRequest request : requests) {
+      CandidateHints hints = request.hints();
+      for (int c = 0; hints != null && c < request.candidates().length; c++) {
+        if (itemSlots[at + c] == RankerContract.UNKNOWN_SLOT && hints.hasLikeness(c, levels)) {
+          places = places.length == 0 ? new int[itemSlots.length] : places;
+          places[alike.size()] = at + c;
+          alike.add(ItemHint.of(hints, c, levels, statCount));
+        }
+      }
+      at += itemsNamed(request);
+    }
+    if (alike.isEmpty()) {
+      return;
+    }
+    int[] slots = items.slots(ItemKeys.alike(alike.toArray(ItemHint[]::new)), lease, call);
+    for (int i = 0; i < slots.length; i++) {
+      itemSlots[places[i]] = slots[i];
+    }
   }
 
   private static int append(long[] ids, long[] out, int at) {
@@ -227,7 +282,7 @@ public final class ModelStates implements SentItems.Listener {
   }
 
   /// The slots of items, for what counts them.
-  public SlotTable<long[]> items() {
+  public SlotTable<?> items() {
     return items.table();
   }
 

@@ -35,7 +35,7 @@ public final class RequestStates {
     return historySlots;
   }
 
-  /// One slot for each candidate; an unknown one has slot 0.
+  /// One slot for each candidate; one of which nothing is known has slot 0.
   public int[] candidateSlots() {
     return candidateSlots;
   }
@@ -51,6 +51,7 @@ public final class RequestStates {
 
   /// The request as the engine takes it.
   public ScoreBatch.Request withPctrBase(float[] pctrBase) {
-    return new ScoreBatch.Request(userSlot, historySlots, candidateSlots, pctrBase);
+    return new ScoreBatch.Request(
+        userSlot, historySlots, candidateSlots, pctrBase, items.shifts(candidateSlots, pctrBase));
   }
 }

@@ -25,6 +25,12 @@ public final class TestBundles {
 
   public static final int HISTORY_LENGTH = 5;
 
+  public static final Manifest.Fallback FALLBACK =
+      new Manifest.Fallback(
+          new Manifest.Shift(-0.5, -0.75),
+          new Manifest.Shift(-0.25, -0.5),
+          new Manifest.Shift(0.125, 0.25));
+
   private TestBundles() {}
 
   public static Bundle write(Path repository, String model) throws IOException {
@@ -110,6 +116,7 @@ public final class TestBundles {
             new TreeMap<>(),
             new TreeMap<>()),
         new TreeMap<>(),
+        FALLBACK,
         1e-5,
         files);
   }

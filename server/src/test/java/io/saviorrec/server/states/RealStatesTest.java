@@ -7,7 +7,6 @@ import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.contract.Precision;
-import io.saviorrec.contract.RequestNotes;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.ModelEngine;
@@ -80,8 +79,7 @@ class RealStatesTest {
         new long[bundle.manifest().features().context().size()],
         history,
         random.longs(5, 11, 11 + ITEMS).toArray(),
-        new float[] {0.1f, 0.2f, Float.NaN, 0.3f, Float.NaN},
-        RequestNotes.NONE);
+        new float[] {0.1f, 0.2f, Float.NaN, 0.3f, Float.NaN});
   }
 
   private static float[] score(ModelStates states, ModelEngine engine, EncodedRequest request) {

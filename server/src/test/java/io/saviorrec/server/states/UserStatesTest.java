@@ -7,7 +7,6 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.contract.EncodedRequest;
-import io.saviorrec.contract.RequestNotes;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.request.Call;
@@ -367,8 +366,7 @@ class UserStatesTest {
         context,
         history,
         new long[] {30, 30 + userId},
-        new float[] {Float.NaN, 0.5f},
-        RequestNotes.NONE);
+        new float[] {Float.NaN, 0.5f});
   }
 
   private int userSlot(EncodedRequest request) {

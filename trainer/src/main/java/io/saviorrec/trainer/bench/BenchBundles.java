@@ -8,8 +8,6 @@ import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.Provenance;
-import io.saviorrec.contract.RankerContract;
-import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenScore;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -161,8 +159,7 @@ final class BenchBundles {
 
   /// Scored by the archive as it lies on disk, as an export does it.
   private static Golden golden(Manifest manifest, ScriptModule archive, ItemTable table) {
-    ArchiveScorer scorer =
-        new ArchiveScorer(archive, RankerContract.of(manifest), RequestEncoder.of(manifest), table);
+    ArchiveScorer scorer = ArchiveScorer.of(archive, manifest, table);
     Golden.Builder golden = Golden.newBuilder();
     ScoreRequests requests =
         new ScoreRequests("", table.size(), 20, Math.min(GOLDEN_HISTORY, table.size()), SEED);
@@ -213,6 +210,7 @@ final class BenchBundles {
             new TreeMap<>(),
             Toolchain.current().versions()),
         new TreeMap<>(),
+        Manifest.Fallback.NONE,
         TOLERANCE,
         new TreeMap<>());
   }

@@ -119,12 +119,12 @@ public final class EvaluateCommand implements Callable<Integer> {
     return withoutNaN(tree);
   }
 
-  /// JSON has no NaN: a figure that does not exist is null.
+  /// JSON has no NaN and nothing infinite: a figure that does not exist is null.
   private static ObjectNode withoutNaN(ObjectNode node) {
     node.properties()
         .forEach(
             entry -> {
-              if (entry.getValue().isDouble() && Double.isNaN(entry.getValue().doubleValue())) {
+              if (entry.getValue().isDouble() && !Double.isFinite(entry.getValue().doubleValue())) {
                 entry.setValue(node.nullNode());
               } else if (entry.getValue() instanceof ObjectNode child) {
                 withoutNaN(child);

@@ -5,6 +5,8 @@ import io.saviorrec.trainer.evaluate.ContentReach;
 import io.saviorrec.trainer.evaluate.Evaluation;
 import io.saviorrec.trainer.evaluate.Evaluation.Bucket;
 import io.saviorrec.trainer.evaluate.Split;
+import io.saviorrec.trainer.fallback.FallbackMeasures;
+import io.saviorrec.trainer.fallback.Ratio;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -45,6 +47,7 @@ record EvaluationText(PrintWriter out) {
         "%nLogLoss %.4f   PCOC %.3f   Hit@30 %.2f %%%n%n",
         evaluation.logloss(), evaluation.pcoc(), 100 * evaluation.hit30());
     buckets(evaluation.buckets(), reach);
+    unknown(evaluation.unknown());
     if (reach != null && reach.base() != null) {
       say(
           "%nshare of what true content reaches: %s%n",
@@ -74,6 +77,49 @@ record EvaluationText(PrintWriter out) {
           percent(trueContent, 2),
           percent(ContentReach.share(bucket.auc(), base, trueContent), 0));
     }
+  }
+
+  /// Predicted clicks over clicks of new items.
+  private void unknown(FallbackMeasures unknown) {
+    if (unknown.known().impressions() == 0) {
+      return;
+    }
+    say(
+        "%n%-28s %11s %7s %9s %15s %11s %9s%n",
+        "new items",
+        "impressions",
+        "clicks",
+        "pCTR/CTR",
+        "95 % interval",
+        "mean place",
+        "once sent");
+    ratio("once sent", unknown.known(), "", "");
+    unknown
+        .cases()
+        .forEach(
+            (name, measured) ->
+                ratio(
+                    name,
+                    measured.ratio(),
+                    place(measured.move().unknown()),
+                    place(measured.move().sent())));
+  }
+
+  private void ratio(String name, Ratio ratio, String before, String after) {
+    say(
+        "%-28s %,11d %,7d %9.3f %7.3f %7.3f %11s %9s%n",
+        name,
+        ratio.impressions(),
+        ratio.clicks(),
+        ratio.ratio(),
+        ratio.low(),
+        ratio.high(),
+        before,
+        after);
+  }
+
+  private static String place(double place) {
+    return Double.isNaN(place) ? "-" : String.format(Locale.ROOT, "%.2f", place);
   }
 
   /// A row of the table by page views, with as many columns as there is to compare.

@@ -5,6 +5,7 @@ import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.Provenance;
 import io.saviorrec.config.Settings;
 import io.saviorrec.feature.FeatureColumn;
+import io.saviorrec.trainer.fallback.FallbackCase;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.List;
@@ -61,6 +62,10 @@ record ManifestText(PrintWriter out) {
     lines(provenance.versions());
     section("metrics");
     manifest.metrics().forEach((name, value) -> line(name, number(value)));
+    section("shifts of items that are not known");
+    for (FallbackCase each : FallbackCase.ALL) {
+      line(each.label(), number(each.shift(manifest.fallback())));
+    }
     section("files");
     lines(manifest.files());
     section("settings");

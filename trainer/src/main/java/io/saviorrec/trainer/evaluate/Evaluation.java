@@ -2,11 +2,17 @@ package io.saviorrec.trainer.evaluate;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.contract.RankerContract;
+import io.saviorrec.contract.SharedItems;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ClickRate;
 import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.fallback.FallbackMeasures;
+import io.saviorrec.trainer.fallback.FallbackTrial;
 import io.saviorrec.trainer.metric.Auc;
 import io.saviorrec.trainer.metric.GroupedAuc;
 import io.saviorrec.trainer.metric.HitRate;
@@ -24,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// @param references AUC of `item_ctr` (the item's smoothed click rate), `pctr_base` and, on
 ///   synthetic data, `oracle` (the true click probability) on the same impressions
 /// @param referencesGauc the same in GAUC
+/// @param unknown items first shown in the period, scored by a server that was never sent them
 public record Evaluation(
     double auc,
     double gauc,
@@ -33,7 +40,8 @@ public record Evaluation(
     long samples,
     List<Bucket> buckets,
     Map<String, Double> references,
-    @JsonProperty("references_gauc") Map<String, Double> referencesGauc) {
+    @JsonProperty("references_gauc") Map<String, Double> referencesGauc,
+    FallbackMeasures unknown) {
 
   /// Impressions of items with a certain number of page views before the period.
   ///
@@ -53,14 +61,14 @@ public record Evaluation(
           data.name() + " has no impressions in its " + split + " period; choose another --split");
     }
     BundleItems items = BundleItems.of(bundle, data.items());
-    float[] predictions =
+    Predictor predictor =
         new Predictor(
-                ScriptModule.load(bundle.path(Bundle.RANKER)),
-                bundle.manifest().dims().historyLength(),
-                items.features(data.items(), data.schema()),
-                log,
-                data.statistics())
-            .predict(from, until);
+            ScriptModule.load(bundle.path(Bundle.RANKER)),
+            bundle.manifest().dims().historyLength(),
+            items.features(data.items(), data.schema()),
+            log,
+            data.statistics());
+    float[] predictions = predictor.predict(from, until);
     RankingMetrics metrics = RankingMetrics.of(log, from, until, predictions);
     boolean[] labels = RankingMetrics.labels(log, from, until);
     long[] users = RankingMetrics.users(log, from, until);
@@ -81,7 +89,40 @@ public record Evaluation(
         metrics.samples(),
         buckets(data, buckets, from, predictions, labels),
         references,
-        referencesGauc);
+        referencesGauc,
+        unknown(bundle, data, items, predictor, predictions, from, until));
+  }
+
+  private static FallbackMeasures unknown(
+      Bundle bundle,
+      DataSet data,
+      BundleItems items,
+      Predictor predictor,
+      float[] predictions,
+      long from,
+      long until) {
+    RankerContract contract = RankerContract.of(bundle.manifest());
+    ItemCatalogue catalogue = data.items();
+    try (ItemTable table = bundle.items()) {
+      SharedItems shared =
+          SharedItems.of(
+              table,
+              contract,
+              data.schema(),
+              row -> {
+                int item = catalogue.indexOf(table.itemId(row));
+                return item < 0 || catalogue.firstImpression(item) < from;
+              });
+      return new FallbackTrial(
+              predictor,
+              catalogue,
+              items.codes(),
+              data.log(),
+              new FallbackTrial.Model(table, shared, contract, data.schema()),
+              from,
+              until)
+          .measure(bundle.manifest().fallback(), predictions);
+    }
   }
 
   private static Map<String, float[]> references(DataSet data, long from, long until) {

@@ -10,12 +10,18 @@ import io.saviorrec.bundle.Provenance;
 import io.saviorrec.bundle.SigningKey;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
+import io.saviorrec.contract.SharedItems;
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.log.Day;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.encoder.EncoderConfig;
+import io.saviorrec.trainer.fallback.FallbackFit;
+import io.saviorrec.trainer.fallback.FallbackTrial;
+import io.saviorrec.trainer.ranker.ItemFeatures;
+import io.saviorrec.trainer.ranker.Predictor;
 import io.saviorrec.trainer.ranker.Ranker;
 import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.RankerSpec;
@@ -37,6 +43,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The item table holds the catalogue as it stands at the test cut: items first shown later are
 /// left out, as a server meets them when they arrive, and statistics are those of the cut's day.
+///
+/// A bundle is not written whose scores of items that it does not know are off on average.
 public final class BundleExporter {
   private static final double GOLDEN_TOLERANCE = 1e-5;
 
@@ -78,8 +86,17 @@ public final class BundleExporter {
       ranker.mba().save(writer.path(Bundle.MBA));
       ranker.module().save(writer.path(Bundle.RANKER));
       ItemTable.write(writer.path(Bundle.ITEMS), rows(stages));
-      writeGolden(writer, stages);
-      return writer.finish(manifest(writer, provenance, metrics), signingKey);
+      Map<String, Double> measured = new TreeMap<>(metrics);
+      Manifest.Fallback fallback;
+      try (ItemTable table = ItemTable.open(writer.path(Bundle.ITEMS))) {
+        FallbackFit fit = fit(table, stages);
+        fit.say();
+        fit.check();
+        measured.putAll(fit.metrics());
+        fallback = fit.shifts();
+        writeGolden(writer, stages, table, fallback);
+      }
+      return writer.finish(manifest(writer, provenance, measured, fallback), signingKey);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -122,25 +139,71 @@ public final class BundleExporter {
     return new ItemTable.Rows(new ItemBatch(ids, stats, features, z, codes), hashes, titles);
   }
 
-  /// The golden requests are scored by the archive as it lies on disk, not by the module in memory.
-  private void writeGolden(BundleWriter writer, Stages stages) throws IOException {
-    try (ItemTable table = ItemTable.open(writer.path(Bundle.ITEMS))) {
-      int historyLength = ranker.config().historyLength();
-      ArchiveScorer scorer =
-          new ArchiveScorer(
-              ScriptModule.load(writer.path(Bundle.RANKER)),
-              new RankerContract(dims(), data.schema()),
-              new RequestEncoder(data.schema(), historyLength),
-              table);
-      Files.write(
-          writer.path(Bundle.GOLDEN),
-          new GoldenMaker(data, table, scorer, historyLength)
-              .make(stages.z(), stages.codes())
-              .toByteArray());
-    }
+  /// On the validation period, by what was known before it.
+  private FallbackFit fit(ItemTable table, Stages stages) {
+    ItemCatalogue items = data.items();
+    Cuts cuts = data.cuts();
+    RankerContract contract = new RankerContract(dims(), data.schema());
+    RankerSpec spec = ranker.spec();
+    ItemFeatures features =
+        new ItemFeatures(
+            items,
+            data.schema(),
+            stages.z(),
+            spec.zDim(),
+            stages.codes(),
+            spec.levels(),
+            spec.codebookSize());
+    SharedItems shared =
+        SharedItems.of(
+            table,
+            contract,
+            data.schema(),
+            row -> items.firstImpression(items.indexOf(table.itemId(row))) < cuts.validationFrom());
+    return FallbackFit.of(
+        new FallbackTrial(
+            new Predictor(
+                ranker.module(),
+                ranker.config().historyLength(),
+                features,
+                data.log(),
+                data.statistics()),
+            items,
+            stages.codes(),
+            data.log(),
+            new FallbackTrial.Model(table, shared, contract, data.schema()),
+            cuts.validationFrom(),
+            cuts.testFrom()));
   }
 
-  private Manifest manifest(BundleWriter writer, Provenance provenance, Map<String, Double> metrics)
+  /// The golden requests are scored by the archive as it lies on disk, not by the module in memory.
+  private void writeGolden(
+      BundleWriter writer, Stages stages, ItemTable table, Manifest.Fallback fallback)
+      throws IOException {
+    int historyLength = ranker.config().historyLength();
+    RankerContract contract = new RankerContract(dims(), data.schema());
+    SharedItems shared = SharedItems.of(table, contract, data.schema());
+    RankerSpec spec = ranker.spec();
+    ArchiveScorer scorer =
+        new ArchiveScorer(
+            ScriptModule.load(writer.path(Bundle.RANKER)),
+            contract,
+            new RequestEncoder(data.schema(), historyLength, spec.levels(), spec.codebookSize()),
+            table,
+            shared,
+            fallback);
+    Files.write(
+        writer.path(Bundle.GOLDEN),
+        new GoldenMaker(data, table, scorer, historyLength)
+            .make(stages.z(), stages.codes())
+            .toByteArray());
+  }
+
+  private Manifest manifest(
+      BundleWriter writer,
+      Provenance provenance,
+      Map<String, Double> metrics,
+      Manifest.Fallback fallback)
       throws IOException {
     TreeMap<String, Double> finite = new TreeMap<>(metrics);
     finite.values().removeIf(value -> !Double.isFinite(value));
@@ -163,6 +226,7 @@ public final class BundleExporter {
             null),
         provenance,
         finite,
+        fallback,
         GOLDEN_TOLERANCE,
         new TreeMap<>());
   }

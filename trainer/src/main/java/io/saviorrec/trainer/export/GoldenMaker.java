@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.export;
 
 import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenItem;
@@ -9,6 +10,8 @@ import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /// Picks requests and items whose results a server must reproduce before it serves a bundle.
@@ -17,6 +20,12 @@ final class GoldenMaker {
   private static final int ITEMS = 8;
   private static final int CANDIDATES = 20;
   private static final long SEED = 17;
+
+  /// Of so many requests, one has candidates that the table lacks.
+  private static final int UNKNOWN_EVERY = 4;
+
+  /// No item of the table, wherever its ids are.
+  private static final long FIRST_UNKNOWN = Long.MIN_VALUE + 1;
 
   private final DataSet data;
   private final ItemTable table;
@@ -72,11 +81,50 @@ final class GoldenMaker {
       }
       request.addCandidates(candidate);
     }
+    if (number % UNKNOWN_EVERY == 0) {
+      addUnknown(request, random);
+    }
     GoldenScore.Builder score = GoldenScore.newBuilder().setRequest(request);
     for (float pctr : scorer.score(request.build())) {
       score.addPctr(pctr);
     }
     return score.build();
+  }
+
+  /// A candidate for each step of the fallback, with statistics and without, and a known one with
+  /// statistics of its own.
+  private void addUnknown(ScoreRequest.Builder request, Random random) {
+    int[] codes = new int[table.levels()];
+    for (int i = 0; i < 2; i++) {
+      int row = random.nextInt(table.size());
+      table.codes(row, codes, 0);
+      String category = data.items().category(data.items().indexOf(table.itemId(row)));
+      Map<String, Float> stats =
+          i == 0 ? Map.of() : Map.of(FeatureSchema.PV, 100f, FeatureSchema.CLICKS, 20f);
+      for (Candidate candidate :
+          List.of(
+              Candidate.getDefaultInstance(),
+              Candidate.newBuilder().setCategory(category).build(),
+              Candidate.newBuilder().addAllCodes(Arrays.stream(codes).boxed().toList()).build())) {
+        request.addCandidates(
+            candidate.toBuilder()
+                .setItemId(unknownId(request.getCandidatesCount()))
+                .setPctrBase(random.nextDouble())
+                .putAllStats(stats));
+      }
+    }
+    request.addCandidates(
+        Candidate.newBuilder()
+            .setItemId(table.itemId(random.nextInt(table.size())))
+            .putStats(FeatureSchema.PV, 50));
+  }
+
+  private long unknownId(int number) {
+    long id = FIRST_UNKNOWN + number;
+    while (table.find(id) >= 0) {
+      id += CANDIDATES * 2;
+    }
+    return id;
   }
 
   private GoldenItem item(int index, float[] z, int[] codes) {

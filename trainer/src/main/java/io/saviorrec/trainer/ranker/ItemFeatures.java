@@ -1,11 +1,13 @@
 package io.saviorrec.trainer.ranker;
 
+import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.Arrays;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 
 /// The frozen features of every item of a catalogue, by catalogue index; one more row, the last,
@@ -58,6 +60,33 @@ public final class ItemFeatures {
     this.columns = Tensors.longs(paddedColumns, size + 1L, columnCount);
     this.z = Tensors.floats(paddedZ, size + 1L, zDim);
     this.codes = Tensors.longs(paddedCodes, size + 1L, levels);
+  }
+
+  /// What is told of the items of a catalogue, one behind the other in its order.
+  ///
+  /// @param padding what the last row holds
+  public ItemFeatures(ItemBatch items, ItemBatch padding) {
+    this.size = items.size();
+    this.zDim = padding.z().length;
+    this.levels = padding.codes().length;
+    this.columnCount = padding.features().length;
+    this.id = Tensors.longs(joined(items.itemIds(), padding.itemIds()), size + 1L);
+    this.columns =
+        Tensors.longs(joined(items.features(), padding.features()), size + 1L, columnCount);
+    float[] paddedZ = Arrays.copyOf(items.z(), (size + 1) * zDim);
+    System.arraycopy(padding.z(), 0, paddedZ, size * zDim, zDim);
+    this.z = Tensors.floats(paddedZ, size + 1L, zDim);
+    this.codes =
+        Tensors.longs(
+            joined(
+                Arrays.stream(items.codes()).asLongStream().toArray(),
+                Arrays.stream(padding.codes()).asLongStream().toArray()),
+            size + 1L,
+            levels);
+  }
+
+  private static long[] joined(long[] first, long[] second) {
+    return LongStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
   }
 
   /// The row of padding.

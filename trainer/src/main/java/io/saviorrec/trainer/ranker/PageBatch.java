@@ -3,6 +3,7 @@ package io.saviorrec.trainer.ranker;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.Random;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /// The ranker's inputs for a batch of page views: G pages, C candidates and n history items each,
@@ -56,8 +57,31 @@ record PageBatch(
         samples);
   }
 
+  /// This batch with or without statistics and base predictions of its candidates.
+  PageBatch shown(boolean withStatistics, boolean withBase) {
+    return new PageBatch(
+        user,
+        profile,
+        context,
+        history,
+        historyStats,
+        historyMask,
+        candidates,
+        withStatistics ? candidateStats : candidateStats.mul(new Scalar(0)),
+        withBase ? pctrBase : pctrBase.mul(new Scalar(Double.NaN)),
+        labels,
+        weights,
+        samples);
+  }
+
   /// The network's logits, f32[G,C].
   Tensor logits(ScriptModule ranker, ItemFeatures items, boolean train) {
+    return logits(ranker, items, items, train);
+  }
+
+  /// The same with candidates that are other items than they are in the history.
+  Tensor logits(
+      ScriptModule ranker, ItemFeatures items, ItemFeatures candidateItems, boolean train) {
     return ranker.callTensor(
         "logits",
         user,
@@ -69,11 +93,11 @@ record PageBatch(
         items.z(history),
         items.codes(history),
         historyMask,
-        items.id(candidates),
+        candidateItems.id(candidates),
         candidateStats,
-        items.columns(candidates),
-        items.z(candidates),
-        items.codes(candidates),
+        candidateItems.columns(candidates),
+        candidateItems.z(candidates),
+        candidateItems.codes(candidates),
         pctrBase,
         train);
   }

@@ -5,6 +5,8 @@ import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
 import io.saviorrec.trainer.torch.ScriptModule;
+import java.util.Arrays;
+import java.util.function.IntPredicate;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 
@@ -17,6 +19,13 @@ public final class Predictor {
   private final ItemFeatures items;
   private final ImpressionLog log;
   private final BatchAssembler assembler;
+
+  /// What a ranker is told of candidates.
+  ///
+  /// @param items who they are
+  /// @param withStatistics whether their statistics are told too
+  /// @param withBase whether the base model's prediction is
+  public record Shown(ItemFeatures items, boolean withStatistics, boolean withBase) {}
 
   /// Predicts with a trained module or with one that was read from `ranker.pt`.
   public Predictor(
@@ -33,20 +42,32 @@ public final class Predictor {
 
   /// Predicted click probabilities of the impressions of times `[from, until)`, in the log's order.
   public float[] predict(long from, long until) {
-    Chunk[] chunks = BatchAssembler.chunks(log, from, until);
-    int size = 0;
-    for (Chunk chunk : chunks) {
-      size += chunk.size();
-    }
-    float[] predictions = new float[size];
-    int at = 0;
+    return predict(from, until, new Shown(items, true, true), _ -> true);
+  }
+
+  /// The same with candidates that are not what they were.
+  ///
+  /// @param shown what is told of them
+  /// @param pages page views that are scored; predictions of others are NaN
+  public float[] predict(long from, long until, Shown shown, IntPredicate pages) {
+    int first = log.pageStart[log.firstPageAt(from)];
+    float[] predictions = new float[log.pageStart[log.firstPageAt(until)] - first];
+    Arrays.fill(predictions, Float.NaN);
+    Chunk[] chunks =
+        Arrays.stream(BatchAssembler.chunks(log, from, until))
+            .filter(chunk -> pages.test(chunk.page()))
+            .toArray(Chunk[]::new);
     for (Range range : BatchOrder.sequential(chunks, BATCH)) {
       try (var _ = new PointerScope();
           var _ = new NoGradGuard()) {
-        PageBatch batch = assembler.assemble(chunks, range.from(), range.until());
-        float[] part = batch.probabilities(batch.logits(ranker, items, false));
-        System.arraycopy(part, 0, predictions, at, part.length);
-        at += part.length;
+        PageBatch whole = assembler.assemble(chunks, range.from(), range.until());
+        PageBatch batch = whole.shown(shown.withStatistics(), shown.withBase());
+        float[] part = batch.probabilities(batch.logits(ranker, items, shown.items(), false));
+        int at = 0;
+        for (int i = range.from(); i < range.until(); i++) {
+          System.arraycopy(part, at, predictions, chunks[i].from() - first, chunks[i].size());
+          at += chunks[i].size();
+        }
       }
     }
     return predictions;

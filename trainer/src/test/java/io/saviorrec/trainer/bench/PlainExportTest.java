@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.ModelRepository;
-import io.saviorrec.contract.RankerContract;
-import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.export.ArchiveScorer;
 import io.saviorrec.trainer.torch.ScriptModule;
@@ -50,11 +48,8 @@ class PlainExportTest {
   private static float[] served(String model, ScoreRequest request) {
     Bundle bundle = Bundle.open(ModelRepository.versionDir(files.repository(), model, 1));
     try (ItemTable items = bundle.items()) {
-      return new ArchiveScorer(
-              ScriptModule.load(bundle.dir().resolve(Bundle.RANKER)),
-              RankerContract.of(bundle.manifest()),
-              RequestEncoder.of(bundle.manifest()),
-              items)
+      return ArchiveScorer.of(
+              ScriptModule.load(bundle.dir().resolve(Bundle.RANKER)), bundle.manifest(), items)
           .score(request);
     }
   }

@@ -70,6 +70,7 @@ class BundleShowCommandTest {
             new TreeMap<>(Map.of("encoder", "e1c0", "quantizer", "9a17")),
             new TreeMap<>(Map.of("trainer", "c0de", "libtorch", "2.7.1"))),
         new TreeMap<>(Map.of("validation_auc", 0.71234)),
+        Manifest.Fallback.of(-0.5, -0.25, 0.125),
         1e-5,
         new TreeMap<>());
   }
@@ -84,6 +85,10 @@ class BundleShowCommandTest {
             "feed version 1 (saviorrec), made 2026-01-02T03:04:05Z, format "
                 + Manifest.FORMAT_VERSION)
         .contains(
+            "unknown_item -0.5000",
+            "unknown_item_without_base -0.5000",
+            "shared_category -0.2500",
+            "shared_codes 0.1250",
             "command savior train shop models --seed 7",
             "data shop",
             "data's SHA-256 da7a",

@@ -7,6 +7,8 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.CommandRun;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.fallback.FallbackCase;
+import io.saviorrec.trainer.fallback.FallbackMeasures;
 import io.saviorrec.trainer.ranker.Predictor;
 import io.saviorrec.trainer.torch.ScriptModule;
 import java.nio.file.Path;
@@ -91,6 +93,35 @@ class EvaluationTest {
             data.log(),
             data.statistics())
         .predict(data.cuts().testFrom(), Long.MAX_VALUE);
+  }
+
+  @Test
+  void measuresNewItemsAsIfTheyWereNeverSent() {
+    float[] scores = predictions();
+    double predicted = 0;
+    long clicks = 0;
+    double place = 0;
+    long places = 0;
+    for (int page = first; page < log.pages(); page++) {
+      for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
+        if (data.items().firstImpression(log.sampleItem[i]) >= data.cuts().testFrom()) {
+          predicted += scores[i - from];
+          clicks += log.clicked[i] ? 1 : 0;
+          places++;
+          for (int j = log.pageStart[page]; j < log.pageStart[page + 1]; j++) {
+            place += scores[j - from] >= scores[i - from] ? 1 : 0;
+          }
+        }
+      }
+    }
+    FallbackMeasures unknown = evaluation.unknown();
+    assertThat(unknown.known().clicks()).isEqualTo(clicks).isPositive();
+    assertThat(unknown.known().ratio()).isCloseTo(predicted / clicks, within(1e-5));
+    assertThat(unknown.cases()).hasSize(FallbackCase.ALL.size());
+    FallbackMeasures.Step nothing = unknown.cases().get("unknown_item");
+    assertThat(nothing.ratio().clicks()).isEqualTo(clicks);
+    assertThat(nothing.move().impressions()).isEqualTo(places);
+    assertThat(nothing.move().sent()).isCloseTo(place / places, within(0.01));
   }
 
   @Test

@@ -1,0 +1,154 @@
+package io.saviorrec.trainer.fallback;
+
+import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.bundle.Manifest;
+import io.saviorrec.contract.RankerContract;
+import io.saviorrec.contract.SharedItems;
+import io.saviorrec.feature.FeatureSchema;
+import io.saviorrec.proto.v1.ScoreSource;
+import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.ItemCatalogue;
+import io.saviorrec.trainer.ranker.Predictor;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.IntPredicate;
+
+/// The impressions of a period, scored as a server scores them that has never been sent the items.
+public final class FallbackTrial {
+  private final Predictor predictor;
+  private final ItemCatalogue items;
+  private final ImpressionLog log;
+  private final Model model;
+  private final int[] codes;
+  private final long from;
+  private final long until;
+  private final int first;
+  private final int end;
+
+  /// Of the items shown in the period.
+  private final Map<ScoreSource, UnknownItems> unknown = new EnumMap<>(ScoreSource.class);
+
+  /// What stands for unknown items.
+  ///
+  /// @param shared over rows of the table
+  public record Model(
+      ItemTable table, SharedItems shared, RankerContract contract, FeatureSchema features) {}
+
+  /// @param codes i32[N*L] of the catalogue
+  /// @param from the period's first second
+  /// @param until the second after its last
+  public FallbackTrial(
+      Predictor predictor,
+      ItemCatalogue items,
+      int[] codes,
+      ImpressionLog log,
+      Model model,
+      long from,
+      long until) {
+    this.predictor = predictor;
+    this.items = items;
+    this.codes = codes;
+    this.log = log;
+    this.model = model;
+    this.from = from;
+    this.until = until;
+    this.first = log.pageStart[log.firstPageAt(from)];
+    this.end = log.pageStart[log.firstPageAt(until)];
+  }
+
+  /// Click probabilities in one case, before any shift.
+  ///
+  /// @param predictions of the period's impressions, in the log's order
+  /// @param taken of which of them it is the case
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  record Scored(float[] predictions, boolean[] taken) {}
+
+  /// Scores every impression of the period as in one case, its items without statistics.
+  Scored score(FallbackCase each) {
+    return score(each, _ -> true);
+  }
+
+  /// Scores impressions of these page views.
+  private Scored score(FallbackCase each, IntPredicate pages) {
+    UnknownItems unknown = unknown(each.step());
+    boolean[] taken = new boolean[end - first];
+    for (int i = 0; i < taken.length; i++) {
+      boolean hasBase = !Float.isNaN(log.pctrBase[first + i]);
+      taken[i] = unknown.taken()[log.sampleItem[first + i]] && (hasBase || !each.hasBase());
+    }
+    Predictor.Shown shown = new Predictor.Shown(unknown.features(), false, each.hasBase());
+    return new Scored(predictor.predict(from, until, shown, pages), taken);
+  }
+
+  private UnknownItems unknown(ScoreSource step) {
+    return unknown.computeIfAbsent(
+        step,
+        _ -> {
+          boolean[] wanted = new boolean[items.size()];
+          for (int i = first; i < end; i++) {
+            wanted[log.sampleItem[i]] = true;
+          }
+          return UnknownItems.of(
+              step,
+              items,
+              wanted,
+              model.features,
+              codes,
+              model.table,
+              model.shared,
+              model.contract);
+        });
+  }
+
+  /// Of each impression, whether its item was first shown in the period.
+  boolean[] areNew() {
+    boolean[] areNew = new boolean[end - first];
+    for (int i = 0; i < areNew.length; i++) {
+      areNew[i] = items.firstImpression(log.sampleItem[first + i]) >= from;
+    }
+    return areNew;
+  }
+
+  /// How items first shown in the period are scored by a server that was never sent them.
+  ///
+  /// @param fallback the shifts
+  /// @param sent predictions of the period's impressions with all items known
+  public FallbackMeasures measure(Manifest.Fallback fallback, float[] sent) {
+    boolean[] areNew = areNew();
+    boolean[] pages = new boolean[log.pages()];
+    for (int page = log.firstPageAt(from); page < log.firstPageAt(until); page++) {
+      for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
+        pages[page] |= areNew[i - first];
+      }
+    }
+    FallbackMeasures measures =
+        new FallbackMeasures(log, from, until, sent, clicks(sent).where(i -> areNew[i]).ratio(0));
+    for (FallbackCase each : FallbackCase.ALL) {
+      Scored scored = score(each, page -> pages[page]);
+      double shift = each.shift(fallback);
+      boolean[] measured = new boolean[areNew.length];
+      for (int i = 0; i < measured.length; i++) {
+        measured[i] = areNew[i] && scored.taken()[i];
+      }
+      Clicks clicks = clicks(scored.predictions()).where(i -> measured[i]);
+      measures.add(each, clicks.ratio(shift), scored.predictions(), shift, measured);
+    }
+    return measures;
+  }
+
+  /// Predictions beside the clicks.
+  Clicks clicks(float[] predictions) {
+    return new Clicks(
+        Clicks.logits(predictions), Arrays.copyOfRange(log.clicked, first, end), users());
+  }
+
+  private long[] users() {
+    long[] users = new long[end - first];
+    for (int page = log.firstPageAt(from); page < log.firstPageAt(until); page++) {
+      Arrays.fill(
+          users, log.pageStart[page] - first, log.pageStart[page + 1] - first, log.pageUser[page]);
+    }
+    return users;
+  }
+}

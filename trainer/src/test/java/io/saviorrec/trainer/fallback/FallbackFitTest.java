@@ -1,0 +1,97 @@
+package io.saviorrec.trainer.fallback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.saviorrec.trainer.fallback.FallbackFit.Step;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class FallbackFitTest {
+  /// Impressions whose logits are all too high by `excess`.
+  private static Clicks clicks(int impressions, int users, double excess, long seed) {
+    Random random = new Random(seed);
+    double[] logits = new double[impressions];
+    boolean[] clicked = new boolean[impressions];
+    long[] of = new long[impressions];
+    for (int i = 0; i < impressions; i++) {
+      double truth = -2 + random.nextGaussian();
+      logits[i] = truth + excess;
+      clicked[i] = random.nextDouble() < Clicks.sigmoid(truth);
+      of[i] = 10_000 + random.nextInt(users);
+    }
+    return new Clicks(logits, clicked, of);
+  }
+
+  @Test
+  void manyClicksSayHowFarScoresAreOff() {
+    Clicks all = clicks(200_000, 5_000, 0.2, 1);
+    Clicks areNew = clicks(100_000, 5_000, 0.8, 2);
+    assertThat(areNew.ratio(0).offLimits()).isTrue();
+
+    Step step = FallbackFit.step(all, areNew);
+
+    assertThat(step.shift()).isCloseTo(-0.8, within(0.05));
+    assertThat(step.heldOut().ratio()).isCloseTo(1, within(0.05));
+    assertThat(step.heldOut().offLimits()).isFalse();
+  }
+
+  @Test
+  void fewClicksAreDrawnTowardsWhatAllItemsSay() {
+    Clicks all = clicks(200_000, 5_000, 0.2, 1);
+    assertThat(FallbackFit.step(all, clicks(40, 40, 0.8, 3)).shift()).isCloseTo(-0.2, within(0.1));
+    Clicks none = new Clicks(new double[0], new boolean[0], new long[0]);
+
+    Step step = FallbackFit.step(all, none);
+
+    assertThat(step.shift()).isCloseTo(-0.2, within(0.02));
+    assertThat(step.heldOut()).isEqualTo(step.allItems());
+  }
+
+  @Test
+  void aGateIsNotMissedByChance() {
+    int missed = 0;
+    for (int seed = 0; seed < 200; seed++) {
+      Clicks all = clicks(2_000, 100, 0.3, seed);
+      Clicks areNew = clicks(300, 60, 0.4, 1000 + seed);
+      missed += FallbackFit.step(all, areNew).heldOut().offLimits() ? 1 : 0;
+    }
+    assertThat(missed).isLessThanOrEqualTo(2);
+  }
+
+  @Test
+  void whatNoShiftOfOtherUsersCanMendIsOff() {
+    // One half of the users clicks everything that the other half does not.
+    int n = 20_000;
+    boolean[] clicked = new boolean[n];
+    long[] users = new long[n];
+    for (int i = 0; i < n; i++) {
+      users[i] = i % 500;
+      clicked[i] = i % 10 < (FallbackFit.isEven(users[i]) ? 1 : 8);
+    }
+    Clicks clicks = new Clicks(new double[n], clicked, users);
+
+    assertThat(FallbackFit.step(clicks, clicks).heldOut().offLimits()).isTrue();
+  }
+
+  @Test
+  void noClicksAreNoError() {
+    Clicks none = new Clicks(new double[50], new boolean[50], new long[50]);
+
+    Step step = FallbackFit.step(none, none);
+
+    assertThat(step.shift()).isNegative().isGreaterThan(-10);
+    assertThat(step.heldOut().offLimits()).isFalse();
+    assertThat(step.heldOut()).hasToString("no clicks on 50 impressions");
+  }
+
+  @Test
+  void theIntervalHoldsTheTruthMostTimes() {
+    int held = 0;
+    for (int seed = 0; seed < 400; seed++) {
+      Ratio ratio = clicks(1_500, 200, 0, seed).ratio(0);
+      held += ratio.low() <= 1 && ratio.high() >= 1 ? 1 : 0;
+    }
+    assertThat(held).isBetween(365, 398);
+  }
+}
