@@ -21,6 +21,7 @@ import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoreException;
 import io.saviorrec.server.store.StoredItem;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -65,7 +66,7 @@ public final class ItemIntake {
     this.queue =
         new UpsertQueue(
             registry,
-            new ItemValidator(config),
+            new ItemValidator(config, InstantSource.system()),
             sent,
             config.encodeBatch(),
             lane,
@@ -109,7 +110,7 @@ public final class ItemIntake {
     long start = System.nanoTime();
     int turns = 0;
     try (SnapshotHandle live = registry.acquireAll()) {
-      ItemValidator validator = new ItemValidator(config);
+      ItemValidator validator = new ItemValidator(config, InstantSource.system());
       while (turns < REHEARSALS && System.nanoTime() - start < most.toNanos()) {
         Turn turn = new Turn(live.models().encoderGroups(), sent, config.encodeBatch(), unseen);
         List<Item> items = new ArrayList<>();
@@ -119,7 +120,7 @@ public final class ItemIntake {
         }
         // Limits may be so tight that none of them is taken.
         List<Draft> good =
-            validator.validate(items, live.models().features()).stream()
+            validator.validate(items, live.models()).stream()
                 .filter(Draft::good)
                 .toList();
         if (!good.isEmpty()) {
@@ -193,7 +194,8 @@ public final class ItemIntake {
   }
 
   private boolean lacks(EncoderGroup group, StoredItem item) {
-    return group.needs(item.itemId(), item.contentHash())
+    return EncoderBatch.canRead(group, item)
+        && group.needs(item.itemId(), item.contentHash())
         && sent.store().representations(List.of(EncoderBatch.id(group, item))).getFirst() == null;
   }
 
@@ -201,7 +203,7 @@ public final class ItemIntake {
     List<Draft> drafts = new ArrayList<>(itemIds.size());
     for (StoredItem item :
         sent.store().items(itemIds.stream().mapToLong(Long::longValue).toArray())) {
-      if (item != null) {
+      if (item != null && item.kind() == StoredItem.Kind.SENT) {
         byte[] image = sent.store().image(item.itemId());
         drafts.add(
             Draft.of(
