@@ -96,9 +96,8 @@ final class Rehearsal {
     GrpcEndpoint.Backend backend =
         new GrpcEndpoint.Backend(
             () -> unseenScorer,
-            () -> {
-              throw new IllegalStateException("nothing is stored in a rehearsal");
-            },
+            Rehearsal::nothingIsStored,
+            Rehearsal::nothingIsStored,
             () -> inquiry,
             overload::requireChance,
             new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes()),
@@ -111,5 +110,9 @@ final class Rehearsal {
       log.warn("nothing is warmed up: the loopback interface cannot be used: {}", e.getMessage());
       return 0;
     }
+  }
+
+  private static <T> T nothingIsStored() {
+    throw new IllegalStateException("nothing is stored in a rehearsal");
   }
 }

@@ -40,6 +40,7 @@ import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
+import io.saviorrec.server.upsert.ItemUpkeep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -74,13 +75,19 @@ public final class Server implements AutoCloseable {
   record Parts(Function<Path, ItemStore> store, RepositoryLoader.EngineLoader engines) {}
 
   /// What answers requests once everything is loaded.
-  private record Live(Registry registry, Scorer scorer, ItemIntake intake, ItemInquiry inquiry) {}
+  private record Live(
+      Registry registry,
+      Scorer scorer,
+      ItemIntake intake,
+      ItemUpkeep upkeep,
+      ItemInquiry inquiry) {}
 
   private final ServerConfig config;
   private final Admission scoringAdmission;
   private final Overload overload;
   private final Lane scoringLane;
   private final Lane encodeLane;
+  private final Lane storeLane;
   private final ServerMetrics metrics = new ServerMetrics();
   private final RequestMetrics requestMetrics = new RequestMetrics(metrics.group());
   private final ByteBudget memory;
@@ -135,6 +142,12 @@ public final class Server implements AutoCloseable {
                 "encoding", config.items().encodeThreads(), config.items().encodeQueueCapacity()),
             System::nanoTime);
     started.push(() -> encodeLane.drain(0));
+    this.storeLane =
+        new Lane(
+            "storing",
+            new Admission("storing", 1, config.items().encodeQueueCapacity()),
+            System::nanoTime);
+    started.push(() -> storeLane.drain(0));
     try {
       ServerTls tls = ServerTls.open(config.tls(), files);
       Callers callers = Callers.open(config.access(), files);
@@ -174,6 +187,7 @@ public final class Server implements AutoCloseable {
           new GrpcEndpoint.Backend(
               () -> live().scorer(),
               () -> live().intake(),
+              () -> live().upkeep(),
               () -> live().inquiry(),
               this::admit,
               memory,
@@ -236,9 +250,19 @@ public final class Server implements AutoCloseable {
     long loaded = times.totalMillis();
     String rehearsed = new Rehearsal(config, registry, scoringLane, overload).run(scorer, intake);
     times.done("warm-up");
-    ServerGauges.register(metrics.group(), scoringLane, encodeLane, overload, memory, sent);
+    ServerGauges.register(
+        metrics.group(),
+        Map.of("scoring", scoringLane, "encoding", encodeLane, "storing", storeLane),
+        overload,
+        memory,
+        sent);
     live =
-        new Live(registry, scorer, intake, new ItemInquiry(registry, scoringLane, maxCandidates));
+        new Live(
+            registry,
+            scorer,
+            intake,
+            new ItemUpkeep(registry, sent, config.items(), storeLane),
+            new ItemInquiry(registry, scoringLane, maxCandidates));
     modelHealth.tryWith(new SelfProbe(registry, scorer, maxCandidates));
     readiness.listen(this::tellHealth);
     readiness.enter(Phase.SERVING);
@@ -312,7 +336,7 @@ public final class Server implements AutoCloseable {
         config,
         endpoint.port(),
         now == null ? null : now.registry(),
-        Map.of("scoring", scoringLane, "encoding", encodeLane));
+        Map.of("scoring", scoringLane, "encoding", encodeLane, "storing", storeLane));
   }
 
   /// Scoring requests that wait for a thread.
@@ -358,7 +382,8 @@ public final class Server implements AutoCloseable {
     endpoint.shutdown(config.server().drainTimeout());
     boolean scored = scoringLane.drain(Math.max(0, deadline - System.nanoTime()));
     boolean encoded = encodeLane.drain(Math.max(0, deadline - System.nanoTime()));
-    if (scored && encoded) {
+    boolean stored = storeLane.drain(Math.max(0, deadline - System.nanoTime()));
+    if (scored && encoded && stored) {
       closeStarted();
     } else {
       // Freeing a model or the store under a running call would crash the process.

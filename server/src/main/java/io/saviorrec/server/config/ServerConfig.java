@@ -156,6 +156,7 @@ public record ServerConfig(
   /// @param storeDirectory folder of the item store; null: `<repository>-items` beside the
   ///   repository
   /// @param maxUpsertBatch the most items in one upsert
+  /// @param maxStatsBatch the most items in one refresh of statistics or one deletion
   /// @param maxImageBytes the largest image file accepted
   /// @param maxImageSide the largest width and height of an image
   /// @param maxImagePixels the most pixels of an image, width × height
@@ -170,6 +171,7 @@ public record ServerConfig(
       int representationCapacity,
       @Nullable String storeDirectory,
       int maxUpsertBatch,
+      int maxStatsBatch,
       int maxImageBytes,
       int maxImageSide,
       int maxImagePixels,
@@ -185,6 +187,7 @@ public record ServerConfig(
             100_000,
             null,
             64,
+            10_000,
             8 << 20,
             ImageLimits.DEFAULT.maxSide(),
             ImageLimits.DEFAULT.maxPixels(),
@@ -203,6 +206,7 @@ public record ServerConfig(
                   .range("representationCapacity", representationCapacity, 1, 100_000_000)
                   .notBlank("storeDirectory", storeDirectory)
                   .range("maxUpsertBatch", maxUpsertBatch, 1, 10_000)
+                  .range("maxStatsBatch", maxStatsBatch, 1, 100_000)
                   .range("maxImageBytes", maxImageBytes, 1, 1 << 30)
                   .range("maxImageSide", maxImageSide, 1, ImageLimits.LARGEST_SIDE)
                   .range("maxImagePixels", maxImagePixels, 1, ImageLimits.MOST_PIXELS)

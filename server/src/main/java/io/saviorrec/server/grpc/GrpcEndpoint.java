@@ -20,6 +20,7 @@ import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
+import io.saviorrec.server.upsert.ItemUpkeep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -55,6 +56,7 @@ public final class GrpcEndpoint implements AutoCloseable {
   public record Backend(
       Supplier<Scorer> scorer,
       Supplier<ItemIntake> intake,
+      Supplier<ItemUpkeep> upkeep,
       Supplier<ItemInquiry> inquiry,
       Runnable admission,
       ByteBudget memory,
@@ -152,7 +154,7 @@ public final class GrpcEndpoint implements AutoCloseable {
       Backend backend, HealthStatusManager health) {
     return List.of(
         new ScoringService(backend.scorer()).bindService(),
-        new ItemsService(backend.intake(), backend.inquiry()).bindService(),
+        new ItemsService(backend.intake(), backend.upkeep(), backend.inquiry()).bindService(),
         health.getHealthService().bindService(),
         ProtoReflectionServiceV1.newInstance().bindService(),
         oldReflection());

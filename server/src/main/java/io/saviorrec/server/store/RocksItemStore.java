@@ -192,7 +192,10 @@ public final class RocksItemStore implements ItemStore {
         StoreFormat.requireReadable(value[0]);
         if (StoreFormat.old(value)) {
           StoredItem old = StoreFormat.decodeItem(StoreFormat.readLong(iterator.key()), value);
-          StoredItem dated = old.with(old.stats(), StoredItem.Times.at(clock.millis()));
+          byte[] image = open.db.get(open.images, iterator.key());
+          StoredItem dated =
+              old.with(old.stats(), StoredItem.Times.at(clock.millis()))
+                  .withImageBytes(image == null ? 0 : image.length);
           batch.item(
               null,
               old.version() == StoredItem.UNSTORED ? dated.withVersion(++newestVersion) : dated);

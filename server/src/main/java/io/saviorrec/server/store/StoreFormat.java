@@ -13,7 +13,7 @@ import java.util.TreeMap;
 /// The bytes of the item store's keys and values.
 ///
 /// An item is a format byte, its version, its kind, the times of its content and its statistics, its
-/// content hash, the encoder that its z is of with whether that is all of it (a byte each, and the
+/// content hash, its picture's length, the encoder that its z is of with whether that is all of it (a byte each, and the
 /// encoder's name; no name without z), and a protobuf `Item` without image; a representation is a
 /// format byte, D, L, D floats and L codes; a change is the version as key and the item's id as
 /// value. Numbers are big-endian, so that keys sort as they count.
@@ -24,7 +24,7 @@ final class StoreFormat {
   static final byte FORMAT_WITHOUT_TIMES = 2;
   static final byte FORMAT_WITHOUT_VERSIONS = 1;
   private static final byte REPRESENTATION_FORMAT = 1;
-  private static final int ITEM_HEADER_BYTES = 4 + 4 * Long.BYTES;
+  private static final int ITEM_HEADER_BYTES = 4 + Integer.BYTES + 4 * Long.BYTES;
   private static final int REPRESENTATION_HEADER_BYTES = 1 + 2 * Integer.BYTES;
 
   private static final List<StoredItem.Kind> KINDS = List.of(StoredItem.Kind.values());
@@ -90,6 +90,7 @@ final class StoreFormat {
         .putLong(item.times().content())
         .putLong(item.times().stats())
         .putLong(item.contentHash())
+        .putInt(item.imageBytes())
         .put((byte) (z != null && z.alone() ? 1 : 0))
         .put((byte) encoder.length)
         .put(encoder)
@@ -124,9 +125,11 @@ final class StoreFormat {
       times = new StoredItem.Times(in.getLong(), in.getLong());
     }
     long contentHash = in.getLong();
+    int imageBytes = 0;
     boolean alone = false;
     byte[] encoder = {};
     if (format == FORMAT) {
+      imageBytes = in.getInt();
       alone = in.get() != 0;
       encoder = new byte[in.get()];
       in.get(encoder);
@@ -145,6 +148,7 @@ final class StoreFormat {
         proto.getText(),
         stats,
         new TreeMap<>(proto.getFeaturesMap()),
+        imageBytes,
         encoder.length == 0
             ? null
             : new ReadyZ(new String(encoder, StandardCharsets.UTF_8), proto.getZList(), alone));

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 ///   saw them, and are 0 for an item that training did not know
 /// @param features values of item columns that came with it beside the category; absent ones are
 ///   not in the map
+/// @param imageBytes of its picture; 0: none
 /// @param z the embedding that came with it; null: none
 public record StoredItem(
     long itemId,
@@ -31,6 +32,7 @@ public record StoredItem(
     String text,
     SortedMap<String, Float> stats,
     SortedMap<String, FeatureValue> features,
+    int imageBytes,
     @Nullable ReadyZ z) {
   /// The version of an item that no store has given one.
   public static final long UNSTORED = 0;
@@ -85,6 +87,7 @@ public record StoredItem(
         text,
         stats,
         features,
+        0,
         null);
   }
 
@@ -101,7 +104,7 @@ public record StoredItem(
   private static StoredItem bare(
       long itemId, Kind kind, Times times, SortedMap<String, Float> stats) {
     return new StoredItem(
-        itemId, UNSTORED, kind, times, 0, "", "", "", stats, new TreeMap<>(), null);
+        itemId, UNSTORED, kind, times, 0, "", "", "", stats, new TreeMap<>(), 0, null);
   }
 
   public boolean deleted() {
@@ -126,6 +129,24 @@ public record StoredItem(
         text,
         stats,
         features,
+        imageBytes,
+        z);
+  }
+
+  /// The same item with a picture of this length.
+  StoredItem withImageBytes(int newImageBytes) {
+    return new StoredItem(
+        itemId,
+        version,
+        kind,
+        times,
+        contentHash,
+        title,
+        category,
+        text,
+        stats,
+        features,
+        newImageBytes,
         z);
   }
 
@@ -142,6 +163,7 @@ public record StoredItem(
         text,
         newStats,
         features,
+        imageBytes,
         z);
   }
 }

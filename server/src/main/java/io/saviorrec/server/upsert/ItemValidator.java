@@ -83,6 +83,7 @@ final class ItemValidator {
             item.getText(),
             stats(item, sendable),
             new TreeMap<>(item.getFeaturesMap()),
+            item.getImage().size(),
             z);
     return Draft.of(stored, content);
   }

@@ -25,6 +25,9 @@ public final class TestBundles {
 
   public static final int HISTORY_LENGTH = 5;
 
+  /// The end of their training data, unix seconds.
+  public static final long TRAINED_UNTIL = 1_700_000_000;
+
   private TestBundles() {}
 
   public static Bundle write(Path repository, String model) throws IOException {
@@ -101,7 +104,7 @@ public final class TestBundles {
         schema(),
         new Manifest.ImageSpec(8),
         new Manifest.TextSpec(16),
-        new Manifest.Lineage("test data", 1, 0, "", "", null),
+        new Manifest.Lineage("test data", 1, TRAINED_UNTIL, "", "", null),
         new Provenance(
             List.of(),
             "",

@@ -29,6 +29,7 @@ import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
+import io.saviorrec.server.upsert.ItemUpkeep;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -52,6 +53,8 @@ final class ServingFixture implements AutoCloseable {
   private final ServerConfig config;
   private final Scorer scorer;
   private final ItemIntake intake;
+  private final ItemUpkeep upkeep;
+  private final Lane storing = new Lane("storing", new Admission("storing", 1, 8), System::nanoTime);
   private final ItemInquiry inquiry;
   private final GrpcEndpoint endpoint;
 
@@ -100,6 +103,7 @@ final class ServingFixture implements AutoCloseable {
     intake =
         new ItemIntake(
             registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));
+    upkeep = new ItemUpkeep(registry, sent, config.items(), storing);
     inquiry = new ItemInquiry(registry, scoring, maxCandidates);
     endpoint =
         GrpcEndpoint.start(
@@ -109,6 +113,7 @@ final class ServingFixture implements AutoCloseable {
             new GrpcEndpoint.Backend(
                 () -> scorer,
                 () -> intake,
+                () -> upkeep,
                 () -> inquiry,
                 overload::requireChance,
                 memory,
@@ -148,6 +153,7 @@ final class ServingFixture implements AutoCloseable {
               return scorer;
             },
             () -> intake,
+            () -> upkeep,
             () -> inquiry,
             gate,
             memory,
@@ -162,6 +168,7 @@ final class ServingFixture implements AutoCloseable {
         new GrpcEndpoint.Backend(
             () -> scorer,
             () -> intake,
+            () -> upkeep,
             () -> inquiry,
             () -> {},
             memory,
@@ -251,6 +258,7 @@ final class ServingFixture implements AutoCloseable {
     endpoint.close();
     scoring.drain(TimeUnit.SECONDS.toNanos(5));
     encoding.drain(TimeUnit.SECONDS.toNanos(5));
+    storing.drain(TimeUnit.SECONDS.toNanos(5));
     registry.close();
     metrics.close();
   }

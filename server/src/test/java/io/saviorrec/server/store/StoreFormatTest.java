@@ -22,6 +22,7 @@ class StoreFormatTest {
           "",
           new TreeMap<>(Map.of("pv", 3f)),
           new TreeMap<>(Map.of("brand", FeatureValue.newBuilder().setText("acme").build())),
+          34,
           new ReadyZ("e1", List.of(0.6f, -0.8f), true));
 
   @Test
@@ -39,7 +40,7 @@ class StoreFormatTest {
   @Test
   void saysWhichItemIsDamaged() {
     byte[] value = StoreFormat.encodeItem(ITEM);
-    value[value.length - 3] = (byte) 0xff;
+    value[42] = (byte) 0xff;
 
     assertThatThrownBy(() -> StoreFormat.decodeItem(7, value))
         .isInstanceOf(StoreException.class)
