@@ -231,9 +231,9 @@ public final class Server implements AutoCloseable {
     started.push(
         BundleWatcher.start(
             registry, config.bundles().watchInterval(), readiness::failed, readiness::recovered));
+    UpsertMetrics upsertMetrics = new UpsertMetrics(metrics.group());
     ItemIntake intake =
-        new ItemIntake(
-            registry, sent, config.items(), encodeLane, new UpsertMetrics(metrics.group()));
+        new ItemIntake(registry, sent, config.items(), encodeLane, upsertMetrics);
     intake.encodeMissing();
     int maxCandidates = config.scoring().maxCandidates();
     Scorer scorer =
@@ -261,7 +261,7 @@ public final class Server implements AutoCloseable {
             registry,
             scorer,
             intake,
-            new ItemUpkeep(registry, sent, config.items(), storeLane),
+            new ItemUpkeep(registry, sent, config.items(), storeLane, upsertMetrics),
             new ItemInquiry(registry, scoringLane, maxCandidates));
     modelHealth.tryWith(new SelfProbe(registry, scorer, maxCandidates));
     readiness.listen(this::tellHealth);

@@ -13,6 +13,7 @@ import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.states.KnownItems;
 import io.saviorrec.server.states.ModelStates;
 import io.saviorrec.server.states.ReferenceCount;
+import io.saviorrec.server.store.EncoderKey;
 import io.saviorrec.server.store.SentItems;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -138,6 +139,16 @@ public final class LiveModel {
   /// What it knows of items.
   public KnownItems items() {
     return items;
+  }
+
+  /// The archives that make representations for it.
+  public EncoderKey encoderKey() {
+    return items.key();
+  }
+
+  /// Whether training saw the item, with whatever content.
+  public boolean trained(long itemId) {
+    return items.trained(itemId);
   }
 
   /// What it has computed of items and users.

@@ -2,6 +2,7 @@ package io.saviorrec.server.store;
 
 import io.saviorrec.server.store.ItemStore.RepresentationId;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +22,19 @@ final class RocksBatch implements AutoCloseable {
   /// Writes an item over what was stored of it.
   void item(@Nullable StoredItem before, StoredItem after) throws RocksDBException {
     byte[] key = StoreFormat.itemKey(after.itemId());
-    if (before != null && before.version() != StoredItem.UNSTORED) {
-      batch.delete(open.changes, StoreFormat.changeKey(before.version()));
+    if (before != null) {
+      dropChange(before);
     }
     batch.put(open.items, key, StoreFormat.encodeItem(after));
     batch.put(open.changes, StoreFormat.changeKey(after.version()), key);
+  }
+
+  /// A copy of a store that lost something may have given the version to another item meanwhile.
+  private void dropChange(StoredItem before) throws RocksDBException {
+    byte[] change = StoreFormat.changeKey(before.version());
+    if (Arrays.equals(open.db.get(open.changes, change), StoreFormat.itemKey(before.itemId()))) {
+      batch.delete(open.changes, change);
+    }
   }
 
   void image(long itemId, byte[] image) throws RocksDBException {
@@ -78,9 +87,14 @@ final class RocksBatch implements AutoCloseable {
 
   /// Takes out an item as if it had never been there.
   void forget(StoredItem before) throws RocksDBException {
-    deletion(before, StoredItem.deleted(before.itemId(), 0).withVersion(before.version()));
-    batch.delete(open.items, StoreFormat.itemKey(before.itemId()));
-    batch.delete(open.changes, StoreFormat.changeKey(before.version()));
+    byte[] key = StoreFormat.itemKey(before.itemId());
+    dropChange(before);
+    batch.delete(open.items, key);
+    batch.delete(open.images, key);
+    for (byte[] made : representationKeys(before.itemId())) {
+      batch.delete(open.representations, made);
+    }
+    RocksErasure.note(open, batch, before.itemId());
   }
 
   void about(byte[] key, byte[] value) throws RocksDBException {

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
@@ -416,10 +417,86 @@ public final class RocksItemStore implements ItemStore {
           }
         });
     observer.changed(List.copyOf(changed.values()));
-    if (changed.values().stream().anyMatch(StoredItem::deleted)) {
+    planErasure(changed.values().stream());
+    return outcomes;
+  }
+
+  /// Stores what another store has, as it has it.
+  ///
+  /// @param back whether what is here may be newer than what that store has
+  synchronized void copy(List<RedisItems.Copy> copies, boolean back) {
+    Map<Long, StoredItem> stored =
+        stored(copies.stream().map(each -> each.item().itemId()).toList());
+    List<RedisItems.Copy> news =
+        copies.stream()
+            .filter(
+                each -> {
+                  StoredItem here = stored.get(each.item().itemId());
+                  return here == null
+                      || (back
+                          ? here.version() != each.item().version()
+                          : here.version() < each.item().version());
+                })
+            .toList();
+    if (news.isEmpty()) {
+      return;
+    }
+    requireRoom(REOPEN_BYTES);
+    observer.changing(news.stream().map(each -> each.item().itemId()).toList());
+    perform(
+        "write",
+        open -> {
+          try (RocksBatch batch = new RocksBatch(open)) {
+            for (RedisItems.Copy each : news) {
+              StoredItem item = each.item();
+              StoredItem before = stored.get(item.itemId());
+              newestVersion = Math.max(newestVersion, item.version());
+              if (item.deleted()) {
+                batch.deletion(before, item);
+              } else {
+                batch.item(before, item);
+                batch.representations(item, each.representations());
+              }
+            }
+            batch.write();
+          } catch (RocksDBException e) {
+            broken = true;
+            throw e;
+          }
+        });
+    observer.changed(news.stream().map(RedisItems.Copy::item).toList());
+    planErasure(news.stream().map(RedisItems.Copy::item));
+  }
+
+  /// Drops what another store does not have.
+  synchronized void forget(List<StoredItem> items) {
+    if (items.isEmpty()) {
+      return;
+    }
+    observer.changing(items.stream().map(StoredItem::itemId).toList());
+    perform(
+        "write",
+        open -> {
+          try (RocksBatch batch = new RocksBatch(open)) {
+            for (StoredItem item : items) {
+              batch.forget(item);
+            }
+            batch.write();
+          } catch (RocksDBException e) {
+            broken = true;
+            throw e;
+          }
+        });
+    List<StoredItem> gone =
+        items.stream().map(item -> StoredItem.deleted(item.itemId(), 0)).toList();
+    observer.changed(gone);
+    planErasure(gone.stream());
+  }
+
+  private void planErasure(Stream<StoredItem> changed) {
+    if (changed.anyMatch(StoredItem::deleted)) {
       erasure.plan();
     }
-    return outcomes;
   }
 
   private Map<Long, StoredItem> stored(List<Long> itemIds) {

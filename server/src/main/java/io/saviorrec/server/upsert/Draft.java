@@ -73,8 +73,13 @@ final class Draft {
 
   /// What became of it in the store.
   void stored(ItemChange.Outcome outcome) {
+    if (outcome.result() == ItemChange.Result.STORED) {
+      return;
+    }
     StoredItem newer = outcome.before();
-    if (outcome.result() != ItemChange.Result.STORED && newer != null) {
+    if (newer == null || item().version() != StoredItem.UNSTORED) {
+      fail("item " + itemId + " was changed meanwhile");
+    } else {
       fail(
           "time_ms "
               + item().times().content()

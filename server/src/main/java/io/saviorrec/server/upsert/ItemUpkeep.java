@@ -11,6 +11,7 @@ import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.admission.Demand;
 import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.metrics.UpsertMetrics;
 import io.saviorrec.server.registry.LiveModels;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.SnapshotHandle;
@@ -39,12 +40,19 @@ public final class ItemUpkeep {
   private final Lane lane;
   private final int mostItems;
   private final InstantSource clock;
+  private final UpsertMetrics metrics;
   private final ChangeQueue queue;
   private final ItemListing listing;
   private final ComputeEstimate changeTime = new ComputeEstimate();
   private final ComputeEstimate pageTime = new ComputeEstimate();
 
-  public ItemUpkeep(Registry registry, SentItems sent, ServerConfig.Items config, Lane lane) {
+  public ItemUpkeep(
+      Registry registry,
+      SentItems sent,
+      ServerConfig.Items config,
+      Lane lane,
+      UpsertMetrics metrics) {
+    this.metrics = metrics;
     this.registry = registry;
     this.lane = lane;
     this.mostItems = config.maxStatsBatch();
@@ -78,7 +86,7 @@ public final class ItemUpkeep {
         .thenApply(outcomes -> response(itemIds, outcomes));
   }
 
-  private static UpdateStatsResponse response(
+  private UpdateStatsResponse response(
       List<Long> itemIds, List<ItemChange.Outcome> outcomes) {
     UpdateStatsResponse.Builder response = UpdateStatsResponse.newBuilder();
     int updated = 0;
@@ -89,6 +97,7 @@ public final class ItemUpkeep {
         case UNKNOWN -> response.addUnknown(itemIds.get(i));
       }
     }
+    metrics.refreshed(updated, response.getStaleCount(), response.getUnknownCount());
     return response.setUpdated(updated).build();
   }
 
@@ -146,6 +155,7 @@ public final class ItemUpkeep {
 
   /// How many of the items were there before.
   private int known(List<Long> itemIds, List<ItemChange.Outcome> outcomes) {
+    metrics.deleted(outcomes.size());
     int known = 0;
     try (SnapshotHandle live = registry.acquireAll()) {
       for (int i = 0; i < outcomes.size(); i++) {
@@ -159,7 +169,7 @@ public final class ItemUpkeep {
   }
 
   private static boolean trained(LiveModels models, long itemId) {
-    return models.all().stream().anyMatch(model -> model.items().trained(itemId));
+    return models.all().stream().anyMatch(model -> model.trained(itemId));
   }
 
   public CompletableFuture<ListItemsResponse> list(ListItemsRequest request, Call call) {

@@ -43,7 +43,7 @@ final class SentZ {
     }
     int length =
         models.stream()
-            .filter(model -> model.items().key().encoderSha().equals(encoders.first()))
+            .filter(model -> model.encoderKey().encoderSha().equals(encoders.first()))
             .findFirst()
             .orElseThrow()
             .manifest()
@@ -65,7 +65,7 @@ final class SentZ {
     SortedSet<String> encoders = new TreeSet<>();
     models.stream()
         .filter(model -> model.version() == version)
-        .forEach(model -> encoders.add(model.items().key().encoderSha()));
+        .forEach(model -> encoders.add(model.encoderKey().encoderSha()));
     return encoders;
   }
 }

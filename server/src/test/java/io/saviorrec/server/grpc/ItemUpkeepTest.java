@@ -113,6 +113,9 @@ class ItemUpkeepTest {
     assertThat(source(4)).isEqualTo(ScoreSource.TRAINED);
     assertThat(title(4)).isEqualTo(TestBundles.title(4));
     assertThat(fixture.store.items(new long[] {7777})).containsOnlyNulls();
+    assertThat(
+            fixture.metric("savior_changed_items_total{change=\"statistics\",result=\"stored\"}"))
+        .isEqualTo(2);
     upsert(item(NEW_ITEM, "a new title").build());
     assertThat(scoredStats(NEW_ITEM)).as("statistics that stay").containsExactly(50, 3, 0);
   }
@@ -270,6 +273,39 @@ class ItemUpkeepTest {
   }
 
   @Test
+  void otherEncodersReadTheContentOrLeaveTheItemAsItWas() throws IOException {
+    fixture.close();
+    TestBundles.write(repository, "other", "another encoder");
+    // The second version of one model, so that a version says which encoder is meant.
+    fixture = new ServingFixture(repository, Map.of(), "saviorrec");
+    assertThat(upsert(withZ(0, 0, 1, 0).setTitle("a hat").setZVersion(2).build()).getError())
+        .isEmpty();
+    assertThat(upsert(withZ(0, 1, 0, 0).setItemId(NEW_ITEM + 1).setZVersion(2).build()).getError())
+        .isEmpty();
+    assertThat(upsert(withZ(0, 1, 0, 0).setItemId(4).setZVersion(2).build()).getError()).isEmpty();
+
+    assertThat(fixture.engine("saviorrec").encodes.calls()).isZero();
+    assertThat(fixture.engine("other").encodes.calls()).isEqualTo(1);
+    for (long itemId : new long[] {NEW_ITEM, NEW_ITEM + 1, 4}) {
+      assertThat(source(itemId, "saviorrec")).isEqualTo(ScoreSource.ENCODED);
+    }
+    assertThat(source(NEW_ITEM, "other")).isEqualTo(ScoreSource.ENCODED);
+    assertThat(source(NEW_ITEM + 1, "other")).isEqualTo(ScoreSource.UNKNOWN_ITEM);
+    assertThat(source(4, "other")).isEqualTo(ScoreSource.TRAINED);
+  }
+
+  @Test
+  void refusesAVersionThatSeveralEncodersHave() throws IOException {
+    fixture.close();
+    TestBundles.write(repository.resolve("two"), "other", "another encoder");
+    fixture = new ServingFixture(repository.resolve("two"), Map.of(), "saviorrec");
+
+    assertThat(upsert(withZ(0, 0, 1, 0).setZVersion(1).build()).getError())
+        .isEqualTo(
+            "z_version 1 is of models with different encoders; live are [other/1, saviorrec/1]");
+  }
+
+  @Test
   void refusesAnEmbeddingThatIsNone() {
     assertThat(upsert(withZ(0, 0, 1).setZVersion(1).build()).getError())
         .isEqualTo("z has 3 values; those of version 1 have 4");
@@ -331,14 +367,19 @@ class ItemUpkeepTest {
   }
 
   private ScoreSource source(long itemId) {
-    return score(itemId).getSource();
+    return source(itemId, "");
   }
 
-  private Score score(long itemId) {
+  private ScoreSource source(long itemId, String model) {
+    return score(itemId, model).getSource();
+  }
+
+  private Score score(long itemId, String model) {
     return fixture
         .scoringStub()
         .score(
             ScoreRequest.newBuilder()
+                .setModel(model)
                 .addCandidates(Candidate.newBuilder().setItemId(itemId))
                 .build())
         .getScores(0);
@@ -346,7 +387,7 @@ class ItemUpkeepTest {
 
   /// The statistics that an item is scored with.
   private float[] scoredStats(long itemId) {
-    score(itemId);
+    score(itemId, "");
     FakeEngine engine = fixture.engine("saviorrec");
     return engine.inSlot(engine.lastInput().candidateSlots()[0]).stats();
   }

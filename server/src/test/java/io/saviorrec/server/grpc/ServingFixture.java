@@ -100,10 +100,9 @@ final class ServingFixture implements AutoCloseable {
             requests,
             TestHealth.model(),
             RequestRecorder.NONE);
-    intake =
-        new ItemIntake(
-            registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));
-    upkeep = new ItemUpkeep(registry, sent, config.items(), storing);
+    UpsertMetrics upserts = new UpsertMetrics(metrics.group());
+    intake = new ItemIntake(registry, sent, config.items(), encoding, upserts);
+    upkeep = new ItemUpkeep(registry, sent, config.items(), storing, upserts);
     inquiry = new ItemInquiry(registry, scoring, maxCandidates);
     endpoint =
         GrpcEndpoint.start(

@@ -3,6 +3,7 @@ package io.saviorrec.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.proto.v1.FeatureValue;
+import io.saviorrec.server.fakes.RedisProcess;
 import io.saviorrec.server.store.ItemChange.Deletion;
 import io.saviorrec.server.store.ItemChange.Outcome;
 import io.saviorrec.server.store.ItemChange.Result;
@@ -20,12 +21,14 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
+import redis.clients.jedis.Jedis;
 
 /// What every item store must do, whatever it is made of.
 @ParameterizedClass
@@ -33,11 +36,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ItemStoreContractTest {
   enum Kind {
     ROCKS_DB,
+    REDIS,
     IN_MEMORY;
 
     ItemStore open(Path directory) {
       return switch (this) {
         case ROCKS_DB -> RocksItemStore.open(directory, 0, CLOCK, 0);
+        case REDIS ->
+            RedisItemStore.open(
+                RedisItemStoreTest.address(redis().port(), 0),
+                RocksItemStore.open(directory, 0, CLOCK, 0),
+                CLOCK);
         case IN_MEMORY -> new InMemoryItemStore(CLOCK);
       };
     }
@@ -48,6 +57,11 @@ class ItemStoreContractTest {
 
   private static final EncoderKey KEY = new EncoderKey("e1", "r1");
   private static final EncoderKey OTHER_KEY = new EncoderKey("e2", "r1");
+
+  @TempDir private static Path redisFolder;
+
+  /// Emptied for each test.
+  private static @Nullable RedisProcess redis;
 
   private final Kind kind;
   @TempDir private Path directory;
@@ -64,7 +78,30 @@ class ItemStoreContractTest {
 
   @AfterEach
   void close() {
-    store.close();
+    if (store != null) {
+      store.close();
+    }
+  }
+
+  @AfterAll
+  static void stopRedis() {
+    if (redis != null) {
+      redis.close();
+      redis = null;
+    }
+  }
+
+  private static RedisProcess redis() {
+    RedisProcess.assumeInstalled();
+    RedisProcess running = redis;
+    if (running == null) {
+      running = RedisProcess.start(redisFolder);
+      redis = running;
+    }
+    try (Jedis jedis = new Jedis("127.0.0.1", running.port())) {
+      jedis.flushAll();
+    }
+    return running;
   }
 
   @Test
