@@ -76,8 +76,7 @@ final class Batches {
     List<DeleteItemsRequest> batches = new ArrayList<>();
     for (int from = 0; from < itemIds.size(); from += CHANGED_ITEMS) {
       int to = Math.min(itemIds.size(), from + CHANGED_ITEMS);
-      batches.add(
-          DeleteItemsRequest.newBuilder().addAllItemIds(itemIds.subList(from, to)).build());
+      batches.add(DeleteItemsRequest.newBuilder().addAllItemIds(itemIds.subList(from, to)).build());
     }
     return batches;
   }

@@ -63,8 +63,7 @@ final class ImageWork {
 
   /// Stops when much more is allocated from now on than an image of so many pixels needs.
   void limitAllocation(long pixels) {
-    mostAllocated =
-        threads.getCurrentThreadAllocatedBytes() + TABLE_BYTES + PIXEL_BYTES * pixels;
+    mostAllocated = threads.getCurrentThreadAllocatedBytes() + TABLE_BYTES + PIXEL_BYTES * pixels;
   }
 
   /// Throws the reason when the work was stopped.

@@ -129,7 +129,7 @@ final class WebpChunks {
       throw malformed();
     }
     int bits = chunk.bytes.getInt(1);
-    return new Size(1 + (bits & SIDE_MASK), 1 + (bits >>> SIDE_BITS & SIDE_MASK));
+    return new Size(1 + (bits & SIDE_MASK), 1 + ((bits >>> SIDE_BITS) & SIDE_MASK));
   }
 
   /// The decoder reads transparency in one of the two forms that there are, the usual one.
@@ -176,7 +176,7 @@ final class WebpChunks {
   }
 
   private static int threeBytes(ByteBuffer in, int at) {
-    return in.get(at) & 0xff | (in.get(at + 1) & 0xff) << 8 | (in.get(at + 2) & 0xff) << 16;
+    return (in.get(at) & 0xff) | ((in.get(at + 1) & 0xff) << 8) | ((in.get(at + 2) & 0xff) << 16);
   }
 
   private static void putThreeBytes(ByteBuffer out, int value) {
@@ -189,7 +189,10 @@ final class WebpChunks {
 
   /// As it reads in little-endian order.
   private static int fourCc(String name) {
-    return name.charAt(0) | name.charAt(1) << 8 | name.charAt(2) << 16 | name.charAt(3) << 24;
+    return name.charAt(0)
+        | (name.charAt(1) << 8)
+        | (name.charAt(2) << 16)
+        | (name.charAt(3) << 24);
   }
 
   private static ContentException truncated(byte[] file) {

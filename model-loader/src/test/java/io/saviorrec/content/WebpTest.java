@@ -168,7 +168,7 @@ class WebpTest {
     ByteBuffer out = ByteBuffer.allocate(20 + padded).order(ByteOrder.LITTLE_ENDIAN);
     out.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(12 + padded);
     out.put("WEBPVP8L".getBytes(StandardCharsets.US_ASCII)).putInt(length);
-    out.put((byte) LOSSLESS_SIGNATURE).putInt((width - 1) | (height - 1) << 14).put(data);
+    out.put((byte) LOSSLESS_SIGNATURE).putInt((width - 1) | ((height - 1) << 14)).put(data);
     return out.array();
   }
 

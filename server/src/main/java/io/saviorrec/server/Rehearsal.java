@@ -96,8 +96,12 @@ final class Rehearsal {
     GrpcEndpoint.Backend backend =
         new GrpcEndpoint.Backend(
             () -> unseenScorer,
-            Rehearsal::nothingIsStored,
-            Rehearsal::nothingIsStored,
+            () -> {
+              throw nothingIsStored();
+            },
+            () -> {
+              throw nothingIsStored();
+            },
             () -> inquiry,
             overload::requireChance,
             new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes()),
@@ -112,7 +116,7 @@ final class Rehearsal {
     }
   }
 
-  private static <T> T nothingIsStored() {
-    throw new IllegalStateException("nothing is stored in a rehearsal");
+  private static IllegalStateException nothingIsStored() {
+    return new IllegalStateException("nothing is stored in a rehearsal");
   }
 }

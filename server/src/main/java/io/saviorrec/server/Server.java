@@ -232,8 +232,7 @@ public final class Server implements AutoCloseable {
         BundleWatcher.start(
             registry, config.bundles().watchInterval(), readiness::failed, readiness::recovered));
     UpsertMetrics upsertMetrics = new UpsertMetrics(metrics.group());
-    ItemIntake intake =
-        new ItemIntake(registry, sent, config.items(), encodeLane, upsertMetrics);
+    ItemIntake intake = new ItemIntake(registry, sent, config.items(), encodeLane, upsertMetrics);
     intake.encodeMissing();
     int maxCandidates = config.scoring().maxCandidates();
     Scorer scorer =

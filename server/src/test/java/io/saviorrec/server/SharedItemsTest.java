@@ -81,9 +81,7 @@ class SharedItemsTest extends ServersTest {
             directory.resolve("models"),
             config(0, 0),
             new Server.Parts(
-                _ ->
-                    RedisItemStore.open(
-                        address, RocksItemStore.open(directory.resolve(name), 0)),
+                _ -> RedisItemStore.open(address, RocksItemStore.open(directory.resolve(name), 0)),
                 (_, _) -> new FakeEngine()));
     opened.add(server);
     return server;

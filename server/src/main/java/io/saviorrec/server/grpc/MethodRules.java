@@ -222,11 +222,7 @@ record MethodRules(
             1, "columns", "limits.mapEntries", config.limits().mapEntries(), MESSAGE_HEAP);
     MessageShape.Limit values =
         new MessageShape.Limit(
-            2,
-            "columns.values",
-            "items.maxStatsBatch",
-            config.items().maxStatsBatch(),
-            ENTRY_HEAP);
+            2, "columns.values", "items.maxStatsBatch", config.items().maxStatsBatch(), ENTRY_HEAP);
     return new MessageShape()
         .numbers(1, changed(config))
         .messages(2, columns, new MessageShape().floats(2, values).perElement());

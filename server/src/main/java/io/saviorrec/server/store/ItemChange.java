@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// Times: what is newer or of the same time wins, whatever the order of arrival. Content and
 /// statistics have a time each, so that neither holds up the other. A change that is now is newer
 /// than all that is stored, even where the clock of another server is ahead.
-public sealed interface ItemChange permits ItemStore.Entry, ItemChange.Statistics, ItemChange.Deletion {
+public sealed interface ItemChange
+    permits ItemStore.Entry, ItemChange.Statistics, ItemChange.Deletion {
   /// The time of a change that is now.
   long NOW = 0;
 
@@ -57,8 +58,7 @@ public sealed interface ItemChange permits ItemStore.Entry, ItemChange.Statistic
   ///
   /// @param trained whether the item is known when nothing of it is stored
   /// @param timeMillis when they were true; [#NOW]
-  record Statistics(
-      long itemId, SortedMap<String, Float> stats, boolean trained, long timeMillis)
+  record Statistics(long itemId, SortedMap<String, Float> stats, boolean trained, long timeMillis)
       implements ItemChange {
     public Statistics {
       stats = new TreeMap<>(stats);
@@ -92,11 +92,12 @@ public sealed interface ItemChange permits ItemStore.Entry, ItemChange.Statistic
     @Override
     public Outcome apply(@Nullable StoredItem before, long nowMillis) {
       long newest = before == null ? 0 : before.newestMillis();
-      return Outcome.stored(
-          before, StoredItem.deleted(itemId, time(NOW, nowMillis, newest)));
+      return Outcome.stored(before, StoredItem.deleted(itemId, time(NOW, nowMillis, newest)));
     }
   }
 
+  /// When a change is true.
+  ///
   /// @param atLeast what is stored, which a change that is now is not older than
   static long time(long timeMillis, long nowMillis, long atLeast) {
     return timeMillis == NOW ? Math.max(nowMillis, atLeast) : timeMillis;

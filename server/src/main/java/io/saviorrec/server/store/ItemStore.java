@@ -128,9 +128,7 @@ public interface ItemStore extends AutoCloseable {
   /// Visits all items but those that are deleted.
   default void forEach(Consumer<StoredItem> visitor) {
     Long after = null;
-    for (List<StoredItem> page = page(after, 1000);
-        !page.isEmpty();
-        page = page(after, 1000)) {
+    for (List<StoredItem> page = page(after, 1000); !page.isEmpty(); page = page(after, 1000)) {
       page.stream().filter(item -> !item.deleted()).forEach(visitor);
       after = page.getLast().itemId();
     }

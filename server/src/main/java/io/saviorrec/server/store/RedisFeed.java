@@ -56,8 +56,7 @@ final class RedisFeed implements AutoCloseable {
     this.redis = redis;
     this.copy = copy;
     this.link = new RedisLink(address, this::greet);
-    this.listener =
-        Thread.ofPlatform().daemon().name("item-feed-listener").unstarted(this::listen);
+    this.listener = Thread.ofPlatform().daemon().name("item-feed-listener").unstarted(this::listen);
   }
 
   /// Copies everything once, and then what changes.
@@ -83,8 +82,7 @@ final class RedisFeed implements AutoCloseable {
   private void look() {
     boolean good = copyChanges();
     if (!closed) {
-      var _ =
-          copier.schedule(this::look, good ? LOOK_MILLIS : RETRY_MILLIS, TimeUnit.MILLISECONDS);
+      var _ = copier.schedule(this::look, good ? LOOK_MILLIS : RETRY_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 

@@ -151,8 +151,7 @@ public final class RedisItemStore implements ItemStore {
     throw new StoreException("others change the same items all the time; try again later");
   }
 
-  private static ItemChange.Outcome numbered(
-      ItemChange.Outcome outcome, Map<Long, Long> versions) {
+  private static ItemChange.Outcome numbered(ItemChange.Outcome outcome, Map<Long, Long> versions) {
     StoredItem after = outcome.after();
     return after == null
         ? outcome

@@ -66,8 +66,7 @@ final class RedisItems {
   /// @param after what it becomes, under whatever version
   /// @param content the content to write with it; null: its image and representations stay, or go
   ///   with the item if it is deleted
-  record Write(
-      @Nullable StoredItem before, StoredItem after, ItemStore.@Nullable Entry content) {}
+  record Write(@Nullable StoredItem before, StoredItem after, ItemStore.@Nullable Entry content) {}
 
   /// An item as Redis has it, but for its image.
   record Copy(StoredItem item, Map<EncoderKey, ItemRepresentation> representations) {}
@@ -151,8 +150,7 @@ final class RedisItems {
       StoredItem before = write.before;
       keys.add(key(write.after.itemId()));
       arguments.add(StoreFormat.utf8(before == null ? "" : "" + before.version()));
-      arguments.add(
-          StoreFormat.utf8(write.after.deleted() ? "D" : content == null ? "S" : "U"));
+      arguments.add(StoreFormat.utf8(write.after.deleted() ? "D" : content == null ? "S" : "U"));
       arguments.add(StoreFormat.itemKey(write.after.itemId()));
       arguments.add(StoreFormat.encodeItem(write.after.withVersion(StoredItem.UNSTORED)));
       arguments.add(content == null ? new byte[0] : content.image());
@@ -183,8 +181,8 @@ final class RedisItems {
 
   /// The versions of these items, in their order; null: Redis does not have it.
   List<@Nullable Double> versions(Jedis jedis, List<Long> itemIds) {
-    return jedis.zmscore(
-        changes, itemIds.stream().map(StoreFormat::itemKey).toArray(byte[][]::new));
+    byte[][] keys = itemIds.stream().map(StoreFormat::itemKey).toArray(byte[][]::new);
+    return new ArrayList<@Nullable Double>(jedis.zmscore(changes, keys));
   }
 
   private static byte[] encode(Map<EncoderKey, ItemRepresentation> representations) {

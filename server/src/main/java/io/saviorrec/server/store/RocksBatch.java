@@ -47,8 +47,8 @@ final class RocksBatch implements AutoCloseable {
   }
 
   /// Writes the representations of an item in place of those that are stored.
-  void representations(
-      StoredItem item, Map<EncoderKey, ItemRepresentation> made) throws RocksDBException {
+  void representations(StoredItem item, Map<EncoderKey, ItemRepresentation> made)
+      throws RocksDBException {
     for (byte[] old : representationKeys(item.itemId())) {
       batch.delete(open.representations, old);
     }

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /// The item store on a local disk, in RocksDB.
 ///
-/// Durability: every write is a batch that is synced to the write-ahead log before `change` returns,
-/// so that what was acknowledged survives a crash of the process or the machine.
+/// Durability: every write is a batch that is synced to the write-ahead log before `change`
+/// returns, so that what was acknowledged survives a crash of the process or the machine.
 ///
 /// Layout: column family `items` (item id → [StoredItem]), `images` (item id → file),
 /// `representations` (item id, content hash, archives → z and codes) and `changes` (version → item

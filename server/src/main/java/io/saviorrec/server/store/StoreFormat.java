@@ -6,17 +6,16 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// The bytes of the item store's keys and values.
 ///
-/// An item is a format byte, its version, its kind, the times of its content and its statistics, its
-/// content hash, its picture's length, the encoder that its z is of with whether that is all of it (a byte each, and the
-/// encoder's name; no name without z), and a protobuf `Item` without image; a representation is a
-/// format byte, D, L, D floats and L codes; a change is the version as key and the item's id as
-/// value. Numbers are big-endian, so that keys sort as they count.
+/// An item is a format byte, its version, its kind, the times of its content and its statistics,
+/// its content hash, its picture's length, the encoder that its z is of with whether that is all of
+/// it (a byte each, and the encoder's name; no name without z), and a protobuf `Item` without
+/// image; a representation is a format byte, D, L, D floats and L codes; a change is the version as
+/// key and the item's id as value. Numbers are big-endian, so that keys sort as they count.
 ///
 /// Items of format 1 have no version, and those of formats 1 and 2 neither kind nor times nor z.
 final class StoreFormat {
@@ -26,8 +25,6 @@ final class StoreFormat {
   private static final byte REPRESENTATION_FORMAT = 1;
   private static final int ITEM_HEADER_BYTES = 4 + Integer.BYTES + 4 * Long.BYTES;
   private static final int REPRESENTATION_HEADER_BYTES = 1 + 2 * Integer.BYTES;
-
-  private static final List<StoredItem.Kind> KINDS = List.of(StoredItem.Kind.values());
 
   private StoreFormat() {}
 
@@ -86,7 +83,7 @@ final class StoreFormat {
     return ByteBuffer.allocate(ITEM_HEADER_BYTES + encoder.length + body.length)
         .put(FORMAT)
         .putLong(item.version())
-        .put((byte) item.kind().ordinal())
+        .put(code(item.kind()))
         .putLong(item.times().content())
         .putLong(item.times().stats())
         .putLong(item.contentHash())
@@ -96,6 +93,23 @@ final class StoreFormat {
         .put(encoder)
         .put(body)
         .array();
+  }
+
+  private static byte code(StoredItem.Kind kind) {
+    return switch (kind) {
+      case SENT -> 0;
+      case STATISTICS -> 1;
+      case DELETED -> 2;
+    };
+  }
+
+  private static StoredItem.Kind kind(byte code) {
+    return switch (code) {
+      case 0 -> StoredItem.Kind.SENT;
+      case 1 -> StoredItem.Kind.STATISTICS;
+      case 2 -> StoredItem.Kind.DELETED;
+      default -> throw new IndexOutOfBoundsException(code);
+    };
   }
 
   /// Whether an item was written by an earlier release.
@@ -121,7 +135,7 @@ final class StoreFormat {
     StoredItem.Kind kind = StoredItem.Kind.SENT;
     StoredItem.Times times = StoredItem.Times.NOW;
     if (format == FORMAT) {
-      kind = KINDS.get(in.get());
+      kind = kind(in.get());
       times = new StoredItem.Times(in.getLong(), in.getLong());
     }
     long contentHash = in.getLong();

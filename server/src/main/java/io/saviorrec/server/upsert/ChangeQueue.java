@@ -26,8 +26,14 @@ final class ChangeQueue {
   private final Deque<Piece> waiting = new ArrayDeque<>();
 
   /// The changes of one call.
-  private record Piece(
-      List<? extends ItemChange> changes, CompletableFuture<List<ItemChange.Outcome>> written) {}
+  private static final class Piece {
+    final List<? extends ItemChange> changes;
+    final CompletableFuture<List<ItemChange.Outcome>> written = new CompletableFuture<>();
+
+    Piece(List<? extends ItemChange> changes) {
+      this.changes = changes;
+    }
+  }
 
   /// @param mostAtOnce changes of several calls that are written at once
   ChangeQueue(SentItems sent, Lane lane, int mostAtOnce) {
@@ -41,7 +47,7 @@ final class ChangeQueue {
   /// @throws RequestException when there is no room in the queue
   CompletableFuture<List<ItemChange.Outcome>> submit(
       List<? extends ItemChange> changes, Call call, Demand demand) {
-    Piece piece = new Piece(changes, new CompletableFuture<>());
+    Piece piece = new Piece(changes);
     synchronized (waiting) {
       waiting.addLast(piece);
     }
@@ -67,7 +73,7 @@ final class ChangeQueue {
 
   private boolean take(Piece piece) {
     synchronized (waiting) {
-      return waiting.removeIf(each -> each == piece);
+      return waiting.remove(piece);
     }
   }
 

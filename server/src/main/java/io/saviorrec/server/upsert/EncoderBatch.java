@@ -51,15 +51,13 @@ final class EncoderBatch {
     return z.encoderSha().equals(group.key().encoderSha());
   }
 
-  /// Takes a draft in, unless its content is what the models were trained on, or is stored with what
-  /// they made of it, or is nothing that they can read.
+  /// Takes a draft in, unless its content is what the models were trained on, or is stored with
+  /// what they made of it, or is nothing that they can read.
   ///
   /// @param wanted called every few milliseconds; what it throws comes out of this
   void add(Draft draft, Runnable wanted) {
     StoredItem item = draft.item();
-    if (!draft.good()
-        || !canRead(group, item)
-        || !group.needs(item.itemId(), item.contentHash())) {
+    if (!draft.good() || !canRead(group, item) || !group.needs(item.itemId(), item.contentHash())) {
       return;
     }
     ItemRepresentation known = store.representations(List.of(id(group, item))).getFirst();

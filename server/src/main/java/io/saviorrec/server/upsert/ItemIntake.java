@@ -120,9 +120,7 @@ public final class ItemIntake {
         }
         // Limits may be so tight that none of them is taken.
         List<Draft> good =
-            validator.validate(items, live.models()).stream()
-                .filter(Draft::good)
-                .toList();
+            validator.validate(items, live.models()).stream().filter(Draft::good).toList();
         if (!good.isEmpty()) {
           turn.add(good, Call.UNBOUNDED);
           turn.encode();

@@ -27,8 +27,7 @@ final class ItemListing {
   static int pageSize(ListItemsRequest request) {
     int size = request.getPageSize();
     if (size < 0 || size > LARGEST_SIZE) {
-      throw RequestException.invalid(
-          "page_size must be in [0, " + LARGEST_SIZE + "], was " + size);
+      throw RequestException.invalid("page_size must be in [0, " + LARGEST_SIZE + "], was " + size);
     }
     return size == 0 ? USUAL_SIZE : size;
   }

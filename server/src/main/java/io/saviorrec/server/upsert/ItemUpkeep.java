@@ -61,8 +61,7 @@ public final class ItemUpkeep {
     this.listing = new ItemListing(sent.store());
   }
 
-  public CompletableFuture<UpdateStatsResponse> updateStats(
-      UpdateStatsRequest request, Call call) {
+  public CompletableFuture<UpdateStatsResponse> updateStats(UpdateStatsRequest request, Call call) {
     List<Long> itemIds = request.getItemIdsList();
     requireGood(itemIds);
     String wrongTime = SentTimes.error(request.getTimeMs(), clock);
@@ -86,8 +85,7 @@ public final class ItemUpkeep {
         .thenApply(outcomes -> response(itemIds, outcomes));
   }
 
-  private UpdateStatsResponse response(
-      List<Long> itemIds, List<ItemChange.Outcome> outcomes) {
+  private UpdateStatsResponse response(List<Long> itemIds, List<ItemChange.Outcome> outcomes) {
     UpdateStatsResponse.Builder response = UpdateStatsResponse.newBuilder();
     int updated = 0;
     for (int i = 0; i < outcomes.size(); i++) {
@@ -150,7 +148,8 @@ public final class ItemUpkeep {
     return queue
         .submit(changes, call, demand(changes.size()))
         .thenApply(
-            outcomes -> DeleteItemsResponse.newBuilder().setDeleted(known(itemIds, outcomes)).build());
+            outcomes ->
+                DeleteItemsResponse.newBuilder().setDeleted(known(itemIds, outcomes)).build());
   }
 
   /// How many of the items were there before.
@@ -160,8 +159,7 @@ public final class ItemUpkeep {
     try (SnapshotHandle live = registry.acquireAll()) {
       for (int i = 0; i < outcomes.size(); i++) {
         var before = outcomes.get(i).before();
-        boolean there =
-            before == null ? trained(live.models(), itemIds.get(i)) : !before.deleted();
+        boolean there = before == null ? trained(live.models(), itemIds.get(i)) : !before.deleted();
         known += there ? 1 : 0;
       }
     }

@@ -50,7 +50,12 @@ final class SentZ {
             .dims()
             .zDim();
     if (item.getZCount() != length) {
-      return "z has " + item.getZCount() + " values; those of version " + version + " have " + length;
+      return "z has "
+          + item.getZCount()
+          + " values; those of version "
+          + version
+          + " have "
+          + length;
     }
     double squares = 0;
     for (float value : item.getZList()) {

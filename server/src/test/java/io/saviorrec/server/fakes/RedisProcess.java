@@ -36,7 +36,8 @@ public final class RedisProcess implements AutoCloseable {
 
   /// Skips the test where there is no Redis.
   public static void assumeInstalled() {
-    assumeTrue(program().isPresent(), "no " + PROGRAM + " on the PATH (apt-get install " + PROGRAM + ")");
+    assumeTrue(
+        program().isPresent(), "no " + PROGRAM + " on the PATH (apt-get install " + PROGRAM + ")");
   }
 
   private static Optional<Path> program() {
@@ -108,8 +109,7 @@ public final class RedisProcess implements AutoCloseable {
       process =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
-              .redirectOutput(
-                  ProcessBuilder.Redirect.appendTo(folder.resolve("output").toFile()))
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output").toFile()))
               .start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -142,8 +142,7 @@ class ItemUpkeepTest {
   void refusesStatisticsThatAreNone() {
     assertRefused(stats().build(), "item_ids is empty");
     assertRefused(stats(1).build(), "columns is empty");
-    assertRefused(
-        stats(1, 1).addColumns(column("pv", 1, 1)).build(), "item_ids has 1 twice");
+    assertRefused(stats(1, 1).addColumns(column("pv", 1, 1)).build(), "item_ids has 1 twice");
     assertRefused(
         stats(1, 2).addColumns(column("pv", 1)).build(), "columns.pv has 1 values for 2 items");
     assertRefused(
@@ -173,9 +172,7 @@ class ItemUpkeepTest {
         fixture
             .itemsStub()
             .deleteItems(
-                DeleteItemsRequest.newBuilder()
-                    .addAllItemIds(List.of(NEW_ITEM, 4L, 7777L))
-                    .build())
+                DeleteItemsRequest.newBuilder().addAllItemIds(List.of(NEW_ITEM, 4L, 7777L)).build())
             .getDeleted();
 
     assertThat(deleted).isEqualTo(2);

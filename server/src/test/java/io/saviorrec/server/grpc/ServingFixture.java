@@ -54,7 +54,8 @@ final class ServingFixture implements AutoCloseable {
   private final Scorer scorer;
   private final ItemIntake intake;
   private final ItemUpkeep upkeep;
-  private final Lane storing = new Lane("storing", new Admission("storing", 1, 8), System::nanoTime);
+  private final Lane storing =
+      new Lane("storing", new Admission("storing", 1, 8), System::nanoTime);
   private final ItemInquiry inquiry;
   private final GrpcEndpoint endpoint;
 

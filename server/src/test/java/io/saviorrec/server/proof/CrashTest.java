@@ -48,10 +48,10 @@ class CrashTest {
         long first = FIRST_ITEM + i * 100_000L;
         writers.add(
             CompletableFuture.runAsync(
-                () -> write(channel, first, acknowledged, deleted), task -> new Thread(task).start()));
+                () -> write(channel, first, acknowledged, deleted),
+                task -> new Thread(task).start()));
       }
-      assertThat(Eventually.within(Duration.ofSeconds(60), () -> deleted.size() >= 40))
-          .isTrue();
+      assertThat(Eventually.within(Duration.ofSeconds(60), () -> deleted.size() >= 40)).isTrue();
       server.kill();
       for (CompletableFuture<Void> writer : writers) {
         writer.get(30, TimeUnit.SECONDS);
@@ -100,7 +100,7 @@ class CrashTest {
                   UpdateStatsRequest.newBuilder()
                       .addItemIds(itemId - 1)
                       .addColumns(
-                          StatColumn.newBuilder().setName("pv").addValues(1000 + itemId % 500))
+                          StatColumn.newBuilder().setName("pv").addValues((float) (1000 + itemId % 500)))
                       .build());
           acknowledged.put(itemId - 1, score(channel, itemId - 1));
         } else if (itemId % 3 == 2) {
@@ -122,12 +122,11 @@ class CrashTest {
   }
 
   private static Score anyScore(ManagedChannel channel, long itemId) {
-    return
-        ScoringGrpc.newBlockingStub(channel)
-            .score(
-                ScoreRequest.newBuilder()
-                    .addCandidates(Candidate.newBuilder().setItemId(itemId))
-                    .build())
-            .getScores(0);
+    return ScoringGrpc.newBlockingStub(channel)
+        .score(
+            ScoreRequest.newBuilder()
+                .addCandidates(Candidate.newBuilder().setItemId(itemId))
+                .build())
+        .getScores(0);
   }
 }

@@ -61,8 +61,7 @@ class KnownItemsUnderUpsertsTest {
   }
 
   private static void send(SentItems sent, KnownItems items, int content) {
-    sent.change(
-        List.of(entry(items, NEW_ITEM, content), entry(items, TRAINED_ITEM, content)));
+    sent.change(List.of(entry(items, NEW_ITEM, content), entry(items, TRAINED_ITEM, content)));
   }
 
   private static ItemStore.Entry entry(KnownItems items, long itemId, int content) {

@@ -263,8 +263,7 @@ class ItemStoreContractTest {
     Outcome outcome = change(new Deletion(7));
 
     assertThat(Objects.requireNonNull(outcome.before()).title()).isEqualTo("a hat");
-    assertThat(stored(7))
-        .isEqualTo(StoredItem.deleted(7, NOW).withVersion(stored(7).version()));
+    assertThat(stored(7)).isEqualTo(StoredItem.deleted(7, NOW).withVersion(stored(7).version()));
     assertThat(stored(7).version()).isGreaterThan(version);
     assertThat(store.image(7)).isEmpty();
     assertThat(store.representations(List.of(new RepresentationId(7, 70, KEY))))
@@ -413,9 +412,7 @@ class ItemStoreContractTest {
 
   static ItemStore.Entry entry(long itemId, long hash, String title, EncoderKey key) {
     return new ItemStore.Entry(
-        item(itemId, hash, title),
-        new byte[] {1, 2, 3},
-        Map.of(key, representation(itemId)));
+        item(itemId, hash, title), new byte[] {1, 2, 3}, Map.of(key, representation(itemId)));
   }
 
   private static Map<EncoderKey, ItemRepresentation> made(EncoderKey key) {

@@ -70,7 +70,7 @@ class RedisItemStoreTest {
         List.of(
             new ItemChange.Statistics(7, new TreeMap<>(Map.of("pv", 9f)), false, ItemChange.NOW),
             new ItemChange.Deletion(8)));
-    await(() -> read(first, 8).deleted() && read(first, 7).stats().get("pv") == 9f);
+    await(() -> read(first, 8).deleted() && Objects.equals(read(first, 7).stats().get("pv"), 9f));
     assertThat(first.representations(List.of(new RepresentationId(7, 70, KEY))))
         .doesNotContainNull();
     assertThat(first.image(8)).isEmpty();
@@ -253,8 +253,7 @@ class RedisItemStoreTest {
               () ->
                   open(
                       "fourth",
-                      encrypted(
-                          guarded.port(), certificates.authority(), folder.resolve("none"))))
+                      encrypted(guarded.port(), certificates.authority(), folder.resolve("none"))))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("items.redis.passwordFile: " + folder.resolve("none"));
     }

@@ -311,8 +311,7 @@ class RocksItemStoreTest {
   @Test
   void anErasureThatACrashCutShortIsDoneAfterTheNextStart() throws Exception {
     long never = Long.MAX_VALUE;
-    try (RocksItemStore store =
-        RocksItemStore.open(directory, 0, InstantSource.system(), never)) {
+    try (RocksItemStore store = RocksItemStore.open(directory, 0, InstantSource.system(), never)) {
       store.change(List.of(secret(7)));
       store.change(List.of(new ItemChange.Deletion(7)));
     }

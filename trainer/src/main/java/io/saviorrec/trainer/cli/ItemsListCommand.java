@@ -50,8 +50,7 @@ public final class ItemsListCommand implements Callable<Integer> {
   @Override
   public Integer call() throws JsonProcessingException {
     if (limit < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--limit must be at least 1, was " + limit);
+      throw new ParameterException(spec.commandLine(), "--limit must be at least 1, was " + limit);
     }
     PrintWriter out = spec.commandLine().getOut();
     List<ItemSummary> items = new ArrayList<>();

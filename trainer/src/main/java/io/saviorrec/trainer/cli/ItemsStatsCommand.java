@@ -100,8 +100,7 @@ public final class ItemsStatsCommand implements Callable<Integer> {
   private UpdateStatsRequest request() {
     if ((file == null) == (items.isEmpty() || stats.isEmpty())
         || (file != null && !(items.isEmpty() && stats.isEmpty()))) {
-      throw new ParameterException(
-          spec.commandLine(), "give either ids with --stat, or --file");
+      throw new ParameterException(spec.commandLine(), "give either ids with --stat, or --file");
     }
     if (file != null) {
       return StatsFile.read(file).setTimeMs(timeMillis).build();

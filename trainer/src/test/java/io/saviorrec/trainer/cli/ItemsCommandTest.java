@@ -163,8 +163,7 @@ class ItemsCommandTest {
             "item 2: \"Hat 2\", image of 34 bytes, of 1970-01-01T00:00:02Z",
             "item 3: \"Hat 3\", no image, of 1970-01-01T00:00:03Z");
     assertThat(items("ls", "--deleted", "--limit", "1").outLines())
-        .containsExactly(
-            "item 1: erased 1970-01-01T00:00:01Z", "there may be more: raise --limit");
+        .containsExactly("item 1: erased 1970-01-01T00:00:01Z", "there may be more: raise --limit");
     JsonNode json = new ObjectMapper().readTree(items("ls", "--json").out());
     assertThat(json.path("items")).hasSize(3);
     assertThat(json.path("items").path(1).path("image_bytes").asInt()).isEqualTo(34);
@@ -198,7 +197,9 @@ class ItemsCommandTest {
 
   @Test
   void refreshesStatisticsOfAFileAndSaysWhichWereNot() throws IOException {
-    Path file = Files.writeString(folder.resolve("stats.csv"), "item_id, pv,clicks\n4,1,\n300,2,3\n950,4,5\n");
+    Path file =
+        Files.writeString(
+            folder.resolve("stats.csv"), "item_id, pv,clicks\n4,1,\n300,2,3\n950,4,5\n");
     CommandRun run = items("stats", "--file", file.toString());
 
     assertThat(run.status()).isEqualTo(1);
