@@ -1,7 +1,10 @@
 package io.saviorrec.client;
 
+import io.saviorrec.proto.v1.DeleteItemsRequest;
 import io.saviorrec.proto.v1.GetItemsRequest;
 import io.saviorrec.proto.v1.Item;
+import io.saviorrec.proto.v1.StatColumn;
+import io.saviorrec.proto.v1.UpdateStatsRequest;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +18,9 @@ final class Batches {
 
   /// Ids of one lookup, well below a server's limit.
   private static final int LOOKUP_ITEMS = 500;
+
+  /// Items of one refresh of statistics or of one deletion, likewise.
+  private static final int CHANGED_ITEMS = 5000;
 
   private Batches() {}
 
@@ -34,6 +40,43 @@ final class Batches {
     }
     if (batch.getItemsCount() > 0) {
       batches.add(batch.build());
+    }
+    return batches;
+  }
+
+  /// @throws IllegalArgumentException when a column has not one value for each item
+  static List<UpdateStatsRequest> statistics(UpdateStatsRequest request) {
+    int items = request.getItemIdsCount();
+    for (StatColumn column : request.getColumnsList()) {
+      if (column.getValuesCount() != items) {
+        throw new IllegalArgumentException(
+            "columns.%s must have a value for each of %d items, has %d"
+                .formatted(column.getName(), items, column.getValuesCount()));
+      }
+    }
+    List<UpdateStatsRequest> batches = new ArrayList<>();
+    for (int from = 0; from < items; from += CHANGED_ITEMS) {
+      int to = Math.min(items, from + CHANGED_ITEMS);
+      UpdateStatsRequest.Builder batch =
+          UpdateStatsRequest.newBuilder()
+              .addAllItemIds(request.getItemIdsList().subList(from, to))
+              .setTimeMs(request.getTimeMs());
+      for (StatColumn column : request.getColumnsList()) {
+        batch.addColumns(
+            StatColumn.newBuilder()
+                .setName(column.getName())
+                .addAllValues(column.getValuesList().subList(from, to)));
+      }
+      batches.add(batch.build());
+    }
+    return batches;
+  }
+
+  static List<DeleteItemsRequest> deletions(List<Long> itemIds) {
+    List<DeleteItemsRequest> batches = new ArrayList<>();
+    for (int from = 0; from < itemIds.size(); from += CHANGED_ITEMS) {
+      int to = Math.min(itemIds.size(), from + CHANGED_ITEMS);
+      batches.add(DeleteItemsRequest.newBuilder().addAllItemIds(itemIds.subList(from, to)).build());
     }
     return batches;
   }

@@ -12,18 +12,23 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
+import io.saviorrec.proto.v1.DeleteItemsRequest;
 import io.saviorrec.proto.v1.GetItemsResponse;
 import io.saviorrec.proto.v1.GetModelRequest;
 import io.saviorrec.proto.v1.GetModelResponse;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemInfo;
 import io.saviorrec.proto.v1.ItemsGrpc;
+import io.saviorrec.proto.v1.ListItemsRequest;
+import io.saviorrec.proto.v1.ListItemsResponse;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreResult;
 import io.saviorrec.proto.v1.ScoreUsersRequest;
 import io.saviorrec.proto.v1.ScoreUsersResponse;
 import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.proto.v1.UpdateStatsRequest;
+import io.saviorrec.proto.v1.UpdateStatsResponse;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.proto.v1.UpsertResult;
 import java.time.Duration;
@@ -125,6 +130,36 @@ public final class SaviorClient implements AutoCloseable {
         Batches.upserts(items),
         ItemsGrpc.getUpsertItemsMethod(),
         UpsertItemsResponse::getResultsList);
+  }
+
+  /// Refreshes statistics of items, in as many calls as their number needs, each with the whole
+  /// deadline; what became of all of them. When it fails, those of earlier calls are stored;
+  /// sending all of them again does no harm.
+  ///
+  /// @throws IllegalArgumentException when a column has not one value for each item
+  public UpdateStatsResponse updateStats(UpdateStatsRequest request) {
+    UpdateStatsResponse.Builder whole = UpdateStatsResponse.newBuilder();
+    int updated = 0;
+    for (UpdateStatsRequest batch : Batches.statistics(request)) {
+      UpdateStatsResponse part = call(ItemsGrpc.getUpdateStatsMethod(), batch);
+      updated += part.getUpdated();
+      whole.addAllUnknown(part.getUnknownList()).addAllStale(part.getStaleList());
+    }
+    return whole.setUpdated(updated).build();
+  }
+
+  /// Erases items, likewise in several calls; how many of them were there.
+  public int deleteItems(List<Long> itemIds) {
+    int deleted = 0;
+    for (DeleteItemsRequest batch : Batches.deletions(itemIds)) {
+      deleted += call(ItemsGrpc.getDeleteItemsMethod(), batch).getDeleted();
+    }
+    return deleted;
+  }
+
+  /// One page of the items that were sent, or of those that were erased.
+  public ListItemsResponse listItems(ListItemsRequest request) {
+    return call(ItemsGrpc.getListItemsMethod(), request);
   }
 
   /// What the default model knows of items, in their order.

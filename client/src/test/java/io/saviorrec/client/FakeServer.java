@@ -12,6 +12,8 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.stub.StreamObserver;
+import io.saviorrec.proto.v1.DeleteItemsRequest;
+import io.saviorrec.proto.v1.DeleteItemsResponse;
 import io.saviorrec.proto.v1.GetItemsRequest;
 import io.saviorrec.proto.v1.GetItemsResponse;
 import io.saviorrec.proto.v1.ItemsGrpc;
@@ -24,6 +26,8 @@ import io.saviorrec.proto.v1.ScoreStreamResponse;
 import io.saviorrec.proto.v1.ScoreUsersRequest;
 import io.saviorrec.proto.v1.ScoreUsersResponse;
 import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.proto.v1.UpdateStatsRequest;
+import io.saviorrec.proto.v1.UpdateStatsResponse;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.proto.v1.UpsertResult;
@@ -56,6 +60,8 @@ final class FakeServer implements AutoCloseable {
   final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
   final List<ScoreRequest> scored = new CopyOnWriteArrayList<>();
   final List<UpsertItemsRequest> upserts = new CopyOnWriteArrayList<>();
+  final List<UpdateStatsRequest> statistics = new CopyOnWriteArrayList<>();
+  final List<DeleteItemsRequest> deletions = new CopyOnWriteArrayList<>();
   final List<GetItemsRequest> lookups = new CopyOnWriteArrayList<>();
   final List<String> userAgents = new CopyOnWriteArrayList<>();
   final List<String> traceParents = new CopyOnWriteArrayList<>();
@@ -229,6 +235,29 @@ final class FakeServer implements AutoCloseable {
           .getItemsList()
           .forEach(i -> response.addResults(UpsertResult.newBuilder().setItemId(i.getItemId())));
       observer.onNext(response.build());
+      observer.onCompleted();
+    }
+
+    /// Knows the items with even ids.
+    @Override
+    public void updateStats(
+        UpdateStatsRequest request, StreamObserver<UpdateStatsResponse> observer) {
+      statistics.add(request);
+      List<Long> unknown = request.getItemIdsList().stream().filter(id -> id % 2 != 0).toList();
+      observer.onNext(
+          UpdateStatsResponse.newBuilder()
+              .setUpdated(request.getItemIdsCount() - unknown.size())
+              .addAllUnknown(unknown)
+              .build());
+      observer.onCompleted();
+    }
+
+    @Override
+    public void deleteItems(
+        DeleteItemsRequest request, StreamObserver<DeleteItemsResponse> observer) {
+      deletions.add(request);
+      observer.onNext(
+          DeleteItemsResponse.newBuilder().setDeleted(request.getItemIdsCount()).build());
       observer.onCompleted();
     }
 

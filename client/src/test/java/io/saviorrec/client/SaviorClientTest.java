@@ -26,6 +26,9 @@ import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemInfo;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.StatColumn;
+import io.saviorrec.proto.v1.UpdateStatsRequest;
+import io.saviorrec.proto.v1.UpdateStatsResponse;
 import io.saviorrec.proto.v1.UpsertResult;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -393,5 +396,34 @@ class SaviorClientTest {
         }
       };
     }
+  }
+
+  @Test
+  void statisticsAndDeletionsOfManyItemsGoInSeveralCalls() {
+    List<Long> ids = LongStream.range(0, 12_000).boxed().toList();
+    UpdateStatsRequest request =
+        UpdateStatsRequest.newBuilder()
+            .addAllItemIds(ids)
+            .addColumns(
+                StatColumn.newBuilder()
+                    .setName("pv")
+                    .addAllValues(ids.stream().map(Long::floatValue).toList()))
+            .setTimeMs(7)
+            .build();
+    try (SaviorClient client = SaviorClient.connect(config)) {
+      UpdateStatsResponse response = client.updateStats(request);
+      assertThat(response.getUpdated()).isEqualTo(6000);
+      assertThat(response.getUnknownCount()).isEqualTo(6000);
+      assertThat(client.deleteItems(ids)).isEqualTo(12_000);
+      assertThatThrownBy(() -> client.updateStats(request.toBuilder().addItemIds(1).build()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("columns.pv must have a value for each of 12001 items, has 12000");
+    }
+    assertThat(server.statistics).hasSize(3);
+    UpdateStatsRequest last = server.statistics.getLast();
+    assertThat(last.getTimeMs()).isEqualTo(7);
+    assertThat(last.getItemIds(0)).isEqualTo(10_000);
+    assertThat(last.getColumns(0).getValues(0)).isEqualTo(10_000f);
+    assertThat(server.deletions).hasSize(3);
   }
 }

@@ -13,17 +13,18 @@ import javax.imageio.event.IIOReadProgressListener;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageInputStreamImpl;
 
-/// Decodes JPEG and PNG files.
+/// Decodes JPEG, PNG and WebP files.
 ///
 /// Sample values are taken as they stand: embedded colour profiles and gamma are ignored, as
 /// training pipelines of vision models do. Gray becomes equal channels, transparency is composed on
 /// white, 16-bit samples keep their high byte, and EXIF orientation is not applied.
 ///
 /// Work is checked at every row and at every kilobyte that the decoder reads: a progressive JPEG
-/// can repaint all its pixels with each few bytes before the first row is done.
+/// can repaint all its pixels with each few bytes before the first row is done. So is what a
+/// decoder allocates: a lossless WebP file can ask for tables of a thousand times its own size.
 final class ImageFile {
 
-  private static final Set<String> FORMATS = Set.of("jpeg", "png");
+  private static final Set<String> FORMATS = Set.of("jpeg", "png", "webp");
 
   private ImageFile() {}
 
@@ -36,12 +37,14 @@ final class ImageFile {
       throw new ContentException("The image file is empty");
     }
     PngChunks.check(file);
-    try (ImageInputStream stream = new Bytes(file, work)) {
+    boolean webp = WebpChunks.is(file);
+    byte[] picture = webp ? WebpChunks.picture(file, limits) : file;
+    try (ImageInputStream stream = new Bytes(picture, work)) {
       ImageReader reader = reader(stream);
       try {
         // Without metadata, whose compressed texts may be bombs.
         reader.setInput(stream, true, true);
-        return decode(reader, limits, work);
+        return decode(reader, limits, work, webp);
       } finally {
         reader.dispose();
       }
@@ -57,12 +60,17 @@ final class ImageFile {
       }
       reader.dispose();
     }
-    throw new ContentException("The image is neither a JPEG nor a PNG file");
+    throw new ContentException("The image is neither a JPEG nor a PNG nor a WebP file");
   }
 
-  private static PixelRows decode(ImageReader reader, ImageLimits limits, ImageWork work)
-      throws IOException {
-    limits.check(reader.getWidth(0), reader.getHeight(0));
+  private static PixelRows decode(
+      ImageReader reader, ImageLimits limits, ImageWork work, boolean webp) throws IOException {
+    int width = reader.getWidth(0);
+    int height = reader.getHeight(0);
+    limits.check(width, height);
+    if (webp) {
+      work.limitAllocation((long) width * height);
+    }
     List<String> warnings = new ArrayList<>();
     reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
     reader.addIIOReadProgressListener(new RowCheck(work));
@@ -72,6 +80,9 @@ final class ImageFile {
       // The JPEG decoder fills what is missing with gray and only warns.
       if (warning.contains("Truncated") || warning.contains("Premature end")) {
         throw new ContentException("The image file is truncated: " + warning);
+      }
+      if (webp) {
+        throw new ContentException("The WebP file cannot be decoded: " + warning);
       }
     }
     return PixelRows.of(image);
@@ -93,6 +104,9 @@ final class ImageFile {
     @Override
     public int read() throws IOException {
       checkClosed();
+      if (streamPos % PORTION == 0) {
+        work.check();
+      }
       bitOffset = 0;
       return streamPos < file.length ? file[(int) streamPos++] & 0xff : -1;
     }

@@ -41,7 +41,8 @@ public final class ImagePreprocessor {
     return 3 * size * size;
   }
 
-  /// The pixels of a JPEG or PNG file: unsigned bytes `[3, size, size]`, channels red, green, blue.
+  /// The pixels of a JPEG, PNG or WebP file: unsigned bytes `[3, size, size]`, channels red, green,
+  /// blue.
   ///
   /// @throws ContentException when the file cannot be read as such an image, or is beyond the
   ///   limits

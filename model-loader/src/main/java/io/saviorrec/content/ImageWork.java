@@ -1,5 +1,7 @@
 package io.saviorrec.content;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -10,10 +12,18 @@ import org.jspecify.annotations.Nullable;
 /// Decoders wrap what is thrown through them, so the reason for stopping is kept here.
 final class ImageWork {
 
+  /// For what a decoder allocates whatever the image's size, a table of codes for one.
+  private static final long TABLE_BYTES = 32L << 20;
+
+  /// For what it allocates for each pixel, garbage included.
+  private static final long PIXEL_BYTES = 128;
+
   private final Duration timeout;
   private final LongSupplier cpuNanos;
   private final Runnable wanted;
   private final long startNanos;
+  private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private long mostAllocated = Long.MAX_VALUE;
   private @Nullable RuntimeException stop;
 
   /// Work that begins now.
@@ -43,6 +53,17 @@ final class ImageWork {
                   .formatted(timeout.toMillis()));
       throw stop;
     }
+    if (threads.getCurrentThreadAllocatedBytes() > mostAllocated) {
+      stop =
+          new ContentException(
+              "The image takes far more memory to decode than its size does; save it anew");
+      throw stop;
+    }
+  }
+
+  /// Stops when much more is allocated from now on than an image of so many pixels needs.
+  void limitAllocation(long pixels) {
+    mostAllocated = threads.getCurrentThreadAllocatedBytes() + TABLE_BYTES + PIXEL_BYTES * pixels;
   }
 
   /// Throws the reason when the work was stopped.

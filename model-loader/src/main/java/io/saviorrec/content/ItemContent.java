@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 /// @param title its title; may be empty
 /// @param category a category name; may be empty
 /// @param text any further text; may be empty
-/// @param image a JPEG or PNG file, whole; empty when the item has no image. Not copied: neither
-///   side may change it.
+/// @param image a JPEG, PNG or WebP file, whole; empty when the item has no image. Not copied:
+///   neither side may change it.
 public record ItemContent(long itemId, String title, String category, String text, byte[] image) {
 
   /// What a message says of an item.

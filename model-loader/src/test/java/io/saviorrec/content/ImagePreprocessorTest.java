@@ -101,10 +101,10 @@ class ImagePreprocessorTest {
         .hasMessage("The image file is empty");
     assertThatThrownBy(() -> preprocessor.pixels("hello".getBytes(StandardCharsets.UTF_8)))
         .isInstanceOf(ContentException.class)
-        .hasMessage("The image is neither a JPEG nor a PNG file");
+        .hasMessage("The image is neither a JPEG nor a PNG nor a WebP file");
     assertThatThrownBy(() -> preprocessor.pixels(file(pattern(9, 9), "gif")))
         .isInstanceOf(ContentException.class)
-        .hasMessage("The image is neither a JPEG nor a PNG file");
+        .hasMessage("The image is neither a JPEG nor a PNG nor a WebP file");
   }
 
   @Test

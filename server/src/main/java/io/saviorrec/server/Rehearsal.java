@@ -162,7 +162,10 @@ final class Rehearsal {
         new GrpcEndpoint.Backend(
             () -> unseenScorer,
             () -> {
-              throw new IllegalStateException("nothing is stored in a rehearsal");
+              throw nothingIsStored();
+            },
+            () -> {
+              throw nothingIsStored();
             },
             () -> inquiry,
             () -> models,
@@ -178,5 +181,9 @@ final class Rehearsal {
       log.warn("nothing is warmed up: the loopback interface cannot be used: {}", e.getMessage());
       return 0;
     }
+  }
+
+  private static IllegalStateException nothingIsStored() {
+    return new IllegalStateException("nothing is stored in a rehearsal");
   }
 }

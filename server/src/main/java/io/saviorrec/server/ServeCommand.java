@@ -5,11 +5,15 @@ import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.contract.Precision;
 import io.saviorrec.server.config.ConfigLoader;
+import io.saviorrec.server.config.RedisConfig;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.engine.EngineThreads;
 import io.saviorrec.server.logging.Logging;
 import io.saviorrec.server.request.FatalErrors;
+import io.saviorrec.server.store.ItemStore;
+import io.saviorrec.server.store.RedisAddress;
+import io.saviorrec.server.store.RedisItemStore;
 import io.saviorrec.server.store.RocksItemStore;
 import io.saviorrec.server.store.StoreException;
 import java.nio.file.Path;
@@ -86,7 +90,7 @@ final class ServeCommand implements Callable<Integer> {
           EngineThreads.settle(configured, device, Runtime.getRuntime().availableProcessors());
       Server.Parts parts =
           new Server.Parts(
-              folder -> RocksItemStore.open(folder, settings.items().minFreeBytes()),
+              folder -> openStore(folder, settings.items()),
               (bundle, slots) -> BundleEngine.load(bundle, device, slots, precision));
       server = Server.start(repository, settings, parts);
     } catch (Throwable e) {
@@ -105,6 +109,33 @@ final class ServeCommand implements Callable<Integer> {
                 "shutdown"));
     stopped.await();
     return 0;
+  }
+
+  private static ItemStore openStore(Path folder, ServerConfig.Items items) {
+    RedisConfig redis = items.redis();
+    String address = redis.address();
+    if (items.store() == ServerConfig.Items.Store.ROCKSDB || address == null) {
+      return RocksItemStore.open(folder, items.minFreeBytes());
+    }
+    int colon = address.lastIndexOf(':');
+    // A folder of its own: it becomes what Redis has, and drops what Redis has not.
+    Path copy = folder.resolveSibling(folder.getFileName() + "-of-redis");
+    return RedisItemStore.open(
+        new RedisAddress(
+            address.substring(0, colon),
+            Integer.parseInt(address.substring(colon + 1)),
+            redis.tls(),
+            path(redis.authorities()),
+            redis.user(),
+            path(redis.passwordFile()),
+            redis.keyPrefix(),
+            redis.timeout(),
+            redis.waitReplicas()),
+        RocksItemStore.open(copy, items.minFreeBytes()));
+  }
+
+  private static @Nullable Path path(@Nullable String name) {
+    return name == null ? null : Path.of(name);
   }
 
   /// One line for what the caller can repair; anything else is a fault of ours and shows its trace.

@@ -45,6 +45,7 @@ import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.Backlog;
 import io.saviorrec.server.upsert.ItemIntake;
+import io.saviorrec.server.upsert.ItemUpkeep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -84,6 +85,7 @@ public final class Server implements AutoCloseable {
       Registry registry,
       Scorer scorer,
       ItemIntake intake,
+      ItemUpkeep upkeep,
       ItemInquiry inquiry,
       ModelInquiry models,
       Reloader reloader) {}
@@ -93,6 +95,7 @@ public final class Server implements AutoCloseable {
   private final Overload overload;
   private final Lane scoringLane;
   private final Lane encodeLane;
+  private final Lane storeLane;
   private final ServerMetrics metrics = new ServerMetrics();
   private final RequestMetrics requestMetrics = new RequestMetrics(metrics.group());
   private final ByteBudget memory;
@@ -148,6 +151,12 @@ public final class Server implements AutoCloseable {
                 "encoding", config.items().encodeThreads(), config.items().encodeQueueCapacity()),
             System::nanoTime);
     started.push(() -> encodeLane.drain(0));
+    this.storeLane =
+        new Lane(
+            "storing",
+            new Admission("storing", 1, config.items().encodeQueueCapacity()),
+            System::nanoTime);
+    started.push(() -> storeLane.drain(0));
     try {
       ServerTls tls = ServerTls.open(config.tls(), files);
       Callers callers = Callers.open(config.access(), files);
@@ -188,6 +197,7 @@ public final class Server implements AutoCloseable {
           new GrpcEndpoint.Backend(
               () -> live().scorer(),
               () -> live().intake(),
+              () -> live().upkeep(),
               () -> live().inquiry(),
               () -> live().models(),
               this::admit,
@@ -270,12 +280,18 @@ public final class Server implements AutoCloseable {
     Rehearsal rehearsal = new Rehearsal(config, registry, scoringLane, overload);
     String rehearsed = rehearsal.run(scorer, intake);
     times.done("warm-up");
-    ServerGauges.register(metrics.group(), scoringLane, encodeLane, overload, memory, sent);
+    ServerGauges.register(
+        metrics.group(),
+        Map.of("scoring", scoringLane, "encoding", encodeLane, "storing", storeLane),
+        overload,
+        memory,
+        sent);
     live =
         new Live(
             registry,
             scorer,
             intake,
+            new ItemUpkeep(registry, sent, config.items(), storeLane, upserts),
             new ItemInquiry(registry, scoringLane, maxCandidates),
             new ModelInquiry(registry, config),
             reloader);
@@ -377,7 +393,7 @@ public final class Server implements AutoCloseable {
         now == null
             ? ServerStatus.Versions.NONE
             : StatusReport.versions(config, now.registry(), now.reloader()),
-        Map.of("scoring", scoringLane, "encoding", encodeLane));
+        Map.of("scoring", scoringLane, "encoding", encodeLane, "storing", storeLane));
   }
 
   private CompletableFuture<ReloadReport> reload() {
@@ -431,7 +447,8 @@ public final class Server implements AutoCloseable {
     endpoint.shutdown(config.server().drainTimeout());
     boolean scored = scoringLane.drain(Math.max(0, deadline - System.nanoTime()));
     boolean encoded = encodeLane.drain(Math.max(0, deadline - System.nanoTime()));
-    if (scored && encoded) {
+    boolean stored = storeLane.drain(Math.max(0, deadline - System.nanoTime()));
+    if (scored && encoded && stored) {
       closeStarted();
     } else {
       // Freeing a model or the store under a running call would crash the process.

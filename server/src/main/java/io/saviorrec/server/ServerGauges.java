@@ -8,6 +8,7 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.store.SentItems;
+import java.util.Map;
 
 /// The meters that read what the parts of a server count themselves; a model's are its own.
 final class ServerGauges {
@@ -15,13 +16,11 @@ final class ServerGauges {
 
   static void register(
       Meters meters,
-      Lane scoring,
-      Lane encoding,
+      Map<String, Lane> lanes,
       Overload overload,
       ByteBudget memory,
       SentItems sent) {
-    lane(meters, "scoring", scoring);
-    lane(meters, "encoding", encoding);
+    lanes.forEach((name, lane) -> lane(meters, name, lane));
     for (Priority priority : Priority.values()) {
       meters.gauge(
           "savior.overload.step",

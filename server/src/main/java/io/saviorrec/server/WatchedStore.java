@@ -4,11 +4,11 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
 import io.saviorrec.server.health.StoreHealth;
 import io.saviorrec.server.metrics.Meters;
+import io.saviorrec.server.store.ItemChange;
 import io.saviorrec.server.store.ItemRepresentation;
 import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.StoredItem;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +34,11 @@ final class WatchedStore implements ItemStore {
   }
 
   @Override
+  public void observe(Observer observer) {
+    store.observe(observer);
+  }
+
+  @Override
   public List<@Nullable StoredItem> items(long[] itemIds) {
     return counted(readErrors, () -> store.items(itemIds));
   }
@@ -50,13 +55,18 @@ final class WatchedStore implements ItemStore {
 
   @Override
   public void requireRoom() {
-    watched(store::requireRoom);
+    watched(
+        () -> {
+          store.requireRoom();
+          return store;
+        });
   }
 
   @Override
-  public void put(List<Entry> entries) {
-    watched(() -> store.put(entries));
+  public List<ItemChange.Outcome> change(List<? extends ItemChange> changes) {
+    List<ItemChange.Outcome> outcomes = watched(() -> store.change(changes));
     health.succeeded();
+    return outcomes;
   }
 
   @Override
@@ -65,23 +75,13 @@ final class WatchedStore implements ItemStore {
   }
 
   @Override
-  public void forEach(Consumer<StoredItem> visitor) {
-    counted(
-        readErrors,
-        () -> {
-          store.forEach(visitor);
-          return visitor;
-        });
+  public List<StoredItem> page(@Nullable Long after, int limit) {
+    return counted(readErrors, () -> store.page(after, limit));
   }
 
-  private void watched(Runnable write) {
+  private <T> T watched(Supplier<T> write) {
     try {
-      counted(
-          writeErrors,
-          () -> {
-            write.run();
-            return write;
-          });
+      return counted(writeErrors, write);
     } catch (RuntimeException e) {
       health.failed(e);
       throw e;

@@ -136,6 +136,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyStoreKnowsRedis() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.saviorrec.server.store")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("redis..")
+        .check(SERVER);
+  }
+
+  @Test
   void onlyTracingKnowsOpenTelemetry() {
     noClasses()
         .that()

@@ -21,7 +21,7 @@ class WatchedStoreTest {
       StoreHealth health = new StoreHealth(readiness, 1, (delay, task) -> {});
       WatchedStore store = new WatchedStore(failing, health, metrics.group());
 
-      assertThatThrownBy(() -> store.put(List.of())).isInstanceOf(StoreException.class);
+      assertThatThrownBy(() -> store.change(List.of())).isInstanceOf(StoreException.class);
       assertThat(store.items(new long[] {1})).hasSize(1);
 
       assertThat(metrics.scrape())

@@ -158,7 +158,7 @@ class CommandBadInputIT {
       assertThat(String.join("\n", ended.err()))
           .contains("items: 1 row: its image file does not exist; kept without image; first: ")
           .contains(
-              "items: 1 row: its image file is not a readable JPEG or PNG; kept without image")
+              "items: 1 row: its image file is not a readable JPEG, PNG or WebP; kept without image")
           .contains("1 of 300 pictures cannot be read; those items are encoded by their text");
     }
     assertThat(Bundle.open(repository.resolve("saviorrec").resolve("1")).items().size())

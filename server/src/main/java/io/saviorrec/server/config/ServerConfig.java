@@ -170,9 +170,12 @@ public record ServerConfig(
   ///
   /// @param stateCapacity item states kept for each model
   /// @param representationCapacity z and codes of sent items kept in memory
-  /// @param storeDirectory folder of the item store; null: `<repository>-items` beside the
-  ///   repository
+  /// @param store what the item store is made of
+  /// @param storeDirectory folder of the item store, or of its copy; null: `<repository>-items`
+  ///   beside the repository
+  /// @param redis where a shared item store is
   /// @param maxUpsertBatch the most items in one upsert
+  /// @param maxStatsBatch the most items in one refresh of statistics or one deletion
   /// @param maxImageBytes the largest image file accepted
   /// @param maxImageSide the largest width and height of an image
   /// @param maxImagePixels the most pixels of an image, width × height
@@ -185,8 +188,11 @@ public record ServerConfig(
   public record Items(
       int stateCapacity,
       int representationCapacity,
+      Store store,
       @Nullable String storeDirectory,
+      RedisConfig redis,
       int maxUpsertBatch,
+      int maxStatsBatch,
       int maxImageBytes,
       int maxImageSide,
       int maxImagePixels,
@@ -200,8 +206,11 @@ public record ServerConfig(
         new Items(
             20_000,
             100_000,
+            Store.ROCKSDB,
             null,
+            RedisConfig.DEFAULT,
             64,
+            10_000,
             8 << 20,
             ImageLimits.DEFAULT.maxSide(),
             ImageLimits.DEFAULT.maxPixels(),
@@ -212,14 +221,25 @@ public record ServerConfig(
             64,
             256L << 20);
 
+    /// What an item store is made of.
+    public enum Store {
+      /// A database on the server's own disk.
+      ROCKSDB,
+      /// A Redis that several servers share, with a copy on each server's disk.
+      REDIS
+    }
+
     public Items {
+      boolean addressed = store != Store.REDIS || redis.address() != null;
       Check.all(
           check ->
               check
+                  .that(addressed, "redis.address", "be given where items.store is redis", "absent")
                   .range("stateCapacity", stateCapacity, 1, 100_000_000)
                   .range("representationCapacity", representationCapacity, 1, 100_000_000)
                   .notBlank("storeDirectory", storeDirectory)
                   .range("maxUpsertBatch", maxUpsertBatch, 1, 10_000)
+                  .range("maxStatsBatch", maxStatsBatch, 1, 100_000)
                   .range("maxImageBytes", maxImageBytes, 1, 1 << 30)
                   .range("maxImageSide", maxImageSide, 1, ImageLimits.LARGEST_SIDE)
                   .range("maxImagePixels", maxImagePixels, 1, ImageLimits.MOST_PIXELS)

@@ -137,6 +137,11 @@ public final class BundleEngine implements ModelEngine {
   }
 
   @Override
+  public int[] quantize(float[] z) {
+    return model.quantize(z);
+  }
+
+  @Override
   public float[] alignmentRatio(float[] z, int[] codes) {
     return model.alignmentRatio(z, codes);
   }

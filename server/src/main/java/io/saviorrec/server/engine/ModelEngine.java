@@ -18,6 +18,9 @@ public interface ModelEngine extends AutoCloseable {
   /// @param texts for each item the text that the encoder reads
   Representations encode(byte[] @Nullable [] pixels, List<String> texts);
 
+  /// The semantic IDs `[B · L]` of embeddings `[B · D]`.
+  int[] quantize(float[] z);
+
   /// `‖z_align − z‖ / ‖z‖` of MBA (eqs. 8 and 9) for each item: how far alignment moves it.
   ///
   /// @param z `[B · D]`

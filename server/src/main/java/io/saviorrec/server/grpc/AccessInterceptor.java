@@ -43,7 +43,10 @@ final class AccessInterceptor implements ServerInterceptor {
           ScoringGrpc.getScoreStreamMethod().getFullMethodName(), Right.SCORE,
           ScoringGrpc.getGetModelMethod().getFullMethodName(), Right.SCORE,
           ItemsGrpc.getGetItemsMethod().getFullMethodName(), Right.SCORE,
-          ItemsGrpc.getUpsertItemsMethod().getFullMethodName(), Right.WRITE);
+          ItemsGrpc.getListItemsMethod().getFullMethodName(), Right.SCORE,
+          ItemsGrpc.getUpsertItemsMethod().getFullMethodName(), Right.WRITE,
+          ItemsGrpc.getUpdateStatsMethod().getFullMethodName(), Right.WRITE,
+          ItemsGrpc.getDeleteItemsMethod().getFullMethodName(), Right.WRITE);
 
   private final Callers callers;
 

@@ -21,6 +21,7 @@ import io.saviorrec.server.scoring.ModelInquiry;
 import io.saviorrec.server.scoring.Scorer;
 import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
+import io.saviorrec.server.upsert.ItemUpkeep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -60,6 +61,7 @@ public final class GrpcEndpoint implements AutoCloseable {
   public record Backend(
       Supplier<Scorer> scorer,
       Supplier<ItemIntake> intake,
+      Supplier<ItemUpkeep> upkeep,
       Supplier<ItemInquiry> inquiry,
       Supplier<ModelInquiry> models,
       Runnable admission,
@@ -167,7 +169,7 @@ public final class GrpcEndpoint implements AutoCloseable {
     return List.of(
         new ScoringService(backend.scorer(), backend.models(), timer, config.limits().longestCall())
             .bindService(),
-        new ItemsService(backend.intake(), backend.inquiry()).bindService(),
+        new ItemsService(backend.intake(), backend.upkeep(), backend.inquiry()).bindService(),
         health.getHealthService().bindService(),
         ProtoReflectionServiceV1.newInstance().bindService(),
         oldReflection());

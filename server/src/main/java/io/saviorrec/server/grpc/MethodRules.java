@@ -128,6 +128,12 @@ record MethodRules(
     if (name.equals(ItemsGrpc.getUpsertItemsMethod().getFullMethodName())) {
       return of(method, limits.upsertBytes(), "limits.upsertBytes", upsert(config));
     }
+    if (name.equals(ItemsGrpc.getUpdateStatsMethod().getFullMethodName())) {
+      return of(method, limits.upsertBytes(), "limits.upsertBytes", statistics(config));
+    }
+    if (name.equals(ItemsGrpc.getDeleteItemsMethod().getFullMethodName())) {
+      return of(method, limits.upsertBytes(), "limits.upsertBytes", deletion(config));
+    }
     if (name.equals(ItemsGrpc.getGetItemsMethod().getFullMethodName())) {
       return of(method, limits.lookupBytes(), "limits.lookupBytes", lookup(config));
     }
@@ -316,6 +322,27 @@ record MethodRules(
     return new MessageShape()
         .messages(
             1, items, new MessageShape().messages(6, entries).messages(7, entries).perElement());
+  }
+
+  private static MessageShape statistics(ServerConfig config) {
+    MessageShape.Limit columns =
+        new MessageShape.Limit(
+            1, "columns", "limits.mapEntries", config.limits().mapEntries(), MESSAGE_HEAP);
+    MessageShape.Limit values =
+        new MessageShape.Limit(
+            2, "columns.values", "items.maxStatsBatch", config.items().maxStatsBatch(), ENTRY_HEAP);
+    return new MessageShape()
+        .numbers(1, changed(config))
+        .messages(2, columns, new MessageShape().floats(2, values).perElement());
+  }
+
+  private static MessageShape deletion(ServerConfig config) {
+    return new MessageShape().numbers(1, changed(config));
+  }
+
+  private static MessageShape.Limit changed(ServerConfig config) {
+    return new MessageShape.Limit(
+        0, "item_ids", "items.maxStatsBatch", config.items().maxStatsBatch(), ITEM_HEAP);
   }
 
   private static MessageShape lookup(ServerConfig config) {

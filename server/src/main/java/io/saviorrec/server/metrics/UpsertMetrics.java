@@ -14,6 +14,10 @@ public final class UpsertMetrics {
   private final Timer encode;
   private final DistributionSummary batch;
   private final Timer imageDecode;
+  private final Counter refreshed;
+  private final Counter stale;
+  private final Counter unknown;
+  private final Counter deleted;
 
   public UpsertMetrics(Meters meters) {
     encoded = items(meters, "encoded");
@@ -25,6 +29,10 @@ public final class UpsertMetrics {
     imageDecode =
         meters.latency(
             "savior.image.decode", "Time of decoding and scaling one picture", Tags.empty());
+    refreshed = changed(meters, "statistics", "stored");
+    stale = changed(meters, "statistics", "stale");
+    unknown = changed(meters, "statistics", "unknown");
+    deleted = changed(meters, "deletion", "stored");
     batch = meters.sizes("savior.encode.batch", "Items of one encoder call", Tags.empty());
   }
 
@@ -33,6 +41,27 @@ public final class UpsertMetrics {
         "savior.upsert.items",
         "Items of upserts by what became of them",
         Tags.of("result", result));
+  }
+
+  private static Counter changed(Meters meters, String change, String result) {
+    return meters.counter(
+        "savior.changed.items",
+        "Items whose statistics were refreshed or that were deleted, by what became of it",
+        Tags.of("change", change, "result", result));
+  }
+
+  /// What became of a refresh of statistics.
+  ///
+  /// @param olds items of which something newer is stored
+  /// @param unknowns items of which nothing is known
+  public void refreshed(int stored, int olds, int unknowns) {
+    refreshed.increment(stored);
+    stale.increment(olds);
+    unknown.increment(unknowns);
+  }
+
+  public void deleted(int items) {
+    deleted.increment(items);
   }
 
   public void count(boolean good, boolean wasUnchanged) {

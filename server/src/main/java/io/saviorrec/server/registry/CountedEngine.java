@@ -33,6 +33,11 @@ final class CountedEngine implements ModelEngine {
   }
 
   @Override
+  public int[] quantize(float[] z) {
+    return counted(encodings, () -> engine.quantize(z));
+  }
+
+  @Override
   public float[] alignmentRatio(float[] z, int[] codes) {
     return counted(encodings, () -> engine.alignmentRatio(z, codes));
   }

@@ -53,10 +53,22 @@ public final class EncoderGroup {
     return image.length == 0 ? null : images.pixels(image, wanted);
   }
 
+  /// What the quantizer makes of embeddings of the encoder, in their order.
+  public List<ItemRepresentation> quantize(List<float[]> embeddings) {
+    int zDim = embeddings.getFirst().length;
+    float[] z = new float[embeddings.size() * zDim];
+    for (int i = 0; i < embeddings.size(); i++) {
+      System.arraycopy(embeddings.get(i), 0, z, i * zDim, zDim);
+    }
+    return split(new Representations(z, engine.quantize(z)), embeddings.size());
+  }
+
   /// What the encoder and the quantizer make of items, in their order.
   public List<ItemRepresentation> encode(List<byte @Nullable []> pixels, List<String> texts) {
-    Representations made = engine.encode(pixels.toArray(byte[][]::new), texts);
-    int items = texts.size();
+    return split(engine.encode(pixels.toArray(byte[][]::new), texts), texts.size());
+  }
+
+  private static List<ItemRepresentation> split(Representations made, int items) {
     int zDim = made.z().length / items;
     int levels = made.codes().length / items;
     List<ItemRepresentation> result = new ArrayList<>(items);

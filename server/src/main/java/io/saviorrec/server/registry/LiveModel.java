@@ -14,6 +14,7 @@ import io.saviorrec.server.request.Call;
 import io.saviorrec.server.states.KnownItems;
 import io.saviorrec.server.states.ModelStates;
 import io.saviorrec.server.states.ReferenceCount;
+import io.saviorrec.server.store.EncoderKey;
 import io.saviorrec.server.store.SentItems;
 import java.util.Arrays;
 import org.slf4j.Logger;
@@ -140,6 +141,16 @@ public final class LiveModel {
   /// What it knows of items.
   public KnownItems items() {
     return items;
+  }
+
+  /// The archives that make representations for it.
+  public EncoderKey encoderKey() {
+    return items.key();
+  }
+
+  /// Whether training saw the item, with whatever content.
+  public boolean trained(long itemId) {
+    return items.trained(itemId);
   }
 
   /// What it has computed of items and users.

@@ -17,6 +17,7 @@ import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoredItem;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +25,11 @@ import org.jspecify.annotations.Nullable;
 /// What one model knows of items: the item table of its bundle, and the items sent since.
 ///
 /// A sent item with the content that training saw keeps the table's representation (TRAINED); with
-/// other content its own encoding counts (ENCODED). Its statistics are those that came with it, 0
-/// where absent; a trained item that was sent without any keeps the table's. Its item columns are
-/// what came with it; those that did not stay as the table has them.
+/// other content its own encoding counts (ENCODED). Its item columns are what came with it; those
+/// that did not stay as the table has them. A deleted item is unknown, whatever the table has.
+///
+/// Statistics that came count when they are newer than the training data, so that those of a launch
+/// give way to those of a later model; those of an item that the table lacks always do.
 ///
 /// For an unknown item of which a request says something, [SharedItems] has what stands in its
 /// place.
@@ -40,6 +43,7 @@ public final class KnownItems {
   private final Manifest.Dims dims;
   private final Manifest.Fallback fallback;
   private final SharedItems shared;
+  private final long trainedUntilMillis;
   private final LongAdder missingRepresentations = new LongAdder();
 
   public KnownItems(Manifest manifest, ItemTable table, SentItems sent) {
@@ -53,6 +57,7 @@ public final class KnownItems {
     this.fallback = manifest.fallback();
     this.shared =
         reading(() -> SharedItems.of(table, RankerContract.of(manifest), manifest.features()));
+    this.trainedUntilMillis = TimeUnit.SECONDS.toMillis(manifest.lineage().trainedUntil());
   }
 
   /// What the model knows of these items, in their order.
@@ -108,7 +113,11 @@ public final class KnownItems {
   private void addSent(long[] itemIds, int[] places, KnownBatch known) {
     long[] ids = Arrays.stream(places).mapToLong(place -> itemIds[place]).toArray();
     List<@Nullable SentItem> found =
-        sent.find(ids, key, item -> !holds(item.itemId(), item.contentHash()));
+        sent.find(
+            ids,
+            key,
+            item ->
+                item.kind() == StoredItem.Kind.SENT && !holds(item.itemId(), item.contentHash()));
     for (int i = 0; i < places.length; i++) {
       int row = table.find(ids[i]);
       if (row >= 0) {
@@ -137,17 +146,28 @@ public final class KnownItems {
       return row < 0 ? ScoreSource.UNKNOWN_ITEM : ScoreSource.TRAINED;
     }
     StoredItem item = found.item();
-    boolean trained = row >= 0 && table.contentHash(row) == item.contentHash();
-    ItemRepresentation representation = found.representation();
-    if (!trained && representation == null) {
-      missingRepresentations.increment();
+    if (item.deleted()) {
       return ScoreSource.UNKNOWN_ITEM;
     }
-    if (!item.stats().isEmpty() || row < 0) {
+    ItemRepresentation representation = found.representation();
+    boolean trained = row >= 0 && representation == null && describes(row, item);
+    if (!trained && representation == null) {
+      if (item.kind() == StoredItem.Kind.SENT) {
+        missingRepresentations.increment();
+      }
+      return ScoreSource.UNKNOWN_ITEM;
+    }
+    if (row < 0 || item.times().stats() > trainedUntilMillis) {
       List<String> names = features.itemStats();
       for (int i = 0; i < names.size(); i++) {
-        out.stats()[at * names.size() + i] = item.stats().getOrDefault(names.get(i), 0f);
+        Float stat = item.stats().get(names.get(i));
+        if (stat != null) {
+          out.stats()[at * names.size() + i] = stat;
+        }
       }
+    }
+    if (item.kind() == StoredItem.Kind.STATISTICS) {
+      return ScoreSource.TRAINED;
     }
     int width = columns.width();
     long[] missing =
@@ -168,6 +188,14 @@ public final class KnownItems {
     return ScoreSource.ENCODED;
   }
 
+  /// Whether what the table has is true of the item: its content, or all that it can have where an
+  /// embedding came alone that is of another encoder.
+  private boolean describes(int row, StoredItem item) {
+    return item.kind() == StoredItem.Kind.STATISTICS
+        || table.contentHash(row) == item.contentHash()
+        || (item.z() != null && item.z().alone());
+  }
+
   /// Empty when the item is unknown or has no title.
   public String title(long itemId) {
     return reading(() -> titleIn(itemId));
@@ -175,7 +203,7 @@ public final class KnownItems {
 
   private String titleIn(long itemId) {
     StoredItem item = sent.store().items(new long[] {itemId}).getFirst();
-    if (item != null) {
+    if (item != null && item.kind() != StoredItem.Kind.STATISTICS) {
       return item.title();
     }
     int row = table.find(itemId);
@@ -190,6 +218,11 @@ public final class KnownItems {
   private boolean holds(long itemId, long contentHash) {
     int row = table.find(itemId);
     return row >= 0 && table.contentHash(row) == contentHash;
+  }
+
+  /// Whether training saw the item, with whatever content.
+  public boolean trained(long itemId) {
+    return reading(() -> table.find(itemId) >= 0);
   }
 
   public EncoderKey key() {

@@ -2,22 +2,55 @@ package io.saviorrec.server.store;
 
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The durable home of items that arrive after training: their content and their representations.
+/// The durable home of items that arrive after training: their content, their representations, and
+/// which items are deleted.
 ///
-/// Versions: each put gives every item that it stores a version above all that the store has given
-/// before. Two reads of an item that show one version show one content.
+/// Versions: each change gives every item that it stores a version above all that the store has
+/// given before. Two reads of an item that show one version show one content.
+///
+/// Sharing: a store may be shared by several servers. Then each has all of it at hand: it reads
+/// what the others stored as soon as it heard of it, and its observer is told.
 public interface ItemStore extends AutoCloseable {
-  /// One item to store, with everything that is computed from its content.
+  /// Content of an item to store, with everything that is computed from it.
   ///
-  /// @param item the item; the store gives it a version of its own
+  /// @param item the item; the store gives it a version of its own. One that has a version already
+  ///   is what is stored, which is only given representations, if it is still stored
   /// @param image its image file; empty: none
-  /// @param representations of this content; the stored ones of other content are dropped
+  /// @param representations of this content; the stored ones are dropped
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
-  record Entry(
-      StoredItem item, byte[] image, Map<EncoderKey, ItemRepresentation> representations) {}
+  record Entry(StoredItem item, byte[] image, Map<EncoderKey, ItemRepresentation> representations)
+      implements ItemChange {
+    @Override
+    public long itemId() {
+      return item.itemId();
+    }
+
+    @Override
+    public Outcome apply(@Nullable StoredItem before, long nowMillis) {
+      if (item.version() != StoredItem.UNSTORED) {
+        return before != null && before.version() == item.version()
+            ? Outcome.stored(before, item)
+            : before == null ? Outcome.unknown(null) : Outcome.stale(before);
+      }
+      if (before == null) {
+        long time = ItemChange.time(item.times().content(), nowMillis, 0);
+        return Outcome.stored(null, item.with(item.stats(), StoredItem.Times.at(time)));
+      }
+      long time = ItemChange.time(item.times().content(), nowMillis, before.newestMillis());
+      if (time < before.times().content()) {
+        return Outcome.stale(before);
+      }
+      boolean own = !item.stats().isEmpty() && time >= before.times().stats();
+      SortedMap<String, Float> stats = new TreeMap<>(own ? item.stats() : before.stats());
+      long statsTime = own || before.stats().isEmpty() ? time : before.times().stats();
+      return Outcome.stored(before, item.with(stats, new StoredItem.Times(time, statsTime)));
+    }
+  }
 
   /// Names one stored representation.
   ///
@@ -35,7 +68,32 @@ public interface ItemStore extends AutoCloseable {
     }
   }
 
-  /// The items of these ids, in their order; null: not stored.
+  /// Hears of changes, by whomever they are made.
+  interface Observer {
+    /// Nobody.
+    Observer NONE =
+        new Observer() {
+          @Override
+          public void changing(List<Long> itemIds) {}
+
+          @Override
+          public void changed(List<StoredItem> now) {}
+        };
+
+    /// These are about to change: what is read from now on may be new.
+    void changing(List<Long> itemIds);
+
+    /// What is read of these from now on is new.
+    ///
+    /// @param now what is stored of them
+    void changed(List<StoredItem> now);
+  }
+
+  /// Tells this one, and none that was told before, of every change. To be called before the first.
+  void observe(Observer observer);
+
+  /// What is stored of the items of these ids, in their order, those that are deleted too; null:
+  /// nothing.
   List<@Nullable StoredItem> items(long[] itemIds);
 
   /// The image file; empty when the item has none or is not stored.
@@ -44,21 +102,37 @@ public interface ItemStore extends AutoCloseable {
   /// The representations of these names, in their order; null: not stored.
   List<@Nullable ItemRepresentation> representations(List<RepresentationId> ids);
 
-  /// Fails as [#put] would when nothing can be stored now, so that nothing is computed for it in
+  /// Fails as [#change] would when nothing can be stored now, so that nothing is computed for it in
   /// vain.
   ///
   /// @throws StoreException saying why
   void requireRoom();
 
-  /// Replaces the items. All of it survives a crash once the call has returned, or none of it.
-  void put(List<Entry> entries);
+  /// Makes changes, one after the other. What was stored survives a crash once the call has
+  /// returned. When it fails, the first so many of them may be stored.
+  ///
+  /// @return what became of each
+  List<ItemChange.Outcome> change(List<? extends ItemChange> changes);
 
-  /// The items that were put after `version`, each once, at most `limit` of them. Version 0 begins
-  /// before every item.
+  /// The items that were changed after `version`, each once, at most `limit` of them. Version 0
+  /// begins before every item.
   Changes changesSince(long version, int limit);
 
-  /// Visits the items as they were at the start of the call.
-  void forEach(Consumer<StoredItem> visitor);
+  /// What is stored with an id above this one, by ascending id, deleted items too. What is there
+  /// all the time is in exactly one page of those that follow one another, whatever is stored or
+  /// deleted between them.
+  ///
+  /// @param after null: from the first one on
+  List<StoredItem> page(@Nullable Long after, int limit);
+
+  /// Visits all items but those that are deleted.
+  default void forEach(Consumer<StoredItem> visitor) {
+    Long after = null;
+    for (List<StoredItem> page = page(after, 1000); !page.isEmpty(); page = page(after, 1000)) {
+      page.stream().filter(item -> !item.deleted()).forEach(visitor);
+      after = page.getLast().itemId();
+    }
+  }
 
   @Override
   void close();

@@ -3,43 +3,51 @@ package io.saviorrec.server.store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
-import org.rocksdb.WriteBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The item store on a local disk, in RocksDB.
 ///
-/// Durability: every write is one batch that is synced to the write-ahead log before `put` returns,
-/// so that an acknowledged item survives a crash of the process or the machine.
+/// Durability: every write is a batch that is synced to the write-ahead log before `change`
+/// returns, so that what was acknowledged survives a crash of the process or the machine.
 ///
 /// Layout: column family `items` (item id → [StoredItem]), `images` (item id → file),
 /// `representations` (item id, content hash, archives → z and codes) and `changes` (version → item
 /// id, one entry for each item). Images lie apart because requests read items and never images.
 ///
+/// Erasure: of a deleted item the id, the time and the version stay. The rest cannot be read any
+/// more at once, and a moment later its bytes are not in the files either ([RocksErasure]).
+///
 /// A write that fails, on a full disk for one, makes RocksDB refuse all later ones. So the database
 /// is closed and opened again before the next write, once there is room, and only for reading when
 /// that fails; so reads go on.
 ///
-/// Concurrency: reads from any thread; puts one after the other, which gives versions their order.
+/// Concurrency: reads from any thread; changes one after the other, which gives versions their
+/// order.
 public final class RocksItemStore implements ItemStore {
   private static final Logger log = LoggerFactory.getLogger(RocksItemStore.class);
-  private static final int UPGRADE_BATCH = 1000;
+
+  /// What is read and written at once.
+  private static final int BATCH = 1000;
+
   private static final long LOG_INTERVAL_NANOS = 60_000_000_000L;
 
   /// Opening writes some files of its own before it takes anything.
@@ -49,8 +57,12 @@ public final class RocksItemStore implements ItemStore {
   private static final String OTHER_FOLDER = "; items.storeDirectory names another folder";
   private static final byte[] FORMAT_KEY = StoreFormat.utf8("format");
 
+  private static final long ERASURE_DELAY_MILLIS = 5000;
+
   private final Path directory;
   private final long minFreeBytes;
+  private final InstantSource clock;
+  private final RocksErasure erasure;
 
   /// Held for reading by whoever uses the database, for writing by whoever replaces it.
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -68,6 +80,7 @@ public final class RocksItemStore implements ItemStore {
   private long reopenedNanos;
 
   private final AtomicLong loggedNanos = new AtomicLong();
+  private volatile Observer observer = Observer.NONE;
 
   /// Work on the database that is open.
   @FunctionalInterface
@@ -91,9 +104,13 @@ public final class RocksItemStore implements ItemStore {
         .start(RocksDB::loadLibrary);
   }
 
-  private RocksItemStore(Path directory, long minFreeBytes) throws RocksDBException {
+  private RocksItemStore(
+      Path directory, long minFreeBytes, InstantSource clock, long erasureDelayMillis)
+      throws RocksDBException {
     this.directory = directory;
     this.minFreeBytes = minFreeBytes;
+    this.clock = clock;
+    this.erasure = new RocksErasure(this::rewrite, erasureDelayMillis);
     try {
       open();
     } catch (RocksDBException e) {
@@ -108,6 +125,8 @@ public final class RocksItemStore implements ItemStore {
       broken = true;
       log.error("the item store in {} is read-only: its disk is full; make room", directory);
     }
+    // What a crash may have left undone.
+    erasure.plan();
   }
 
   private void open() throws RocksDBException {
@@ -128,6 +147,11 @@ public final class RocksItemStore implements ItemStore {
   /// @param minFreeBytes room on its disk below which nothing is stored
   /// @throws StoreException saying what is wrong with the folder and what to do
   public static RocksItemStore open(Path directory, long minFreeBytes) {
+    return open(directory, minFreeBytes, InstantSource.system(), ERASURE_DELAY_MILLIS);
+  }
+
+  static RocksItemStore open(
+      Path directory, long minFreeBytes, InstantSource clock, long erasureDelayMillis) {
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
@@ -146,7 +170,7 @@ public final class RocksItemStore implements ItemStore {
           "the folder " + directory + " of the item store cannot be written" + OTHER_FOLDER);
     }
     try {
-      return new RocksItemStore(directory, minFreeBytes);
+      return new RocksItemStore(directory, minFreeBytes, clock, erasureDelayMillis);
     } catch (RocksDBException e) {
       throw new StoreException(
           "the item store in " + directory + " " + StoreFaults.whyNotOpened(e) + OTHER_FOLDER, e);
@@ -162,43 +186,49 @@ public final class RocksItemStore implements ItemStore {
     }
   }
 
-  /// Gives the items of a store without versions one each. A crash in between leaves some with and
-  /// some without, and the next start goes on.
+  /// Gives the items of an earlier release what they lack: a version, and as their time that of the
+  /// upgrade. A crash in between leaves some as they were, and the next start goes on.
   private void upgrade(RocksDatabase open) throws RocksDBException {
     byte[] format = open.db.get(open.about, FORMAT_KEY);
     if (format != null) {
       StoreFormat.requireReadable(format[0]);
-      return;
+      if (format[0] == StoreFormat.FORMAT) {
+        return;
+      }
     }
-    long first = newestVersion;
+    int upgraded = 0;
     try (RocksIterator iterator = open.db.newIterator(open.items);
-        WriteBatch batch = new WriteBatch()) {
+        RocksBatch batch = new RocksBatch(open)) {
       for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
-        StoreFormat.requireReadable(iterator.value()[0]);
-        long itemId = StoreFormat.readLong(iterator.key());
-        StoredItem item = StoreFormat.decodeItem(itemId, iterator.value());
-        if (item.version() == StoredItem.UNSTORED) {
-          addItem(open, batch, item.withVersion(++newestVersion));
+        byte[] value = iterator.value();
+        StoreFormat.requireReadable(value[0]);
+        if (StoreFormat.old(value)) {
+          StoredItem old = StoreFormat.decodeItem(StoreFormat.readLong(iterator.key()), value);
+          byte[] image = open.db.get(open.images, iterator.key());
+          StoredItem dated =
+              old.with(old.stats(), StoredItem.Times.at(clock.millis()))
+                  .withImageBytes(image == null ? 0 : image.length);
+          batch.item(
+              null,
+              old.version() == StoredItem.UNSTORED ? dated.withVersion(++newestVersion) : dated);
+          upgraded++;
         }
-        if (batch.count() >= UPGRADE_BATCH) {
-          open.db.write(open.synced, batch);
-          batch.clear();
+        if (batch.count() >= BATCH) {
+          batch.write();
         }
       }
       iterator.status();
-      batch.put(open.about, FORMAT_KEY, new byte[] {StoreFormat.FORMAT});
-      open.db.write(open.synced, batch);
+      batch.about(FORMAT_KEY, new byte[] {StoreFormat.FORMAT});
+      batch.write();
     }
-    if (newestVersion > first) {
-      log.info("gave {} items of the store in {} a version", newestVersion - first, directory);
+    if (upgraded > 0) {
+      log.info("upgraded {} items of the store in {}", upgraded, directory);
     }
   }
 
-  private static void addItem(RocksDatabase open, WriteBatch batch, StoredItem item)
-      throws RocksDBException {
-    byte[] key = StoreFormat.itemKey(item.itemId());
-    batch.put(open.items, key, StoreFormat.encodeItem(item));
-    batch.put(open.changes, StoreFormat.changeKey(item.version()), key);
+  @Override
+  public void observe(Observer told) {
+    observer = told;
   }
 
   @Override
@@ -284,8 +314,12 @@ public final class RocksItemStore implements ItemStore {
 
   @Override
   public void requireRoom() {
+    requireRoom(minFreeBytes);
+  }
+
+  private void requireRoom(long leastBytes) {
     long free = freeBytes();
-    if (free < minFreeBytes) {
+    if (free < leastBytes) {
       logPath(
           "nothing more is put into the item store",
           "its disk has %d bytes free, fewer than items.minFreeBytes = %d"
@@ -351,72 +385,168 @@ public final class RocksItemStore implements ItemStore {
     }
   }
 
+  /// Deletions make room, so they need little.
   @Override
-  public synchronized void put(List<Entry> entries) {
-    requireRoom();
-    long[] ids = entries.stream().mapToLong(entry -> entry.item().itemId()).toArray();
-    Map<Long, Long> versions = new HashMap<>();
-    for (StoredItem old : items(ids)) {
-      if (old != null) {
-        versions.put(old.itemId(), old.version());
-      }
+  public synchronized List<ItemChange.Outcome> change(List<? extends ItemChange> changes) {
+    boolean deletions = changes.stream().allMatch(ItemChange.Deletion.class::isInstance);
+    requireRoom(deletions ? Math.min(minFreeBytes, REOPEN_BYTES) : minFreeBytes);
+    List<ItemChange.Outcome> outcomes = new ArrayList<>(changes.size());
+    for (int from = 0; from < changes.size(); from += BATCH) {
+      outcomes.addAll(changeSome(changes.subList(from, Math.min(changes.size(), from + BATCH))));
     }
-    perform("write", open -> write(open, entries, versions));
+    return outcomes;
   }
 
-  private void write(RocksDatabase open, List<Entry> entries, Map<Long, Long> versions)
-      throws RocksDBException {
-    try (WriteBatch batch = new WriteBatch()) {
-      for (Entry entry : entries) {
-        long version = ++newestVersion;
-        Long old = versions.put(entry.item().itemId(), version);
-        if (old != null) {
-          batch.delete(open.changes, StoreFormat.changeKey(old));
-        }
-        add(open, batch, entry, version);
-      }
-      open.db.write(open.synced, batch);
-    } catch (RocksDBException e) {
-      broken = true;
-      throw e;
+  private List<ItemChange.Outcome> changeSome(List<? extends ItemChange> changes) {
+    List<Long> itemIds = changes.stream().map(ItemChange::itemId).distinct().toList();
+    observer.changing(itemIds);
+    Map<Long, StoredItem> stored = stored(itemIds);
+    List<ItemChange.Outcome> outcomes = new ArrayList<>(changes.size());
+    Map<Long, StoredItem> changed = new LinkedHashMap<>();
+    perform(
+        "write",
+        open -> {
+          try (RocksBatch batch = new RocksBatch(open)) {
+            for (ItemChange change : changes) {
+              ItemChange.Outcome outcome =
+                  change
+                      .apply(stored.get(change.itemId()), clock.millis())
+                      .withVersion(newestVersion + 1);
+              outcomes.add(outcome);
+              StoredItem after = outcome.after();
+              if (after != null) {
+                newestVersion++;
+                add(batch, change, outcome.before(), after);
+                stored.put(after.itemId(), after);
+                changed.put(after.itemId(), after);
+              }
+            }
+            batch.write();
+          } catch (RocksDBException e) {
+            broken = true;
+            throw e;
+          }
+        });
+    observer.changed(List.copyOf(changed.values()));
+    planErasure(changed.values().stream());
+    return outcomes;
+  }
+
+  /// Stores what another store has, as it has it.
+  ///
+  /// @param back whether what is here may be newer than what that store has
+  synchronized void copy(List<RedisItems.Copy> copies, boolean back) {
+    Map<Long, StoredItem> stored =
+        stored(copies.stream().map(each -> each.item().itemId()).toList());
+    List<RedisItems.Copy> news =
+        copies.stream()
+            .filter(
+                each -> {
+                  StoredItem here = stored.get(each.item().itemId());
+                  return here == null
+                      || (back
+                          ? here.version() != each.item().version()
+                          : here.version() < each.item().version());
+                })
+            .toList();
+    if (news.isEmpty()) {
+      return;
+    }
+    requireRoom(REOPEN_BYTES);
+    observer.changing(news.stream().map(each -> each.item().itemId()).toList());
+    perform(
+        "write",
+        open -> {
+          try (RocksBatch batch = new RocksBatch(open)) {
+            for (RedisItems.Copy each : news) {
+              StoredItem item = each.item();
+              StoredItem before = stored.get(item.itemId());
+              newestVersion = Math.max(newestVersion, item.version());
+              if (item.deleted()) {
+                batch.deletion(before, item);
+              } else {
+                batch.item(before, item);
+                batch.representations(item, each.representations());
+              }
+            }
+            batch.write();
+          } catch (RocksDBException e) {
+            broken = true;
+            throw e;
+          }
+        });
+    observer.changed(news.stream().map(RedisItems.Copy::item).toList());
+    planErasure(news.stream().map(RedisItems.Copy::item));
+  }
+
+  /// Drops what another store does not have.
+  synchronized void forget(List<StoredItem> items) {
+    if (items.isEmpty()) {
+      return;
+    }
+    observer.changing(items.stream().map(StoredItem::itemId).toList());
+    perform(
+        "write",
+        open -> {
+          try (RocksBatch batch = new RocksBatch(open)) {
+            for (StoredItem item : items) {
+              batch.forget(item);
+            }
+            batch.write();
+          } catch (RocksDBException e) {
+            broken = true;
+            throw e;
+          }
+        });
+    List<StoredItem> gone =
+        items.stream().map(item -> StoredItem.deleted(item.itemId(), 0)).toList();
+    observer.changed(gone);
+    planErasure(gone.stream());
+  }
+
+  private void planErasure(Stream<StoredItem> changed) {
+    if (changed.anyMatch(StoredItem::deleted)) {
+      erasure.plan();
     }
   }
 
-  private static void add(RocksDatabase open, WriteBatch batch, Entry entry, long version)
+  private Map<Long, StoredItem> stored(List<Long> itemIds) {
+    Map<Long, StoredItem> stored = new HashMap<>();
+    for (StoredItem item : items(itemIds.stream().mapToLong(Long::longValue).toArray())) {
+      if (item != null) {
+        stored.put(item.itemId(), item);
+      }
+    }
+    return stored;
+  }
+
+  private static void add(
+      RocksBatch batch, ItemChange change, @Nullable StoredItem before, StoredItem after)
       throws RocksDBException {
-    StoredItem item = entry.item().withVersion(version);
-    byte[] key = StoreFormat.itemKey(item.itemId());
-    addItem(open, batch, item);
-    if (entry.image().length == 0) {
-      batch.delete(open.images, key);
-    } else {
-      batch.put(open.images, key, entry.image());
-    }
-    for (byte[] old : representationKeys(open, item.itemId())) {
-      batch.delete(open.representations, old);
-    }
-    for (Map.Entry<EncoderKey, ItemRepresentation> made : entry.representations().entrySet()) {
-      batch.put(
-          open.representations,
-          StoreFormat.representationKey(
-              new RepresentationId(item.itemId(), item.contentHash(), made.getKey())),
-          StoreFormat.encodeRepresentation(made.getValue()));
+    switch (change) {
+      case Entry entry -> {
+        batch.item(before, after);
+        batch.image(after.itemId(), entry.image());
+        batch.representations(after, entry.representations());
+      }
+      case ItemChange.Statistics _ -> batch.item(before, after);
+      case ItemChange.Deletion _ -> batch.deletion(before, after);
     }
   }
 
-  private static List<byte[]> representationKeys(RocksDatabase open, long itemId)
-      throws RocksDBException {
-    byte[] prefix = StoreFormat.itemKey(itemId);
-    List<byte[]> keys = new ArrayList<>();
-    try (RocksIterator iterator = open.db.newIterator(open.representations)) {
-      for (iterator.seek(prefix);
-          iterator.isValid() && StoreFormat.startsWith(iterator.key(), prefix);
-          iterator.next()) {
-        keys.add(iterator.key());
+  /// Lets the erasure work, while nobody replaces the database.
+  private boolean rewrite(RocksErasure.Work work) throws RocksDBException {
+    lock.readLock().lock();
+    try {
+      RocksDatabase open = database;
+      if (open == null || broken || freeBytes() < REOPEN_BYTES) {
+        return false;
       }
-      iterator.status();
+      work.on(open);
+      return true;
+    } finally {
+      lock.readLock().unlock();
     }
-    return keys;
   }
 
   @Override
@@ -440,17 +570,37 @@ public final class RocksItemStore implements ItemStore {
     return new Changes(itemIds, last);
   }
 
+  /// Keys sort as unsigned numbers, so those of negative ids come last and are asked for first.
   @Override
-  public void forEach(Consumer<StoredItem> visitor) {
-    perform("read", open -> visit(open, visitor));
+  public List<StoredItem> page(@Nullable Long after, int limit) {
+    List<StoredItem> page = new ArrayList<>();
+    long first = after == null ? Long.MIN_VALUE : after + 1;
+    if (after != null && after == Long.MAX_VALUE) {
+      return page;
+    }
+    perform(
+        "read",
+        open -> {
+          if (first < 0) {
+            addStretch(open, first, -1, limit, page);
+          }
+          addStretch(open, Math.max(first, 0), Long.MAX_VALUE, limit, page);
+        });
+    return page;
   }
 
-  private static void visit(RocksDatabase open, Consumer<StoredItem> visitor)
+  private static void addStretch(
+      RocksDatabase open, long first, long last, int limit, List<StoredItem> page)
       throws RocksDBException {
     try (RocksIterator iterator = open.db.newIterator(open.items)) {
-      for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
+      for (iterator.seek(StoreFormat.itemKey(first));
+          iterator.isValid() && page.size() < limit;
+          iterator.next()) {
         long itemId = StoreFormat.readLong(iterator.key());
-        visitor.accept(StoreFormat.decodeItem(itemId, iterator.value()));
+        if (itemId > last || itemId < first) {
+          break;
+        }
+        page.add(StoreFormat.decodeItem(itemId, iterator.value()));
       }
       iterator.status();
     }
@@ -458,6 +608,7 @@ public final class RocksItemStore implements ItemStore {
 
   @Override
   public void close() {
+    erasure.close();
     lock.writeLock().lock();
     try {
       closeDatabase();

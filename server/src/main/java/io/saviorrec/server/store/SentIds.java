@@ -7,8 +7,8 @@ import java.util.Arrays;
 /// The ids of all items that a store has, in memory: most items that are asked for were never sent,
 /// and this says so without asking the store.
 ///
-/// It takes 16 to 32 bytes for each id. Nothing is ever taken out of it, as nothing is of the
-/// store.
+/// It takes 16 to 32 bytes for each id. Nothing is ever taken out of it, as the store keeps the ids
+/// of deleted items too.
 ///
 /// Concurrency: one adds at a time, anybody reads.
 final class SentIds {
@@ -25,19 +25,15 @@ final class SentIds {
 
   private int count;
 
-  private SentIds() {}
-
-  /// The ids of what the store has now.
-  static SentIds of(ItemStore store) {
-    SentIds ids = new SentIds();
+  /// The ids of what the store has now, deleted or not.
+  void addAll(ItemStore store) {
     long version = 0;
     for (ItemStore.Changes changes = store.changesSince(version, PAGE);
         !changes.itemIds().isEmpty();
         changes = store.changesSince(version, PAGE)) {
-      changes.itemIds().forEach(ids::add);
+      changes.itemIds().forEach(this::add);
       version = changes.version();
     }
-    return ids;
   }
 
   synchronized void add(long itemId) {

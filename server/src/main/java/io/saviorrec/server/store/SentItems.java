@@ -6,25 +6,27 @@ import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The items that arrived after training, as all models see them: the item store behind a cache of
 /// representations, and notices of every change.
 public final class SentItems {
-  /// Hears of items that are put.
+  /// Hears of items that change.
   public interface Listener {
-    /// The item is about to be put: what is read from now on may be new.
+    /// The item is about to change: what is read from now on may be new.
     void changing(long itemId);
 
-    /// The item was put: what is read from now on is new.
+    /// The item was changed: what is read from now on is new.
     void changed(long itemId);
   }
 
   private final ItemStore store;
-  private final SentIds ids;
+  private final SentIds ids = new SentIds();
 
   /// The content hash is part of the name, so neither a new picture nor a new encoder can meet an
   /// old entry.
@@ -37,9 +39,38 @@ public final class SentItems {
   /// @param capacity representations kept in memory
   public SentItems(ItemStore store, int capacity) {
     this.store = store;
-    this.ids = SentIds.of(store);
     this.representations =
         Caffeine.newBuilder().maximumSize(capacity).recordStats().executor(Runnable::run).build();
+    // What changes while the ids are read is told as well.
+    store.observe(new Notices());
+    ids.addAll(store);
+  }
+
+  /// Passes on what the store tells.
+  private final class Notices implements ItemStore.Observer {
+    @Override
+    public void changing(List<Long> itemIds) {
+      for (long itemId : itemIds) {
+        listeners.forEach(listener -> listener.changing(itemId));
+        // Before it can be read: an id of which the store then has nothing does no harm.
+        ids.add(itemId);
+      }
+    }
+
+    @Override
+    public void changed(List<StoredItem> now) {
+      Set<Long> deleted =
+          now.stream()
+              .filter(StoredItem::deleted)
+              .map(StoredItem::itemId)
+              .collect(Collectors.toSet());
+      if (!deleted.isEmpty()) {
+        representations.asMap().keySet().removeIf(id -> deleted.contains(id.itemId()));
+      }
+      for (StoredItem item : now) {
+        listeners.forEach(listener -> listener.changed(item.itemId()));
+      }
+    }
   }
 
   /// The places of those of the items that were ever sent, ascending. It asks no store.
@@ -47,8 +78,8 @@ public final class SentItems {
     return ids.places(itemIds);
   }
 
-  /// The items of these ids, in their order, each with the representation of the very content that
-  /// it has here; null: never sent.
+  /// What is stored of the items of these ids, in their order, each with the representation of the
+  /// very content that it has here; null: nothing, ever.
   ///
   /// @param wanted of which items a representation is wanted
   public List<@Nullable SentItem> find(
@@ -123,20 +154,14 @@ public final class SentItems {
     return item == null ? StoredItem.UNSTORED : item.version();
   }
 
-  /// Stores the entries durably and tells every listener, before and after.
-  public void put(List<ItemStore.Entry> entries) {
-    for (ItemStore.Entry entry : entries) {
-      listeners.forEach(listener -> listener.changing(entry.item().itemId()));
-      // Before it can be read: an id of which the store then has nothing does no harm.
-      ids.add(entry.item().itemId());
-    }
-    store.put(entries);
-    for (ItemStore.Entry entry : entries) {
-      listeners.forEach(listener -> listener.changed(entry.item().itemId()));
-    }
+  /// Makes these changes, durably; every listener is told, before and after.
+  ///
+  /// @return what became of each
+  public List<ItemChange.Outcome> change(List<? extends ItemChange> changes) {
+    return store.change(changes);
   }
 
-  /// Tells `listener` of each item that is put, until [#forget].
+  /// Tells `listener` of each item that is changed, until [#forget].
   public void listen(Listener listener) {
     listeners.add(listener);
   }

@@ -30,7 +30,13 @@ public final class StoreException extends RuntimeException {
         "the item store's disk is full; nothing is stored until there is room", cause, true);
   }
 
-  /// Whether it failed for want of room on its disk.
+  /// Nothing can be stored until a shared store has memory again.
+  static StoreException outOfMemory(Throwable cause) {
+    return new StoreException(
+        "the item store's memory is full; nothing is stored until there is room", cause, true);
+  }
+
+  /// Whether it failed for want of room.
   public boolean full() {
     return full;
   }

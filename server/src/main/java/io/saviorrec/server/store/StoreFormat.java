@@ -2,6 +2,7 @@ package io.saviorrec.server.store;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.saviorrec.proto.v1.Item;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -10,16 +11,19 @@ import java.util.TreeMap;
 
 /// The bytes of the item store's keys and values.
 ///
-/// An item is a format byte, its version, its content hash and a protobuf `Item` without image; a
-/// representation is a format byte, D, L, D floats and L codes; a change is the version as key and
-/// the item's id as value. Numbers are big-endian, so that keys sort as they count.
+/// An item is a format byte, its version, its kind, the times of its content and its statistics,
+/// its content hash, its picture's length, the encoder that its z is of with whether that is all of
+/// it (a byte each, and the encoder's name; no name without z), and a protobuf `Item` without
+/// image; a representation is a format byte, D, L, D floats and L codes; a change is the version as
+/// key and the item's id as value. Numbers are big-endian, so that keys sort as they count.
 ///
-/// Items of format 1 have no version.
+/// Items of format 1 have no version, and those of formats 1 and 2 neither kind nor times nor z.
 final class StoreFormat {
-  static final byte FORMAT = 2;
+  static final byte FORMAT = 3;
+  static final byte FORMAT_WITHOUT_TIMES = 2;
   static final byte FORMAT_WITHOUT_VERSIONS = 1;
   private static final byte REPRESENTATION_FORMAT = 1;
-  private static final int ITEM_HEADER_BYTES = 1 + 2 * Long.BYTES;
+  private static final int ITEM_HEADER_BYTES = 4 + Integer.BYTES + 4 * Long.BYTES;
   private static final int REPRESENTATION_HEADER_BYTES = 1 + 2 * Integer.BYTES;
 
   private StoreFormat() {}
@@ -31,6 +35,17 @@ final class StoreFormat {
   static boolean startsWith(byte[] key, byte[] prefix) {
     return key.length >= prefix.length
         && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+  }
+
+  static byte[] concat(byte[] first, byte[] second) {
+    return ByteBuffer.allocate(first.length + second.length).put(first).put(second).array();
+  }
+
+  /// A key that is after those of an item, whose other keys go on with a hash.
+  static byte[] after(byte[] key) {
+    byte[] ones = new byte[Long.BYTES + 1];
+    Arrays.fill(ones, (byte) 0xff);
+    return concat(key, ones);
   }
 
   static byte[] itemKey(long itemId) {
@@ -59,35 +74,98 @@ final class StoreFormat {
         Item.newBuilder().setTitle(item.title()).setCategory(item.category()).setText(item.text());
     item.stats().forEach((name, value) -> proto.putStats(name, value));
     proto.putAllFeatures(item.features());
+    ReadyZ z = item.z();
+    if (z != null) {
+      proto.addAllZ(z.values());
+    }
+    byte[] encoder = z == null ? new byte[0] : utf8(z.encoderSha());
     byte[] body = proto.build().toByteArray();
-    return ByteBuffer.allocate(ITEM_HEADER_BYTES + body.length)
+    return ByteBuffer.allocate(ITEM_HEADER_BYTES + encoder.length + body.length)
         .put(FORMAT)
         .putLong(item.version())
+        .put(code(item.kind()))
+        .putLong(item.times().content())
+        .putLong(item.times().stats())
         .putLong(item.contentHash())
+        .putInt(item.imageBytes())
+        .put((byte) (z != null && z.alone() ? 1 : 0))
+        .put((byte) encoder.length)
+        .put(encoder)
         .put(body)
         .array();
   }
 
+  private static byte code(StoredItem.Kind kind) {
+    return switch (kind) {
+      case SENT -> 0;
+      case STATISTICS -> 1;
+      case DELETED -> 2;
+    };
+  }
+
+  private static StoredItem.Kind kind(byte code) {
+    return switch (code) {
+      case 0 -> StoredItem.Kind.SENT;
+      case 1 -> StoredItem.Kind.STATISTICS;
+      case 2 -> StoredItem.Kind.DELETED;
+      default -> throw new IndexOutOfBoundsException(code);
+    };
+  }
+
+  /// Whether an item was written by an earlier release.
+  static boolean old(byte[] value) {
+    return value[0] != FORMAT;
+  }
+
   static StoredItem decodeItem(long itemId, byte[] value) {
-    ByteBuffer in = ByteBuffer.wrap(value);
-    long version = in.get() == FORMAT_WITHOUT_VERSIONS ? StoredItem.UNSTORED : in.getLong();
-    long contentHash = in.getLong();
     try {
-      Item proto = Item.parseFrom(in);
-      SortedMap<String, Float> stats = new TreeMap<>();
-      proto.getStatsMap().forEach((name, stat) -> stats.put(name, stat.floatValue()));
-      return new StoredItem(
-          itemId,
-          version,
-          contentHash,
-          proto.getTitle(),
-          proto.getCategory(),
-          proto.getText(),
-          stats,
-          new TreeMap<>(proto.getFeaturesMap()));
-    } catch (InvalidProtocolBufferException e) {
+      return decode(itemId, ByteBuffer.wrap(value));
+    } catch (InvalidProtocolBufferException
+        | BufferUnderflowException
+        | IndexOutOfBoundsException
+        | NegativeArraySizeException e) {
       throw new StoreException("item " + itemId + " in the item store is damaged", e);
     }
+  }
+
+  private static StoredItem decode(long itemId, ByteBuffer in)
+      throws InvalidProtocolBufferException {
+    byte format = in.get();
+    long version = format == FORMAT_WITHOUT_VERSIONS ? StoredItem.UNSTORED : in.getLong();
+    StoredItem.Kind kind = StoredItem.Kind.SENT;
+    StoredItem.Times times = StoredItem.Times.NOW;
+    if (format == FORMAT) {
+      kind = kind(in.get());
+      times = new StoredItem.Times(in.getLong(), in.getLong());
+    }
+    long contentHash = in.getLong();
+    int imageBytes = 0;
+    boolean alone = false;
+    byte[] encoder = {};
+    if (format == FORMAT) {
+      imageBytes = in.getInt();
+      alone = in.get() != 0;
+      encoder = new byte[in.get()];
+      in.get(encoder);
+    }
+    Item proto = Item.parseFrom(in);
+    SortedMap<String, Float> stats = new TreeMap<>();
+    proto.getStatsMap().forEach((name, stat) -> stats.put(name, stat.floatValue()));
+    return new StoredItem(
+        itemId,
+        version,
+        kind,
+        times,
+        contentHash,
+        proto.getTitle(),
+        proto.getCategory(),
+        proto.getText(),
+        stats,
+        new TreeMap<>(proto.getFeaturesMap()),
+        imageBytes,
+        encoder.length == 0
+            ? null
+            : new ReadyZ(new String(encoder, StandardCharsets.UTF_8), proto.getZList(), alone));
   }
 
   static byte[] encodeRepresentation(ItemRepresentation representation) {
@@ -121,11 +199,11 @@ final class StoreFormat {
 
   /// Refuses a store that a later release wrote.
   static void requireReadable(byte format) {
-    if (format != FORMAT && format != FORMAT_WITHOUT_VERSIONS) {
+    if (format < FORMAT_WITHOUT_VERSIONS || format > FORMAT) {
       throw new StoreException(
           "the item store was written in format "
               + format
-              + "; this server reads formats 1 and "
+              + "; this server reads formats 1 to "
               + FORMAT
               + "; use the matching release or another items.storeDirectory");
     }

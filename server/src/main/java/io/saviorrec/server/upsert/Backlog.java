@@ -171,7 +171,9 @@ public final class Backlog implements AutoCloseable {
     List<StoredItem> lacking = new ArrayList<>();
     for (StoredItem item :
         sent.store().items(itemIds.stream().mapToLong(Long::longValue).toArray())) {
-      if (item != null && groups.stream().anyMatch(group -> lacks(group, item))) {
+      if (item != null
+          && item.kind() == StoredItem.Kind.SENT
+          && groups.stream().anyMatch(group -> lacks(group, item))) {
         lacking.add(item);
       }
     }
@@ -179,7 +181,8 @@ public final class Backlog implements AutoCloseable {
   }
 
   private boolean lacks(EncoderGroup group, StoredItem item) {
-    return group.needs(item.itemId(), item.contentHash())
+    return EncoderBatch.canRead(group, item)
+        && group.needs(item.itemId(), item.contentHash())
         && sent.store().representations(List.of(EncoderBatch.id(group, item))).getFirst() == null;
   }
 

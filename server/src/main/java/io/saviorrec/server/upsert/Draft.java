@@ -4,6 +4,7 @@ import io.saviorrec.content.ItemContent;
 import io.saviorrec.proto.v1.UpsertResult;
 import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.store.EncoderKey;
+import io.saviorrec.server.store.ItemChange;
 import io.saviorrec.server.store.ItemRepresentation;
 import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.StoredItem;
@@ -68,6 +69,25 @@ final class Draft {
   void encoded(EncoderKey key, ItemRepresentation representation) {
     representations.put(key, representation);
     encoded = true;
+  }
+
+  /// What became of it in the store.
+  void stored(ItemChange.Outcome outcome) {
+    if (outcome.result() == ItemChange.Result.STORED) {
+      return;
+    }
+    StoredItem newer = outcome.before();
+    if (newer == null || item().version() != StoredItem.UNSTORED) {
+      fail("item " + itemId + " was changed meanwhile");
+    } else {
+      fail(
+          "time_ms "
+              + item().times().content()
+              + " is before "
+              + newer.times().content()
+              + ", when the item was last "
+              + (newer.deleted() ? "deleted" : "changed"));
+    }
   }
 
   boolean unchanged() {

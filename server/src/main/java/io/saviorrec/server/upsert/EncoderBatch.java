@@ -5,9 +5,11 @@ import io.saviorrec.server.metrics.UpsertMetrics;
 import io.saviorrec.server.registry.EncoderGroup;
 import io.saviorrec.server.store.ItemRepresentation;
 import io.saviorrec.server.store.ItemStore;
+import io.saviorrec.server.store.ReadyZ;
 import io.saviorrec.server.store.StoredItem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +23,9 @@ final class EncoderBatch {
   private final ItemStore store;
   private final UpsertMetrics metrics;
   private final List<Input> inputs = new ArrayList<>();
+
+  /// Those that bring an embedding of this encoder.
+  private final List<Draft> ready = new ArrayList<>();
 
   /// A draft as the encoder reads it.
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
@@ -36,20 +41,33 @@ final class EncoderBatch {
     return new ItemStore.RepresentationId(item.itemId(), item.contentHash(), group.key());
   }
 
-  /// Takes a draft in, unless its content is what the models were trained on or is stored with what
-  /// they made of it.
+  /// Whether the encoder, or the quantizer alone, can make something of an item.
+  static boolean canRead(EncoderGroup group, StoredItem item) {
+    ReadyZ z = item.z();
+    return item.kind() == StoredItem.Kind.SENT && (z == null || !z.alone() || isOf(group, z));
+  }
+
+  private static boolean isOf(EncoderGroup group, ReadyZ z) {
+    return z.encoderSha().equals(group.key().encoderSha());
+  }
+
+  /// Takes a draft in, unless its content is what the models were trained on, or is stored with
+  /// what they made of it, or is nothing that they can read.
   ///
   /// @param wanted called every few milliseconds; what it throws comes out of this
   void add(Draft draft, Runnable wanted) {
     StoredItem item = draft.item();
-    if (!draft.good() || !group.needs(item.itemId(), item.contentHash())) {
+    if (!draft.good() || !canRead(group, item) || !group.needs(item.itemId(), item.contentHash())) {
       return;
     }
     ItemRepresentation known = store.representations(List.of(id(group, item))).getFirst();
-    if (known == null) {
-      decode(draft, wanted);
-    } else {
+    ReadyZ z = item.z();
+    if (known != null) {
       draft.reuse(group.key(), known);
+    } else if (z != null && isOf(group, z)) {
+      ready.add(draft);
+    } else {
+      decode(draft, wanted);
     }
   }
 
@@ -70,11 +88,13 @@ final class EncoderBatch {
   /// These drafts are not wanted any more.
   void drop(Set<Draft> unwanted) {
     inputs.removeIf(input -> unwanted.contains(input.draft));
+    ready.removeAll(unwanted);
   }
 
   /// Encodes all in one call. When that fails each goes alone, so that one that the encoder cannot
   /// take costs the others nothing.
   void encode() {
+    quantize();
     inputs.removeIf(input -> !input.draft.good());
     if (inputs.size() > 1) {
       try {
@@ -93,6 +113,26 @@ final class EncoderBatch {
         input.draft.fail("the encoder failed: " + e.getMessage());
       }
     }
+  }
+
+  private void quantize() {
+    ready.removeIf(draft -> !draft.good());
+    if (ready.isEmpty()) {
+      return;
+    }
+    try {
+      List<ItemRepresentation> made = group.quantize(ready.stream().map(EncoderBatch::z).toList());
+      for (int i = 0; i < made.size(); i++) {
+        ready.get(i).encoded(group.key(), made.get(i));
+      }
+    } catch (RuntimeException e) {
+      log.error("the quantizer failed on {} embeddings", ready.size(), e);
+      ready.forEach(draft -> draft.fail("the quantizer failed: " + e.getMessage()));
+    }
+  }
+
+  private static float[] z(Draft draft) {
+    return Objects.requireNonNull(draft.item().z(), "of an item that brings one").toArray();
   }
 
   private void encode(List<Input> some) {

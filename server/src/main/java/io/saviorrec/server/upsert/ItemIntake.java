@@ -18,6 +18,7 @@ import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoreException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -62,7 +63,7 @@ public final class ItemIntake {
     this.queue =
         new UpsertQueue(
             registry,
-            new ItemValidator(config),
+            new ItemValidator(config, InstantSource.system()),
             sent,
             config.encodeBatch(),
             lane,
@@ -106,7 +107,7 @@ public final class ItemIntake {
     long start = System.nanoTime();
     int turns = 0;
     try (SnapshotHandle live = registry.acquireAll()) {
-      ItemValidator validator = new ItemValidator(config);
+      ItemValidator validator = new ItemValidator(config, InstantSource.system());
       while (turns < REHEARSALS && System.nanoTime() - start < most.toNanos()) {
         Turn turn = new Turn(live.models().encoderGroups(), sent, config.encodeBatch(), unseen);
         List<Item> items = new ArrayList<>();
@@ -116,9 +117,7 @@ public final class ItemIntake {
         }
         // Limits may be so tight that none of them is taken.
         List<Draft> good =
-            validator.validate(items, live.models().features()).stream()
-                .filter(Draft::good)
-                .toList();
+            validator.validate(items, live.models()).stream().filter(Draft::good).toList();
         if (!good.isEmpty()) {
           turn.add(good, Call.UNBOUNDED);
           turn.encode();

@@ -1,15 +1,18 @@
 package io.saviorrec.server.upsert;
 
 import io.saviorrec.content.ItemContent;
-import io.saviorrec.contract.RankerContract;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.registry.LiveModel;
+import io.saviorrec.server.registry.LiveModels;
 import io.saviorrec.server.request.ErrorText;
+import io.saviorrec.server.store.ReadyZ;
 import io.saviorrec.server.store.StoredItem;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -25,31 +28,34 @@ import org.jspecify.annotations.Nullable;
 /// it is decoded.
 final class ItemValidator {
   private final ServerConfig.Items bounds;
+  private final InstantSource clock;
 
   /// What some live model uses and an item may thus bring.
   private record Sendable(
-      SortedSet<String> statNames, List<ItemColumns> columns, SortedSet<String> columnNames) {
-    static Sendable of(List<FeatureSchema> models) {
-      SortedSet<String> statNames = new TreeSet<>();
+      List<LiveModel> models,
+      SortedSet<String> statNames,
+      List<ItemColumns> columns,
+      SortedSet<String> columnNames) {
+    static Sendable of(LiveModels live) {
       List<ItemColumns> columns = new ArrayList<>();
       SortedSet<String> columnNames = new TreeSet<>();
-      for (FeatureSchema model : models) {
-        statNames.addAll(model.itemStats());
+      for (FeatureSchema model : live.features()) {
         columns.add(new ItemColumns(model.item()));
         model.item().forEach(column -> columnNames.add(column.name()));
       }
-      return new Sendable(statNames, columns, columnNames);
+      return new Sendable(live.all(), SentStats.names(live), columns, columnNames);
     }
   }
 
-  ItemValidator(ServerConfig.Items bounds) {
+  ItemValidator(ServerConfig.Items bounds, InstantSource clock) {
     this.bounds = bounds;
+    this.clock = clock;
   }
 
   /// One draft for each item, in their order.
   ///
-  /// @param models the features of the live models: what one of them uses can be sent
-  List<Draft> validate(List<Item> items, List<FeatureSchema> models) {
+  /// @param models what one of them uses can be sent
+  List<Draft> validate(List<Item> items, LiveModels models) {
     Sendable sendable = Sendable.of(models);
     Set<Long> seen = new HashSet<>();
     return items.stream().map(item -> validate(item, sendable, seen)).toList();
@@ -63,30 +69,41 @@ final class ItemValidator {
     if (error != null) {
       return Draft.refused(item.getItemId(), error);
     }
-    SortedMap<String, Float> stats = new TreeMap<>();
-    item.getStatsMap().forEach((name, value) -> stats.put(name, value.floatValue()));
     ItemContent content = ItemContent.of(item);
+    ReadyZ z = SentZ.of(item, sendable.models());
     StoredItem stored =
         new StoredItem(
             item.getItemId(),
             StoredItem.UNSTORED,
-            content.hash(),
+            StoredItem.Kind.SENT,
+            StoredItem.Times.at(item.getTimeMs()),
+            z == null ? content.hash() : z.hash(content),
             item.getTitle(),
             item.getCategory(),
             item.getText(),
-            stats,
-            new TreeMap<>(item.getFeaturesMap()));
+            stats(item, sendable),
+            new TreeMap<>(item.getFeaturesMap()),
+            item.getImage().size(),
+            z);
     return Draft.of(stored, content);
   }
 
+  /// Whoever sends one statistic says that the others are 0.
+  private static SortedMap<String, Float> stats(Item item, Sendable sendable) {
+    SortedMap<String, Float> stats = new TreeMap<>();
+    if (item.getStatsCount() > 0) {
+      sendable.statNames().forEach(name -> stats.put(name, 0f));
+      item.getStatsMap().forEach((name, value) -> stats.put(name, value.floatValue()));
+    }
+    return stats;
+  }
+
   private @Nullable String error(Item item, Sendable sendable) {
-    if (item.getItemId() == 0) {
-      return "item_id is missing";
+    String badId = ItemIds.error(item.getItemId());
+    if (badId != null) {
+      return badId;
     }
-    if (item.getItemId() == RankerContract.UNKNOWN_ITEM) {
-      return "item_id " + item.getItemId() + " is reserved";
-    }
-    if (item.getTitle().isBlank() && item.getImage().isEmpty()) {
+    if (item.getTitle().isBlank() && item.getImage().isEmpty() && item.getZCount() == 0) {
       return "title and image are both empty; the item needs one of them";
     }
     if (item.getImage().size() > bounds.maxImageBytes()) {
@@ -99,6 +116,8 @@ final class ItemValidator {
     error = error == null ? lengthError("category", item.getCategory()) : error;
     error = error == null ? lengthError("text", item.getText()) : error;
     error = error == null ? statsError(item.getStatsMap(), sendable.statNames()) : error;
+    error = error == null ? SentTimes.error(item.getTimeMs(), clock) : error;
+    error = error == null ? SentZ.error(item, sendable.models()) : error;
     return error == null ? featuresError(item, sendable) : error;
   }
 
@@ -142,15 +161,9 @@ final class ItemValidator {
   private static @Nullable String statsError(
       Map<String, Double> stats, SortedSet<String> statNames) {
     for (Map.Entry<String, Double> stat : new TreeMap<>(stats).entrySet()) {
-      if (!statNames.contains(stat.getKey())) {
-        return "stats." + ErrorText.cut(stat.getKey()) + " is unknown; the models use " + statNames;
-      }
-      double value = stat.getValue();
-      if (!Double.isFinite(value) || value < 0) {
-        return "stats." + stat.getKey() + " must be finite and not negative, was " + value;
-      }
-      if (value > Float.MAX_VALUE) {
-        return "stats." + stat.getKey() + " is too large: " + value;
+      String error = SentStats.error(stat.getKey(), stat.getValue(), statNames);
+      if (error != null) {
+        return error;
       }
     }
     return null;

@@ -4,7 +4,7 @@ import io.saviorrec.server.metrics.UpsertMetrics;
 import io.saviorrec.server.registry.EncoderGroup;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.RequestException;
-import io.saviorrec.server.store.ItemStore;
+import io.saviorrec.server.store.ItemChange;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoreException;
 import java.util.ArrayList;
@@ -121,14 +121,21 @@ final class Turn {
     batches.forEach(EncoderBatch::encode);
   }
 
-  /// Stores what is good in one durable write.
+  /// Stores what is good in one durable write. What came too late says so.
   ///
   /// @throws StoreException when nothing was stored
   void store() {
-    List<ItemStore.Entry> entries = drafts.stream().filter(Draft::good).map(Draft::entry).toList();
-    if (!entries.isEmpty()) {
-      sent.put(entries);
-      stored = entries.stream().mapToLong(entry -> entry.item().itemId()).toArray();
+    List<Draft> good = drafts.stream().filter(Draft::good).toList();
+    if (!good.isEmpty()) {
+      List<ItemChange.Outcome> outcomes = sent.change(good.stream().map(Draft::entry).toList());
+      List<Long> changed = new ArrayList<>(good.size());
+      for (int i = 0; i < good.size(); i++) {
+        good.get(i).stored(outcomes.get(i));
+        if (outcomes.get(i).after() != null) {
+          changed.add(good.get(i).item().itemId());
+        }
+      }
+      stored = changed.stream().mapToLong(Long::longValue).toArray();
     }
   }
 

@@ -46,7 +46,7 @@ final class Upsert {
   /// What is left of it; at its first turn its items are checked.
   List<Draft> left(ItemValidator validator, LiveModels models) {
     if (!validated) {
-      drafts = validator.validate(request.getItemsList(), models.features());
+      drafts = validator.validate(request.getItemsList(), models);
       left = drafts.stream().filter(Draft::good).toList();
       drafts.stream().filter(draft -> !draft.good()).forEach(this::count);
       validated = true;

@@ -83,7 +83,17 @@ class ConfigLoaderTest {
               Map.entry("items.stateCapacity", "10"),
               Map.entry("items.representationCapacity", "11"),
               Map.entry("items.storeDirectory", "/somewhere"),
+              Map.entry("items.store", "redis"),
+              Map.entry("items.redis.address", "redis:24"),
+              Map.entry("items.redis.tls", "true"),
+              Map.entry("items.redis.authorities", "/r.pem"),
+              Map.entry("items.redis.user", "u"),
+              Map.entry("items.redis.passwordFile", "/p"),
+              Map.entry("items.redis.keyPrefix", "k"),
+              Map.entry("items.redis.timeout", "31ms"),
+              Map.entry("items.redis.waitReplicas", "25"),
               Map.entry("items.maxUpsertBatch", "12"),
+              Map.entry("items.maxStatsBatch", "26"),
               Map.entry("items.maxImageBytes", "13"),
               Map.entry("items.maxImageSide", "19"),
               Map.entry("items.maxImagePixels", "20"),
@@ -140,13 +150,19 @@ class ConfigLoaderTest {
   void mapsEveryKeyFromTheFile() throws IOException {
     StringBuilder yaml = new StringBuilder();
     String section = "";
+    String within = "";
     for (Map.Entry<String, String> entry : OTHER_VALUES.entrySet()) {
       String[] key = entry.getKey().split("\\.", -1);
       if (!key[0].equals(section)) {
         section = key[0];
         yaml.append(section).append(":\n");
       }
-      yaml.append("  ").append(key[1]).append(": ").append(entry.getValue()).append('\n');
+      if (key.length > 2 && !key[1].equals(within)) {
+        within = key[1];
+        yaml.append("  ").append(within).append(":\n");
+      }
+      yaml.append("  ".repeat(key.length - 1)).append(key[key.length - 1]);
+      yaml.append(": ").append(entry.getValue()).append('\n');
     }
 
     assertEveryKeyIsOther(load(yaml.toString(), Map.of()));

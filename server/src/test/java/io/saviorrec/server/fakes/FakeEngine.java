@@ -137,6 +137,20 @@ public final class FakeEngine implements ModelEngine {
     return new Representations(z, codes);
   }
 
+  /// The first code is the place of the largest value, so that it shows what was quantised.
+  @Override
+  public int[] quantize(float[] z) {
+    int[] codes = new int[z.length / Z_DIM * LEVELS];
+    for (int i = 0; i < z.length / Z_DIM; i++) {
+      for (int d = 1; d < Z_DIM; d++) {
+        if (z[i * Z_DIM + d] > z[i * Z_DIM + codes[i * LEVELS]]) {
+          codes[i * LEVELS] = d;
+        }
+      }
+    }
+    return codes;
+  }
+
   @Override
   public float[] alignmentRatio(float[] z, int[] codes) {
     float[] ratios = new float[z.length / Z_DIM];

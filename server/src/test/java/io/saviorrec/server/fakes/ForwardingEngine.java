@@ -22,6 +22,11 @@ public class ForwardingEngine implements ModelEngine {
   }
 
   @Override
+  public int[] quantize(float[] z) {
+    return engine.quantize(z);
+  }
+
+  @Override
   public float[] alignmentRatio(float[] z, int[] codes) {
     return engine.alignmentRatio(z, codes);
   }

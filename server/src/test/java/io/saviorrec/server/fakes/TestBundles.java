@@ -31,6 +31,9 @@ public final class TestBundles {
           new Manifest.Shift(-0.25, -0.5),
           new Manifest.Shift(0.125, 0.25));
 
+  /// The end of their training data, unix seconds.
+  public static final long TRAINED_UNTIL = 1_700_000_000;
+
   private TestBundles() {}
 
   public static Bundle write(Path repository, String model) throws IOException {
@@ -107,7 +110,7 @@ public final class TestBundles {
         schema(),
         new Manifest.ImageSpec(8),
         new Manifest.TextSpec(16),
-        new Manifest.Lineage("test data", 1, 0, "", "", null),
+        new Manifest.Lineage("test data", 1, TRAINED_UNTIL, "", "", null),
         new Provenance(
             List.of(),
             "",

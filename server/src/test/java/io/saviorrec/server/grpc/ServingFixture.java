@@ -30,6 +30,7 @@ import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.tracing.Tracing;
 import io.saviorrec.server.upsert.ItemIntake;
+import io.saviorrec.server.upsert.ItemUpkeep;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -54,6 +55,9 @@ final class ServingFixture implements AutoCloseable {
   private final ServerConfig config;
   private final Scorer scorer;
   private final ItemIntake intake;
+  private final ItemUpkeep upkeep;
+  private final Lane storing =
+      new Lane("storing", new Admission("storing", 1, 8), System::nanoTime);
   private final ItemInquiry inquiry;
   private final ModelInquiry modelInquiry;
   private final GrpcEndpoint endpoint;
@@ -100,9 +104,9 @@ final class ServingFixture implements AutoCloseable {
             requests,
             TestHealth.model(),
             RequestRecorder.NONE);
-    intake =
-        new ItemIntake(
-            registry, sent, config.items(), encoding, new UpsertMetrics(metrics.group()));
+    UpsertMetrics upserts = new UpsertMetrics(metrics.group());
+    intake = new ItemIntake(registry, sent, config.items(), encoding, upserts);
+    upkeep = new ItemUpkeep(registry, sent, config.items(), storing, upserts);
     inquiry = new ItemInquiry(registry, scoring, maxCandidates);
     modelInquiry = new ModelInquiry(registry, config);
     endpoint =
@@ -113,6 +117,7 @@ final class ServingFixture implements AutoCloseable {
             new GrpcEndpoint.Backend(
                 () -> scorer,
                 () -> intake,
+                () -> upkeep,
                 () -> inquiry,
                 () -> modelInquiry,
                 overload::requireChance,
@@ -160,6 +165,7 @@ final class ServingFixture implements AutoCloseable {
               return scorer;
             },
             () -> intake,
+            () -> upkeep,
             () -> inquiry,
             () -> modelInquiry,
             gate,
@@ -176,6 +182,7 @@ final class ServingFixture implements AutoCloseable {
         new GrpcEndpoint.Backend(
             () -> scorer,
             () -> intake,
+            () -> upkeep,
             () -> inquiry,
             () -> modelInquiry,
             () -> {},
@@ -267,6 +274,7 @@ final class ServingFixture implements AutoCloseable {
     endpoint.close();
     scoring.drain(TimeUnit.SECONDS.toNanos(5));
     encoding.drain(TimeUnit.SECONDS.toNanos(5));
+    storing.drain(TimeUnit.SECONDS.toNanos(5));
     registry.close();
     metrics.close();
   }

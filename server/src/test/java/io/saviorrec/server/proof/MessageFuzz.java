@@ -14,8 +14,12 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.DeleteItemsRequest;
 import io.saviorrec.proto.v1.GetItemsRequest;
+import io.saviorrec.proto.v1.ListItemsRequest;
 import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.StatColumn;
+import io.saviorrec.proto.v1.UpdateStatsRequest;
 import io.saviorrec.server.fakes.Http2Peer;
 import io.saviorrec.server.fakes.TinyRepository;
 import java.io.ByteArrayInputStream;
@@ -43,6 +47,9 @@ final class MessageFuzz implements AutoCloseable {
   private static final String SCORE = "saviorrec.v1.Scoring/Score";
   private static final String UPSERT = "saviorrec.v1.Items/UpsertItems";
   private static final String GET = "saviorrec.v1.Items/GetItems";
+  private static final String STATISTICS = "saviorrec.v1.Items/UpdateStats";
+  private static final String DELETE = "saviorrec.v1.Items/DeleteItems";
+  private static final String LIST = "saviorrec.v1.Items/ListItems";
   private static final String CHECK = "grpc.health.v1.Health/Check";
   private static final String WATCH = "grpc.health.v1.Health/Watch";
   private static final String REFLECTION =
@@ -55,6 +62,9 @@ final class MessageFuzz implements AutoCloseable {
           SCORE, Set.of("OK", "INVALID_ARGUMENT", "NOT_FOUND", "RESOURCE_EXHAUSTED"),
           UPSERT, Set.of("OK", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED"),
           GET, Set.of("OK", "INVALID_ARGUMENT", "NOT_FOUND", "RESOURCE_EXHAUSTED"),
+          STATISTICS, Set.of("OK", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED"),
+          DELETE, Set.of("OK", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED"),
+          LIST, Set.of("OK", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED"),
           CHECK, Set.of("OK", "INVALID_ARGUMENT", "NOT_FOUND", "RESOURCE_EXHAUSTED"),
           WATCH, Set.of("OK", "INVALID_ARGUMENT", "NOT_FOUND", "RESOURCE_EXHAUSTED"),
           REFLECTION, Set.of("OK", "INVALID_ARGUMENT", "NOT_FOUND", "RESOURCE_EXHAUSTED"));
@@ -64,7 +74,19 @@ final class MessageFuzz implements AutoCloseable {
 
   private static final long LIMIT_SECONDS = 30;
   private static final List<String> METHODS =
-      List.of(SCORE, SCORE, SCORE, UPSERT, UPSERT, GET, CHECK, WATCH, REFLECTION);
+      List.of(
+          SCORE,
+          SCORE,
+          SCORE,
+          UPSERT,
+          UPSERT,
+          GET,
+          STATISTICS,
+          DELETE,
+          LIST,
+          CHECK,
+          WATCH,
+          REFLECTION);
   private static final int[] BOMB_BYTES = {1 << 20, 16 << 20, 60_000_000};
   private static final List<byte[]> BOMBS = bombs();
 
@@ -186,6 +208,27 @@ final class MessageFuzz implements AutoCloseable {
               .addItemIds(TinyRepository.FIRST_ITEM + random.nextInt(TinyShop.ITEMS))
               .addItemIds(1_000_000_000L + random.nextInt(1000))
               .setModel("tiny")
+              .build()
+              .toByteArray();
+      case STATISTICS ->
+          UpdateStatsRequest.newBuilder()
+              .addItemIds(1_000_000_000L + random.nextInt(1000))
+              .addItemIds(1_000_002_000L + random.nextInt(1000))
+              .addColumns(StatColumn.newBuilder().setName("pv").addValues(3).addValues(4))
+              .setTimeMs(1_700_000_000_000L)
+              .build()
+              .toByteArray();
+      case DELETE ->
+          DeleteItemsRequest.newBuilder()
+              .addItemIds(1_000_000_000L + random.nextInt(1000))
+              .addItemIds(1_000_002_000L + random.nextInt(1000))
+              .build()
+              .toByteArray();
+      case LIST ->
+          ListItemsRequest.newBuilder()
+              .setPageSize(random.nextInt(100))
+              .setPageToken("" + random.nextInt())
+              .setDeleted(random.nextBoolean())
               .build()
               .toByteArray();
       case REFLECTION ->

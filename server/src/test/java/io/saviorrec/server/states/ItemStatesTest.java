@@ -187,11 +187,11 @@ class ItemStatesTest {
             "",
             new TreeMap<>(Map.of("clicks", 9f)),
             new TreeMap<>());
-    sent.put(List.of(new ItemStore.Entry(item, new byte[0], Map.of())));
+    sent.change(List.of(new ItemStore.Entry(item, new byte[0], Map.of())));
 
     try (Held lease = lease(states, new long[] {4, 5}, Call.UNBOUNDED)) {
       assertThat(states.source(lease.slots[0])).isEqualTo(ScoreSource.TRAINED);
-      assertThat(engine.inSlot(lease.slots[0]).stats()).containsExactly(0, 9, 0);
+      assertThat(engine.inSlot(lease.slots[0]).stats()).containsExactly(400, 9, 0);
       assertThat(engine.inSlot(lease.slots[1]).stats()).containsExactly(500, 0, 0);
     }
   }
@@ -268,7 +268,7 @@ class ItemStatesTest {
             new TreeMap<>());
     float[] z = new float[FakeEngine.Z_DIM];
     z[0] = z0;
-    sent.put(
+    sent.change(
         List.of(
             new ItemStore.Entry(
                 item,

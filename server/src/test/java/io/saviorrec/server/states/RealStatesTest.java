@@ -111,7 +111,7 @@ class RealStatesTest {
             "",
             new TreeMap<>(),
             new TreeMap<>());
-    sent.put(
+    sent.change(
         List.of(
             new ItemStore.Entry(
                 item,

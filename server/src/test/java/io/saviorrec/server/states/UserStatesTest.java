@@ -417,7 +417,7 @@ class UserStatesTest {
             new TreeMap<>());
     float[] z = new float[FakeEngine.Z_DIM];
     z[0] = z0;
-    sent.put(
+    sent.change(
         List.of(
             new ItemStore.Entry(
                 item,

@@ -1,11 +1,11 @@
 package io.saviorrec.server.store;
 
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// An item store that forgets everything with the process; it can be told to fail.
@@ -14,8 +14,18 @@ public final class InMemoryItemStore implements ItemStore {
   private @Nullable StoreException failure;
   private long newestVersion;
   private int puts;
+  private final InstantSource clock;
+  private Observer observer = Observer.NONE;
   private volatile Runnable beforeRepresentations = () -> {};
   private boolean closed;
+
+  public InMemoryItemStore() {
+    this(InstantSource.system());
+  }
+
+  public InMemoryItemStore(InstantSource clock) {
+    this.clock = clock;
+  }
 
   public synchronized void failWrites() {
     failure = new StoreException("cannot write the item store: its disk gives errors");
@@ -76,15 +86,45 @@ public final class InMemoryItemStore implements ItemStore {
   }
 
   @Override
-  public synchronized void put(List<Entry> added) {
+  public void observe(Observer told) {
+    observer = told;
+  }
+
+  @Override
+  public synchronized List<ItemChange.Outcome> change(List<? extends ItemChange> changes) {
     if (failure != null) {
       throw failure;
     }
     puts++;
-    for (Entry entry : added) {
-      StoredItem item = entry.item().withVersion(++newestVersion);
-      entries.put(item.itemId(), new Entry(item, entry.image(), entry.representations()));
+    observer.changing(changes.stream().map(ItemChange::itemId).distinct().toList());
+    List<ItemChange.Outcome> outcomes = new ArrayList<>();
+    Map<Long, StoredItem> now = new TreeMap<>();
+    for (ItemChange change : changes) {
+      Entry before = entries.get(change.itemId());
+      ItemChange.Outcome outcome =
+          change
+              .apply(before == null ? null : before.item(), clock.millis())
+              .withVersion(newestVersion + 1);
+      outcomes.add(outcome);
+      StoredItem after = outcome.after();
+      if (after != null) {
+        newestVersion++;
+        entries.put(change.itemId(), entry(change, before, after));
+        now.put(after.itemId(), after);
+      }
     }
+    observer.changed(List.copyOf(now.values()));
+    return outcomes;
+  }
+
+  private static Entry entry(ItemChange change, @Nullable Entry before, StoredItem after) {
+    return switch (change) {
+      case Entry entry -> new Entry(after, entry.image(), entry.representations());
+      case ItemChange.Statistics _ when before != null ->
+          new Entry(after, before.image(), before.representations());
+      case ItemChange.Statistics _, ItemChange.Deletion _ ->
+          new Entry(after, new byte[0], Map.of());
+    };
   }
 
   /// Writes so far.
@@ -107,8 +147,12 @@ public final class InMemoryItemStore implements ItemStore {
   }
 
   @Override
-  public synchronized void forEach(Consumer<StoredItem> visitor) {
-    List.copyOf(entries.values()).forEach(entry -> visitor.accept(entry.item()));
+  public synchronized List<StoredItem> page(@Nullable Long after, int limit) {
+    return entries.values().stream()
+        .map(Entry::item)
+        .filter(item -> after == null || item.itemId() > after)
+        .limit(limit)
+        .toList();
   }
 
   public synchronized boolean closed() {

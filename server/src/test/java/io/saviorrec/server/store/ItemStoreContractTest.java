@@ -3,21 +3,32 @@ package io.saviorrec.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.proto.v1.FeatureValue;
+import io.saviorrec.server.fakes.RedisProcess;
+import io.saviorrec.server.store.ItemChange.Deletion;
+import io.saviorrec.server.store.ItemChange.Outcome;
+import io.saviorrec.server.store.ItemChange.Result;
+import io.saviorrec.server.store.ItemChange.Statistics;
 import io.saviorrec.server.store.ItemStore.Changes;
 import io.saviorrec.server.store.ItemStore.RepresentationId;
+import io.saviorrec.server.store.StoredItem.Times;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
+import redis.clients.jedis.Jedis;
 
 /// What every item store must do, whatever it is made of.
 @ParameterizedClass
@@ -25,18 +36,32 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ItemStoreContractTest {
   enum Kind {
     ROCKS_DB,
+    REDIS,
     IN_MEMORY;
 
     ItemStore open(Path directory) {
       return switch (this) {
-        case ROCKS_DB -> RocksItemStore.open(directory, 0);
-        case IN_MEMORY -> new InMemoryItemStore();
+        case ROCKS_DB -> RocksItemStore.open(directory, 0, CLOCK, 0);
+        case REDIS ->
+            RedisItemStore.open(
+                RedisItemStoreTest.address(redis().port(), 0),
+                RocksItemStore.open(directory, 0, CLOCK, 0),
+                CLOCK);
+        case IN_MEMORY -> new InMemoryItemStore(CLOCK);
       };
     }
   }
 
+  private static final long NOW = 1_000_000;
+  private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochMilli(NOW));
+
   private static final EncoderKey KEY = new EncoderKey("e1", "r1");
   private static final EncoderKey OTHER_KEY = new EncoderKey("e2", "r1");
+
+  @TempDir private static Path redisFolder;
+
+  /// Emptied for each test.
+  private static @Nullable RedisProcess redis;
 
   private final Kind kind;
   @TempDir private Path directory;
@@ -53,16 +78,43 @@ class ItemStoreContractTest {
 
   @AfterEach
   void close() {
-    store.close();
+    if (store != null) {
+      store.close();
+    }
+  }
+
+  @AfterAll
+  static void stopRedis() {
+    if (redis != null) {
+      redis.close();
+      redis = null;
+    }
+  }
+
+  private static RedisProcess redis() {
+    RedisProcess.assumeInstalled();
+    RedisProcess running = redis;
+    if (running == null) {
+      running = RedisProcess.start(redisFolder);
+      redis = running;
+    }
+    try (Jedis jedis = new Jedis("127.0.0.1", running.port())) {
+      jedis.flushAll();
+    }
+    return running;
   }
 
   @Test
   void givesBackWhatWasStoredInTheOrderOfTheQuestion() {
-    store.put(List.of(entry(7, 70, "a hat", KEY), entry(-7, 71, "", OTHER_KEY)));
+    store.change(List.of(entry(7, 70, "a hat", KEY), entry(-7, 71, "", OTHER_KEY)));
 
     assertThat(store.items(new long[] {-7, 8, 7, -7}))
         .extracting(item -> item == null ? null : item.withVersion(0))
-        .containsExactly(item(-7, 71, ""), null, item(7, 70, "a hat"), item(-7, 71, ""));
+        .containsExactly(
+            at(NOW, item(-7, 71, "")),
+            null,
+            at(NOW, item(7, 70, "a hat")),
+            at(NOW, item(-7, 71, "")));
     assertThat(store.items(new long[0])).isEmpty();
     assertThat(store.image(7)).containsExactly(1, 2, 3);
     assertThat(store.image(8)).isEmpty();
@@ -82,8 +134,8 @@ class ItemStoreContractTest {
 
   @Test
   void newContentDropsTheRepresentationsOfTheOld() {
-    store.put(List.of(entry(7, 70, "a hat", KEY), entry(8, 80, "untouched", KEY)));
-    store.put(List.of(entry(7, 72, "a scarf", OTHER_KEY)));
+    store.change(List.of(entry(7, 70, "a hat", KEY), entry(8, 80, "untouched", KEY)));
+    store.change(List.of(entry(7, 72, "a scarf", OTHER_KEY)));
 
     assertThat(
             store.representations(
@@ -97,8 +149,8 @@ class ItemStoreContractTest {
 
   @Test
   void everyPutGivesAVersionAboveAllBefore() {
-    store.put(List.of(entry(1, 1, "one", KEY), entry(2, 2, "two", KEY)));
-    store.put(List.of(entry(1, 1, "one", KEY)));
+    store.change(List.of(entry(1, 1, "one", KEY), entry(2, 2, "two", KEY)));
+    store.change(List.of(entry(1, 1, "one", KEY)));
     StoredItem one = Objects.requireNonNull(store.items(new long[] {1}).getFirst());
     StoredItem two = Objects.requireNonNull(store.items(new long[] {2}).getFirst());
 
@@ -108,8 +160,8 @@ class ItemStoreContractTest {
 
   @Test
   void theFeedHasEachChangedItemOnceInTheOrderOfItsNewestVersion() {
-    store.put(List.of(entry(1, 1, "one", KEY), entry(2, 2, "two", KEY), entry(3, 3, "x", KEY)));
-    store.put(List.of(entry(1, 1, "one again", KEY)));
+    store.change(List.of(entry(1, 1, "one", KEY), entry(2, 2, "two", KEY), entry(3, 3, "x", KEY)));
+    store.change(List.of(entry(1, 1, "one again", KEY)));
 
     assertThat(store.changesSince(0, 10).itemIds()).containsExactly(2L, 3L, 1L);
   }
@@ -117,7 +169,7 @@ class ItemStoreContractTest {
   @Test
   void theFeedComesInStretchesThatCoverItAll() {
     for (long id = 1; id <= 5; id++) {
-      store.put(List.of(entry(id, id, "x", KEY)));
+      store.change(List.of(entry(id, id, "x", KEY)));
     }
     Changes first = store.changesSince(0, 2);
     Changes second = store.changesSince(first.version(), 2);
@@ -132,11 +184,218 @@ class ItemStoreContractTest {
 
   @Test
   void visitsEveryItem() {
-    store.put(List.of(entry(1, 1, "one", KEY), entry(2, 2, "two", KEY)));
+    store.change(List.of(entry(1, 1, "one", KEY), entry(2, 2, "two", KEY)));
     List<String> titles = new ArrayList<>();
     store.forEach(item -> titles.add(item.title()));
 
     assertThat(titles).containsExactly("one", "two");
+  }
+
+  @Test
+  void whatIsOlderThanWhatIsStoredChangesNothingAndSaysSo() {
+    change(entryAt(500, 7, 70, "a hat"));
+    Outcome older = change(entryAt(499, 7, 71, "an older hat"));
+    Outcome same = change(entryAt(500, 7, 72, "a hat of the same time"));
+    Outcome now = change(entry(7, 73, "a hat of now", KEY));
+
+    assertThat(older.result()).isEqualTo(Result.STALE);
+    assertThat(Objects.requireNonNull(older.before()).title()).isEqualTo("a hat");
+    assertThat(same.result()).isEqualTo(Result.STORED);
+    assertThat(now.result()).isEqualTo(Result.STORED);
+    assertThat(stored(7).title()).isEqualTo("a hat of now");
+    assertThat(stored(7).times()).isEqualTo(Times.at(NOW));
+  }
+
+  @Test
+  void whatIsNowIsNewerThanWhatAClockThatIsAheadHasStored() {
+    change(entryAt(NOW + 5000, 7, 70, "a hat"));
+
+    assertThat(change(entry(7, 71, "a scarf", KEY)).result()).isEqualTo(Result.STORED);
+    assertThat(stored(7).times()).isEqualTo(Times.at(NOW + 5000));
+  }
+
+  @Test
+  void statisticsAloneLeaveTheRestAsItIs() {
+    change(entryAt(500, 7, 70, "a hat"));
+    long version = stored(7).version();
+    Outcome outcome = change(statistics(7, 600, "clicks", 9f));
+
+    assertThat(outcome.result()).isEqualTo(Result.STORED);
+    assertThat(stored(7).stats()).isEqualTo(Map.of("pv", 3.5f, "clicks", 9f));
+    assertThat(stored(7).times()).isEqualTo(new Times(500, 600));
+    assertThat(stored(7).title()).isEqualTo("a hat");
+    assertThat(stored(7).version()).isGreaterThan(version);
+    assertThat(store.image(7)).containsExactly(1, 2, 3);
+    assertThat(store.representations(List.of(new RepresentationId(7, 70, KEY))))
+        .doesNotContainNull();
+    assertThat(store.changesSince(version, 10).itemIds()).containsExactly(7L);
+  }
+
+  @Test
+  void contentAndStatisticsDoNotHoldUpEachOther() {
+    change(entryAt(500, 7, 70, "a hat"));
+    change(statistics(7, 700, "clicks", 9f));
+
+    assertThat(change(entryAt(600, 7, 71, "a scarf")).result()).isEqualTo(Result.STORED);
+    assertThat(stored(7).title()).isEqualTo("a scarf");
+    assertThat(stored(7).stats()).containsEntry("clicks", 9f);
+    assertThat(stored(7).times()).isEqualTo(new Times(600, 700));
+    assertThat(change(statistics(7, 699, "clicks", 1f)).result()).isEqualTo(Result.STALE);
+    assertThat(stored(7).stats()).containsEntry("clicks", 9f);
+  }
+
+  @Test
+  void statisticsOfAnItemThatOnlyTrainingKnowsAreKeptAndThoseOfNobodysAreNot() {
+    Outcome unknown = change(new Statistics(8, stats("pv", 1f), false, 500));
+    Outcome trained = change(new Statistics(9, stats("pv", 1f), true, 500));
+
+    assertThat(unknown.result()).isEqualTo(Result.UNKNOWN);
+    assertThat(store.items(new long[] {8})).containsOnlyNulls();
+    assertThat(trained.result()).isEqualTo(Result.STORED);
+    assertThat(stored(9).kind()).isEqualTo(StoredItem.Kind.STATISTICS);
+    assertThat(stored(9).stats()).isEqualTo(Map.of("pv", 1f));
+  }
+
+  @Test
+  void ofADeletedItemItsIdAndTheTimeAreLeft() {
+    change(entryAt(500, 7, 70, "a hat"));
+    long version = stored(7).version();
+    Outcome outcome = change(new Deletion(7));
+
+    assertThat(Objects.requireNonNull(outcome.before()).title()).isEqualTo("a hat");
+    assertThat(stored(7)).isEqualTo(StoredItem.deleted(7, NOW).withVersion(stored(7).version()));
+    assertThat(stored(7).version()).isGreaterThan(version);
+    assertThat(store.image(7)).isEmpty();
+    assertThat(store.representations(List.of(new RepresentationId(7, 70, KEY))))
+        .containsOnlyNulls();
+    assertThat(store.changesSince(version, 10).itemIds()).containsExactly(7L);
+    List<Long> visited = new ArrayList<>();
+    store.forEach(item -> visited.add(item.itemId()));
+    assertThat(visited).isEmpty();
+  }
+
+  @Test
+  void whatWasSentBeforeAnItemWasDeletedDoesNotBringItBack() {
+    change(new Deletion(7));
+
+    assertThat(change(entryAt(NOW - 1, 7, 70, "a hat")).result()).isEqualTo(Result.STALE);
+    assertThat(change(new Statistics(7, stats("pv", 1f), true, NOW + 1)).result())
+        .isEqualTo(Result.UNKNOWN);
+    assertThat(stored(7).deleted()).isTrue();
+    assertThat(change(entry(7, 71, "a scarf", KEY)).result()).isEqualTo(Result.STORED);
+    assertThat(stored(7).title()).isEqualTo("a scarf");
+  }
+
+  @Test
+  void representationsAreAddedOnlyToTheVersionThatTheyWereMadeOf() {
+    change(entryAt(500, 7, 70, "a hat"));
+    StoredItem read = stored(7);
+    Outcome added = change(new ItemStore.Entry(read, new byte[] {1, 2, 3}, made(OTHER_KEY)));
+
+    assertThat(added.result()).isEqualTo(Result.STORED);
+    assertThat(stored(7).times()).isEqualTo(read.times());
+    assertThat(store.representations(List.of(new RepresentationId(7, 70, OTHER_KEY))))
+        .doesNotContainNull();
+    change(new Deletion(7));
+    assertThat(change(new ItemStore.Entry(read, new byte[0], made(KEY))).result())
+        .isEqualTo(Result.STALE);
+    assertThat(stored(7).deleted()).isTrue();
+  }
+
+  @Test
+  void aLaterChangeOfOneCallSeesTheEarlier() {
+    List<Outcome> outcomes =
+        store.change(
+            List.of(
+                entryAt(500, 7, 70, "a hat"),
+                statistics(7, 600, "clicks", 9f),
+                statistics(7, 550, "clicks", 1f),
+                new Deletion(8)));
+
+    assertThat(outcomes)
+        .extracting(Outcome::result)
+        .containsExactly(Result.STORED, Result.STORED, Result.STALE, Result.STORED);
+    assertThat(stored(7).stats()).containsEntry("clicks", 9f);
+    assertThat(stored(7).title()).isEqualTo("a hat");
+  }
+
+  @Test
+  void pagesHaveEverythingOnceByAscendingId() {
+    long[] ids = {5, -3, Long.MAX_VALUE, 1, Long.MIN_VALUE, -1, 2};
+    for (long id : ids) {
+      change(entry(id, id, "x", KEY));
+    }
+    change(new Deletion(2));
+    List<Long> seen = new ArrayList<>();
+    Long after = null;
+    for (List<StoredItem> page = store.page(after, 2);
+        !page.isEmpty();
+        page = store.page(after, 2)) {
+      assertThat(page.size()).isLessThanOrEqualTo(2);
+      page.forEach(item -> seen.add(item.itemId()));
+      after = page.getLast().itemId();
+      // What comes before or goes after is of no concern to what is there all the time.
+      change(new Deletion(-2));
+    }
+
+    assertThat(seen).containsSubsequence(Long.MIN_VALUE, -3L, -1L, 1L, 2L, 5L, Long.MAX_VALUE);
+    assertThat(seen).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void tellsOfEachChangeBeforeItCanBeReadAndAfter() {
+    List<String> told = new ArrayList<>();
+    store.observe(
+        new ItemStore.Observer() {
+          @Override
+          public void changing(List<Long> itemIds) {
+            told.add("changing " + itemIds + " from " + title());
+          }
+
+          @Override
+          public void changed(List<StoredItem> now) {
+            told.add("changed to " + now.getFirst().title() + ", read " + title());
+          }
+
+          private String title() {
+            StoredItem item = store.items(new long[] {7}).getFirst();
+            return item == null ? "nothing" : item.title();
+          }
+        });
+    change(entryAt(500, 7, 70, "a hat"));
+    change(entryAt(600, 7, 71, "a scarf"));
+
+    assertThat(told)
+        .containsExactly(
+            "changing [7] from nothing",
+            "changed to a hat, read a hat",
+            "changing [7] from a hat",
+            "changed to a scarf, read a scarf");
+  }
+
+  private Outcome change(ItemChange change) {
+    return store.change(List.of(change)).getFirst();
+  }
+
+  private StoredItem stored(long itemId) {
+    return Objects.requireNonNull(store.items(new long[] {itemId}).getFirst());
+  }
+
+  private static Statistics statistics(long itemId, long time, String name, float value) {
+    return new Statistics(itemId, stats(name, value), false, time);
+  }
+
+  private static SortedMap<String, Float> stats(String name, float value) {
+    return new TreeMap<>(Map.of(name, value));
+  }
+
+  private static ItemStore.Entry entryAt(long time, long itemId, long hash, String title) {
+    ItemStore.Entry entry = entry(itemId, hash, title, KEY);
+    return new ItemStore.Entry(at(time, entry.item()), entry.image(), entry.representations());
+  }
+
+  private static StoredItem at(long time, StoredItem item) {
+    return item.with(item.stats(), Times.at(time));
   }
 
   static StoredItem item(long itemId, long hash, String title) {
@@ -153,11 +412,15 @@ class ItemStoreContractTest {
 
   static ItemStore.Entry entry(long itemId, long hash, String title, EncoderKey key) {
     return new ItemStore.Entry(
-        item(itemId, hash, title),
-        new byte[] {1, 2, 3},
-        Map.of(
-            key,
-            new ItemRepresentation(
-                new float[] {0.5f, Float.MIN_VALUE, itemId * -1f}, new int[] {3, 0})));
+        item(itemId, hash, title), new byte[] {1, 2, 3}, Map.of(key, representation(itemId)));
+  }
+
+  private static Map<EncoderKey, ItemRepresentation> made(EncoderKey key) {
+    return Map.of(key, representation(1));
+  }
+
+  private static ItemRepresentation representation(long itemId) {
+    return new ItemRepresentation(
+        new float[] {0.5f, Float.MIN_VALUE, itemId * -1f}, new int[] {3, 0});
   }
 }

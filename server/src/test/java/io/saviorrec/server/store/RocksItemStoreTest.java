@@ -11,22 +11,32 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.DBOptions;
 import org.rocksdb.RocksDB;
 
 /// What the store on disk does beyond [ItemStoreContractTest].
+@Timeout(60)
 class RocksItemStoreTest {
   private static final EncoderKey KEY = new EncoderKey("e1", "r1");
+  private static final String SECRET = "nobody may read this after it was deleted";
 
   @TempDir private Path directory;
 
@@ -49,7 +59,9 @@ class RocksItemStoreTest {
     assertThat(acknowledged.lines().toList()).endsWith("stored " + Writer.ITEMS);
     try (RocksItemStore store = RocksItemStore.open(directory, 0)) {
       for (long id = 1; id <= Writer.ITEMS; id++) {
-        assertThat(read(store, id)).isEqualTo(item(id, id, "title " + id).withVersion(id));
+        StoredItem item = read(store, id);
+        assertThat(item.with(item.stats(), StoredItem.Times.NOW))
+            .isEqualTo(item(id, id, "title " + id).withVersion(id));
         assertThat(store.representations(List.of(new RepresentationId(id, id, KEY))))
             .doesNotContainNull();
       }
@@ -66,7 +78,7 @@ class RocksItemStoreTest {
     public static void main(String[] args) {
       RocksItemStore store = RocksItemStore.open(Path.of(args[0]), 0);
       for (long id = 1; id <= ITEMS; id++) {
-        store.put(List.of(entry(id, id, "title " + id, KEY)));
+        store.change(List.of(entry(id, id, "title " + id, KEY)));
         System.out.println("stored " + id);
       }
       System.out.flush();
@@ -160,7 +172,7 @@ class RocksItemStoreTest {
       ItemStore.Entry entry = entry(id, id, "title " + id, KEY);
       try {
         store.requireRoom();
-        store.put(
+        store.change(
             List.of(
                 new ItemStore.Entry(entry.item(), new byte[IMAGE_BYTES], entry.representations())));
         System.out.println("stored " + id);
@@ -191,7 +203,7 @@ class RocksItemStoreTest {
     try (RocksItemStore store = RocksItemStore.open(directory, Long.MAX_VALUE)) {
       for (Runnable write :
           List.<Runnable>of(
-              store::requireRoom, () -> store.put(List.of(entry(1, 1, "one", KEY))))) {
+              store::requireRoom, () -> store.change(List.of(entry(1, 1, "one", KEY))))) {
         assertThatThrownBy(write::run)
             .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.full()).isTrue())
             .hasMessage("the item store's disk is full; nothing is stored until there is room");
@@ -203,23 +215,27 @@ class RocksItemStoreTest {
   @Test
   void versionsGoOnAfterARestart() {
     try (RocksItemStore store = RocksItemStore.open(directory, 0)) {
-      store.put(List.of(entry(1, 1, "one", KEY), entry(2, 2, "two", KEY)));
+      store.change(List.of(entry(1, 1, "one", KEY), entry(2, 2, "two", KEY)));
     }
     try (RocksItemStore store = RocksItemStore.open(directory, 0)) {
-      store.put(List.of(entry(1, 1, "one again", KEY)));
+      store.change(List.of(entry(1, 1, "one again", KEY)));
 
       assertThat(read(store, 1).version()).isGreaterThan(read(store, 2).version());
       assertThat(store.changesSince(0, 10).itemIds()).containsExactly(2L, 1L);
     }
   }
 
-  @Test
-  void aStoreWithoutVersionsGetsThemWhenItIsOpened() throws Exception {
-    writeStoreWithoutVersions();
-    for (int start = 1; start <= 2; start++) {
-      try (RocksItemStore store = RocksItemStore.open(directory, 0)) {
+  @ParameterizedTest
+  @ValueSource(bytes = {1, 2})
+  void aStoreOfAnEarlierReleaseGetsVersionsAndTimesWhenItIsOpened(byte format) throws Exception {
+    writeStore(format);
+    for (long start = 1; start <= 2; start++) {
+      InstantSource clock = InstantSource.fixed(Instant.ofEpochMilli(1000 * start));
+      try (RocksItemStore store = RocksItemStore.open(directory, 0, clock, 0)) {
         assertThat(read(store, 4).title()).isEqualTo("item 4");
         assertThat(read(store, 4).contentHash()).isEqualTo(40);
+        assertThat(read(store, 4).times()).isEqualTo(StoredItem.Times.at(1000));
+        assertThat(read(store, 4).kind()).isEqualTo(StoredItem.Kind.SENT);
         assertThat(store.changesSince(0, 10).itemIds()).containsExactly(3L, 4L, 5L);
         assertThat(store.image(5)).containsExactly(9);
         ItemRepresentation kept =
@@ -231,12 +247,16 @@ class RocksItemStoreTest {
     }
   }
 
-  /// The bytes that the format before versions had.
-  private void writeStoreWithoutVersions() throws Exception {
+  /// The bytes that the format before versions, or before times, had.
+  private void writeStore(byte format) throws Exception {
     List<ColumnFamilyDescriptor> families = new ArrayList<>();
     families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY));
-    for (String name : List.of("items", "images", "representations")) {
+    for (String name : List.of("items", "images", "representations", "changes")) {
       families.add(new ColumnFamilyDescriptor(StoreFormat.utf8(name)));
+    }
+    boolean versions = format > 1;
+    if (!versions) {
+      families.removeLast();
     }
     List<ColumnFamilyHandle> handles = new ArrayList<>();
     try (DBOptions options =
@@ -245,10 +265,12 @@ class RocksItemStoreTest {
       for (long id = 3; id <= 5; id++) {
         byte[] key = ByteBuffer.allocate(8).putLong(id).array();
         byte[] body = Item.newBuilder().setTitle("item " + id).build().toByteArray();
-        db.put(
-            handles.get(1),
-            key,
-            ByteBuffer.allocate(9 + body.length).put((byte) 1).putLong(id * 10).put(body).array());
+        ByteBuffer item = ByteBuffer.allocate((versions ? 17 : 9) + body.length).put(format);
+        if (versions) {
+          item.putLong(id);
+          db.put(handles.get(4), key, key);
+        }
+        db.put(handles.get(1), key, item.putLong(id * 10).put(body).array());
         db.put(handles.get(2), key, new byte[] {9});
         db.put(
             handles.get(3),
@@ -265,8 +287,70 @@ class RocksItemStoreTest {
                 .putInt(2)
                 .array());
       }
+      if (versions) {
+        db.put(StoreFormat.utf8("format"), new byte[] {format});
+      }
       handles.forEach(ColumnFamilyHandle::close);
     }
+  }
+
+  @Test
+  void ofADeletedItemNoByteIsLeftInTheFiles() throws Exception {
+    try (RocksItemStore store = RocksItemStore.open(directory, 0, InstantSource.system(), 0)) {
+      store.change(List.of(secret(7), entry(8, 80, "a hat", KEY)));
+      assertThat(filesHold(SECRET)).isTrue();
+      store.change(List.of(new ItemChange.Deletion(7)));
+      awaitErased();
+
+      assertThat(read(store, 7).deleted()).isTrue();
+      assertThat(read(store, 8).title()).isEqualTo("a hat");
+      assertThat(store.image(8)).containsExactly(1, 2, 3);
+    }
+  }
+
+  @Test
+  void anErasureThatACrashCutShortIsDoneAfterTheNextStart() throws Exception {
+    long never = Long.MAX_VALUE;
+    try (RocksItemStore store = RocksItemStore.open(directory, 0, InstantSource.system(), never)) {
+      store.change(List.of(secret(7)));
+      store.change(List.of(new ItemChange.Deletion(7)));
+    }
+    assertThat(filesHold(SECRET)).isTrue();
+    try (RocksItemStore store = RocksItemStore.open(directory, 0, InstantSource.system(), 0)) {
+      awaitErased();
+      assertThat(read(store, 7).deleted()).isTrue();
+    }
+  }
+
+  private static ItemStore.Entry secret(long itemId) {
+    return new ItemStore.Entry(
+        item(itemId, 70, "title " + SECRET),
+        StoreFormat.utf8("picture " + SECRET),
+        Map.of(KEY, new ItemRepresentation(new float[] {1}, new int[] {2})));
+  }
+
+  private void awaitErased() throws IOException {
+    while (filesHold(SECRET)) {
+      if (Thread.interrupted()) {
+        throw new AssertionError("the files still hold what was deleted");
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  private boolean filesHold(String text) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        try {
+          if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text)) {
+            return true;
+          }
+        } catch (NoSuchFileException _) {
+          // RocksDB took it away meanwhile.
+        }
+      }
+    }
+    return false;
   }
 
   @Test
@@ -280,13 +364,13 @@ class RocksItemStoreTest {
     List<ColumnFamilyHandle> handles = new ArrayList<>();
     try (DBOptions options = new DBOptions();
         RocksDB db = RocksDB.open(options, directory.toString(), families, handles)) {
-      db.put(StoreFormat.utf8("format"), new byte[] {3});
+      db.put(StoreFormat.utf8("format"), new byte[] {4});
       handles.forEach(ColumnFamilyHandle::close);
     }
 
     assertThatThrownBy(() -> RocksItemStore.open(directory, 0))
         .isInstanceOf(StoreException.class)
-        .hasMessageContaining("was written in format 3; this server reads formats 1 and 2");
+        .hasMessageContaining("was written in format 4; this server reads formats 1 to 3");
   }
 
   @Test

@@ -18,12 +18,12 @@ class SentItemsTest {
 
   @Test
   void anItemThatIsReplacedWhileItIsReadIsNeverWithoutRepresentation() {
-    sent.put(List.of(entry(7, 70, "a hat", KEY)));
+    sent.change(List.of(entry(7, 70, "a hat", KEY)));
     AtomicBoolean replaced = new AtomicBoolean();
     store.beforeRepresentations(
         () -> {
           if (!replaced.getAndSet(true)) {
-            sent.put(List.of(entry(7, 71, "a scarf", KEY)));
+            sent.change(List.of(entry(7, 71, "a scarf", KEY)));
           }
         });
     SentItem found =
@@ -35,7 +35,7 @@ class SentItemsTest {
 
   @Test
   void anItemThatTheseArchivesNeverEncodedHasNoRepresentation() {
-    sent.put(List.of(entry(7, 70, "a hat", OTHER_KEY)));
+    sent.change(List.of(entry(7, 70, "a hat", OTHER_KEY)));
 
     assertThat(sent.find(new long[] {7, 8}, KEY, item -> true))
         .satisfiesExactly(
@@ -45,7 +45,7 @@ class SentItemsTest {
 
   @Test
   void readsARepresentationOnceAndNoneThatIsNotWanted() {
-    sent.put(List.of(entry(7, 70, "a hat", KEY), entry(8, 80, "a scarf", KEY)));
+    sent.change(List.of(entry(7, 70, "a hat", KEY), entry(8, 80, "a scarf", KEY)));
     for (int i = 0; i < 3; i++) {
       assertThat(sent.find(new long[] {8, 7}, KEY, item -> item.itemId() == 7))
           .satisfiesExactly(
@@ -77,9 +77,9 @@ class SentItemsTest {
           }
         };
     sent.listen(listener);
-    sent.put(List.of(entry(7, 70, "a hat", KEY), entry(8, 80, "a scarf", KEY)));
+    sent.change(List.of(entry(7, 70, "a hat", KEY), entry(8, 80, "a scarf", KEY)));
     sent.forget(listener);
-    sent.put(List.of(entry(9, 90, "a coat", KEY)));
+    sent.change(List.of(entry(9, 90, "a coat", KEY)));
 
     assertThat(told)
         .containsExactly("changing 7", "changing 8", "changed 7, stored", "changed 8, stored");
@@ -89,7 +89,7 @@ class SentItemsTest {
   void knowsWhichItemsWereEverSentWithoutAskingTheStore() {
     SentItems before = new SentItems(store, 10);
     for (int id = 1; id <= 3000; id++) {
-      before.put(List.of(entry(3L * id, id, "item " + id, KEY)));
+      before.change(List.of(entry(3L * id, id, "item " + id, KEY)));
     }
     SentItems again = new SentItems(store, 10);
     long[] ids = {0, 3, 4, 9000, 9003, -3};

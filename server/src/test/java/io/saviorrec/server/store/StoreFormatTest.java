@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.proto.v1.FeatureValue;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -13,12 +14,16 @@ class StoreFormatTest {
       new StoredItem(
           7,
           12,
+          StoredItem.Kind.SENT,
+          new StoredItem.Times(1_000, 2_000),
           -3,
           "a hat",
           "hats",
           "",
           new TreeMap<>(Map.of("pv", 3f)),
-          new TreeMap<>(Map.of("brand", FeatureValue.newBuilder().setText("acme").build())));
+          new TreeMap<>(Map.of("brand", FeatureValue.newBuilder().setText("acme").build())),
+          34,
+          new ReadyZ("e1", List.of(0.6f, -0.8f), true));
 
   @Test
   void readsWhatItWrote() {
@@ -27,15 +32,15 @@ class StoreFormatTest {
 
   @Test
   void refusesALaterFormat() {
-    assertThatThrownBy(() -> StoreFormat.requireReadable((byte) 3))
+    assertThatThrownBy(() -> StoreFormat.requireReadable((byte) 4))
         .isInstanceOf(StoreException.class)
-        .hasMessageContaining("was written in format 3; this server reads formats 1 and 2");
+        .hasMessageContaining("was written in format 4; this server reads formats 1 to 3");
   }
 
   @Test
   void saysWhichItemIsDamaged() {
     byte[] value = StoreFormat.encodeItem(ITEM);
-    value[17] = (byte) 0xff;
+    value[42] = (byte) 0xff;
 
     assertThatThrownBy(() -> StoreFormat.decodeItem(7, value))
         .isInstanceOf(StoreException.class)

@@ -9,8 +9,17 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "items",
     mixinStandardHelpOptions = true,
-    subcommands = {ItemsPutCommand.class, ItemsGetCommand.class},
-    description = "Sends items to a running server and shows what it knows of them.")
+    subcommands = {
+      ItemsPutCommand.class,
+      ItemsGetCommand.class,
+      ItemsListCommand.class,
+      ItemsStatsCommand.class,
+      ItemsRemoveCommand.class
+    },
+    description = {
+      "Sends items to a running server, shows what it knows of them, refreshes their statistics",
+      "and erases them."
+    })
 // picocli fills the field before it calls.
 @SuppressWarnings("NullAway.Init")
 public final class ItemsCommand implements Runnable {
@@ -18,6 +27,6 @@ public final class ItemsCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "say what to do: put or get");
+    throw new ParameterException(spec.commandLine(), "say what to do: put, get, ls, stats or rm");
   }
 }

@@ -57,7 +57,7 @@ public final class ItemsPutCommand implements Callable<Integer> {
   @Option(names = "--text", description = "Any further text that describes it.")
   private String text = "";
 
-  @Option(names = "--image", paramLabel = "FILE", description = "A JPEG or PNG file.")
+  @Option(names = "--image", paramLabel = "FILE", description = "A JPEG, PNG or WebP file.")
   private @Nullable Path image;
 
   @Option(names = "--data", paramLabel = "DIR", description = "Data set that holds the items.")

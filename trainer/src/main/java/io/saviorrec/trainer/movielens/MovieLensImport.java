@@ -103,7 +103,7 @@ public final class MovieLensImport {
     if (!unreadable.isEmpty()) {
       rejects.add(
           POSTERS,
-          "not a readable JPEG or PNG; the movie is kept without image",
+          "not a readable JPEG, PNG or WebP; the movie is kept without image",
           unreadable.size(),
           unreadable.getFirst().toString());
     }

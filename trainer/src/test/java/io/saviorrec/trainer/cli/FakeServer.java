@@ -9,17 +9,24 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import io.saviorrec.proto.v1.DeleteItemsRequest;
+import io.saviorrec.proto.v1.DeleteItemsResponse;
 import io.saviorrec.proto.v1.GetItemsRequest;
 import io.saviorrec.proto.v1.GetItemsResponse;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemInfo;
+import io.saviorrec.proto.v1.ItemSummary;
 import io.saviorrec.proto.v1.ItemsGrpc;
+import io.saviorrec.proto.v1.ListItemsRequest;
+import io.saviorrec.proto.v1.ListItemsResponse;
 import io.saviorrec.proto.v1.Score;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.Timings;
+import io.saviorrec.proto.v1.UpdateStatsRequest;
+import io.saviorrec.proto.v1.UpdateStatsResponse;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.proto.v1.UpsertResult;
@@ -35,6 +42,8 @@ final class FakeServer implements AutoCloseable {
 
   final List<ScoreRequest> scored = new ArrayList<>();
   final List<UpsertItemsRequest> upserts = new ArrayList<>();
+  final List<UpdateStatsRequest> statistics = new ArrayList<>();
+  final List<DeleteItemsRequest> deletions = new ArrayList<>();
   final List<@Nullable String> authorizations = new ArrayList<>();
   private final Server server;
   private final String target;
@@ -131,6 +140,54 @@ final class FakeServer implements AutoCloseable {
                 .setError(item.getTitle().isEmpty() ? "neither title nor image" : ""));
       }
       observer.onNext(response.build());
+      observer.onCompleted();
+    }
+
+    /// Knows items below 900, and has newer statistics of the trained one.
+    @Override
+    public void updateStats(
+        UpdateStatsRequest request, StreamObserver<UpdateStatsResponse> observer) {
+      statistics.add(request);
+      UpdateStatsResponse.Builder response = UpdateStatsResponse.newBuilder();
+      int updated = 0;
+      for (long id : request.getItemIdsList()) {
+        if (id >= 900) {
+          response.addUnknown(id);
+        } else if (id == TRAINED) {
+          response.addStale(id);
+        } else {
+          updated++;
+        }
+      }
+      observer.onNext(response.setUpdated(updated).build());
+      observer.onCompleted();
+    }
+
+    @Override
+    public void deleteItems(
+        DeleteItemsRequest request, StreamObserver<DeleteItemsResponse> observer) {
+      deletions.add(request);
+      long there = request.getItemIdsList().stream().filter(id -> id < 900).count();
+      observer.onNext(DeleteItemsResponse.newBuilder().setDeleted((int) there).build());
+      observer.onCompleted();
+    }
+
+    /// Has the items 1, 2 and 3, two of them a page.
+    @Override
+    public void listItems(ListItemsRequest request, StreamObserver<ListItemsResponse> observer) {
+      long after = request.getPageToken().isEmpty() ? 0 : Long.parseLong(request.getPageToken());
+      ListItemsResponse.Builder response = ListItemsResponse.newBuilder();
+      long last = Math.min(3, after + Math.min(2, request.getPageSize()));
+      for (long id = after + 1; id <= last; id++) {
+        response.addItems(
+            ItemSummary.newBuilder()
+                .setItemId(id)
+                .setTitle("Hat " + id)
+                .setCategory(id == 1 ? "hats" : "")
+                .setTimeMs(1000 * id)
+                .setImageBytes(id == 2 ? 34 : 0));
+      }
+      observer.onNext(response.setNextPageToken(last < 3 ? "" + last : "").build());
       observer.onCompleted();
     }
 

@@ -108,7 +108,10 @@ class ImportMovieLensCommandTest {
             tuple("plots", "movieId is not in movies", 1L),
             tuple("ratings", "rating is not a number from 0.5 to 5", 1L),
             tuple("ratings", "movieId is not in movies", 1L),
-            tuple("posters", "not a readable JPEG or PNG; the movie is kept without image", 1L));
+            tuple(
+                "posters",
+                "not a readable JPEG, PNG or WebP; the movie is kept without image",
+                1L));
   }
 
   @Test

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.ByteString;
 import io.saviorrec.proto.v1.Item;
+import io.saviorrec.proto.v1.StatColumn;
+import io.saviorrec.proto.v1.UpdateStatsRequest;
 import io.saviorrec.trainer.CommandRun;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -151,5 +153,81 @@ class ItemsCommandTest {
     JsonNode json = new ObjectMapper().readTree(items("get", "4", "950", "--json").out());
     assertThat(json.path("items")).hasSize(2);
     assertThat(json.path("items").path(0).path("codes").path(1).asInt()).isEqualTo(7);
+  }
+
+  @Test
+  void listsItemsPageByPage() throws IOException {
+    assertThat(items("ls").outLines())
+        .containsExactly(
+            "item 1: \"Hat 1\" in hats, no image, of 1970-01-01T00:00:01Z",
+            "item 2: \"Hat 2\", image of 34 bytes, of 1970-01-01T00:00:02Z",
+            "item 3: \"Hat 3\", no image, of 1970-01-01T00:00:03Z");
+    assertThat(items("ls", "--deleted", "--limit", "1").outLines())
+        .containsExactly("item 1: erased 1970-01-01T00:00:01Z", "there may be more: raise --limit");
+    JsonNode json = new ObjectMapper().readTree(items("ls", "--json").out());
+    assertThat(json.path("items")).hasSize(3);
+    assertThat(json.path("items").path(1).path("image_bytes").asInt()).isEqualTo(34);
+    assertThat(json.path("more").asBoolean()).isFalse();
+    assertThat(items("ls", "--limit", "0").status()).isEqualTo(2);
+  }
+
+  @Test
+  void erasesItems() {
+    assertThat(items("rm", "4,950").outLines())
+        .containsExactly("erased 2 items, 1 of which were there");
+    assertThat(server.deletions.getFirst().getItemIdsList()).containsExactly(4L, 950L);
+    assertThat(items("rm", "4", "--json").outLines()).containsExactly("{\"deleted\":1}");
+  }
+
+  @Test
+  void refreshesStatisticsOfSomeItems() {
+    CommandRun run = items("stats", "4,5", "--stat", "pv=3", "--time-ms", "7");
+
+    assertThat(run.status()).isZero();
+    assertThat(run.outLines()).containsExactly("refreshed 2 of 2 items");
+    assertThat(server.statistics)
+        .containsExactly(
+            UpdateStatsRequest.newBuilder()
+                .addItemIds(4)
+                .addItemIds(5)
+                .addColumns(StatColumn.newBuilder().setName("pv").addValues(3).addValues(3))
+                .setTimeMs(7)
+                .build());
+  }
+
+  @Test
+  void refreshesStatisticsOfAFileAndSaysWhichWereNot() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("stats.csv"), "item_id, pv,clicks\n4,1,\n300,2,3\n950,4,5\n");
+    CommandRun run = items("stats", "--file", file.toString());
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.outLines())
+        .containsExactly(
+            "refreshed 1 of 3 items",
+            "item 950: not known",
+            "item 300: has newer statistics already");
+    assertThat(run.errLines()).containsExactly("savior: 2 of 3 items were not refreshed");
+    assertThat(server.statistics.getFirst().getColumns(1).getValues(0)).isNaN();
+    assertThat(server.statistics.getFirst().getColumns(0).getValuesList())
+        .containsExactly(1f, 2f, 4f);
+  }
+
+  @Test
+  void aMistakeInAFileOfStatisticsIsNamedByItsLine() throws IOException {
+    Path file = folder.resolve("stats.csv");
+    for (String[] each :
+        new String[][] {
+          {"id,pv\n", "line 1: must be a header, item_id and the names of statistics"},
+          {"item_id,pv\n4\n", "line 2: has 1 fields, the header has 2"},
+          {"item_id,pv\n4,x\n", "line 2: must have numbers only"}
+        }) {
+      Files.writeString(file, each[0]);
+      assertThat(items("stats", "--file", file.toString()).errLines())
+          .containsExactly("savior: " + file + ", " + each[1]);
+    }
+    assertThat(items("stats", "4").status()).isEqualTo(2);
+    assertThat(items("stats", "4", "--stat", "pv=1", "--file", "x").status()).isEqualTo(2);
   }
 }

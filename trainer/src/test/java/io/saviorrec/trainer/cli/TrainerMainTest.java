@@ -39,7 +39,8 @@ class TrainerMainTest {
         CommandRun.of("score", "--top", "many"),
         "savior: Invalid value for option '--top': 'many' is not an int; see savior score --help");
     assertUsage(
-        CommandRun.of("items"), "savior: say what to do: put or get; see savior items --help");
+        CommandRun.of("items"),
+        "savior: say what to do: put, get, ls, stats or rm; see savior items --help");
   }
 
   @Test

@@ -113,7 +113,7 @@ class DataSetBadInputTest {
           .extracting(Reject::reason, Reject::rows)
           .containsExactly(
               tuple("its image file does not exist; kept without image", 3L),
-              tuple("its image file is not a readable JPEG or PNG; kept without image", 1L),
+              tuple("its image file is not a readable JPEG, PNG or WebP; kept without image", 1L),
               tuple("its image lies outside the data set; kept without image", 2L));
     }
   }

@@ -129,7 +129,8 @@ public final class CheckedItems {
         return problem("its image file does not exist; kept without image", rowNumber);
       }
       return PictureFile.isPicture(path)
-          || problem("its image file is not a readable JPEG or PNG; kept without image", rowNumber);
+          || problem(
+              "its image file is not a readable JPEG, PNG or WebP; kept without image", rowNumber);
     }
 
     /// Always false, so that a check can end with it.
