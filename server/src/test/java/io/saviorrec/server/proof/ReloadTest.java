@@ -23,8 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
@@ -170,7 +168,7 @@ class ReloadTest {
                 .flags("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch"))) {
       SteadyLoad load =
           SteadyLoad.start(server.channel(), RATE, random -> versions.page(random, CANDIDATES));
-      SortedMap<Integer, Long> resident = new TreeMap<>();
+      List<Long> resident = new ArrayList<>();
       long measured = System.nanoTime();
       for (int cycle = 1; cycle <= CYCLES; cycle++) {
         boolean _ = Eventually.within(STEADY, () -> false);
@@ -185,7 +183,7 @@ class ReloadTest {
           measured = System.nanoTime();
         }
         if (cycle % WARM_UP_CYCLES == 0) {
-          resident.put(cycle, server.rssBytes());
+          resident.add(server.rssBytes());
         }
       }
       long from = measured;
@@ -196,11 +194,11 @@ class ReloadTest {
       double[] during = millis(samples, sample -> in(reloads, sample));
       double[] steady = millis(samples, sample -> !in(reloads, sample));
       double ratio = during[2] / steady[2];
-      double grown = (double) resident.get(resident.lastKey()) / resident.get(WARM_UP_CYCLES);
+      double grown = (double) resident.getLast() / resident.getFirst();
       System.out.printf(
           "reload: %d reloads of %s of %.0f ms at %d requests/s of %d candidates: %d answers, %d"
               + " failed; p50, p90, p99 in ms steady %.2f, %.2f, %.2f, during a reload %.2f, %.2f,"
-              + " %.2f, ratio of p99 %.2f; resident MB by reload %s, grown by %.1f %%%n",
+              + " %.2f, ratio of p99 %.2f; resident MB at every tenth %s, grown by %.1f %%%n",
           CYCLES,
           bundle == null ? ITEMS + " items" : bundle,
           reloads.stream()
@@ -219,7 +217,7 @@ class ReloadTest {
           during[1],
           during[2],
           ratio,
-          megabytes(resident),
+          resident.stream().map(bytes -> bytes >> 20).toList(),
           100 * (grown - 1));
 
       assertThat(load.failures()).isEmpty();
@@ -234,12 +232,6 @@ class ReloadTest {
     assertThat(server.maps(Bundle.ITEMS))
         .isNotEmpty()
         .allMatch(line -> line.contains("/" + version + "/"));
-  }
-
-  private static SortedMap<Integer, Long> megabytes(SortedMap<Integer, Long> bytes) {
-    SortedMap<Integer, Long> megabytes = new TreeMap<>();
-    bytes.forEach((cycle, value) -> megabytes.put(cycle, value >> 20));
-    return megabytes;
   }
 
   private static boolean in(List<long[]> spans, SteadyLoad.Sample sample) {
