@@ -9,6 +9,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.ManagedChannel;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
+import io.saviorrec.config.ConfigException;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemsGrpc;
@@ -267,6 +268,22 @@ class ServerReloadTest extends ServersTest {
         .isInstanceOf(BundleException.class)
         .hasMessageContaining("m/2")
         .hasMessageContaining(Bundle.ITEMS);
+  }
+
+  @Test
+  void aRefusedVersionThatALabelNamesIsWhyTheServerDoesNotStart() throws Exception {
+    TestBundles.write(repository(), "m");
+    Bundle bad = TestBundles.write(repository(), "m");
+    Files.writeString(bad.path(Bundle.ITEMS), "altered");
+
+    assertThatThrownBy(() -> start(TestConfigs.small(Map.of("routing.labels", "{m: {stable: 2}}"))))
+        .isInstanceOfSatisfying(
+            ConfigException.class,
+            e ->
+                assertThat(e.problems())
+                    .satisfiesExactly(
+                        first -> assertThat(first).contains("routing.labels.m.stable", "2 of m"),
+                        second -> assertThat(second).contains("m/2", Bundle.ITEMS)));
   }
 
   @Test

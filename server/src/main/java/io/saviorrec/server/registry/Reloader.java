@@ -10,6 +10,7 @@ import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.routing.Router;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -108,8 +109,13 @@ public final class Reloader implements AutoCloseable {
       try {
         first = succession.next(firstRouting, true, this::openAtStart);
       } catch (ConfigException e) {
-        requireGood(Map.of());
-        throw e;
+        if (config.strict() || folders.usable().isEmpty()) {
+          requireGood(Map.of());
+        }
+        // What the routing names may be what was refused.
+        List<String> problems = new ArrayList<>(e.problems());
+        folders.refused().forEach(bad -> problems.add(bad.reason()));
+        throw new ConfigException(problems);
       }
       NavigableMap<String, Long> newest = new TreeMap<>();
       first.all().forEach(model -> newest.put(model.model(), model.version()));
