@@ -36,8 +36,8 @@ public record Exposure(
     Map<String, Object> context,
     Map<String, Object> profile) {
 
-  /// The place of each candidate in the order of the scores, from 1; equal scores stand in the order
-  /// of the request.
+  /// The place of each candidate in the order of the scores, from 1; equal scores stand in the
+  /// order of the request.
   public int[] ranks() {
     Integer[] order = new Integer[pctr.length];
     for (int i = 0; i < order.length; i++) {

@@ -1,5 +1,5 @@
-/// The exposure log on disk: what was scored for whom, as the server writes it and the trainer reads
-/// it.
+/// The exposure log on disk: what was scored for whom, as the server writes it and the trainer
+/// reads it.
 ///
 /// Owns the format of its files. Uses no other room.
 @NullMarked

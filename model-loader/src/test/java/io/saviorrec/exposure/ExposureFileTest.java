@@ -45,7 +45,11 @@ class ExposureFileTest {
     List<Exposure> read = new ArrayList<>();
     ExposureReader.read(file, read::add);
 
-    assertThat(read).hasSize(2).allSatisfy(row -> assertThat(row)
+    assertThat(read)
+        .hasSize(2)
+        .allSatisfy(
+            row ->
+                assertThat(row)
                     .usingRecursiveComparison()
                     // NaN equals NaN.
                     .withEqualsForType(Float::equals, Float.class)

@@ -68,7 +68,8 @@ class ExperimentsTest extends ServersTest {
     ScoreResponse stable = score(server, REQUEST.toBuilder().setModel("saviorrec").build());
     assertThat(stable.getLabel()).isEqualTo("stable");
     assertThat(stable.getBucket()).isEmpty();
-    ScoreResponse flagged = score(server, REQUEST.toBuilder().putFlags("bucket", "treatment").build());
+    ScoreResponse flagged =
+        score(server, REQUEST.toBuilder().putFlags("bucket", "treatment").build());
     assertThat(flagged.getModel()).isEqualTo("saviorrec");
     assertThat(flagged.getLabel()).isEqualTo("canary");
     assertThat(flagged.getBucket()).isEqualTo("treatment");
@@ -105,8 +106,7 @@ class ExperimentsTest extends ServersTest {
   void weightsChangeWithoutARestartAndABrokenFileChangesNothing() throws Exception {
     Path file = directory.resolve("routing.yaml");
     Files.writeString(file, "buckets: " + BUCKETS + "\nsplit: {control: 1, treatment: 0}\n");
-    Server server =
-        start(Map.of("routing.file", file.toString(), "tls.reloadInterval", "10ms"));
+    Server server = start(Map.of("routing.file", file.toString(), "tls.reloadInterval", "10ms"));
     ManagedChannel channel = channel(server);
     assertThat(ScoringGrpc.newBlockingStub(channel).score(request(1, "")).getBucket())
         .isEqualTo("control");
@@ -154,10 +154,7 @@ class ExperimentsTest extends ServersTest {
     Server server =
         start(
             Map.of(
-                "access.tokens",
-                tokens.toString(),
-                "routing.labels",
-                "{saviorrec: {canary: 1}}"));
+                "access.tokens", tokens.toString(), "routing.labels", "{saviorrec: {canary: 1}}"));
     ScoreRequest labelled = REQUEST.toBuilder().setModel("saviorrec").setLabel("canary").build();
     ScoreRequest versioned = REQUEST.toBuilder().setModel("saviorrec").setVersion(1).build();
 
@@ -192,7 +189,10 @@ class ExperimentsTest extends ServersTest {
     assertThat(metric(server, "savior_shadow_difference_sum{direction=\"higher\",model=\"base\""))
         .isEqualTo(0.25);
     // Nobody called it.
-    assertThat(metric(server, "savior_score_requests_seconds_count{bucket=\"none\",model=\"base\",status=\"OK\""))
+    assertThat(
+            metric(
+                server,
+                "savior_score_requests_seconds_count{bucket=\"none\",model=\"base\",status=\"OK\""))
         .isZero();
     // A request that it answers itself has no shadow.
     assertThat(score(server, REQUEST.toBuilder().setModel("base").build()).getModel())
@@ -258,9 +258,7 @@ class ExperimentsTest extends ServersTest {
     assertThat(exposures(log)).isEmpty();
     assertThatThrownBy(() -> start(Map.of("exposures.directory", log.toString())))
         .hasMessage(
-            "exposures.directory: "
-                + log
-                + " is another server's; give each a folder of its own");
+            "exposures.directory: " + log + " is another server's; give each a folder of its own");
     server.close();
 
     assertThat(exposures(log))

@@ -251,8 +251,7 @@ class ArchitectureTest {
     rooms.put("exposures", Set.of("data.table", "data.prepare", "data.log", "console"));
     rooms.put("experiment", Set.of("exposures", "console"));
     rooms.put(
-        "simulation",
-        Set.of("experiment", "exposures", "process", "data", "data.log", "console"));
+        "simulation", Set.of("experiment", "exposures", "process", "data", "data.log", "console"));
     rooms.put("serving", Set.of("data", "data.log", "console"));
     rooms.put("process", Set.of("console"));
     rooms.put("load", Set.of());

@@ -65,7 +65,8 @@ class ExperimentIT {
         .isEqualTo(3 * json.at("/buckets/0/views").asInt());
     assertThat(json.at("/buckets/0/clicks").asInt()).isPositive();
     assertThat(json.at("/log/stray_clicks").asInt()).isZero();
-    assertThat(json.at("/log/clicks").asLong()).isEqualTo(Files.readAllLines(Path.of(clicks)).size() - 1);
+    assertThat(json.at("/log/clicks").asLong())
+        .isEqualTo(Files.readAllLines(Path.of(clicks)).size() - 1);
 
     Path data = folder.resolve("data");
     CommandRun imported =

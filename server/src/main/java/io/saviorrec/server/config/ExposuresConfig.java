@@ -22,8 +22,7 @@ public record ExposuresConfig(
     int keepFiles,
     long keepBytes) {
   static final ExposuresConfig DEFAULT =
-      new ExposuresConfig(
-          null, 1, 1024, 64L << 20, Duration.ofMinutes(5), 10_000, 16L << 30);
+      new ExposuresConfig(null, 1, 1024, 64L << 20, Duration.ofMinutes(5), 10_000, 16L << 30);
 
   public ExposuresConfig {
     Check.all(
@@ -33,8 +32,7 @@ public record ExposuresConfig(
                 .range("sampleRatio", sampleRatio, 0.0, 1.0)
                 .range("queueCapacity", queueCapacity, 1, 1_000_000)
                 .range("rotateBytes", rotateBytes, 1024, 1L << 40)
-                .range(
-                    "rotateInterval", rotateInterval, Duration.ofMillis(10), Duration.ofDays(1))
+                .range("rotateInterval", rotateInterval, Duration.ofMillis(10), Duration.ofDays(1))
                 .range("keepFiles", keepFiles, 1, 10_000_000)
                 .that(
                     keepBytes >= rotateBytes,

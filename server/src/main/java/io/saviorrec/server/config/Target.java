@@ -19,8 +19,7 @@ public record Target(String model, long version, String label) {
       throw none(text);
     }
     if (at >= 0) {
-      return new Target(
-          named(text.substring(0, at), text), 0, named(text.substring(at + 1), text));
+      return new Target(named(text.substring(0, at), text), 0, named(text.substring(at + 1), text));
     }
     try {
       long version = Long.parseLong(text.substring(slash + 1));

@@ -34,8 +34,7 @@ final class ExposureFolder implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ExposureFolder.class);
   private static final String LOCK = ".lock";
   private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final Path directory;
   private final ExposuresConfig config;
@@ -156,7 +155,8 @@ final class ExposureFolder implements AutoCloseable {
 
   private ExposureWriter begin() throws IOException {
     name =
-        ExposureFiles.name(TIME.format(clock.instant()) + "-" + "%04d".formatted(sequence++ % 10_000));
+        ExposureFiles.name(
+            TIME.format(clock.instant()) + "-" + "%04d".formatted(sequence++ % 10_000));
     Files.createDirectories(directory);
     ExposureWriter open = ExposureWriter.create(part());
     writer = open;
@@ -169,8 +169,7 @@ final class ExposureFolder implements AutoCloseable {
   }
 
   void rotateWhenOld() throws IOException {
-    if (writer != null
-        && nanoTime.getAsLong() - openedNanos >= config.rotateInterval().toNanos()) {
+    if (writer != null && nanoTime.getAsLong() - openedNanos >= config.rotateInterval().toNanos()) {
       finish();
     }
   }

@@ -37,8 +37,8 @@ import org.slf4j.LoggerFactory;
 public final class ExposureLog implements RequestRecorder, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ExposureLog.class);
 
-  /// How often the thread looks whether a file is old, or the log closed, while nothing comes. It is
-  /// never interrupted: that would close its file.
+  /// How often the thread looks whether a file is old, or the log closed, while nothing comes. It
+  /// is never interrupted: that would close its file.
   private static final Duration LONGEST_TICK = Duration.ofMillis(100);
 
   private static final Duration LAST_WRITES = Duration.ofSeconds(10);

@@ -57,9 +57,7 @@ public final class LiveModels {
     this.encoderGroups = EncoderGroup.of(all);
     router
         .experiments()
-        .forEach(
-            (bucket, route) ->
-                find(route.model(), route.version()).metrics().bucket(bucket));
+        .forEach((bucket, route) -> find(route.model(), route.version()).metrics().bucket(bucket));
     router
         .shadows()
         .forEach(

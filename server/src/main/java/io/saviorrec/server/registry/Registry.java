@@ -99,8 +99,8 @@ public final class Registry implements AutoCloseable {
 
   /// Puts the same models under another routing.
   ///
-  /// @throws io.saviorrec.config.ConfigException when it names what is not live; nothing has changed
-  ///   then
+  /// @throws io.saviorrec.config.ConfigException when it names what is not live; nothing has
+  ///   changed then
   public synchronized void route(RoutingConfig routing) {
     swap(new LiveModels(current.all(), routing.labels(), routing));
   }

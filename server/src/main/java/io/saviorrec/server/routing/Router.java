@@ -117,9 +117,7 @@ public final class Router {
       problems.add(
           key
               + " names "
-              + (live.containsKey(target.model())
-                  ? target
-                  : "model \"" + target.model() + "\"")
+              + (live.containsKey(target.model()) ? target : "model \"" + target.model() + "\"")
               + " but the repository has "
               + all());
     }
@@ -194,8 +192,7 @@ public final class Router {
     if (split == null) {
       return standard;
     }
-    long unit =
-        UnitHash.of(splitFlag(request.flags()), request.userId(), request.requestId());
+    long unit = UnitHash.of(splitFlag(request.flags()), request.userId(), request.requestId());
     Route arm = arms.get(split.armOf(unit));
     if (arm == null) {
       throw new IllegalStateException("an arm without a route");

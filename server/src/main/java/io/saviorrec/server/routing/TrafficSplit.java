@@ -7,9 +7,9 @@ import java.util.SortedMap;
 /// shares stay as they are, whichever replica answers.
 ///
 /// Each arm draws for the user from an exponential distribution with its share as rate, by a hash
-/// of user, salt and arm, and the first of the draws wins (weighted rendezvous hashing). The arms win in
-/// proportion to their shares; and since a draw depends on its own arm alone, an arm whose share
-/// grows takes users from the others and moves nobody between those.
+/// of user, salt and arm, and the first of the draws wins (weighted rendezvous hashing). The arms
+/// win in proportion to their shares; and since a draw depends on its own arm alone, an arm whose
+/// share grows takes users from the others and moves nobody between those.
 final class TrafficSplit {
   private final String[] arms;
   private final double[] shares;

@@ -21,11 +21,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Scores a share of the requests on other versions too, for nobody, and counts how far their scores
-/// lie from those that were answered.
+/// Scores a share of the requests on other versions too, for nobody, and counts how far their
+/// scores lie from those that were answered.
 ///
-/// It begins when the answer has been handed on, waits behind every caller's request, and takes half
-/// of the threads at most. Where a caller's request waits, it is left out and counted.
+/// It begins when the answer has been handed on, waits behind every caller's request, and takes
+/// half of the threads at most. Where a caller's request waits, it is left out and counted.
 final class ShadowScoring {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 

@@ -68,8 +68,7 @@ public final class StateFill {
   }
 
   private Integer compute(int first, int end) {
-    try (ModelHandle handle =
-        registry.acquire(live -> Route.to(model.model(), model.version()))) {
+    try (ModelHandle handle = registry.acquire(live -> Route.to(model.model(), model.version()))) {
       handle.model().states().computeItems(Arrays.copyOfRange(itemIds, first, end), Call.UNBOUNDED);
       return end;
     }

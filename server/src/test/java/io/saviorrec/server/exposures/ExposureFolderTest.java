@@ -111,7 +111,8 @@ class ExposureFolderTest {
   void aFolderThatIsAFileIsSaidToBeOne() throws IOException {
     Files.writeString(parent.resolve("log"), "");
 
-    assertThatThrownBy(() -> open(1 << 20, 3, 1L << 30)).hasMessageContaining("is a file and no folder");
+    assertThatThrownBy(() -> open(1 << 20, 3, 1L << 30))
+        .hasMessageContaining("is a file and no folder");
   }
 
   @Test
@@ -122,8 +123,22 @@ class ExposureFolderTest {
       Exposure broken = row("b", 1);
       Exposure bad =
           new Exposure(
-              "b", 0, 0, "", "", "", 0, "", "", "", broken.items(), broken.pctr(),
-              broken.sources(), broken.pctrBase(), Map.of("x", List.of()), Map.of());
+              "b",
+              0,
+              0,
+              "",
+              "",
+              "",
+              0,
+              "",
+              "",
+              "",
+              broken.items(),
+              broken.pctr(),
+              broken.sources(),
+              broken.pctrBase(),
+              Map.of("x", List.of()),
+              Map.of());
       assertThatThrownBy(() -> folder.put(bad)).isInstanceOf(RuntimeException.class);
       assertThat(folder.takeLost()).isEqualTo(2);
       folder.put(row("c", 1));
@@ -136,8 +151,7 @@ class ExposureFolderTest {
   private ExposureFolder open(long rotateBytes, int keepFiles, long keepBytes) throws IOException {
     return ExposureFolder.open(
         parent.resolve("log"),
-        new ExposuresConfig(
-            "log", 1, 10, rotateBytes, Duration.ofMinutes(1), keepFiles, keepBytes),
+        new ExposuresConfig("log", 1, 10, rotateBytes, Duration.ofMinutes(1), keepFiles, keepBytes),
         CLOCK,
         nanos::get);
   }

@@ -92,8 +92,7 @@ class ExposureLogTest {
   private ExposureLog log(double ratio, int queue) throws IOException {
     return new ExposureLog(
         directory,
-        new ExposuresConfig(
-            "x", ratio, queue, 1 << 20, Duration.ofHours(1), 100, 1 << 30),
+        new ExposuresConfig("x", ratio, queue, 1 << 20, Duration.ofHours(1), 100, 1 << 30),
         request -> "",
         metrics.group(),
         CLOCK);

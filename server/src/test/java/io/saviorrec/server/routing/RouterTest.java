@@ -104,7 +104,8 @@ class RouterTest {
       assertThat(one.route(asking("", "", user))).isEqualTo(two.route(asking("", "", user)));
     }
     // Pinned: a release that moved users between models would spoil running experiments.
-    assertThat(LongStream.rangeClosed(1, 8).mapToObj(user -> one.route(asking("", "", user)).model()))
+    assertThat(
+            LongStream.rangeClosed(1, 8).mapToObj(user -> one.route(asking("", "", user)).model()))
         .containsExactly(
             "saviorrec", "saviorrec", "base", "base", "base", "saviorrec", "base", "base");
   }
@@ -218,8 +219,7 @@ class RouterTest {
                 ? "{labels: " + labels + ", " + routing.substring(1)
                 : "labels: " + labels + "\n" + routing,
             "test");
-    return new Router(
-        config, Map.of("m", new TreeSet<>(Set.of(3L, 4L, 9L))), config.labels());
+    return new Router(config, Map.of("m", new TreeSet<>(Set.of(3L, 4L, 9L))), config.labels());
   }
 
   private static RouteRequest asking(String model, String bucket, long user) {

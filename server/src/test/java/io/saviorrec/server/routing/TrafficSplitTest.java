@@ -48,8 +48,8 @@ class TrafficSplitTest {
     }
   }
 
-  /// Pearson's statistic of nine cells whose probabilities are known has eight degrees of freedom; it
-  /// is above 31.8 once in ten thousand.
+  /// Pearson's statistic of nine cells whose probabilities are known has eight degrees of freedom;
+  /// it is above 31.8 once in ten thousand.
   @Test
   void splitsOfDifferentSaltsAreIndependent() {
     Map<String, Integer> shares = Map.of("a", 1, "b", 2, "c", 3);
@@ -65,8 +65,7 @@ class TrafficSplitTest {
       for (Map.Entry<String, Integer> row : shares.entrySet()) {
         for (Map.Entry<String, Integer> column : shares.entrySet()) {
           double expected = USERS * row.getValue() * column.getValue() / 36.0;
-          double difference =
-              together.getOrDefault(row.getKey() + column.getKey(), 0) - expected;
+          double difference = together.getOrDefault(row.getKey() + column.getKey(), 0) - expected;
           chiSquare += difference * difference / expected;
         }
       }

@@ -36,8 +36,7 @@ final class AbReportText {
     table(sizes, style, lines);
     lines.add("");
     List<String[]> metrics = new ArrayList<>();
-    metrics.add(
-        new String[] {"metric", "bucket", "value", "lift", "95 % interval", "p"});
+    metrics.add(new String[] {"metric", "bucket", "value", "lift", "95 % interval", "p"});
     for (Metric metric : report.buckets().getFirst().values().keySet()) {
       for (AbReport.Bucket bucket : report.buckets()) {
         metrics.add(row(metric, bucket));
@@ -49,7 +48,8 @@ final class AbReportText {
     if (ratio != null) {
       lines.add(
           "Sample ratio: p = %s%s"
-              .formatted(p(ratio.pValue()), ratio.suspect() ? ", a mismatch" : ", as it should be"));
+              .formatted(
+                  p(ratio.pValue()), ratio.suspect() ? ", a mismatch" : ", as it should be"));
     }
     report.warnings().forEach(warning -> lines.add("Warning: " + warning));
     return lines;

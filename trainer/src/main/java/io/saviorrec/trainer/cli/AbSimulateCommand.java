@@ -54,7 +54,8 @@ public final class AbSimulateCommand implements Callable<Integer> {
       names = "--treatment",
       paramLabel = "TARGET",
       defaultValue = "saviorrec",
-      description = "What the others get; the same for an A/A experiment. Default: ${DEFAULT-VALUE}.")
+      description =
+          "What the others get; the same for an A/A experiment. Default: ${DEFAULT-VALUE}.")
   private String treatment;
 
   @Option(
@@ -140,8 +141,7 @@ public final class AbSimulateCommand implements Callable<Integer> {
       }
     }
     for (Metric metric : Metric.values()) {
-      List<Lift> lifts =
-          outcomes.stream().flatMap(each -> lift(each, metric).stream()).toList();
+      List<Lift> lifts = outcomes.stream().flatMap(each -> lift(each, metric).stream()).toList();
       out.printf(
           Locale.ROOT,
           "%s: mean lift %s; the interval covers 0 in %d of %d, lies above in %d and below in %d%n",

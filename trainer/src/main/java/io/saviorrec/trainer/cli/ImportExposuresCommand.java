@@ -65,7 +65,8 @@ public final class ImportExposuresCommand implements Callable<Integer> {
       left(printer, result.log().nameless(), "requests without a request_id");
       left(printer, result.log().repeated(), "further answers to the same requests");
       left(printer, result.log().strayClicks(), "clicks on what was not shown");
-      left(printer, result.log().unusableClicks(), "rows of the click file without request or item");
+      left(
+          printer, result.log().unusableClicks(), "rows of the click file without request or item");
     }
     printer.flush();
     return 0;

@@ -60,8 +60,7 @@ final class ShownOptions {
       try {
         return Instant.parse(value);
       } catch (DateTimeParseException _) {
-        throw new TypeConversionException(
-            "'" + value + "' is no time like 2026-03-01T00:00:00Z");
+        throw new TypeConversionException("'" + value + "' is no time like 2026-03-01T00:00:00Z");
       }
     }
   }

@@ -74,8 +74,7 @@ public record AbReport(
           }
         });
     SampleRatio ratio = split.isEmpty() ? null : SampleRatio.of(sizes(buckets), split);
-    return new AbReport(
-        against, all, ratio, experiment.log(), warnings(experiment, all, ratio));
+    return new AbReport(against, all, ratio, experiment.log(), warnings(experiment, all, ratio));
   }
 
   private static Bucket bucket(
@@ -116,14 +115,22 @@ public record AbReport(
     for (Bucket bucket : buckets) {
       if (bucket.users() < FEW_USERS) {
         warnings.add(
-            "Bucket " + bucket.name() + " has " + bucket.users() + " users; with fewer than "
-                + FEW_USERS + " the intervals are rough.");
+            "Bucket "
+                + bucket.name()
+                + " has "
+                + bucket.users()
+                + " users; with fewer than "
+                + FEW_USERS
+                + " the intervals are rough.");
       }
     }
     warn(warnings, experiment.crossed(), "users met more than one bucket and count in each.");
     warn(warnings, experiment.outside(), "requests that no bucket decided are left out.");
     warn(warnings, experiment.log().nameless(), "requests without a request_id are left out.");
-    warn(warnings, experiment.log().repeated(), "further answers to the same requests are left out.");
+    warn(
+        warnings,
+        experiment.log().repeated(),
+        "further answers to the same requests are left out.");
     warn(
         warnings,
         experiment.log().strayClicks(),

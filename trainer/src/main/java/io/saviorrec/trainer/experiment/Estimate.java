@@ -5,8 +5,8 @@ import java.util.Collection;
 /// A metric of one bucket with its standard error.
 ///
 /// Users are independent of each other and what one of them does is not, so the error is that of a
-/// ratio of two means over users, by the delta method: with X the numerators, Y the denominators and
-/// R = ΣX/ΣY it is the standard error of the mean of (X − R Y), divided by the mean of Y.
+/// ratio of two means over users, by the delta method: with X the numerators, Y the denominators
+/// and R = ΣX/ΣY it is the standard error of the mean of (X − R Y), divided by the mean of Y.
 ///
 /// @param value NaN where nothing was counted
 /// @param error NaN with fewer than two users

@@ -49,9 +49,7 @@ final class Experiment {
   }
 
   private void add(String bucket, String user, Activity activity) {
-    buckets
-        .computeIfAbsent(bucket, _ -> new HashMap<>())
-        .merge(user, activity, Activity::plus);
+    buckets.computeIfAbsent(bucket, _ -> new HashMap<>()).merge(user, activity, Activity::plus);
   }
 
   /// Users and what they did, by bucket.

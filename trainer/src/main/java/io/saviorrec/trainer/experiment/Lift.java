@@ -23,11 +23,8 @@ public record Lift(double lift, double low, double high, double pValue) {
       return new Lift(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
     }
     double p =
-        error == 0
-            ? log == 0 ? 1 : 0
-            : 2 * NORMAL.survivalProbability(Math.abs(log) / error);
-    return new Lift(
-        Math.expm1(log), Math.expm1(log - Z * error), Math.expm1(log + Z * error), p);
+        error == 0 ? log == 0 ? 1 : 0 : 2 * NORMAL.survivalProbability(Math.abs(log) / error);
+    return new Lift(Math.expm1(log), Math.expm1(log - Z * error), Math.expm1(log + Z * error), p);
   }
 
   /// Whether no difference is within the interval.

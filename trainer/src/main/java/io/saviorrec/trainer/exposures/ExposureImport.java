@@ -59,7 +59,12 @@ public final class ExposureImport {
 
   /// One impression.
   private record Row(
-      long user, long item, long seconds, boolean clicked, float base, Map<String, Object> context) {}
+      long user,
+      long item,
+      long seconds,
+      boolean clicked,
+      float base,
+      Map<String, Object> context) {}
 
   private ExposureImport(Database database, Path catalogue, Path out) {
     this.database = database;

@@ -75,8 +75,7 @@ public final class ShownLog {
       try {
         ExposureReader.read(file, walk::take);
       } catch (IOException e) {
-        throw new UserError(
-            file + ": cannot be read as an exposure file: " + e.getMessage(), e);
+        throw new UserError(file + ": cannot be read as an exposure file: " + e.getMessage(), e);
       }
     }
     return checked(walk, clicked);
@@ -162,8 +161,7 @@ public final class ShownLog {
       for (int i = 0; i < ranks.length; i++) {
         long item = exposure.items()[i];
         shown[i] = ranks[i] <= window.shown();
-        clicks[i] =
-            shown[i] && clicked.clicked(exposure.requestId(), item) && met.add(item);
+        clicks[i] = shown[i] && clicked.clicked(exposure.requestId(), item) && met.add(item);
         matched += clicks[i] ? 1 : 0;
       }
       handedOn++;

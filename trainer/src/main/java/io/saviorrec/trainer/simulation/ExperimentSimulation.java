@@ -41,7 +41,11 @@ public final class ExperimentSimulation {
   ///
   /// @param pSampleRatio of the sample-ratio check
   public record Outcome(
-      long seed, int controlUsers, int treatmentUsers, double pSampleRatio, Map<Metric, Lift> lifts) {}
+      long seed,
+      int controlUsers,
+      int treatmentUsers,
+      double pSampleRatio,
+      Map<Metric, Lift> lifts) {}
 
   private record Period(Instant from, Instant until) {}
 
@@ -136,8 +140,7 @@ public final class ExperimentSimulation {
         new ShownLog(
             exposures, clicks, new ShownLog.Window(period.from(), period.until(), plan.shown()));
     AbReport report =
-        AbReport.of(
-            log, CONTROL, List.of(Metric.values()), Map.of(CONTROL, 1.0, TREATMENT, 1.0));
+        AbReport.of(log, CONTROL, List.of(Metric.values()), Map.of(CONTROL, 1.0, TREATMENT, 1.0));
     AbReport.Bucket treatment =
         report.buckets().stream()
             .filter(bucket -> bucket.name().equals(TREATMENT))

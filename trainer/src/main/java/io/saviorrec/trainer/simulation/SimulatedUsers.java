@@ -15,7 +15,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /// Users of a generated shop who open the page views of its log again: a server ranks what a page
-/// showed, they see the first of it, and click by the true probabilities that the log was drawn from.
+/// showed, they see the first of it, and click by the true probabilities that the log was drawn
+/// from.
 ///
 /// Of one seed everybody clicks alike, whoever ranks and however fast.
 final class SimulatedUsers {

@@ -26,8 +26,7 @@ class AbReportCommandTest {
     for (int user = 1; user <= 400; user++) {
       boolean control = user % 2 == 0;
       long[] clicked = user % (control ? 8 : 4) < 2 ? new long[] {10} : new long[0];
-      log.add(
-          TestLog.row("r" + user, user, user, control ? "control" : "new", 10, 11), clicked);
+      log.add(TestLog.row("r" + user, user, user, control ? "control" : "new", 10, 11), clicked);
     }
     log.write();
   }

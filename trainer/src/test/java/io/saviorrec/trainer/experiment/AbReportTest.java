@@ -58,8 +58,8 @@ class AbReportTest {
         .anyMatch(each -> each.startsWith("Bucket new has 3 users; with fewer than 100"));
   }
 
-  /// Users differ, and so their clicks are no independent draws: what a test of clicks would take for
-  /// certain is chance.
+  /// Users differ, and so their clicks are no independent draws: what a test of clicks would take
+  /// for certain is chance.
   @Test
   void theIntervalOfTwoArmsAlikeCoversZeroNineteenTimesInTwenty() {
     int covered = 0;
@@ -124,8 +124,7 @@ class AbReportTest {
     users.put("new", 4600);
     assertThat(SampleRatio.of(users, Map.of("control", 50.0, "new", 50.0)).suspect()).isTrue();
     // A bucket that nobody met counts too.
-    assertThat(
-            SampleRatio.of(users, Map.of("control", 1.0, "new", 1.0, "third", 1.0)).suspect())
+    assertThat(SampleRatio.of(users, Map.of("control", 1.0, "new", 1.0, "third", 1.0)).suspect())
         .isTrue();
     assertThatThrownBy(() -> SampleRatio.of(users, Map.of("control", 1.0)))
         .isInstanceOf(UserError.class)
@@ -179,8 +178,8 @@ class AbReportTest {
     return Math.abs(rates[0] - rates[1]) <= 1.96 * Math.sqrt(variance);
   }
 
-  /// Users who differ in how often they come and in how readily they click, and of whom the busy ones
-  /// click less.
+  /// Users who differ in how often they come and in how readily they click, and of whom the busy
+  /// ones click less.
   private static List<Activity> users(SplittableRandom random, int count, double lift) {
     List<Activity> users = new ArrayList<>();
     for (int i = 0; i < count; i++) {

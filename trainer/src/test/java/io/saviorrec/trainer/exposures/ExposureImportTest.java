@@ -21,7 +21,8 @@ class ExposureImportTest {
         "item_id,title,image,category\n10,a hat,,hats\n11,a bag,,bags\n12,a shoe,,shoes\n");
     TestLog log = new TestLog(folder);
     for (int i = 0; i < 40; i++) {
-      log.add(TestLog.row("r" + i, 1_700_000_000_000L + 60_000L * i, 1 + i % 4, "x", 10, 11, 12), 11);
+      log.add(
+          TestLog.row("r" + i, 1_700_000_000_000L + 60_000L * i, 1 + i % 4, "x", 10, 11, 12), 11);
     }
     log.add(TestLog.row("nobody", 1_700_000_000_000L, 0, "x", 10), 10);
     Path out = folder.resolve("data");

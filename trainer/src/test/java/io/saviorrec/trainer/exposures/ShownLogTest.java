@@ -60,16 +60,14 @@ class ShownLogTest {
 
     assertThat(read).extracting(each -> each.exposure().requestId()).containsExactly("r1", "r2");
     assertThatThrownBy(
-            () ->
-                log.write(new ShownLog.Window(Instant.ofEpochMilli(9), null, 1)).read(read::add))
+            () -> log.write(new ShownLog.Window(Instant.ofEpochMilli(9), null, 1)).read(read::add))
         .isInstanceOf(UserError.class)
         .hasMessageEndingWith("exposures: no request in the time that was asked for");
   }
 
   @Test
   void clicksThatBelongToNothingAreAnErrorWhereAllOfThemDo() throws IOException {
-    ShownLog log =
-        new TestLog(folder).add(TestLog.row("a", 5, 1, "x", 10), 11).write();
+    ShownLog log = new TestLog(folder).add(TestLog.row("a", 5, 1, "x", 10), 11).write();
 
     assertThatThrownBy(() -> log.read(_ -> {}))
         .isInstanceOf(UserError.class)
@@ -88,7 +86,8 @@ class ShownLogTest {
     assertThatThrownBy(() -> written.read(_ -> {}))
         .hasMessageContaining("clicks.csv: required column 'request_id' is missing");
     Files.delete(log.clicks());
-    assertThatThrownBy(() -> written.read(_ -> {})).hasMessageEndingWith("clicks.csv: no such file");
+    assertThatThrownBy(() -> written.read(_ -> {}))
+        .hasMessageEndingWith("clicks.csv: no such file");
     Path file = log.exposures().resolve(ExposureFiles.name("1"));
     Files.writeString(log.clicks(), "request_id,item_id\na,10\n");
     Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 60));
@@ -99,6 +98,7 @@ class ShownLogTest {
     assertThatThrownBy(() -> written.read(_ -> {}))
         .hasMessageContaining("exposures: no exposure file that is whole");
     Files.delete(log.exposures());
-    assertThatThrownBy(() -> written.read(_ -> {})).hasMessageContaining("exposures: no such folder");
+    assertThatThrownBy(() -> written.read(_ -> {}))
+        .hasMessageContaining("exposures: no such folder");
   }
 }

@@ -33,8 +33,22 @@ public final class TestLog {
       sources[i] = "TRAINED";
     }
     return new Exposure(
-        requestId, timeMillis, user, "", bucket, "m", 1, "base", "", "", items, pctr, sources, base,
-        Map.of("hour", 9.0, "device", "phone"), Map.of("age", 30.0 + user));
+        requestId,
+        timeMillis,
+        user,
+        "",
+        bucket,
+        "m",
+        1,
+        "base",
+        "",
+        "",
+        items,
+        pctr,
+        sources,
+        base,
+        Map.of("hour", 9.0, "device", "phone"),
+        Map.of("age", 30.0 + user));
   }
 
   public TestLog add(Exposure row, long... clicked) {

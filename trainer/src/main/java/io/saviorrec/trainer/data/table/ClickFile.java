@@ -36,8 +36,7 @@ public record ClickFile(Map<String, Set<Long>> items, long rows, long unusable) 
       Column item = file.require(DataSetFormat.ITEM_ID);
       database.query(
           Sql.format(
-              "SELECT %s, %s FROM %s",
-              Sql.string(request), Sql.wholeNumber(item), file.rawTable()),
+              "SELECT %s, %s FROM %s", Sql.string(request), Sql.wholeNumber(item), file.rawTable()),
           row -> {
             counts[0]++;
             String id = row.getString(1);
