@@ -195,8 +195,8 @@ public final class ExposureLog implements RequestRecorder, AutoCloseable {
         }
         broken = true;
       }
-      written.increment(folder.takeFinished());
-      failed.increment(folder.takeLost());
+      written.increment((double) folder.takeFinished());
+      failed.increment((double) folder.takeLost());
       if (over) {
         folder.close();
         return;

@@ -59,7 +59,9 @@ final class SimulatedUsers {
     try (ExecutorService visitors = Executors.newFixedThreadPool(AT_ONCE)) {
       List<Future<List<Click>>> visits = new ArrayList<>();
       for (int page : pages) {
-        visits.add(visitors.submit(() -> open(client, seed, page)));
+        // Made here: a data set is read by one thread.
+        ScoreRequest request = request(seed, page);
+        visits.add(visitors.submit(() -> open(client, request, seed, page)));
       }
       for (Future<List<Click>> visit : visits) {
         clicks.addAll(visit.get());
@@ -88,13 +90,14 @@ final class SimulatedUsers {
     return Arrays.copyOf(pages, count);
   }
 
-  private List<Click> open(SaviorClient client, long seed, int page) {
-    String requestId = "s" + seed + "-p" + page;
-    ScoreRequest request =
-        data.request(page, MAX_HISTORY).toBuilder()
-            .setRequestId(requestId)
-            .putFlags(ExperimentSimulation.SPLIT_FLAG, seed + "/" + data.log().pageUser[page])
-            .build();
+  private ScoreRequest request(long seed, int page) {
+    return data.request(page, MAX_HISTORY).toBuilder()
+        .setRequestId("s" + seed + "-p" + page)
+        .putFlags(ExperimentSimulation.SPLIT_FLAG, seed + "/" + data.log().pageUser[page])
+        .build();
+  }
+
+  private List<Click> open(SaviorClient client, ScoreRequest request, long seed, int page) {
     ScoreResponse response = client.score(request);
     SplittableRandom random = new SplittableRandom(seed * 1_000_003 + page);
     int first = data.log().pageStart[page];
@@ -103,7 +106,7 @@ final class SimulatedUsers {
     List<Click> clicks = new ArrayList<>();
     for (int i : order(response)) {
       if (draws[i] < truth[first + i]) {
-        clicks.add(new Click(requestId, request.getCandidates(i).getItemId()));
+        clicks.add(new Click(request.getRequestId(), request.getCandidates(i).getItemId()));
       }
     }
     return clicks;
