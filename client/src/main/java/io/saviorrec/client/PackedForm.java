@@ -55,7 +55,12 @@ public final class PackedForm {
     for (Candidate candidate : candidates) {
       if (candidate.getCodesCount() > 0 && candidate.getCodesCount() != levels) {
         throw new IllegalArgumentException(
-            "item " + candidate.getItemId() + " has " + candidate.getCodesCount() + " codes and another " + levels);
+            "item "
+                + candidate.getItemId()
+                + " has "
+                + candidate.getCodesCount()
+                + " codes and another "
+                + levels);
       }
       if (levels > 0) {
         packed.addAllCandidateCodes(

@@ -172,7 +172,8 @@ public record Manifest(
       // Written so that NaN fails too.
       if (!(Math.abs(shift) <= FARTHEST)) {
         throw new IllegalArgumentException(
-            "a shift's %s must be in [-%.0f, %.0f], was %s".formatted(name, FARTHEST, FARTHEST, shift));
+            "a shift's %s must be in [-%.0f, %.0f], was %s"
+                .formatted(name, FARTHEST, FARTHEST, shift));
       }
     }
   }

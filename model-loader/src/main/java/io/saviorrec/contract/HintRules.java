@@ -12,11 +12,7 @@ import java.util.Map;
 /// @param codebookSize codes K of a level
 /// @param categoryColumn the item column `category`; -1: the model has none
 record HintRules(
-    List<String> statNames,
-    int levels,
-    int codebookSize,
-    ItemColumns columns,
-    int categoryColumn) {
+    List<String> statNames, int levels, int codebookSize, ItemColumns columns, int categoryColumn) {
 
   static HintRules of(FeatureSchema features, int levels, int codebookSize) {
     return new HintRules(

@@ -21,8 +21,7 @@ public final class RequestEncoder {
 
   /// @param levels codes L of a semantic ID
   /// @param codebookSize codes K of a level
-  public RequestEncoder(
-      FeatureSchema features, int historyLength, int levels, int codebookSize) {
+  public RequestEncoder(FeatureSchema features, int historyLength, int levels, int codebookSize) {
     this.profile = new FeatureEncoder(features.profile());
     this.context = new FeatureEncoder(features.context());
     this.hints = HintRules.of(features, levels, codebookSize);

@@ -14,13 +14,12 @@ import org.jspecify.annotations.Nullable;
 /// What stands for an item that nobody sent: the mean of the trained items that share most with it.
 ///
 /// The steps, of which the first that applies is taken:
-///
 /// 1. `SHARED_CODES`: the request has the item's semantic ID. z is the mean over the trained items
 ///    that share the longest prefix of it, of one code at least; the codes are the request's.
 /// 2. `SHARED_CATEGORY`: the request has the item's category. z is the mean over the trained items
 ///    of that category; there are no codes.
-/// 3. `UNKNOWN_ITEM`: neither. z is zero and there are no codes, as
-///    [RankerContract#unknownItem] has it.
+/// 3. `UNKNOWN_ITEM`: neither. z is zero and there are no codes, as [RankerContract#unknownItem]
+///    has it.
 ///
 /// The item columns are those that most of the same items have, and the category the request's. An
 /// item's own ID is never one that training knew. What a step's scores are off on average, the
@@ -165,18 +164,16 @@ public final class SharedItems {
       int @Nullable [] codes, int codesAt, long category, int notRow, ItemBatch out, int at) {
     ItemBatch nothing = contract.unknownItem();
     copy(nothing, out, at);
-    int depth = codes == null || codes[codesAt] < 0 ? 0 : levels;
-    Range shared = new Range(0, 0);
-    if (depth > 0) {
-      shared = longestPrefix(codes, codesAt, notRow);
+    if (codes != null && codes[codesAt] >= 0) {
+      Range alike = longestPrefix(codes, codesAt, notRow);
+      if (alike.to > alike.from) {
+        System.arraycopy(codes, codesAt, out.codes(), at * table.levels(), table.levels());
+        average(byCodes, alike, notRow, out, at);
+        setCategory(category, out, at);
+        return ScoreSource.SHARED_CODES;
+      }
     }
-    if (depth > 0 && shared.to > shared.from) {
-      System.arraycopy(codes, codesAt, out.codes(), at * table.levels(), table.levels());
-      average(byCodes, shared, notRow, out, at);
-      setCategory(category, out, at);
-      return ScoreSource.SHARED_CODES;
-    }
-    shared = categoryColumn < 0 || category < 0 ? new Range(0, 0) : ofCategory(category);
+    Range shared = categoryColumn < 0 || category < 0 ? new Range(0, 0) : ofCategory(category);
     if (!shared.hasOther(byCategory, notRow)) {
       return ScoreSource.UNKNOWN_ITEM;
     }

@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -223,7 +222,9 @@ public final class GoldenReplay {
 
   private ScoreBatch.Request request(EncodedRequest request, int user, Slots slots, Items items) {
     int[] history =
-        Arrays.stream(request.history()).mapToInt(itemId -> trained(itemId, slots, items)).toArray();
+        Arrays.stream(request.history())
+            .mapToInt(itemId -> trained(itemId, slots, items))
+            .toArray();
     int count = request.candidates().length;
     int[] candidates = new int[count];
     float[] shifts = new float[count];

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,12 +33,11 @@ class SharedItemsTest {
           FeatureSchema.ITEM_STATS);
   private static final ItemColumns COLUMNS = new ItemColumns(FEATURES.item());
   private static final RankerContract CONTRACT =
-      new RankerContract(
-          new Manifest.Dims(2, LEVELS, CODES, 2, 1, 3, 5, 3, true), FEATURES);
+      new RankerContract(new Manifest.Dims(2, LEVELS, CODES, 2, 1, 3, 5, 3, true), FEATURES);
   private static final ItemBatch NOTHING = CONTRACT.unknownItem();
 
   @TempDir private Path folder;
-  private ItemTable table;
+  private @Nullable ItemTable table;
 
   @AfterEach
   void close() {
@@ -47,6 +47,7 @@ class SharedItemsTest {
   }
 
   /// An item of the table: its codes, its category, and its z in both places.
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Trained(int[] codes, String category, float z) {}
 
   private SharedItems shared(Trained... items) {
@@ -69,8 +70,9 @@ class SharedItemsTest {
             new ItemBatch(ids, new float[n * 3], features, z, codes),
             new long[n],
             Collections.nCopies(n, "")));
-    table = ItemTable.open(file);
-    return SharedItems.of(table, CONTRACT, FEATURES);
+    ItemTable opened = ItemTable.open(file);
+    table = opened;
+    return SharedItems.of(opened, CONTRACT, FEATURES);
   }
 
   private static long[] row(String category) {
@@ -115,8 +117,7 @@ class SharedItemsTest {
 
   @Test
   void aCategoryCountsWhereNoCodeIsSharedAndNothingWhereNeitherIs() {
-    SharedItems shared =
-        shared(item(1, "a", 1, 2, 3), item(3, "a", 1, 2, 4), item(8, "", 1, 5, 0));
+    SharedItems shared = shared(item(1, "a", 1, 2, 3), item(3, "a", 1, 2, 4), item(8, "", 1, 5, 0));
     ItemBatch out = room();
 
     assertThat(shared.fill(new int[] {4, 2, 3}, 0, category("a"), -1, out, 0))
@@ -151,7 +152,12 @@ class SharedItemsTest {
     Trained[] items = new Trained[700];
     for (int i = 0; i < items.length; i++) {
       items[i] =
-          item(random.nextInt(100), "c" + random.nextInt(9), random.nextInt(3), random.nextInt(CODES), random.nextInt(CODES));
+          item(
+              random.nextInt(100),
+              "c" + random.nextInt(9),
+              random.nextInt(3),
+              random.nextInt(CODES),
+              random.nextInt(CODES));
     }
     SharedItems shared = shared(items);
     ItemBatch out = room();

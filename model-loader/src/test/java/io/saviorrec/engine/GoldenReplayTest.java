@@ -130,8 +130,12 @@ class GoldenReplayTest {
     int count = 0;
     for (int i = 0; i < rows.size(); i++) {
       if (Arrays.mismatch(
-              rows.codes(), i * levels, (i + 1) * levels,
-              rows.codes(), row * levels, (row + 1) * levels)
+              rows.codes(),
+              i * levels,
+              (i + 1) * levels,
+              rows.codes(),
+              row * levels,
+              (row + 1) * levels)
           < 0) {
         count++;
         features = Math.min(features, rows.features()[i]);

@@ -39,8 +39,7 @@ final class MessageShape {
   }
 
   /// @param longerThan bytes of a message up to which it is not looked into
-  private record Field(
-      Kind kind, Limit limit, @Nullable MessageShape message, int longerThan) {
+  private record Field(Kind kind, Limit limit, @Nullable MessageShape message, int longerThan) {
     Field(Kind kind, Limit limit) {
       this(kind, limit, null, 0);
     }

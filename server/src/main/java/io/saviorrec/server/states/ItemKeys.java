@@ -5,7 +5,6 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Items whose states are asked for, by one of three kinds of key:
-///
 /// * an item's id alone, which most are;
 /// * its id and a hint with statistics: the state is for one call alone;
 /// * a hint without statistics, of an item that is not known: its id does not matter.
@@ -41,7 +40,7 @@ record ItemKeys(long[] ids, @Nullable ItemHint @Nullable [] hints) {
 
   ItemKeys select(int[] places) {
     long[] chosen = new long[places.length];
-    ItemHint[] told = hints == null ? null : new ItemHint[places.length];
+    @Nullable ItemHint[] told = hints == null ? null : new ItemHint[places.length];
     for (int i = 0; i < places.length; i++) {
       chosen[i] = ids[places[i]];
       if (told != null) {

@@ -18,12 +18,11 @@ final class ItemStates {
   private final Changes changes;
   private final SlotTable<ItemKeys> table;
 
-  /// What is added to the logits of a candidate with a base score and of one without, by the
-  /// number of its source.
+  /// What is added to the logits of a candidate with a base score and of one without, by the number
+  /// of its source.
   private final float[] withBase = new float[ScoreSource.values().length];
 
   private final float[] withoutBase = new float[ScoreSource.values().length];
-
 
   /// Where the item in a slot is known from. Written before the slot's state is complete and read
   /// by those who hold the slot after it, so the slot's completion orders the two.

@@ -211,8 +211,7 @@ public final class ModelStates implements SentItems.Listener {
   /// Gives candidates that are not known the slots of what stands for them, where requests say
   /// enough. An item is known or not by one look-up; what becomes known later is in the next
   /// request.
-  private void addAlike(
-      List<EncodedRequest> requests, int[] itemSlots, Lease lease, Call call) {
+  private void addAlike(List<EncodedRequest> requests, int[] itemSlots, Lease lease, Call call) {
     List<ItemHint> alike = new ArrayList<>();
     int[] places = NO_ITEMS;
     int at = 0;

@@ -25,7 +25,7 @@ public final class TestBundles {
 
   public static final int HISTORY_LENGTH = 5;
 
-  public static final Manifest.Fallback FALLBACK = 
+  public static final Manifest.Fallback FALLBACK =
       new Manifest.Fallback(
           new Manifest.Shift(-0.5, -0.75),
           new Manifest.Shift(-0.25, -0.5),

@@ -159,8 +159,7 @@ final class BenchBundles {
 
   /// Scored by the archive as it lies on disk, as an export does it.
   private static Golden golden(Manifest manifest, ScriptModule archive, ItemTable table) {
-    ArchiveScorer scorer =
-        ArchiveScorer.of(archive, manifest, table);
+    ArchiveScorer scorer = ArchiveScorer.of(archive, manifest, table);
     Golden.Builder golden = Golden.newBuilder();
     ScoreRequests requests =
         new ScoreRequests("", table.size(), 20, Math.min(GOLDEN_HISTORY, table.size()), SEED);

@@ -86,7 +86,13 @@ record EvaluationText(PrintWriter out) {
     }
     say(
         "%n%-28s %11s %7s %9s %15s %11s %9s%n",
-        "new items", "impressions", "clicks", "pCTR/CTR", "95 % interval", "mean place", "once sent");
+        "new items",
+        "impressions",
+        "clicks",
+        "pCTR/CTR",
+        "95 % interval",
+        "mean place",
+        "once sent");
     ratio("once sent", unknown.known(), "", "");
     unknown
         .cases()

@@ -54,8 +54,11 @@ public final class FallbackFit {
   }
 
   static Step step(Clicks all, Clicks areNew) {
-    double even = shift(all.where(i -> isEven(all.users()[i])), areNew.where(i -> isEven(areNew.users()[i])));
-    double odd = shift(all.where(i -> !isEven(all.users()[i])), areNew.where(i -> !isEven(areNew.users()[i])));
+    double even =
+        shift(all.where(i -> isEven(all.users()[i])), areNew.where(i -> isEven(areNew.users()[i])));
+    double odd =
+        shift(
+            all.where(i -> !isEven(all.users()[i])), areNew.where(i -> !isEven(areNew.users()[i])));
     Ratio ofAll = all.moved(user -> isEven(user) ? odd : even).ratio(0);
     Ratio ofNew = areNew.moved(user -> isEven(user) ? odd : even).ratio(0);
     return new Step(shift(all, areNew), ofNew.clicks() == 0 ? ofAll : ofNew, ofAll);

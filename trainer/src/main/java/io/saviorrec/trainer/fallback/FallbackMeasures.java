@@ -52,8 +52,7 @@ public final class FallbackMeasures {
   }
 
   /// @param measured impressions of new items in this case
-  void add(
-      FallbackCase of, Ratio ratio, float[] predictions, double shift, boolean[] measured) {
+  void add(FallbackCase of, Ratio ratio, float[] predictions, double shift, boolean[] measured) {
     float[] shifted = predictions.clone();
     double[] logits = Clicks.logits(predictions);
     for (int i = 0; i < shifted.length; i++) {

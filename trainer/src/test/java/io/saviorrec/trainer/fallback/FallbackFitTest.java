@@ -39,8 +39,7 @@ class FallbackFitTest {
   @Test
   void fewClicksAreDrawnTowardsWhatAllItemsSay() {
     Clicks all = clicks(200_000, 5_000, 0.2, 1);
-    assertThat(FallbackFit.step(all, clicks(40, 40, 0.8, 3)).shift())
-        .isCloseTo(-0.2, within(0.1));
+    assertThat(FallbackFit.step(all, clicks(40, 40, 0.8, 3)).shift()).isCloseTo(-0.2, within(0.1));
     Clicks none = new Clicks(new double[0], new boolean[0], new long[0]);
 
     Step step = FallbackFit.step(all, none);
