@@ -57,7 +57,7 @@ class SharedItemsTest {
     int[] codes = new int[n * LEVELS];
     long[] features = new long[n * 2];
     for (int i = 0; i < n; i++) {
-      ids[i] = 100 + i;
+      ids[i] = 100L + i;
       z[2 * i] = items[i].z;
       z[2 * i + 1] = -items[i].z;
       System.arraycopy(items[i].codes, 0, codes, i * LEVELS, LEVELS);
