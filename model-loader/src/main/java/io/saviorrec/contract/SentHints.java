@@ -44,6 +44,7 @@ public final class SentHints {
   /// Values of one statistic: of the candidates from this one on.
   ///
   /// @param whole whether there must be one for each candidate
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Stats(String name, int first, float[] values, boolean whole) {}
 
   /// Codes `[from, to)` and the category of one candidate.

@@ -164,18 +164,16 @@ public final class SharedItems {
       int @Nullable [] codes, int codesAt, long category, int notRow, ItemBatch out, int at) {
     ItemBatch nothing = contract.unknownItem();
     copy(nothing, out, at);
-    int depth = codes == null || codes[codesAt] < 0 ? 0 : levels;
-    Range shared = new Range(0, 0);
-    if (depth > 0) {
-      shared = longestPrefix(codes, codesAt, notRow);
+    if (codes != null && codes[codesAt] >= 0) {
+      Range alike = longestPrefix(codes, codesAt, notRow);
+      if (alike.to > alike.from) {
+        System.arraycopy(codes, codesAt, out.codes(), at * table.levels(), table.levels());
+        average(byCodes, alike, notRow, out, at);
+        setCategory(category, out, at);
+        return ScoreSource.SHARED_CODES;
+      }
     }
-    if (depth > 0 && shared.to > shared.from) {
-      System.arraycopy(codes, codesAt, out.codes(), at * table.levels(), table.levels());
-      average(byCodes, shared, notRow, out, at);
-      setCategory(category, out, at);
-      return ScoreSource.SHARED_CODES;
-    }
-    shared = categoryColumn < 0 || category < 0 ? new Range(0, 0) : ofCategory(category);
+    Range shared = categoryColumn < 0 || category < 0 ? new Range(0, 0) : ofCategory(category);
     if (!shared.hasOther(byCategory, notRow)) {
       return ScoreSource.UNKNOWN_ITEM;
     }

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -223,12 +224,12 @@ class RequestDecoderTest {
             .build();
 
     for (ScoreRequest request : List.of(messages, packed)) {
-      CandidateHints hints = ENCODER.encode(request).hints();
-      assertThat(hints).isNotNull();
+      CandidateHints hints = Objects.requireNonNull(ENCODER.encode(request).hints());
       assertThat(hints.codes()).containsExactly(3, 15, -1, -1, -1, -1);
-      assertThat(hints.categories()[0]).isEqualTo(CandidateHints.NO_CATEGORY);
-      assertThat(hints.categories()[1]).isPositive();
-      assertThat(hints.categories()[2]).isEqualTo(CandidateHints.NO_CATEGORY);
+      long[] categories = Objects.requireNonNull(hints.categories());
+      assertThat(categories[0]).isEqualTo(CandidateHints.NO_CATEGORY);
+      assertThat(categories[1]).isPositive();
+      assertThat(categories[2]).isEqualTo(CandidateHints.NO_CATEGORY);
       float absent = Float.NaN;
       assertThat(hints.stats())
           .containsExactly(absent, absent, absent, absent, absent, absent, absent, 2, absent);

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +37,7 @@ class SharedItemsTest {
   private static final ItemBatch NOTHING = CONTRACT.unknownItem();
 
   @TempDir private Path folder;
-  private ItemTable table;
+  private @Nullable ItemTable table;
 
   @AfterEach
   void close() {
@@ -46,6 +47,7 @@ class SharedItemsTest {
   }
 
   /// An item of the table: its codes, its category, and its z in both places.
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Trained(int[] codes, String category, float z) {}
 
   private SharedItems shared(Trained... items) {
@@ -55,7 +57,7 @@ class SharedItemsTest {
     int[] codes = new int[n * LEVELS];
     long[] features = new long[n * 2];
     for (int i = 0; i < n; i++) {
-      ids[i] = 100 + i;
+      ids[i] = 100L + i;
       z[2 * i] = items[i].z;
       z[2 * i + 1] = -items[i].z;
       System.arraycopy(items[i].codes, 0, codes, i * LEVELS, LEVELS);
@@ -68,8 +70,9 @@ class SharedItemsTest {
             new ItemBatch(ids, new float[n * 3], features, z, codes),
             new long[n],
             Collections.nCopies(n, "")));
-    table = ItemTable.open(file);
-    return SharedItems.of(table, CONTRACT, FEATURES);
+    ItemTable opened = ItemTable.open(file);
+    table = opened;
+    return SharedItems.of(opened, CONTRACT, FEATURES);
   }
 
   private static long[] row(String category) {

@@ -138,7 +138,7 @@ class GoldenReplayTest {
               (row + 1) * levels)
           < 0) {
         count++;
-        features = Math.min(features, rows.features()[i]);
+        features = Math.min(features, (float) rows.features()[i]);
         for (int d = 0; d < zDim; d++) {
           z += rows.z()[i * zDim + d];
         }

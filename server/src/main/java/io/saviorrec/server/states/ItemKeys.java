@@ -40,7 +40,7 @@ record ItemKeys(long[] ids, @Nullable ItemHint @Nullable [] hints) {
 
   ItemKeys select(int[] places) {
     long[] chosen = new long[places.length];
-    ItemHint[] told = hints == null ? null : new ItemHint[places.length];
+    @Nullable ItemHint[] told = hints == null ? null : new ItemHint[places.length];
     for (int i = 0; i < places.length; i++) {
       chosen[i] = ids[places[i]];
       if (told != null) {

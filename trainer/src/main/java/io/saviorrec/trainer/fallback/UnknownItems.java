@@ -16,6 +16,7 @@ import io.saviorrec.trainer.ranker.ItemFeatures;
 /// @param features what the ranker is told of them
 /// @param taken by catalogue index: whether this step is the one that an item gets; another's
 ///   scores say nothing of it
+@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 record UnknownItems(ItemFeatures features, boolean[] taken) {
 
   /// Items by what a request says of them: for `SHARED_CODES` their codes, for `SHARED_CATEGORY`
