@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// something has slots like items do.
 final class ItemStates {
   private static final int SAMPLE_EVERY = 16;
+  private static final int SOURCES = ScoreSource.SHARED_CATEGORY.getNumber() + 1;
 
   private final ModelEngine engine;
   private final KnownItems items;
@@ -22,9 +23,9 @@ final class ItemStates {
 
   /// What is added to the logits of a candidate with a base score and of one without, by the number
   /// of its source.
-  private final float[] withBase = new float[ScoreSource.values().length];
+  private final float[] withBase = new float[SOURCES];
 
-  private final float[] withoutBase = new float[ScoreSource.values().length];
+  private final float[] withoutBase = new float[SOURCES];
 
   /// Where the item in a slot is known from. Written before the slot's state is complete and read
   /// by those who hold the slot after it, so the slot's completion orders the two.
@@ -39,9 +40,10 @@ final class ItemStates {
     this.engine = engine;
     this.items = items;
     this.changes = changes;
-    for (ScoreSource source : ScoreSource.values()) {
-      withBase[source.ordinal()] = (float) items.fallback().shift(source, true);
-      withoutBase[source.ordinal()] = (float) items.fallback().shift(source, false);
+    for (int number = 0; number < SOURCES; number++) {
+      ScoreSource source = ScoreSource.forNumber(number);
+      withBase[number] = (float) items.fallback().shift(source, true);
+      withoutBase[number] = (float) items.fallback().shift(source, false);
     }
     this.sources = new ScoreSource[slotCount];
     Arrays.fill(sources, ScoreSource.UNKNOWN_ITEM);
@@ -69,7 +71,7 @@ final class ItemStates {
     float[] found = null;
     for (int i = 0; i < slots.length; i++) {
       float[] shifts = Float.isNaN(pctrBase[i]) ? withoutBase : withBase;
-      float shift = shifts[sources[slots[i]].ordinal()];
+      float shift = shifts[sources[slots[i]].getNumber()];
       if (shift != 0) {
         found = found == null ? new float[slots.length] : found;
         found[i] = shift;

@@ -51,7 +51,9 @@ public final class RequestStates {
 
   /// The request as the engine takes it.
   public ScoreBatch.Request withPctrBase(float[] pctrBase) {
-    return new ScoreBatch.Request(
-        userSlot, historySlots, candidateSlots, pctrBase, items.shifts(candidateSlots, pctrBase));
+    float[] shifts = items.shifts(candidateSlots, pctrBase);
+    return shifts == null
+        ? new ScoreBatch.Request(userSlot, historySlots, candidateSlots, pctrBase)
+        : new ScoreBatch.Request(userSlot, historySlots, candidateSlots, pctrBase, shifts);
   }
 }

@@ -101,6 +101,7 @@ final class RedisLink implements AutoCloseable {
   static Jedis connect(RedisAddress address) {
     DefaultJedisClientConfig.Builder config =
         DefaultJedisClientConfig.builder()
+            .resp2()
             .connectionTimeoutMillis((int) address.timeout().toMillis())
             .socketTimeoutMillis((int) address.timeout().toMillis())
             .clientName("savior-server");

@@ -92,20 +92,17 @@ class CrashTest {
                     .getError())
             .isEmpty();
         acknowledged.put(itemId, score(channel, itemId));
-        if (itemId % 3 == 1) {
+        if (itemId % 3 == 1 && itemId > first) {
           // Until it is acknowledged, either may be true.
           acknowledged.remove(itemId - 1);
           ItemsGrpc.newBlockingStub(channel)
               .updateStats(
                   UpdateStatsRequest.newBuilder()
                       .addItemIds(itemId - 1)
-                      .addColumns(
-                          StatColumn.newBuilder()
-                              .setName("pv")
-                              .addValues((float) (1000 + itemId % 500)))
+                      .addColumns(StatColumn.newBuilder().setName("pv").addValues(statistic(itemId)))
                       .build());
           acknowledged.put(itemId - 1, score(channel, itemId - 1));
-        } else if (itemId % 3 == 2) {
+        } else if (itemId % 3 == 2 && itemId > first) {
           acknowledged.remove(itemId - 1);
           ItemsGrpc.newBlockingStub(channel)
               .deleteItems(DeleteItemsRequest.newBuilder().addItemIds(itemId - 1).build());
@@ -115,6 +112,10 @@ class CrashTest {
     } catch (StatusRuntimeException _) {
       // It was killed.
     }
+  }
+
+  private static float statistic(long itemId) {
+    return 1000 + (int) (itemId % 500);
   }
 
   private static Score score(ManagedChannel channel, long itemId) {
