@@ -38,8 +38,10 @@ final class ItemStates {
     this.items = items;
     this.changes = changes;
     for (ScoreSource source : ScoreSource.values()) {
-      withBase[source.ordinal()] = (float) items.fallback().shift(source, true);
-      withoutBase[source.ordinal()] = (float) items.fallback().shift(source, false);
+      if (source != ScoreSource.UNRECOGNIZED) {
+        withBase[source.getNumber()] = (float) items.fallback().shift(source, true);
+        withoutBase[source.getNumber()] = (float) items.fallback().shift(source, false);
+      }
     }
     this.sources = new ScoreSource[slotCount];
     Arrays.fill(sources, ScoreSource.UNKNOWN_ITEM);
@@ -72,7 +74,7 @@ final class ItemStates {
     float[] found = null;
     for (int i = 0; i < slots.length; i++) {
       float[] shifts = Float.isNaN(pctrBase[i]) ? withoutBase : withBase;
-      float shift = shifts[sources[slots[i]].ordinal()];
+      float shift = shifts[sources[slots[i]].getNumber()];
       if (shift != 0) {
         found = found == null ? new float[slots.length] : found;
         found[i] = shift;
