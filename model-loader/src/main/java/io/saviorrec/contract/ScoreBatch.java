@@ -28,7 +28,12 @@ public record ScoreBatch(List<Request> requests) {
       this(userSlot, historySlots, candidateSlots, pctrBase, null);
     }
 
-    public Request {
+    public Request(
+        int userSlot,
+        int[] historySlots,
+        int[] candidateSlots,
+        float[] pctrBase,
+        float @Nullable [] shifts) {
       if (candidateSlots.length == 0 || candidateSlots.length != pctrBase.length) {
         throw new IllegalArgumentException(
             "A request must have candidates, each with its pctrBase, had %d and %d"
@@ -39,6 +44,11 @@ public record ScoreBatch(List<Request> requests) {
             "A request of %d candidates cannot have %d shifts"
                 .formatted(candidateSlots.length, shifts.length));
       }
+      this.userSlot = userSlot;
+      this.historySlots = historySlots;
+      this.candidateSlots = candidateSlots;
+      this.pctrBase = pctrBase;
+      this.shifts = shifts;
     }
 
     /// Moves these scores by the shifts of their candidates.

@@ -40,10 +40,11 @@ final class ItemStates {
     this.engine = engine;
     this.items = items;
     this.changes = changes;
-    for (int number = 0; number < SOURCES; number++) {
-      ScoreSource source = ScoreSource.forNumber(number);
-      withBase[number] = (float) items.fallback().shift(source, true);
-      withoutBase[number] = (float) items.fallback().shift(source, false);
+    for (ScoreSource source : ScoreSource.values()) {
+      if (source != ScoreSource.UNRECOGNIZED) {
+        withBase[source.getNumber()] = (float) items.fallback().shift(source, true);
+        withoutBase[source.getNumber()] = (float) items.fallback().shift(source, false);
+      }
     }
     this.sources = new ScoreSource[slotCount];
     Arrays.fill(sources, ScoreSource.UNKNOWN_ITEM);
