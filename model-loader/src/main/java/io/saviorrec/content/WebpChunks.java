@@ -189,10 +189,7 @@ final class WebpChunks {
 
   /// As it reads in little-endian order.
   private static int fourCc(String name) {
-    return name.charAt(0)
-        | (name.charAt(1) << 8)
-        | (name.charAt(2) << 16)
-        | (name.charAt(3) << 24);
+    return name.charAt(0) | (name.charAt(1) << 8) | (name.charAt(2) << 16) | (name.charAt(3) << 24);
   }
 
   private static ContentException truncated(byte[] file) {
