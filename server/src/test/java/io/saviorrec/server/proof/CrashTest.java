@@ -99,7 +99,8 @@ class CrashTest {
               .updateStats(
                   UpdateStatsRequest.newBuilder()
                       .addItemIds(itemId - 1)
-                      .addColumns(StatColumn.newBuilder().setName("pv").addValues(statistic(itemId)))
+                      .addColumns(
+                          StatColumn.newBuilder().setName("pv").addValues(statistic(itemId)))
                       .build());
           acknowledged.put(itemId - 1, score(channel, itemId - 1));
         } else if (itemId % 3 == 2 && itemId > first) {
