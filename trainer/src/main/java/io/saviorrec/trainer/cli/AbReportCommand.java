@@ -67,7 +67,7 @@ public final class AbReportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws JsonProcessingException {
     if (split.values().stream().anyMatch(weight -> !(weight >= 0 && weight < 1e12))
-        || !split.isEmpty() && split.values().stream().noneMatch(weight -> weight > 0)) {
+        || (!split.isEmpty() && split.values().stream().noneMatch(weight -> weight > 0))) {
       throw new ParameterException(
           spec.commandLine(), "--split needs weights of at least 0, one of them above 0");
     }
