@@ -29,7 +29,8 @@ public record ServerConfig(
     OverloadConfig overload,
     LoggingConfig logging,
     TracingConfig tracing,
-    CaptureConfig capture) {
+    CaptureConfig capture,
+    OipConfig oip) {
 
   static final ServerConfig DEFAULT =
       new ServerConfig(
@@ -49,7 +50,8 @@ public record ServerConfig(
           OverloadConfig.DEFAULT,
           LoggingConfig.DEFAULT,
           TracingConfig.DEFAULT,
-          CaptureConfig.DEFAULT);
+          CaptureConfig.DEFAULT,
+          OipConfig.DEFAULT);
 
   public ServerConfig {
     boolean patterns = !access.certificates().isEmpty();
@@ -307,7 +309,8 @@ public record ServerConfig(
         overload,
         logging,
         tracing,
-        capture);
+        capture,
+        oip);
   }
 
   /// One line `key=value key=value …`, for the log.
