@@ -163,7 +163,8 @@ record InputTensor(InferInputTensor tensor, @Nullable ByteString raw) {
   }
 
   private List<ByteString> rawStrings(ByteString bytes, int length) {
-    ByteBuffer lengths = bytes.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    // A part of the message does not begin at 0 of its buffer.
+    ByteBuffer lengths = bytes.asReadOnlyByteBuffer().slice().order(ByteOrder.LITTLE_ENDIAN);
     List<ByteString> values = new ArrayList<>();
     int at = 0;
     for (int i = 0; i < length; i++) {

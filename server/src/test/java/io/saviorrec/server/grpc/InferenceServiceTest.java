@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -98,6 +99,19 @@ class InferenceServiceTest {
   }
 
   @Test
+  void readsRawTextsThatAreAPartOfTheMessage() {
+    ByteBuffer text = ByteBuffer.allocate(Integer.BYTES + 1).order(ByteOrder.LITTLE_ENDIAN);
+    text.putInt(1).put((byte) 'u');
+    ModelInferRequest request =
+        raw(7)
+            .addInputs(input("user_id", 1).setDatatype("BYTES"))
+            .addRawInputContents(ByteString.copyFrom(text.array()))
+            .build();
+
+    assertThat(stub.modelInfer(request).getRawOutputContentsCount()).isEqualTo(2);
+  }
+
+  @Test
   void readinessIsThatOfTheHealthService() {
     assertThat(stub.serverLive(ServerLiveRequest.getDefaultInstance()).getLive()).isTrue();
     assertThat(serverReady()).isFalse();
@@ -133,7 +147,7 @@ class InferenceServiceTest {
     int many = 2 * (TestConfigs.MAX_CANDIDATES + TestConfigs.small(Map.of()).limits().history());
     InferTensorContents contents =
         InferTensorContents.newBuilder()
-            .addAllInt64Contents(java.util.Collections.nCopies(many + 1000, 1L))
+            .addAllInt64Contents(Collections.nCopies(many + 20_000, 1L))
             .build();
 
     Status status =
@@ -145,7 +159,7 @@ class InferenceServiceTest {
                         .build()));
 
     assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-    assertThat(status.getDescription()).contains("the contents of inputs has " + (many + 1000));
+    assertThat(status.getDescription()).contains("the contents of inputs has " + (many + 20_000));
   }
 
   @Test
