@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// Stands before every method, before anything of a message is decoded: lets a call pass when its
 /// caller has the right to make it.
 ///
-/// Health, in either protocol, is for everybody, and reflection for every caller that is known: what it tells, the
-/// contract, is no secret; so is what a method that is not there is answered with. Another method
-/// without a rule here needs the right to administer.
+/// Health, in either protocol, is for everybody, and reflection for every caller that is known:
+/// what it tells, the contract, is no secret; so is what a method that is not there is answered
+/// with. Another method without a rule here needs the right to administer.
 final class AccessInterceptor implements ServerInterceptor {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);

@@ -40,7 +40,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The gRPC server: Scoring, Items, the Open Inference Protocol, the standard health service and reflection.
+/// The gRPC server: Scoring, Items, the Open Inference Protocol, the standard health service and
+/// reflection.
 ///
 /// It listens from the start, so that a taken port is noticed before minutes of loading, and says
 /// NOT_SERVING until [#serving].

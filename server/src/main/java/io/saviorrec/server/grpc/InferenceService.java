@@ -70,8 +70,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
   @Override
   public void serverReady(
       ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
-    answer(
-        observer, () -> ServerReadyResponse.newBuilder().setReady(ready.getAsBoolean()).build());
+    answer(observer, () -> ServerReadyResponse.newBuilder().setReady(ready.getAsBoolean()).build());
   }
 
   @Override
@@ -89,11 +88,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
       ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
     answer(
         observer,
-        () ->
-            ServerMetadataResponse.newBuilder()
-                .setName("saviorrec")
-                .setVersion(version)
-                .build());
+        () -> ServerMetadataResponse.newBuilder().setName("saviorrec").setVersion(version).build());
   }
 
   @Override

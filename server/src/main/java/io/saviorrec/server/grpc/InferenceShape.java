@@ -36,8 +36,7 @@ final class InferenceShape {
                 2L * config.scoring().maxCandidates() + 2L * config.limits().history() + tensors);
     String elementsKey = "what scoring.maxCandidates, limits.history and limits.mapEntries allow";
     String tensorsKey = "five and limits.mapEntries";
-    Limit id =
-        new Limit(0, "id", "limits.requestIdChars", config.limits().requestIdChars(), 0);
+    Limit id = new Limit(0, "id", "limits.requestIdChars", config.limits().requestIdChars(), 0);
     Limit parameters = new Limit(1, "parameters", MAP_ENTRIES, entries, MESSAGE_HEAP);
     Limit inputs = new Limit(2, "inputs", tensorsKey, tensors, MESSAGE_HEAP);
     Limit shapes =
@@ -63,10 +62,7 @@ final class InferenceShape {
             .floats(7, values)
             .messages(8, values);
     MessageShape input =
-        new MessageShape()
-            .numbers(3, shapes)
-            .messages(4, parameters)
-            .messages(5, contents, typed);
+        new MessageShape().numbers(3, shapes).messages(4, parameters).messages(5, contents, typed);
     return new MessageShape()
         .text(3, id)
         .messages(4, parameters)

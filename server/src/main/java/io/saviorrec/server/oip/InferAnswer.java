@@ -82,7 +82,8 @@ public final class InferAnswer {
       response.putParameters("degraded", text(answer.degraded().name()));
     }
     if (!answer.notes().unusedColumns().isEmpty()) {
-      response.putParameters("unused_columns", text(String.join(",", answer.notes().unusedColumns())));
+      response.putParameters(
+          "unused_columns", text(String.join(",", answer.notes().unusedColumns())));
     }
     for (String output : request.outputs()) {
       switch (output) {

@@ -34,17 +34,12 @@ public final class InferMetadata {
   private static void columns(
       ModelMetadataResponse.Builder metadata, String prefix, List<Column> columns) {
     for (Column column : columns) {
-      String datatype =
-          column.getKind() == Column.Kind.TEXT ? InputTensor.BYTES : InputTensor.FP64;
+      String datatype = column.getKind() == Column.Kind.TEXT ? InputTensor.BYTES : InputTensor.FP64;
       metadata.addInputs(tensor(prefix + column.getName(), datatype, 1));
     }
   }
 
   private static TensorMetadata tensor(String name, String datatype, long size) {
-    return TensorMetadata.newBuilder()
-        .setName(name)
-        .setDatatype(datatype)
-        .addShape(size)
-        .build();
+    return TensorMetadata.newBuilder().setName(name).setDatatype(datatype).addShape(size).build();
   }
 }

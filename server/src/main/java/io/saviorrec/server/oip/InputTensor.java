@@ -73,10 +73,7 @@ record InputTensor(InferInputTensor tensor, @Nullable ByteString raw) {
     return RequestException.invalid(
         "input %s is %s of shape %s; expected %s"
             .formatted(
-                ErrorText.quote(name()),
-                ErrorText.quote(tensor.getDatatype()),
-                shown,
-                expected));
+                ErrorText.quote(name()), ErrorText.quote(tensor.getDatatype()), shown, expected));
   }
 
   long[] longs(int length) {

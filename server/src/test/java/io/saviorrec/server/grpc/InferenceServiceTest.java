@@ -73,8 +73,7 @@ class InferenceServiceTest {
     assertThat(answer.getOutputs(1).getContents().getBytesContentsList())
         .extracting(ByteString::toStringUtf8)
         .isEqualTo(score.getSourcesList().stream().map(Enum::name).toList());
-    assertThat(fixture.ended())
-        .isEqualTo("inference.GRPCInferenceService/ModelInfer OK");
+    assertThat(fixture.ended()).isEqualTo("inference.GRPCInferenceService/ModelInfer OK");
   }
 
   @Test
@@ -192,8 +191,7 @@ class InferenceServiceTest {
   }
 
   private boolean modelReady(String name, String version) {
-    return stub.modelReady(
-            ModelReadyRequest.newBuilder().setName(name).setVersion(version).build())
+    return stub.modelReady(ModelReadyRequest.newBuilder().setName(name).setVersion(version).build())
         .getReady();
   }
 

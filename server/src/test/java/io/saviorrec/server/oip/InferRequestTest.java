@@ -136,7 +136,8 @@ class InferRequestTest {
   @Test
   void namesTensorDatatypeAndShapeOfWhatItRefuses() {
     raw("candidate_ids", "FP32", floats(1, 2), 2, 1);
-    refuses("input \"candidate_ids\" is \"FP32\" of shape [2, 1]; expected INT64 or BYTES of shape");
+    refuses(
+        "input \"candidate_ids\" is \"FP32\" of shape [2, 1]; expected INT64 or BYTES of shape");
     request.clear();
     raw("candidate_ids", "INT64", longs(1, 2, 3, 4), 2, 2);
     refuses("is \"INT64\" of shape [2, 2]; expected INT64 or BYTES of shape [n] or [1,n]; several");
