@@ -34,6 +34,8 @@ public record InferRequest(ScoreRequest score, boolean raw, boolean rowed, List<
   /// How much one request may bring, by the settings.
   public record Most(int candidates, int history) {}
 
+  /// The scoring request that these tensors are.
+  ///
   /// @throws RequestException INVALID_ARGUMENT when it is none, with the tensor that is wrong
   public static InferRequest of(ModelInferRequest request, Most most) {
     boolean raw = request.getRawInputContentsCount() > 0;

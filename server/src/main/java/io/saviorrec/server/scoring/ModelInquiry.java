@@ -38,6 +38,8 @@ public final class ModelInquiry {
             .build();
   }
 
+  /// What there is to know of the model that the request names.
+  ///
   /// @throws RequestException NOT_FOUND when there is no such model, version or label
   public GetModelResponse get(GetModelRequest request) {
     if (request.getVersion() != 0 && !request.getLabel().isEmpty()) {
