@@ -181,7 +181,7 @@ public record InferRequest(ScoreRequest score, boolean raw, boolean rowed, List<
         case InputTensor.BYTES -> value.setText(input.strings(1).getFirst()).build();
         case InputTensor.FP32 -> value.setNumber(input.floats(1)[0]).build();
         case InputTensor.FP64 -> value.setNumber(input.doubles(1)[0]).build();
-        case InputTensor.INT64 -> value.setNumber(input.longs(1)[0]).build();
+        case InputTensor.INT64 -> value.setNumber((double) input.longs(1)[0]).build();
         default -> throw input.unexpected(COLUMN);
       };
     }
