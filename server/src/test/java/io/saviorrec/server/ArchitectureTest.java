@@ -230,7 +230,16 @@ class ArchitectureTest {
     rooms.put(
         "grpc",
         Set.of(
-            "scoring", "upsert", "admission", "access", "store", "config", "request", "tracing"));
+            "scoring",
+            "oip",
+            "upsert",
+            "admission",
+            "access",
+            "store",
+            "config",
+            "request",
+            "tracing"));
+    rooms.put("oip", Set.of("scoring", "request"));
     rooms.forEach(ArchitectureTest::uses);
 
     Set<String> present = new TreeSet<>();

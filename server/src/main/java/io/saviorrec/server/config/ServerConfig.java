@@ -29,7 +29,8 @@ public record ServerConfig(
     LoggingConfig logging,
     TracingConfig tracing,
     CaptureConfig capture,
-    ExposuresConfig exposures) {
+    ExposuresConfig exposures,
+    OipConfig oip) {
 
   static final ServerConfig DEFAULT =
       new ServerConfig(
@@ -51,7 +52,8 @@ public record ServerConfig(
           LoggingConfig.DEFAULT,
           TracingConfig.DEFAULT,
           CaptureConfig.DEFAULT,
-          ExposuresConfig.DEFAULT);
+          ExposuresConfig.DEFAULT,
+          OipConfig.DEFAULT);
 
   public ServerConfig {
     boolean patterns = !access.certificates().isEmpty();
@@ -298,7 +300,8 @@ public record ServerConfig(
         logging,
         tracing,
         capture,
-        exposures);
+        exposures,
+        oip);
   }
 
   /// One line `key=value key=value …`, for the log.

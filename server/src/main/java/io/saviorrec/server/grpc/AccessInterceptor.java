@@ -8,6 +8,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import io.saviorrec.proto.oip.GRPCInferenceServiceGrpc;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.access.Caller;
@@ -24,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// Stands before every method, before anything of a message is decoded: lets a call pass when its
 /// caller has the right to make it.
 ///
-/// Health is for everybody, and reflection for every caller that is known: what it tells, the
-/// contract, is no secret; so is what a method that is not there is answered with. Another method
-/// without a rule here needs the right to administer.
+/// Health, in either protocol, is for everybody, and reflection for every caller that is known:
+/// what it tells, the contract, is no secret; so is what a method that is not there is answered
+/// with. Another method without a rule here needs the right to administer.
 final class AccessInterceptor implements ServerInterceptor {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
@@ -37,16 +38,24 @@ final class AccessInterceptor implements ServerInterceptor {
   private static final String HEALTH = "grpc.health.v1.Health";
   private static final String REFLECTION = "grpc.reflection.";
   private static final Map<String, Right> RIGHTS =
-      Map.of(
-          ScoringGrpc.getScoreMethod().getFullMethodName(), Right.SCORE,
-          ScoringGrpc.getScoreUsersMethod().getFullMethodName(), Right.SCORE,
-          ScoringGrpc.getScoreStreamMethod().getFullMethodName(), Right.SCORE,
-          ScoringGrpc.getGetModelMethod().getFullMethodName(), Right.SCORE,
-          ItemsGrpc.getGetItemsMethod().getFullMethodName(), Right.SCORE,
-          ItemsGrpc.getListItemsMethod().getFullMethodName(), Right.SCORE,
-          ItemsGrpc.getUpsertItemsMethod().getFullMethodName(), Right.WRITE,
-          ItemsGrpc.getUpdateStatsMethod().getFullMethodName(), Right.WRITE,
-          ItemsGrpc.getDeleteItemsMethod().getFullMethodName(), Right.WRITE);
+      Map.ofEntries(
+          Map.entry(ScoringGrpc.getScoreMethod().getFullMethodName(), Right.SCORE),
+          Map.entry(ScoringGrpc.getScoreUsersMethod().getFullMethodName(), Right.SCORE),
+          Map.entry(ScoringGrpc.getScoreStreamMethod().getFullMethodName(), Right.SCORE),
+          Map.entry(ScoringGrpc.getGetModelMethod().getFullMethodName(), Right.SCORE),
+          Map.entry(
+              GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName(), Right.SCORE),
+          Map.entry(
+              GRPCInferenceServiceGrpc.getModelReadyMethod().getFullMethodName(), Right.SCORE),
+          Map.entry(
+              GRPCInferenceServiceGrpc.getModelMetadataMethod().getFullMethodName(), Right.SCORE),
+          Map.entry(
+              GRPCInferenceServiceGrpc.getServerMetadataMethod().getFullMethodName(), Right.SCORE),
+          Map.entry(ItemsGrpc.getGetItemsMethod().getFullMethodName(), Right.SCORE),
+          Map.entry(ItemsGrpc.getListItemsMethod().getFullMethodName(), Right.SCORE),
+          Map.entry(ItemsGrpc.getUpdateStatsMethod().getFullMethodName(), Right.WRITE),
+          Map.entry(ItemsGrpc.getDeleteItemsMethod().getFullMethodName(), Right.WRITE),
+          Map.entry(ItemsGrpc.getUpsertItemsMethod().getFullMethodName(), Right.WRITE));
 
   private final Callers callers;
 
@@ -68,7 +77,8 @@ final class AccessInterceptor implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     String method = call.getMethodDescriptor().getFullMethodName();
-    if (HEALTH.equals(call.getMethodDescriptor().getServiceName())) {
+    if (HEALTH.equals(call.getMethodDescriptor().getServiceName())
+        || InferenceService.HEALTH.contains(method)) {
       return next.startCall(call, headers);
     }
     try {

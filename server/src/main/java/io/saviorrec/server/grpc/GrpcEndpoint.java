@@ -9,12 +9,14 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.saviorrec.proto.oip.GRPCInferenceServiceGrpc;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.access.Callers;
 import io.saviorrec.server.access.ServerTls;
 import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.oip.InferRequest;
 import io.saviorrec.server.request.CallObserver;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.ModelInquiry;
@@ -25,6 +27,8 @@ import io.saviorrec.server.upsert.ItemUpkeep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -32,12 +36,14 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The gRPC server: Scoring, Items, the standard health service and reflection.
+/// The gRPC server: Scoring, Items, the Open Inference Protocol, the standard health service and
+/// reflection.
 ///
 /// It listens from the start, so that a taken port is noticed before minutes of loading, and says
 /// NOT_SERVING until [#serving].
@@ -72,6 +78,7 @@ public final class GrpcEndpoint implements AutoCloseable {
 
   private final Server server;
   private final HealthStatusManager health;
+  private final AtomicBoolean ready;
   private final OpenStreams streams;
   private final ThreadPoolExecutor handlers;
   private final ScheduledExecutorService timer;
@@ -80,12 +87,14 @@ public final class GrpcEndpoint implements AutoCloseable {
   private GrpcEndpoint(
       Server server,
       HealthStatusManager health,
+      AtomicBoolean ready,
       OpenStreams streams,
       ThreadPoolExecutor handlers,
       ScheduledExecutorService timer,
       Connections connections) {
     this.server = server;
     this.health = health;
+    this.ready = ready;
     this.streams = streams;
     this.handlers = handlers;
     this.timer = timer;
@@ -115,8 +124,9 @@ public final class GrpcEndpoint implements AutoCloseable {
     HealthStatusManager health = new HealthStatusManager();
     SERVICES.forEach(service -> health.setStatus(service, ServingStatus.NOT_SERVING));
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+    AtomicBoolean ready = new AtomicBoolean();
     ScheduledExecutorService timer = timer();
-    List<ServerServiceDefinition> services = services(config, backend, health, timer);
+    List<ServerServiceDefinition> services = services(config, backend, health, ready, timer);
     Map<String, MethodRules> methods = MethodRules.of(config, services);
     OpenStreams streams = new OpenStreams(config.limits().streams());
     List<ServerInterceptor> interceptors = interceptors(backend, streams, methods);
@@ -141,7 +151,7 @@ public final class GrpcEndpoint implements AutoCloseable {
               interceptors));
     }
     GrpcEndpoint endpoint =
-        new GrpcEndpoint(builder.build(), health, streams, handlers, timer, connections);
+        new GrpcEndpoint(builder.build(), health, ready, streams, handlers, timer, connections);
     try {
       endpoint.server.start();
     } catch (IOException e) {
@@ -165,14 +175,28 @@ public final class GrpcEndpoint implements AutoCloseable {
       ServerConfig config,
       Backend backend,
       HealthStatusManager health,
+      AtomicBoolean ready,
       ScheduledExecutorService timer) {
-    return List.of(
+    List<ServerServiceDefinition> services = new ArrayList<>();
+    if (config.oip().enabled()) {
+      services.add(
+          new InferenceService(
+                  backend.scorer(),
+                  backend.models(),
+                  ready::get,
+                  new InferRequest.Most(
+                      config.scoring().maxCandidates(), config.limits().history()))
+              .bindService());
+    }
+    Collections.addAll(
+        services,
         new ScoringService(backend.scorer(), backend.models(), timer, config.limits().longestCall())
             .bindService(),
         new ItemsService(backend.intake(), backend.upkeep(), backend.inquiry()).bindService(),
         health.getHealthService().bindService(),
         ProtoReflectionServiceV1.newInstance().bindService(),
         oldReflection());
+    return services;
   }
 
   /// The version that tools of today still ask for, and no other.
@@ -183,7 +207,8 @@ public final class GrpcEndpoint implements AutoCloseable {
 
   private static void gate(String method, Backend backend) {
     if (method.equals(ScoringGrpc.getScoreMethod().getFullMethodName())
-        || method.equals(ScoringGrpc.getScoreUsersMethod().getFullMethodName())) {
+        || method.equals(ScoringGrpc.getScoreUsersMethod().getFullMethodName())
+        || method.equals(GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName())) {
       backend.admission().run();
     }
   }
@@ -220,6 +245,7 @@ public final class GrpcEndpoint implements AutoCloseable {
   /// @param ready whether the server as a whole, and Scoring, serves
   /// @param items whether Items does
   public void serving(boolean ready, boolean items) {
+    this.ready.set(ready);
     health.setStatus(ScoringGrpc.SERVICE_NAME, status(ready));
     health.setStatus(ItemsGrpc.SERVICE_NAME, status(items));
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status(ready));
@@ -231,6 +257,7 @@ public final class GrpcEndpoint implements AutoCloseable {
 
   /// From now on the health service says NOT_SERVING, for good.
   public void notServing() {
+    ready.set(false);
     health.enterTerminalState();
   }
 

@@ -35,6 +35,7 @@ final class MessageShape {
     NUMBERS,
     FLOATS,
     TEXT,
+    BYTES,
     MESSAGES
   }
 
@@ -77,6 +78,12 @@ final class MessageShape {
   /// A text, which is bounded in bytes.
   MessageShape text(int number, Limit limit) {
     fields[number] = new Field(Kind.TEXT, limit);
+    return this;
+  }
+
+  /// A field of repeated bytes; `heap` of the limit is what is made of each byte.
+  MessageShape bytes(int number, Limit limit) {
+    fields[number] = new Field(Kind.BYTES, limit);
     return this;
   }
 
@@ -165,6 +172,11 @@ final class MessageShape {
         case TEXT -> {
           in.skipRawBytes(length);
           requireShort(field.limit(), length);
+        }
+        case BYTES -> {
+          in.skipRawBytes(length);
+          count(field.limit(), 1);
+          heap += (long) length * field.limit().heap();
         }
         case MESSAGES -> {
           count(field.limit(), 1);

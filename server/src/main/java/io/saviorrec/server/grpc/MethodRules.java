@@ -11,6 +11,7 @@ import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthGrpc;
+import io.saviorrec.proto.oip.GRPCInferenceServiceGrpc;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.config.LimitsConfig;
@@ -137,7 +138,11 @@ record MethodRules(
     if (name.equals(ItemsGrpc.getGetItemsMethod().getFullMethodName())) {
       return of(method, limits.lookupBytes(), "limits.lookupBytes", lookup(config));
     }
-    if (name.equals(HealthGrpc.getCheckMethod().getFullMethodName())) {
+    if (name.equals(GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName())) {
+      return of(method, limits.scoreBytes(), "limits.scoreBytes", InferenceShape.of(config));
+    }
+    if (name.equals(HealthGrpc.getCheckMethod().getFullMethodName())
+        || InferenceService.HEALTH.contains(name)) {
       return health(method);
     }
     return of(method, limits.lookupBytes(), "limits.lookupBytes", new MessageShape());

@@ -26,6 +26,7 @@ public final class RequestMetrics implements CallObserver {
           SCORE,
           "saviorrec.v1.Scoring/ScoreUsers",
           "saviorrec.v1.Scoring/ScoreStream",
+          "inference.GRPCInferenceService/ModelInfer",
           "saviorrec.v1.Scoring/GetModel",
           "saviorrec.v1.Items/UpsertItems",
           "saviorrec.v1.Items/GetItems");

@@ -14,11 +14,13 @@ import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.routing.Route;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /// Answers what callers must know of a model.
 public final class ModelInquiry {
@@ -46,8 +48,9 @@ public final class ModelInquiry {
       throw RequestException.invalid("version and label are both set; use one of them");
     }
     LiveModels live = registry.current();
-    String name = live.router().route(request.getModel()).model();
-    LiveModel model = live.find(name, version(live, name, request));
+    Route route = live.router().route(request.getModel());
+    String name = route.model();
+    LiveModel model = live.find(name, version(live, route, request));
     Manifest manifest = model.manifest();
     Manifest.Dims dims = manifest.dims();
     return GetModelResponse.newBuilder()
@@ -67,9 +70,10 @@ public final class ModelInquiry {
         .build();
   }
 
-  private static long version(LiveModels live, String model, GetModelRequest request) {
+  private static long version(LiveModels live, Route route, GetModelRequest request) {
+    String model = route.model();
     if (request.getLabel().isEmpty()) {
-      return request.getVersion();
+      return request.getVersion() == 0 ? route.version() : request.getVersion();
     }
     Long version = live.labels(model).get(request.getLabel());
     if (version == null) {
@@ -111,6 +115,8 @@ public final class ModelInquiry {
                         .map(Map.Entry::getKey)
                         .toList())
                 .setCreatedMs(Instant.parse(model.manifest().createdAt()).toEpochMilli())
+                .setTrainedUntilMs(
+                    TimeUnit.SECONDS.toMillis(model.manifest().lineage().trainedUntil()))
                 .build());
       }
     }

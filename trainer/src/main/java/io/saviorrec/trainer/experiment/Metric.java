@@ -3,6 +3,7 @@ package io.saviorrec.trainer.experiment;
 import java.util.function.ToDoubleFunction;
 
 /// A ratio of two sums over the users of a bucket.
+@SuppressWarnings("ImmutableEnumChecker") // the functions hold nothing
 public enum Metric {
   /// Clicks of an impression.
   CTR(Activity::clicks, Activity::impressions),

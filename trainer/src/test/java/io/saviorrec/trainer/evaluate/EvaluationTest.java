@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -118,7 +119,7 @@ class EvaluationTest {
     assertThat(unknown.known().clicks()).isEqualTo(clicks).isPositive();
     assertThat(unknown.known().ratio()).isCloseTo(predicted / clicks, within(1e-5));
     assertThat(unknown.cases()).hasSize(FallbackCase.ALL.size());
-    FallbackMeasures.Step nothing = unknown.cases().get("unknown_item");
+    FallbackMeasures.Step nothing = Objects.requireNonNull(unknown.cases().get("unknown_item"));
     assertThat(nothing.ratio().clicks()).isEqualTo(clicks);
     assertThat(nothing.move().impressions()).isEqualTo(places);
     assertThat(nothing.move().sent()).isCloseTo(place / places, within(0.01));

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,8 @@ class AbReportTest {
         .containsEntry(Metric.CTR, 0.5)
         .containsEntry(Metric.CLICKS_PER_VIEW, 1.0)
         .containsEntry(Metric.CLICKED_VIEWS, 2 / 3.0);
-    assertThat(other.lifts().get(Metric.CTR).lift()).isCloseTo(2, within(1e-9));
+    assertThat(Objects.requireNonNull(other.lifts().get(Metric.CTR)).lift())
+        .isCloseTo(2, within(1e-9));
     assertThat(report.warnings())
         .contains("1 requests that no bucket decided are left out.")
         .anyMatch(each -> each.startsWith("Bucket new has 3 users; with fewer than 100"));

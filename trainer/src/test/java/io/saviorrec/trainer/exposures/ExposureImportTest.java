@@ -15,7 +15,8 @@ class ExposureImportTest {
 
   @Test
   void whatWasShownBecomesADataSetWithTheColumnsOfTheRequests() throws IOException {
-    Path catalogue = Files.createDirectories(folder.resolve("shop/images")).getParent();
+    Path catalogue = folder.resolve("shop");
+    Files.createDirectories(catalogue.resolve("images"));
     Files.writeString(
         catalogue.resolve("items.csv"),
         "item_id,title,image,category\n10,a hat,,hats\n11,a bag,,bags\n12,a shoe,,shoes\n");

@@ -18,7 +18,7 @@ class FallbackFitTest {
       double truth = -2 + random.nextGaussian();
       logits[i] = truth + excess;
       clicked[i] = random.nextDouble() < Clicks.sigmoid(truth);
-      of[i] = 10_000 + random.nextInt(users);
+      of[i] = 10_000L + random.nextInt(users);
     }
     return new Clicks(logits, clicked, of);
   }
