@@ -104,7 +104,7 @@ class InferenceServiceTest {
     ModelInferRequest request =
         raw(7)
             .addInputs(input("user_id", 1).setDatatype("BYTES"))
-            .addRawInputContents(ByteString.copyFrom(text.array()))
+            .addRawInputContents(ByteString.copyFrom(text.clear()))
             .build();
 
     assertThat(stub.modelInfer(request).getRawOutputContentsCount()).isEqualTo(2);

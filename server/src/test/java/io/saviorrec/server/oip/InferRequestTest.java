@@ -269,7 +269,7 @@ class InferRequestTest {
     for (long size : shape) {
       input.addShape(size);
     }
-    request.addInputs(input).addRawInputContents(ByteString.copyFrom(bytes.array()));
+    request.addInputs(input).addRawInputContents(ByteString.copyFrom(bytes.clear()));
   }
 
   private void typed(
