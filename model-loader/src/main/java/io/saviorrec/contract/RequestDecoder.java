@@ -208,10 +208,14 @@ public final class RequestDecoder {
   }
 
   private void checkUser() {
+    boolean both = !userKey.isEmpty() && userId != 0;
+    if (!userKey.isEmpty()) {
+      userId = StringId.of(userKey);
+    }
     if (fault != null) {
       return;
     }
-    if (!userKey.isEmpty() && userId != 0) {
+    if (both) {
       fault = "user.user_id and user.user_key are both set; use one of them";
     } else if (keyClicks > 0 && clicks > keyClicks) {
       fault = "user.history and user.history_keys are both set; use one of them";
@@ -222,9 +226,6 @@ public final class RequestDecoder {
               + " entries and the history "
               + clicks
               + "; give one for each, or none";
-    }
-    if (!userKey.isEmpty()) {
-      userId = StringId.of(userKey);
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -343,7 +344,14 @@ class RequestDecoderTest {
     assertThat(actual.flags()).isEqualTo(expected.getFlagsMap());
     assertThat(actual.priority()).isEqualTo(expected.getPriorityValue());
     assertThat(actual.exact()).isEqualTo(expected.getExact());
-    assertThat(actual.userId()).isEqualTo(expected.getUser().getUserId());
+    assertThat(actual.timeMillis()).isEqualTo(expected.getTimeMs());
+    assertThat(actual.strict()).isEqualTo(expected.getStrict());
+    assertThat(actual.topK()).isEqualTo(expected.getTopK());
+    User user = expected.getUser();
+    assertThat(actual.userId())
+        .isEqualTo(user.getUserKey().isEmpty() ? user.getUserId() : StringId.of(user.getUserKey()));
+    assertThat(actual.historyTimes())
+        .isEqualTo(user.getHistoryTimesMsList().stream().mapToLong(i -> i).toArray());
     assertThat(actual.profile().keySet()).isEqualTo(expected.getUser().getProfileMap().keySet());
     actual
         .profile()
@@ -352,10 +360,17 @@ class RequestDecoderTest {
     actual
         .context()
         .forEach((name, value) -> requireEqual(value, expected.getContextOrThrow(name)));
+    // Both at once are a fault, and lie in the order that they came in.
     assertThat(actual.history())
-        .isEqualTo(expected.getUser().getHistoryList().stream().mapToLong(i -> i).toArray());
+        .containsExactlyInAnyOrder(
+            LongStream.concat(
+                    user.getHistoryList().stream().mapToLong(i -> i),
+                    user.getHistoryKeysList().stream().mapToLong(StringId::of))
+                .toArray());
     boolean packed =
-        expected.getCandidateIdsCount() > 0 || expected.getCandidatePctrBaseCount() > 0;
+        expected.getCandidateIdsCount() > 0
+            || expected.getCandidateKeysCount() > 0
+            || expected.getCandidatePctrBaseCount() > 0;
     assertThat(actual.packed()).isEqualTo(packed);
     if (actual.fault() == null) {
       requireEqualCandidates(actual, expected);
@@ -369,20 +384,24 @@ class RequestDecoderTest {
   }
 
   private static void requireEqualCandidates(DecodedRequest actual, ScoreRequest expected) {
-    int count = expected.getCandidatesCount() + expected.getCandidateIdsCount();
+    int keys = expected.getCandidateKeysCount();
+    int count = expected.getCandidatesCount() + expected.getCandidateIdsCount() + keys;
     assertThat(actual.candidates()).hasSize(count);
     assertThat(actual.pctrBase()).hasSize(count);
     for (int i = 0; i < count; i++) {
       float base = Float.NaN;
       long id;
       if (actual.packed()) {
-        id = expected.getCandidateIds(i);
+        id = keys > 0 ? StringId.of(expected.getCandidateKeys(i)) : expected.getCandidateIds(i);
         if (expected.getCandidatePctrBaseCount() > 0) {
           base = expected.getCandidatePctrBase(i);
         }
       } else {
         Candidate candidate = expected.getCandidates(i);
-        id = candidate.getItemId();
+        id =
+            candidate.getItemKey().isEmpty()
+                ? candidate.getItemId()
+                : StringId.of(candidate.getItemKey());
         if (candidate.hasPctrBase()) {
           base = (float) candidate.getPctrBase();
         }

@@ -34,19 +34,19 @@ final class ItemsService extends ItemsGrpc.ItemsImplBase {
   @Override
   public void upsertItems(
       UpsertItemsRequest request, StreamObserver<UpsertItemsResponse> observer) {
-    Reply.send(observer, call -> intake.get().upsert(request, call));
+    Reply.send(observer, call -> intake.get().upsert(TextIds.numbered(request), call));
   }
 
   @Override
   public void updateStats(
       UpdateStatsRequest request, StreamObserver<UpdateStatsResponse> observer) {
-    Reply.send(observer, call -> upkeep.get().updateStats(request, call));
+    Reply.send(observer, call -> upkeep.get().updateStats(TextIds.numbered(request), call));
   }
 
   @Override
   public void deleteItems(
       DeleteItemsRequest request, StreamObserver<DeleteItemsResponse> observer) {
-    Reply.send(observer, call -> upkeep.get().delete(request, call));
+    Reply.send(observer, call -> upkeep.get().delete(TextIds.numbered(request), call));
   }
 
   @Override
@@ -56,6 +56,6 @@ final class ItemsService extends ItemsGrpc.ItemsImplBase {
 
   @Override
   public void getItems(GetItemsRequest request, StreamObserver<GetItemsResponse> observer) {
-    Reply.send(observer, call -> inquiry.get().get(request, call));
+    Reply.send(observer, call -> inquiry.get().get(TextIds.numbered(request), call));
   }
 }

@@ -338,11 +338,12 @@ record MethodRules(
             2, "columns.values", "items.maxStatsBatch", config.items().maxStatsBatch(), ENTRY_HEAP);
     return new MessageShape()
         .numbers(1, changed(config))
-        .messages(2, columns, new MessageShape().floats(2, values).perElement());
+        .messages(2, columns, new MessageShape().floats(2, values).perElement())
+        .messages(4, changed(config));
   }
 
   private static MessageShape deletion(ServerConfig config) {
-    return new MessageShape().numbers(1, changed(config));
+    return new MessageShape().numbers(1, changed(config)).messages(2, changed(config));
   }
 
   private static MessageShape.Limit changed(ServerConfig config) {
@@ -351,15 +352,10 @@ record MethodRules(
   }
 
   private static MessageShape lookup(ServerConfig config) {
-    return new MessageShape()
-        .numbers(
-            1,
-            new MessageShape.Limit(
-                0,
-                "item_ids",
-                "scoring.maxCandidates",
-                config.scoring().maxCandidates(),
-                LOOKUP_HEAP));
+    MessageShape.Limit items =
+        new MessageShape.Limit(
+            0, "item_ids", "scoring.maxCandidates", config.scoring().maxCandidates(), LOOKUP_HEAP);
+    return new MessageShape().numbers(1, items).messages(3, items);
   }
 
   RequestException tooLong() {

@@ -26,10 +26,13 @@ public final class RequestMetrics implements CallObserver {
           SCORE,
           "saviorrec.v1.Scoring/ScoreUsers",
           "saviorrec.v1.Scoring/ScoreStream",
-          "inference.GRPCInferenceService/ModelInfer",
           "saviorrec.v1.Scoring/GetModel",
+          "inference.GRPCInferenceService/ModelInfer",
           "saviorrec.v1.Items/UpsertItems",
-          "saviorrec.v1.Items/GetItems");
+          "saviorrec.v1.Items/UpdateStats",
+          "saviorrec.v1.Items/DeleteItems",
+          "saviorrec.v1.Items/GetItems",
+          "saviorrec.v1.Items/ListItems");
 
   private static final String OTHER = "other";
   private static final String NONE = "none";

@@ -126,6 +126,7 @@ class ConfigLoaderTest {
               Map.entry("routing.splitFlag", "household"),
               Map.entry("routing.shadow", "{m@canary: 0.1}"),
               Map.entry("routing.file", "/routing.yaml"),
+              Map.entry("oip.enabled", "false"),
               Map.entry("exposures.directory", "/exposures"),
               Map.entry("exposures.sampleRatio", "0.5"),
               Map.entry("exposures.queueCapacity", "99"),

@@ -3,6 +3,7 @@ package io.saviorrec.server.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
+import io.saviorrec.contract.StringId;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.DeleteItemsRequest;
 import io.saviorrec.proto.v1.GetItemsRequest;
@@ -89,6 +90,49 @@ class ItemUpkeepTest {
         .isEqualTo("time_ms must not be negative, was -1");
     assertThat(upsert(item(NEW_ITEM, "a hat").setTimeMs(Long.MAX_VALUE / 2).build()).getError())
         .startsWith("time_ms " + Long.MAX_VALUE / 2 + " is in the future; it is ");
+  }
+
+  @Test
+  void itemsMayBeNamedByTexts() {
+    long hat = StringId.of("hat-1");
+    upsert(item(0, "a hat").setItemKey("hat-1").putStats("clicks", 3).build());
+    assertThat(title(hat)).isEqualTo("a hat");
+    assertThat(
+            fixture
+                .itemsStub()
+                .updateStats(
+                    UpdateStatsRequest.newBuilder()
+                        .addItemKeys("hat-1")
+                        .addColumns(column("clicks", 8))
+                        .build())
+                .getUpdated())
+        .isEqualTo(1);
+    assertThat(scoredStats(hat)).containsExactly(0, 8, 0);
+    assertThat(
+            ServingFixture.failure(
+                    () ->
+                        fixture
+                            .itemsStub()
+                            .deleteItems(
+                                DeleteItemsRequest.newBuilder()
+                                    .addItemIds(1)
+                                    .addItemKeys("hat-1")
+                                    .build()))
+                .getDescription())
+        .isEqualTo("item_ids and item_keys are both set; use one of them");
+    assertThat(
+            fixture
+                .itemsStub()
+                .deleteItems(DeleteItemsRequest.newBuilder().addItemKeys("hat-1").build())
+                .getDeleted())
+        .isEqualTo(1);
+    assertThat(
+            fixture
+                .itemsStub()
+                .getItems(GetItemsRequest.newBuilder().addItemKeys("hat-1").build())
+                .getItems(0)
+                .getSource())
+        .isEqualTo(ScoreSource.UNKNOWN_ITEM);
   }
 
   @Test

@@ -2,6 +2,8 @@ package io.saviorrec.server.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.MethodDescriptor;
+import io.saviorrec.proto.oip.GRPCInferenceServiceGrpc;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.request.Call;
@@ -9,6 +11,7 @@ import io.saviorrec.server.request.CallTrace;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.request.StageTimes;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,10 +31,13 @@ class RequestMetricsTest {
   @Test
   void theMethodsAreThoseOfTheServices() {
     assertThat(RequestMetrics.METHODS)
-        .containsExactly(
-            ScoringGrpc.getScoreMethod().getFullMethodName(),
-            ItemsGrpc.getUpsertItemsMethod().getFullMethodName(),
-            ItemsGrpc.getGetItemsMethod().getFullMethodName());
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.concat(
+                    Stream.of(ScoringGrpc.getServiceDescriptor(), ItemsGrpc.getServiceDescriptor())
+                        .flatMap(service -> service.getMethods().stream()),
+                    Stream.of(GRPCInferenceServiceGrpc.getModelInferMethod()))
+                .map(MethodDescriptor::getFullMethodName)
+                .toList());
   }
 
   @Test
