@@ -388,7 +388,7 @@ public final class RequestDecoder {
     @Nullable String @Nullable [] before = itemKeys;
     @Nullable String[] noted =
         before == null
-            ? new String[candidates.length]
+            ? new String[Math.max(candidates.length, roomier(asMessages))]
             : before.length <= asMessages ? Arrays.copyOf(before, roomier(asMessages)) : before;
     noted[asMessages] = key;
     itemKeys = noted;

@@ -220,9 +220,11 @@ class ArchitectureTest {
     rooms.put("encoder", Set.of("contrast", "loop", "optim", "torch", "console"));
     rooms.put("quantizer", Set.of("contrast", "loop", "optim", "torch", "console"));
     rooms.put("ranker", Set.of("data.log", "loop", "optim", "torch", "console"));
+    rooms.put("fallback", Set.of("ranker", "data.log", "console"));
     rooms.put(
         "evaluate",
         Set.of(
+            "fallback",
             "data",
             "data.prepare",
             "data.table",
@@ -231,7 +233,7 @@ class ArchitectureTest {
             "ranker",
             "torch",
             "console"));
-    rooms.put("export", Set.of("encoder", "ranker", "torch", "data", "data.log"));
+    rooms.put("export", Set.of("encoder", "ranker", "fallback", "torch", "data", "data.log"));
     rooms.put(
         "train",
         Set.of(

@@ -82,7 +82,10 @@ class ExperimentIT {
             "--catalogue",
             Shop.data().toString(),
             data.toString());
-    assertThat(imported.errLines()).isEmpty();
-    assertThat(imported.out()).contains("360 impressions");
+    // All of it happened within seconds, which is too short a log to train on.
+    assertThat(imported.errLines())
+        .singleElement()
+        .asString()
+        .contains("cannot split the log by time");
   }
 }

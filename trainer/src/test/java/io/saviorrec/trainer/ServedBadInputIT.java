@@ -50,7 +50,7 @@ class ServedBadInputIT {
         "pctr_base 1.5 | INVALID_ARGUMENT | candidates[0].pctr_base must be in [0, 1], was 1.5",
         "hour NaN | INVALID_ARGUMENT | context: ",
         "hour infinite | INVALID_ARGUMENT | context: ",
-        "hour text | INVALID_ARGUMENT | context: ",
+        "hour text | INVALID_ARGUMENT | not of this kind: [hour]",
         "model nowhere | NOT_FOUND | nowhere",
         "version 99 | NOT_FOUND | 99",
         "bucket nobody | NOT_FOUND | nobody"
@@ -74,7 +74,9 @@ class ServedBadInputIT {
       case "hour NaN" -> r -> r.putContext("hour", number(Double.NaN));
       case "hour infinite" -> r -> r.putContext("hour", number(Double.POSITIVE_INFINITY));
       case "hour text" ->
-          r -> r.putContext("hour", FeatureValue.newBuilder().setText("noon").build());
+          r ->
+              r.setStrict(true)
+                  .putContext("hour", FeatureValue.newBuilder().setText("noon").build());
       case "model nowhere" -> r -> r.setModel("nowhere");
       case "version 99" -> r -> r.setVersion(99);
       case "bucket nobody" -> r -> r.clearModel().setBucket("nobody");
