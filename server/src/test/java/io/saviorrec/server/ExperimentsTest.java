@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.Status;
 import io.grpc.stub.MetadataUtils;
 import io.saviorrec.exposure.Exposure;
 import io.saviorrec.exposure.ExposureFiles;
@@ -13,6 +14,7 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoreUsersRequest;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.access.Right;
 import io.saviorrec.server.access.TokenFile;
@@ -165,6 +167,12 @@ class ExperimentsTest extends ServersTest {
               "PERMISSION_DENIED: page lacks the right choose, which naming a version or label"
                   + " needs");
       assertThat(as(server, "b".repeat(40)).score(choosing).getModel()).isEqualTo("saviorrec");
+      // Nor by a call that brings several requests.
+      ScoreUsersRequest several = ScoreUsersRequest.newBuilder().addRequests(choosing).build();
+      assertThat(as(server, "a".repeat(40)).scoreUsers(several).getResults(0).getError().getCode())
+          .isEqualTo(Status.Code.PERMISSION_DENIED.value());
+      assertThat(as(server, "b".repeat(40)).scoreUsers(several).getResults(0).hasResponse())
+          .isTrue();
     }
   }
 

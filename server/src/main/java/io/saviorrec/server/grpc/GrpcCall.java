@@ -11,10 +11,14 @@ import java.util.concurrent.TimeUnit;
 final class GrpcCall implements Call {
   private final Context context;
   private final CallAccount account;
+  private final CallTrace trace;
+  private final StageTimes times;
 
-  private GrpcCall(Context context, CallAccount account) {
+  private GrpcCall(Context context, CallAccount account, CallTrace trace, StageTimes times) {
     this.context = context;
     this.account = account;
+    this.trace = trace;
+    this.times = times;
   }
 
   /// The call that the current thread handles. Its account is held until [#workEnded].
@@ -24,7 +28,15 @@ final class GrpcCall implements Call {
       throw new IllegalStateException("a call without an account");
     }
     account.hold();
-    return new GrpcCall(Context.current(), account);
+    Context context = Context.current();
+    return new GrpcCall(context, account, TraceInterceptor.of(context), account.times());
+  }
+
+  /// One of several requests that came by one call. It has times of its own and no trace.
+  ///
+  /// @param context of the call, or one within it with an earlier end
+  static GrpcCall part(Context context, CallAccount account) {
+    return new GrpcCall(context, account, CallTrace.NONE, new StageTimes(System.nanoTime()));
   }
 
   void workEnded() {
@@ -65,11 +77,11 @@ final class GrpcCall implements Call {
 
   @Override
   public CallTrace trace() {
-    return TraceInterceptor.of(context);
+    return trace;
   }
 
   @Override
   public StageTimes times() {
-    return account.times();
+    return times;
   }
 }

@@ -1,32 +1,28 @@
 package io.saviorrec.server.grpc;
 
 import io.grpc.Context;
-import io.grpc.Deadline;
 import io.grpc.Status;
 import io.saviorrec.proto.v1.ScoreError;
 import io.saviorrec.proto.v1.ScoreResult;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.CallEnd;
-import io.saviorrec.server.request.CallTrace;
 import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.request.StageTimes;
 import io.saviorrec.server.scoring.ScoreAnswer;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// One of several scoring requests that come by one call. It has times of its own, and ends when
 /// its answer is there; what is wrong with it is its result and not the call's.
-final class RequestPart implements Call {
-  private final Context context;
+final class RequestPart {
   private final CallAccount account;
-  private final StageTimes times = new StageTimes(System.nanoTime());
+  private final GrpcCall call;
 
   /// @param context of the call, or one within it with an earlier end
   RequestPart(Context context, CallAccount account) {
-    this.context = context;
     this.account = account;
+    this.call = GrpcCall.part(context, account);
   }
 
   /// Scores it: the future always ends with a result.
@@ -34,7 +30,7 @@ final class RequestPart implements Call {
     account.hold();
     CompletableFuture<ScoreAnswer> answer;
     try {
-      answer = work.apply(this);
+      answer = work.apply(call);
     } catch (Throwable e) {
       answer = CompletableFuture.failedFuture(e);
     }
@@ -45,6 +41,7 @@ final class RequestPart implements Call {
     try {
       FatalErrors.endIfFatal(failure);
       Status status = failure == null ? Status.OK : StatusMapping.toStatus(failure);
+      StageTimes times = call.times();
       CallEnd counted = times.end();
       if (counted != null) {
         counted.ended("", status.getCode().name(), System.nanoTime() - times.arrivedNanos());
@@ -65,42 +62,5 @@ final class RequestPart implements Call {
                 .setCode(status.getCode().value())
                 .setMessage(message == null ? "" : message))
         .build();
-  }
-
-  @Override
-  public boolean cancelled() {
-    return context.isCancelled();
-  }
-
-  @Override
-  public long remainingNanos() {
-    Deadline deadline = context.getDeadline();
-    return deadline == null ? Long.MAX_VALUE : deadline.timeRemaining(TimeUnit.NANOSECONDS);
-  }
-
-  @Override
-  public void onEnd(Runnable action) {
-    context.addListener(_ -> action.run(), Runnable::run);
-  }
-
-  @Override
-  public String caller() {
-    return AccessInterceptor.caller(context);
-  }
-
-  @Override
-  public Object source() {
-    String caller = caller();
-    return caller.equals(ANONYMOUS) ? account.connection() : caller;
-  }
-
-  @Override
-  public CallTrace trace() {
-    return CallTrace.NONE;
-  }
-
-  @Override
-  public StageTimes times() {
-    return times;
   }
 }

@@ -4,11 +4,10 @@ import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.proto.v1.Priority;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.server.registry.LiveModel;
-import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.OwnCall;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.request.Stage;
-import io.saviorrec.server.request.StageTimes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,9 +102,9 @@ public final class QuietWarmUp {
   /// Sends these at once, waits for their answers, and then leaves the threads to callers.
   private Sent send(List<ScoreRequest> some) {
     List<CompletableFuture<ScoreAnswer>> answers = new ArrayList<>();
-    List<Own> calls = new ArrayList<>();
+    List<OwnCall> calls = new ArrayList<>();
     for (ScoreRequest request : some) {
-      Own call = new Own();
+      OwnCall call = new OwnCall();
       calls.add(call);
       answers.add(scorer.score(RequestDecoder.decode(request), call));
     }
@@ -114,7 +113,10 @@ public final class QuietWarmUp {
       answered += answered(answer) ? 1 : 0;
     }
     Sent sent =
-        new Sent(answered, some.size() - answered, calls.stream().mapToLong(Own::ranNanos).sum());
+        new Sent(
+            answered,
+            some.size() - answered,
+            calls.stream().mapToLong(QuietWarmUp::ranNanos).sum());
     LockSupport.parkNanos(
         sent.refused > 0 ? REFUSED_PAUSE_NANOS : Math.min(PAUSE * sent.nanos, LONGEST_PAUSE_NANOS));
     return sent;
@@ -138,35 +140,7 @@ public final class QuietWarmUp {
     }
   }
 
-  /// A call of the server's own that knows where its time went.
-  private static final class Own implements Call {
-    private final StageTimes times = new StageTimes(System.nanoTime());
-
-    long ranNanos() {
-      return times.nanos(Stage.ITEMS) + times.nanos(Stage.COMPUTE);
-    }
-
-    @Override
-    public boolean cancelled() {
-      return false;
-    }
-
-    @Override
-    public long remainingNanos() {
-      return Long.MAX_VALUE;
-    }
-
-    @Override
-    public void onEnd(Runnable action) {}
-
-    @Override
-    public Object source() {
-      return OWN;
-    }
-
-    @Override
-    public StageTimes times() {
-      return times;
-    }
+  private static long ranNanos(OwnCall call) {
+    return call.times().nanos(Stage.ITEMS) + call.times().nanos(Stage.COMPUTE);
   }
 }

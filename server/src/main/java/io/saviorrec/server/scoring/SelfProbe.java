@@ -13,10 +13,9 @@ import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.Registry;
-import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.OwnCall;
 import io.saviorrec.server.request.RequestException;
-import io.saviorrec.server.request.StageTimes;
 import io.saviorrec.server.routing.Route;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -45,7 +44,7 @@ public final class SelfProbe implements ModelHealth.Probe {
   @Override
   public void score(String model) throws InterruptedException, ExecutionException {
     ModelHandle handle = acquire(model);
-    ProbeCall call = new ProbeCall();
+    OwnCall call = new OwnCall();
     try (handle;
         ServerMetrics unseen = new ServerMetrics()) {
       LiveModel live = handle.model();
@@ -55,7 +54,7 @@ public final class SelfProbe implements ModelHealth.Probe {
           .score(request(live), handle, metrics, call, System.nanoTime())
           .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
-      call.over = true;
+      call.end();
       throw new RequestException(
           ErrorCode.INTERNAL, "no scores within " + PATIENCE_SECONDS + " s", e);
     } catch (ExecutionException e) {
@@ -95,34 +94,5 @@ public final class SelfProbe implements ModelHealth.Probe {
           Candidate.newBuilder().setItemId(table.itemId(random.nextInt(table.size()))));
     }
     return RequestDecoder.decode(request.build());
-  }
-
-  /// Ends when nobody waits for the probe any more.
-  private static final class ProbeCall implements Call {
-    private final StageTimes times = new StageTimes(System.nanoTime());
-    private volatile boolean over;
-
-    @Override
-    public boolean cancelled() {
-      return over;
-    }
-
-    @Override
-    public long remainingNanos() {
-      return Long.MAX_VALUE;
-    }
-
-    @Override
-    public void onEnd(Runnable action) {}
-
-    @Override
-    public Object source() {
-      return OWN;
-    }
-
-    @Override
-    public StageTimes times() {
-      return times;
-    }
   }
 }
