@@ -247,9 +247,8 @@ public final class RequestDecoder {
         case STRICT -> strict = in.readBool();
         case TOP_K -> topK = in.readInt32();
         case KEYS -> {
-          put(StringId.of(in.readStringRequireUtf8()));
+          put(idOf(in.readStringRequireUtf8(), "candidate_keys", keys++));
           ids++;
-          keys++;
         }
         case IDS | VARINT -> id();
         case IDS | LENGTH -> {
@@ -303,8 +302,7 @@ public final class RequestDecoder {
         case PROFILE -> profile = entry(profile);
         case USER_KEY -> userKey = in.readStringRequireUtf8();
         case HISTORY_KEYS -> {
-          click(StringId.of(in.readStringRequireUtf8()));
-          keyClicks++;
+          click(idOf(in.readStringRequireUtf8(), "user.history_keys", keyClicks++));
         }
         case TIMES | VARINT -> time();
         case TIMES | LENGTH -> {
@@ -382,6 +380,13 @@ public final class RequestDecoder {
     put(itemId);
     put(hasBase ? (float) base : Float.NaN);
     asMessages++;
+  }
+
+  private long idOf(String key, String field, int place) {
+    if (key.isEmpty() && fault == null) {
+      fault = field + "[" + place + "] is empty";
+    }
+    return StringId.of(key);
   }
 
   private void note(String key) {

@@ -39,8 +39,9 @@ public final class RequestEncoder {
 
   /// The request as arrays.
   ///
-  /// @throws FeatureException naming the field and the value that it cannot hold; where the request
-  ///   is strict, also on columns that the model does not have and values of the wrong kind
+  /// Columns that the model does not have, and values of the wrong kind, are noted.
+  ///
+  /// @throws FeatureException naming the field and the value that it cannot hold
   public EncodedRequest encode(DecodedRequest request) {
     if (request.fault() != null) {
       throw new FeatureException(request.fault());
@@ -52,11 +53,6 @@ public final class RequestEncoder {
     int future = request.history().length - past.length;
     RequestNotes notes =
         future == 0 && unused.isEmpty() ? RequestNotes.NONE : new RequestNotes(future, unused);
-    if (request.strict() && !unused.isEmpty()) {
-      throw new FeatureException(
-          "the model does not have these columns, or not of this kind: %s; it has the profile %s and the context %s"
-              .formatted(notes.unusedColumns(), profile, context));
-    }
     return new EncodedRequest(
         request.userId(),
         profileRows,
@@ -68,6 +64,11 @@ public final class RequestEncoder {
         request.pctrBase(),
         request.hints() == null ? null : request.hints().encode(hints, request.candidates().length),
         notes);
+  }
+
+  /// The columns that the model has, for people.
+  public String columns() {
+    return "the profile %s and the context %s".formatted(profile, context);
   }
 
   /// The clicks that are before the page, as far as it is known when they were made.

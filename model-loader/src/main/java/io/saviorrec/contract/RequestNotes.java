@@ -19,7 +19,16 @@ public record RequestNotes(int futureClicks, List<String> unusedColumns) {
     unusedColumns =
         unusedColumns.stream()
             .limit(MOST_COLUMNS)
-            .map(name -> name.substring(0, Math.min(MOST_CHARS, name.length())))
+            .map(RequestNotes::cut)
             .toList();
+  }
+
+  /// Not between the two halves of one character.
+  private static String cut(String name) {
+    if (name.length() <= MOST_CHARS) {
+      return name;
+    }
+    boolean half = Character.isHighSurrogate(name.charAt(MOST_CHARS - 1));
+    return name.substring(0, half ? MOST_CHARS - 1 : MOST_CHARS);
   }
 }

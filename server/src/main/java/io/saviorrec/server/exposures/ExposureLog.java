@@ -146,9 +146,21 @@ public final class ExposureLog implements RequestRecorder, AutoCloseable {
         answer.items(),
         answer.pctr(),
         sources(answer.sources()),
-        request.pctrBase(),
+        pctrBase(request, answer),
         values(request.context()),
         values(request.profile()));
+  }
+
+  /// Of the candidates that were answered, in the answer's order.
+  private static float[] pctrBase(DecodedRequest request, ScoreAnswer answer) {
+    if (answer.ranked() == null) {
+      return request.pctrBase();
+    }
+    float[] bases = new float[answer.items().length];
+    for (int i = 0; i < bases.length; i++) {
+      bases[i] = request.pctrBase()[answer.place(i)];
+    }
+    return bases;
   }
 
   private static String[] sources(byte[] numbers) {

@@ -39,10 +39,9 @@ final class MessageShape {
     MESSAGES
   }
 
-  /// @param longerThan bytes of a message up to which it is not looked into
-  private record Field(Kind kind, Limit limit, @Nullable MessageShape message, int longerThan) {
+  private record Field(Kind kind, Limit limit, @Nullable MessageShape message) {
     Field(Kind kind, Limit limit) {
-      this(kind, limit, null, 0);
+      this(kind, limit, null);
     }
 
     /// Whether one is enough, as of a text; several are merged, or the last one counts.
@@ -95,14 +94,7 @@ final class MessageShape {
 
   /// A field of messages with a shape of their own.
   MessageShape messages(int number, Limit limit, MessageShape message) {
-    return messages(number, limit, message, 0);
-  }
-
-  /// The same of messages that are mostly too short to hold much.
-  ///
-  /// @param longerThan bytes up to which one is not looked into
-  MessageShape messages(int number, Limit limit, MessageShape message, int longerThan) {
-    fields[number] = new Field(Kind.MESSAGES, limit, message, longerThan);
+    fields[number] = new Field(Kind.MESSAGES, limit, message);
     return this;
   }
 
@@ -181,7 +173,7 @@ final class MessageShape {
         case MESSAGES -> {
           count(field.limit(), 1);
           heap += length;
-          if (field.message() == null || length <= field.longerThan()) {
+          if (field.message() == null) {
             in.skipRawBytes(length);
           } else {
             nested(field.message(), start, length);

@@ -62,9 +62,6 @@ record MethodRules(
   /// More than the levels of any model.
   private static final int MOST_CODES = 16;
 
-  /// A candidate with nothing but id and base is no longer.
-  private static final int PLAIN_CANDIDATE_BYTES = 20;
-
   /// A feature of a map: the entry, its key and value, and the value's own object.
   private static final int ENTRY_HEAP = 200;
 
@@ -228,11 +225,7 @@ record MethodRules(
         .text(1, requestId)
         .messages(5, users, user)
         .messages(6, features)
-        .messages(
-            7,
-            candidates(config, CANDIDATES, "candidates"),
-            candidate(limits),
-            PLAIN_CANDIDATE_BYTES)
+        .messages(7, candidates(config, CANDIDATES, "candidates"), candidate(limits))
         .numbers(10, candidates(config, CANDIDATE_IDS, "candidate_ids"))
         .floats(11, candidates(config, CANDIDATE_BASES, "candidate_pctr_base"))
         .messages(13, features)

@@ -19,16 +19,13 @@ final class TextIds {
       return request;
     }
     UpsertItemsRequest.Builder numbered = UpsertItemsRequest.newBuilder();
-    for (int i = 0; i < request.getItemsCount(); i++) {
-      Item item = request.getItems(i);
-      if (item.getItemKey().isEmpty()) {
-        numbered.addItems(item);
-      } else if (item.getItemId() != 0) {
-        throw RequestException.invalid(
-            "items[" + i + "] has both item_id and item_key; use one of them");
-      } else {
-        numbered.addItems(item.toBuilder().setItemId(StringId.of(item.getItemKey())));
-      }
+    for (Item item : request.getItemsList()) {
+      // One with both keeps its text, which its own result complains of.
+      boolean named = !item.getItemKey().isEmpty() && item.getItemId() == 0;
+      numbered.addItems(
+          named
+              ? item.toBuilder().clearItemKey().setItemId(StringId.of(item.getItemKey())).build()
+              : item);
     }
     return numbered.build();
   }
@@ -66,6 +63,9 @@ final class TextIds {
   private static List<Long> ids(List<String> keys, int numbers) {
     if (numbers > 0) {
       throw RequestException.invalid("item_ids and item_keys are both set; use one of them");
+    }
+    if (keys.contains("")) {
+      throw RequestException.invalid("item_keys[" + keys.indexOf("") + "] is empty");
     }
     return keys.stream().map(StringId::of).toList();
   }

@@ -35,6 +35,8 @@ public final class ShadowMetrics {
   }
 
   /// Counts a request that both have scored.
+  ///
+  /// @param inShadow of the same candidates, in the same order
   public void scored(float[] answered, float[] inShadow) {
     scored.increment();
     for (int i = 0; i < answered.length; i++) {

@@ -1,6 +1,7 @@
 package io.saviorrec.server.scoring;
 
 import io.saviorrec.contract.DecodedRequest;
+import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.contract.RequestNotes;
 import io.saviorrec.proto.v1.Priority;
 import io.saviorrec.server.config.ServerConfig;
@@ -61,21 +62,23 @@ final class RequestValidator {
     }
   }
 
-  /// Checks what of it the model cannot use.
+  /// Checks what of a request the model cannot use.
   ///
+  /// @param model encodes requests for it
   /// @throws RequestException INVALID_ARGUMENT, naming it
-  void validate(RequestNotes notes) {
+  void validate(DecodedRequest request, RequestNotes notes, RequestEncoder model) {
     if (notes.futureClicks() > 0 && rules.futureClicks() == FutureClicks.REFUSE) {
       throw RequestException.invalid(
           notes.futureClicks()
               + " of user.history_times_ms are not before the page; send clicks from before it, or"
               + " set scoring.futureClicks to drop");
     }
-    if (!notes.unusedColumns().isEmpty() && rules.strictColumns()) {
+    if (!notes.unusedColumns().isEmpty() && (request.strict() || rules.strictColumns())) {
       throw RequestException.invalid(
           "the model does not have these columns, or not of this kind: "
               + ErrorText.limit(notes.unusedColumns().toString())
-              + "; GetModel tells what it has (scoring.strictColumns)");
+              + "; it has "
+              + ErrorText.limit(model.columns()));
     }
   }
 }

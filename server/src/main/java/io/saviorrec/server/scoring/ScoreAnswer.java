@@ -40,6 +40,11 @@ public record ScoreAnswer(
   /// Where a request's time went, in microseconds.
   public record Micros(long queue, long items, long model, long total) {}
 
+  /// Which candidate of the request a score is of.
+  public int place(int i) {
+    return ranked == null ? i : ranked[i];
+  }
+
   /// The text by which a candidate came; empty: by number.
   public String itemKey(int i) {
     @Nullable String key = itemKeys == null || i >= itemKeys.length ? null : itemKeys[i];

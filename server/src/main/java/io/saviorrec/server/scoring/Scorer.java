@@ -296,8 +296,8 @@ public final class Scorer {
     try {
       EncodedRequest encoded = handle.requests().encode(request);
       RequestNotes notes = encoded.notes();
-      validator.validate(notes);
       counted.unused(notes.futureClicks(), notes.unusedColumns());
+      validator.validate(request, notes, handle.requests());
       return new Admitted(new Answers(request, notes, handle, counted, route, start), encoded);
     } catch (FeatureException e) {
       throw RequestException.invalid(String.valueOf(e.getMessage()));

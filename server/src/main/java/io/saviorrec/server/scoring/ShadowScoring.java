@@ -95,7 +95,11 @@ final class ShadowScoring {
       @Nullable ScoreAnswer scored,
       @Nullable Throwable failure) {
     if (scored != null) {
-      counted.scored(answer.pctr(), scored.pctr());
+      float[] same = new float[answer.pctr().length];
+      for (int i = 0; i < same.length; i++) {
+        same[i] = scored.pctr()[answer.place(i)];
+      }
+      counted.scored(answer.pctr(), same);
       return;
     }
     Throwable cause =
