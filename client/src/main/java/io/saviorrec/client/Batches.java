@@ -46,7 +46,11 @@ final class Batches {
 
   /// @throws IllegalArgumentException when a column has not one value for each item
   static List<UpdateStatsRequest> statistics(UpdateStatsRequest request) {
-    int items = request.getItemIdsCount();
+    if (request.getItemIdsCount() > 0 && request.getItemKeysCount() > 0) {
+      throw new IllegalArgumentException("item_ids and item_keys must not both be set");
+    }
+    boolean named = request.getItemKeysCount() > 0;
+    int items = request.getItemIdsCount() + request.getItemKeysCount();
     for (StatColumn column : request.getColumnsList()) {
       if (column.getValuesCount() != items) {
         throw new IllegalArgumentException(
@@ -58,9 +62,12 @@ final class Batches {
     for (int from = 0; from < items; from += CHANGED_ITEMS) {
       int to = Math.min(items, from + CHANGED_ITEMS);
       UpdateStatsRequest.Builder batch =
-          UpdateStatsRequest.newBuilder()
-              .addAllItemIds(request.getItemIdsList().subList(from, to))
-              .setTimeMs(request.getTimeMs());
+          UpdateStatsRequest.newBuilder().setTimeMs(request.getTimeMs());
+      if (named) {
+        batch.addAllItemKeys(request.getItemKeysList().subList(from, to));
+      } else {
+        batch.addAllItemIds(request.getItemIdsList().subList(from, to));
+      }
       for (StatColumn column : request.getColumnsList()) {
         batch.addColumns(
             StatColumn.newBuilder()

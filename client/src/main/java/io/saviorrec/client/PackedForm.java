@@ -24,7 +24,8 @@ public final class PackedForm {
 
   /// The same request with packed candidates; one that has none in messages is given back as it is.
   ///
-  /// @throws IllegalArgumentException for a `pctr_base` that is NaN, which would say "absent"
+  /// @throws IllegalArgumentException for a `pctr_base` that is NaN, which would say "absent", and
+  ///   where some candidates are named by texts and others by numbers
   public static ScoreRequest pack(ScoreRequest request) {
     if (request.getCandidatesCount() == 0) {
       return request;
@@ -33,8 +34,13 @@ public final class PackedForm {
     ScoreRequest.Builder packed = request.toBuilder().clearCandidates();
     packHints(request.getCandidatesList(), packed);
     boolean anyBase = request.getCandidatesList().stream().anyMatch(Candidate::hasPctrBase);
+    boolean named = requireOneKindOfId(request.getCandidatesList());
     for (Candidate candidate : request.getCandidatesList()) {
-      packed.addCandidateIds(candidate.getItemId());
+      if (named) {
+        packed.addCandidateKeys(candidate.getItemKey());
+      } else {
+        packed.addCandidateIds(candidate.getItemId());
+      }
       if (Double.isNaN(candidate.getPctrBase())) {
         throw new IllegalArgumentException(
             "the pctr_base of item " + candidate.getItemId() + " is NaN");
@@ -45,6 +51,17 @@ public final class PackedForm {
       }
     }
     return packed.build();
+  }
+
+  /// Whether they are named by texts.
+  private static boolean requireOneKindOfId(List<Candidate> candidates) {
+    long named = candidates.stream().filter(each -> !each.getItemKey().isEmpty()).count();
+    if (named > 0 && named < candidates.size()) {
+      throw new IllegalArgumentException(
+          "%d of %d candidates have an item_key; give one to each, or to none"
+              .formatted(named, candidates.size()));
+    }
+    return named > 0;
   }
 
   /// Columns of all candidates for what any of them says.
@@ -84,9 +101,10 @@ public final class PackedForm {
   /// @throws IllegalArgumentException when there are bases or anything else of no candidate
   public static ScoreRequest unpack(ScoreRequest request) {
     requireOneForm(request);
+    boolean named = request.getCandidateKeysCount() > 0;
+    int count = candidates(request);
     int bases = request.getCandidatePctrBaseCount();
-    requireCount("candidate_pctr_base", bases, bases == 0 ? 0 : request.getCandidateIdsCount());
-    int count = request.getCandidateIdsCount();
+    requireCount("candidate_pctr_base", bases, bases == 0 ? 0 : count);
     int codes = request.getCandidateCodesCount();
     int levels = count == 0 ? 0 : codes / count;
     requireCount("candidate_codes", codes, codes == levels * count ? codes : count);
@@ -98,13 +116,18 @@ public final class PackedForm {
     ScoreRequest.Builder messages =
         request.toBuilder()
             .clearCandidateIds()
+            .clearCandidateKeys()
             .clearCandidatePctrBase()
             .clearCandidateCodes()
             .clearCandidateCategories()
             .clearCandidateStats();
     for (int i = 0; i < count; i++) {
-      Candidate.Builder candidate =
-          messages.addCandidatesBuilder().setItemId(request.getCandidateIds(i));
+      Candidate.Builder candidate = messages.addCandidatesBuilder();
+      if (named) {
+        candidate.setItemKey(request.getCandidateKeys(i));
+      } else {
+        candidate.setItemId(request.getCandidateIds(i));
+      }
       if (bases > 0 && !Float.isNaN(request.getCandidatePctrBase(i))) {
         candidate.setPctrBase(request.getCandidatePctrBase(i));
       }
@@ -129,25 +152,45 @@ public final class PackedForm {
   /// @param request that it answers
   /// @throws IllegalArgumentException when it answers another one
   public static ScoreResponse unpack(ScoreRequest request, ScoreResponse answer) {
-    if (request.getCandidateIdsCount() == 0) {
+    int count = candidates(request);
+    if (count == 0) {
       return answer;
     }
-    requireCount("pctr", answer.getPctrCount(), request.getCandidateIdsCount());
-    requireCount("sources", answer.getSourcesCount(), request.getCandidateIdsCount());
+    boolean named = request.getCandidateKeysCount() > 0;
+    boolean ranked = request.getTopK() > 0;
+    int scores = ranked ? Math.min(request.getTopK(), count) : count;
+    requireCount("pctr", answer.getPctrCount(), scores);
+    requireCount("sources", answer.getSourcesCount(), scores);
+    requireCount("ranked", answer.getRankedCount(), ranked ? scores : 0);
     ScoreResponse.Builder messages = answer.toBuilder().clearPctr().clearSources();
     for (int i = 0; i < answer.getPctrCount(); i++) {
-      messages.addScores(
-          Score.newBuilder()
-              .setItemId(request.getCandidateIds(i))
+      int place = ranked ? answer.getRanked(i) : i;
+      Score.Builder score =
+          messages
+              .addScoresBuilder()
               .setPctr(answer.getPctr(i))
-              .setSourceValue(answer.getSourcesValue(i)));
+              .setSourceValue(answer.getSourcesValue(i));
+      if (named) {
+        score.setItemKey(request.getCandidateKeys(place));
+      } else {
+        score.setItemId(request.getCandidateIds(place));
+      }
     }
     return messages.build();
+  }
+
+  /// Packed ones, by number or by text.
+  private static int candidates(ScoreRequest request) {
+    if (request.getCandidateIdsCount() > 0 && request.getCandidateKeysCount() > 0) {
+      throw new IllegalArgumentException("candidate_ids and candidate_keys must not both be set");
+    }
+    return request.getCandidateIdsCount() + request.getCandidateKeysCount();
   }
 
   private static void requireOneForm(ScoreRequest request) {
     boolean packed =
         request.getCandidateIdsCount() > 0
+            || request.getCandidateKeysCount() > 0
             || request.getCandidatePctrBaseCount() > 0
             || request.getCandidateCodesCount() > 0
             || request.getCandidateCategoriesCount() > 0

@@ -18,15 +18,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// One open call to one server, by which scoring requests go one after the other, and their answers
 /// come as they are ready.
 ///
+/// A request fails that has no answer within the deadline, wherever it is, and one that comes while
+/// [#MOST_WAITING] others wait.
+///
 /// When it breaks, every request that is on its way fails with the same [CallException], and so
 /// does each later one; open another then. A server that stops breaks it, as it would any open
 /// call. Thread-safe.
 public final class ScoringStream implements AutoCloseable {
+  /// More than a server takes of one stream at a time, so that it never waits for the client.
+  static final int MOST_WAITING = 1000;
+
   private final String target;
   private final Duration deadline;
   private final Map<Long, CompletableFuture<ScoreResponse>> waiting = new HashMap<>();
@@ -60,9 +68,17 @@ public final class ScoringStream implements AutoCloseable {
     if (broken != null) {
       return CompletableFuture.failedFuture(broken);
     }
-    CompletableFuture<ScoreResponse> answer = new CompletableFuture<>();
+    if (waiting.size() == MOST_WAITING) {
+      return CompletableFuture.failedFuture(
+          failure(
+              Status.RESOURCE_EXHAUSTED.withDescription(
+                  MOST_WAITING + " requests of this stream wait already")));
+    }
+    CompletableFuture<ScoreResponse> answer =
+        new CompletableFuture<ScoreResponse>().orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
     long sequence = ++sent;
     waiting.put(sequence, answer);
+    var _ = answer.whenComplete((_, _) -> forget(sequence));
     Objects.requireNonNull(requests, "set when the call begins")
         .onNext(
             ScoreStreamRequest.newBuilder()
@@ -70,7 +86,14 @@ public final class ScoringStream implements AutoCloseable {
                 .setRequest(request)
                 .setTimeoutMs(Math.clamp(deadline.toMillis(), 1, Integer.MAX_VALUE))
                 .build());
-    return answer;
+    return answer.exceptionallyCompose(
+        e ->
+            CompletableFuture.failedFuture(
+                e instanceof TimeoutException ? failure(Status.DEADLINE_EXCEEDED) : e));
+  }
+
+  private synchronized void forget(long sequence) {
+    waiting.remove(sequence);
   }
 
   /// Sends no more; answers of what was sent still come.

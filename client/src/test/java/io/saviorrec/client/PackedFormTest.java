@@ -3,6 +3,7 @@ package io.saviorrec.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Score;
@@ -65,6 +66,51 @@ class PackedFormTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PackedForm.unpack(packed.toBuilder().addCandidateCodes(1).build()))
         .withMessage("candidate_codes has 7 entries for 3 candidate_ids");
+  }
+
+  @Test
+  void candidatesThatAreNamedByTextsStaySo() {
+    ScoreRequest messages =
+        ScoreRequest.newBuilder()
+            .addCandidates(Candidate.newBuilder().setItemKey("a").setPctrBase(0.25))
+            .addCandidates(Candidate.newBuilder().setItemKey("b"))
+            .build();
+    ScoreRequest packed = PackedForm.pack(messages);
+
+    assertThat(packed.getCandidateKeysList()).containsExactly("a", "b");
+    assertThat(packed.getCandidateIdsCount()).isZero();
+    assertThat(PackedForm.unpack(packed)).isEqualTo(messages);
+    ScoreResponse answer =
+        ScoreResponse.newBuilder()
+            .addAllPctr(List.of(0.5f, 0.25f))
+            .addAllSourcesValue(List.of(1, 2))
+            .build();
+    assertThat(PackedForm.unpack(packed, answer).getScoresList())
+        .extracting(Score::getItemKey, Score::getPctr)
+        .containsExactly(tuple("a", 0.5f), tuple("b", 0.25f));
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                PackedForm.pack(
+                    messages.toBuilder()
+                        .addCandidates(Candidate.newBuilder().setItemId(3))
+                        .build()))
+        .withMessage("2 of 3 candidates have an item_key; give one to each, or to none");
+  }
+
+  @Test
+  void anAnswerOfTheLikeliestNamesThem() {
+    ScoreRequest request =
+        ScoreRequest.newBuilder().addAllCandidateIds(List.of(7L, 8L, 9L)).setTopK(2).build();
+    ScoreResponse answer =
+        ScoreResponse.newBuilder()
+            .addAllPctr(List.of(0.5f, 0.25f))
+            .addAllSourcesValue(List.of(1, 2))
+            .addAllRanked(List.of(2, 0))
+            .build();
+    assertThat(PackedForm.unpack(request, answer).getScoresList())
+        .extracting(Score::getItemId)
+        .containsExactly(9L, 7L);
   }
 
   @Test

@@ -67,6 +67,30 @@ class ScoringStreamTest {
   }
 
   @Test
+  void aRequestWithoutAnAnswerFailsAtItsDeadline() {
+    try (ScoringStream stream = client.withDeadline(Duration.ofMillis(50)).openStream()) {
+      assertThatThrownBy(() -> stream.score(request(7)).join())
+          .cause()
+          .isInstanceOfSatisfying(
+              CallException.class,
+              e -> assertThat(e.code()).isEqualTo(Status.Code.DEADLINE_EXCEEDED));
+    }
+  }
+
+  @Test
+  void onlySoManyRequestsWait() {
+    try (ScoringStream stream = client.openStream()) {
+      for (int i = 0; i < ScoringStream.MOST_WAITING; i++) {
+        assertThat(stream.score(request(i))).isNotDone();
+      }
+      assertThatThrownBy(() -> stream.score(request(7)).join())
+          .cause()
+          .isInstanceOf(CallException.class)
+          .hasMessageEndingWith("1000 requests of this stream wait already");
+    }
+  }
+
+  @Test
   void aClosedStreamTakesNothing() {
     ScoringStream stream = client.openStream();
     stream.close();

@@ -84,14 +84,18 @@ class RequestEncoderTest {
   }
 
   @Test
-  void aValueOfTheWrongKindIsNotedAndAnErrorWhereTheRequestIsStrict() {
+  void aValueOfTheWrongKindIsNoted() {
     FeatureValue text = FeatureValue.newBuilder().setText("old").build();
-    ScoreRequest.Builder request =
-        ScoreRequest.newBuilder().setUser(User.newBuilder().putProfile("age", text));
-    assertThat(ENCODER.encode(request.build()).notes().unusedColumns()).containsExactly("age");
-    assertThatThrownBy(() -> ENCODER.encode(request.setStrict(true).build()))
-        .isInstanceOf(FeatureException.class)
-        .hasMessageStartingWith(
-            "the model does not have these columns, or not of this kind: [age]");
+    ScoreRequest request =
+        ScoreRequest.newBuilder().setUser(User.newBuilder().putProfile("age", text)).build();
+    assertThat(ENCODER.encode(request).notes().unusedColumns()).containsExactly("age");
+  }
+
+  @Test
+  void aNoteIsNotCutWithinACharacter() {
+    String name = "x".repeat(99) + "😀";
+    ScoreRequest request =
+        ScoreRequest.newBuilder().putContext(name, FeatureValue.getDefaultInstance()).build();
+    assertThat(ENCODER.encode(request).notes().unusedColumns()).containsExactly("x".repeat(99));
   }
 }

@@ -17,7 +17,8 @@ import java.time.Duration;
 ///   features
 /// @param requestIdChars the longest request id
 /// @param longestCall when a call ends that has no deadline, or a later one
-/// @param streams the most health watches and reflection streams at one time
+/// @param streams the most health watches, reflection streams and streams of scoring requests at
+///   one time
 public record LimitsConfig(
     long inFlightBytes,
     long connectionBytes,

@@ -80,6 +80,7 @@ public final class GrpcEndpoint implements AutoCloseable {
   private final HealthStatusManager health;
   private final AtomicBoolean ready;
   private final OpenStreams streams;
+  private final ScoringService scoring;
   private final ThreadPoolExecutor handlers;
   private final ScheduledExecutorService timer;
   private final Connections connections;
@@ -89,6 +90,7 @@ public final class GrpcEndpoint implements AutoCloseable {
       HealthStatusManager health,
       AtomicBoolean ready,
       OpenStreams streams,
+      ScoringService scoring,
       ThreadPoolExecutor handlers,
       ScheduledExecutorService timer,
       Connections connections) {
@@ -96,6 +98,7 @@ public final class GrpcEndpoint implements AutoCloseable {
     this.health = health;
     this.ready = ready;
     this.streams = streams;
+    this.scoring = scoring;
     this.handlers = handlers;
     this.timer = timer;
     this.connections = connections;
@@ -126,7 +129,10 @@ public final class GrpcEndpoint implements AutoCloseable {
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
     AtomicBoolean ready = new AtomicBoolean();
     ScheduledExecutorService timer = timer();
-    List<ServerServiceDefinition> services = services(config, backend, health, ready, timer);
+    ScoringService scoring =
+        new ScoringService(
+            backend.scorer(), backend.models(), timer, config.limits().longestCall());
+    List<ServerServiceDefinition> services = services(config, backend, scoring, health, ready);
     Map<String, MethodRules> methods = MethodRules.of(config, services);
     OpenStreams streams = new OpenStreams(config.limits().streams());
     List<ServerInterceptor> interceptors = interceptors(backend, streams, methods);
@@ -151,7 +157,8 @@ public final class GrpcEndpoint implements AutoCloseable {
               interceptors));
     }
     GrpcEndpoint endpoint =
-        new GrpcEndpoint(builder.build(), health, ready, streams, handlers, timer, connections);
+        new GrpcEndpoint(
+            builder.build(), health, ready, streams, scoring, handlers, timer, connections);
     try {
       endpoint.server.start();
     } catch (IOException e) {
@@ -174,9 +181,9 @@ public final class GrpcEndpoint implements AutoCloseable {
   private static List<ServerServiceDefinition> services(
       ServerConfig config,
       Backend backend,
+      ScoringService scoring,
       HealthStatusManager health,
-      AtomicBoolean ready,
-      ScheduledExecutorService timer) {
+      AtomicBoolean ready) {
     List<ServerServiceDefinition> services = new ArrayList<>();
     if (config.oip().enabled()) {
       services.add(
@@ -190,8 +197,7 @@ public final class GrpcEndpoint implements AutoCloseable {
     }
     Collections.addAll(
         services,
-        new ScoringService(backend.scorer(), backend.models(), timer, config.limits().longestCall())
-            .bindService(),
+        scoring.bindService(),
         new ItemsService(backend.intake(), backend.upkeep(), backend.inquiry()).bindService(),
         health.getHealthService().bindService(),
         ProtoReflectionServiceV1.newInstance().bindService(),
@@ -268,6 +274,7 @@ public final class GrpcEndpoint implements AutoCloseable {
   public boolean shutdown(Duration timeout) {
     server.shutdown();
     streams.endAll();
+    scoring.stopStreams();
     try {
       return server.awaitTermination(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {

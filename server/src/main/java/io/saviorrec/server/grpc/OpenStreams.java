@@ -6,16 +6,20 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
 import java.util.HashSet;
 import java.util.Set;
 
-/// The calls that end when their client likes: health watches and reflection. They have no
-/// deadline, so their number is bounded, and a server that stops ends them itself.
+/// The calls that end when their client likes: health watches, reflection and streams of scoring
+/// requests. They have no deadline, so their number is bounded, and a server that stops ends them
+/// itself.
 final class OpenStreams implements ServerInterceptor {
   /// One connection may have this part of them open.
   private static final int PART = 10;
+
+  private static final String ANSWERED = ScoringGrpc.getScoreStreamMethod().getFullMethodName();
 
   private final int most;
   private final Set<ServerCall<?, ?>> open = new HashSet<>();
@@ -79,13 +83,15 @@ final class OpenStreams implements ServerInterceptor {
     open.remove(call);
   }
 
-  /// Ends those that are open, and takes no more.
+  /// Ends those that are open, but for scoring requests, which are answered first
+  /// ([ScoreStream#stop]), and takes no more.
   void endAll() {
     Set<ServerCall<?, ?>> left;
     synchronized (this) {
       ended = true;
-      left = Set.copyOf(open);
+      left = new HashSet<>(open);
     }
+    left.removeIf(call -> call.getMethodDescriptor().getFullMethodName().equals(ANSWERED));
     left.forEach(
         call ->
             call.close(

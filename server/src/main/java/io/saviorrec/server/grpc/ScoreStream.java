@@ -7,10 +7,15 @@ import io.saviorrec.contract.RequestDecoder;
 import io.saviorrec.proto.v1.ScoreResult;
 import io.saviorrec.proto.v1.ScoreStreamRequest;
 import io.saviorrec.proto.v1.ScoreStreamResponse;
+import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.scoring.ScoreAnswer;
 import io.saviorrec.server.scoring.Scorer;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /// One open call by which requests come one after the other and answers go back as they are ready.
@@ -33,30 +38,39 @@ final class ScoreStream implements StreamObserver<ScoreStreamRequest> {
   private boolean allCame;
   private boolean over;
 
+  /// Told when it is over.
+  private final Consumer<ScoreStream> ended;
+
   private ScoreStream(
       Supplier<Scorer> scorer,
       ServerCallStreamObserver<ScoreStreamResponse> answers,
       ScheduledExecutorService timer,
       Duration longest,
       Context context,
-      CallAccount account) {
+      CallAccount account,
+      Consumer<ScoreStream> ended) {
     this.scorer = scorer;
     this.answers = answers;
     this.timer = timer;
     this.longest = longest;
     this.context = context;
     this.account = account;
+    this.ended = ended;
   }
 
   /// Begins to read.
   ///
+  /// @param begun told of it, before anything is read
+  /// @param ended told when it is over
   /// @param timer ends requests whose time is over
   /// @param longest time of a request that names none
   static StreamObserver<ScoreStreamRequest> open(
       Supplier<Scorer> scorer,
       StreamObserver<ScoreStreamResponse> observer,
       ScheduledExecutorService timer,
-      Duration longest) {
+      Duration longest,
+      Consumer<ScoreStream> begun,
+      Consumer<ScoreStream> ended) {
     CallAccount account = CallAccount.current();
     if (account == null) {
       throw new IllegalStateException("a call without an account");
@@ -64,7 +78,8 @@ final class ScoreStream implements StreamObserver<ScoreStreamRequest> {
     ServerCallStreamObserver<ScoreStreamResponse> answers =
         (ServerCallStreamObserver<ScoreStreamResponse>) observer;
     ScoreStream stream =
-        new ScoreStream(scorer, answers, timer, longest, Context.current(), account);
+        new ScoreStream(scorer, answers, timer, longest, Context.current(), account, ended);
+    begun.accept(stream);
     answers.disableAutoRequest();
     answers.setOnCancelHandler(stream::cancelled);
     answers.setOnReadyHandler(stream::readOn);
@@ -82,7 +97,7 @@ final class ScoreStream implements StreamObserver<ScoreStreamRequest> {
         context.withDeadlineAfter(nanos(message), TimeUnit.NANOSECONDS, timer);
     var _ =
         new RequestPart(own, account)
-            .result(call -> scorer.get().score(RequestDecoder.decode(message.getRequest()), call))
+            .result(call -> score(message, call))
             .thenAccept(
                 result -> {
                   own.cancel(null);
@@ -91,9 +106,17 @@ final class ScoreStream implements StreamObserver<ScoreStreamRequest> {
                 });
   }
 
+  private CompletableFuture<ScoreAnswer> score(ScoreStreamRequest message, Call call) {
+    if (message.getTimeoutMs() < 0) {
+      throw RequestException.invalid(
+          "timeout_ms must not be negative, was " + message.getTimeoutMs());
+    }
+    return scorer.get().score(RequestDecoder.decode(message.getRequest()), call);
+  }
+
   private long nanos(ScoreStreamRequest message) {
     long most = longest.toNanos();
-    return message.getTimeoutMs() <= 0
+    return message.getTimeoutMs() == 0
         ? most
         : Math.min(most, TimeUnit.MILLISECONDS.toNanos(message.getTimeoutMs()));
   }
@@ -115,7 +138,7 @@ final class ScoreStream implements StreamObserver<ScoreStreamRequest> {
 
   /// For each answer that the connection has taken, one more request.
   private synchronized void readOn() {
-    if (!over && answers.isReady() && unread > 0) {
+    if (!over && !allCame && answers.isReady() && unread > 0) {
       answers.request(unread);
       unread = 0;
     }
@@ -123,6 +146,12 @@ final class ScoreStream implements StreamObserver<ScoreStreamRequest> {
 
   private synchronized void cancelled() {
     over = true;
+    ended.accept(this);
+  }
+
+  /// Ends it for a server that stops: what is here is answered, and nothing more is read.
+  synchronized void stop() {
+    onCompleted();
   }
 
   @Override
@@ -143,6 +172,7 @@ final class ScoreStream implements StreamObserver<ScoreStreamRequest> {
     if (!over) {
       over = true;
       answers.onCompleted();
+      ended.accept(this);
     }
   }
 }

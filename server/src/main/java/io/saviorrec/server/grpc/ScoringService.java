@@ -27,7 +27,9 @@ import io.saviorrec.server.scoring.Scorer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
 
@@ -37,6 +39,7 @@ final class ScoringService {
   private final Supplier<ModelInquiry> models;
   private final ScheduledExecutorService timer;
   private final Duration longestCall;
+  private final Set<ScoreStream> streams = ConcurrentHashMap.newKeySet();
 
   /// Both suppliers fail with UNAVAILABLE while the server is starting or draining.
   ///
@@ -114,7 +117,12 @@ final class ScoringService {
 
   private StreamObserver<ScoreStreamRequest> scoreStream(
       StreamObserver<ScoreStreamResponse> observer) {
-    return ScoreStream.open(scorer, observer, timer, longestCall);
+    return ScoreStream.open(scorer, observer, timer, longestCall, streams::add, streams::remove);
+  }
+
+  /// Ends the open streams: what they have sent is answered.
+  void stopStreams() {
+    streams.forEach(ScoreStream::stop);
   }
 
   private void getModel(GetModelRequest request, StreamObserver<GetModelResponse> observer) {

@@ -78,6 +78,9 @@ public final class InferAnswer {
     if (!answer.bucket().isEmpty()) {
       response.putParameters("bucket", text(answer.bucket()));
     }
+    if (!answer.label().isEmpty()) {
+      response.putParameters("label", text(answer.label()));
+    }
     if (answer.degraded() != Degradation.DEGRADATION_UNSPECIFIED) {
       response.putParameters("degraded", text(answer.degraded().name()));
     }

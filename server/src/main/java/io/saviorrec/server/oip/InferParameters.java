@@ -10,7 +10,7 @@ import java.util.Map;
 
 /// The parameters of a request as fields of a scoring request.
 final class InferParameters {
-  private static final String KNOWN = "bucket, priority, exact, strict, top_k, time_ms";
+  private static final String KNOWN = "bucket, label, priority, exact, strict, top_k, time_ms";
 
   private InferParameters() {}
 
@@ -21,6 +21,7 @@ final class InferParameters {
   private static void put(String name, InferParameter value, ScoreRequest.Builder request) {
     switch (name) {
       case "bucket" -> request.setBucket(text(name, value));
+      case "label" -> request.setLabel(text(name, value));
       case "priority" -> request.setPriority(priority(value));
       case "exact" -> request.setExact(bool(name, value));
       case "strict" -> request.setStrict(bool(name, value));

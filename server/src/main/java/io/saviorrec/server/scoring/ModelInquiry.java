@@ -37,6 +37,7 @@ public final class ModelInquiry {
             .setScoreBytes(config.limits().scoreBytes())
             .setMaxUpsertBatch(config.items().maxUpsertBatch())
             .setUpsertBytes(config.limits().upsertBytes())
+            .setMapEntries(config.limits().mapEntries())
             .build();
   }
 

@@ -99,6 +99,9 @@ final class ItemValidator {
   }
 
   private @Nullable String error(Item item, Sendable sendable) {
+    if (!item.getItemKey().isEmpty()) {
+      return "item_id and item_key are both set; use one of them";
+    }
     String badId = ItemIds.error(item.getItemId());
     if (badId != null) {
       return badId;

@@ -18,6 +18,7 @@ import io.saviorrec.proto.v1.StatColumn;
 import io.saviorrec.proto.v1.UpdateStatsRequest;
 import io.saviorrec.proto.v1.UpdateStatsResponse;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
+import io.saviorrec.proto.v1.UpsertItemsResponse;
 import io.saviorrec.proto.v1.UpsertResult;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
@@ -90,6 +91,33 @@ class ItemUpkeepTest {
         .isEqualTo("time_ms must not be negative, was -1");
     assertThat(upsert(item(NEW_ITEM, "a hat").setTimeMs(Long.MAX_VALUE / 2).build()).getError())
         .startsWith("time_ms " + Long.MAX_VALUE / 2 + " is in the future; it is ");
+  }
+
+  @Test
+  void anItemWithTwoIdsIsRefusedAlone() {
+    UpsertItemsResponse response =
+        fixture
+            .itemsStub()
+            .upsertItems(
+                UpsertItemsRequest.newBuilder()
+                    .addItems(item(3, "a hat").setItemKey("hat-3"))
+                    .addItems(item(0, "a cap").setItemKey("cap-1"))
+                    .build());
+    assertThat(response.getResults(0).getError())
+        .isEqualTo("item_id and item_key are both set; use one of them");
+    assertThat(response.getResults(1).getError()).isEmpty();
+    assertThat(
+            ServingFixture.failure(
+                    () ->
+                        fixture
+                            .itemsStub()
+                            .deleteItems(
+                                DeleteItemsRequest.newBuilder()
+                                    .addItemKeys("cap-1")
+                                    .addItemKeys("")
+                                    .build()))
+                .getDescription())
+        .isEqualTo("item_keys[1] is empty");
   }
 
   @Test

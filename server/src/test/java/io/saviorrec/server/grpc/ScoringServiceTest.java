@@ -196,6 +196,12 @@ class ScoringServiceTest {
         Status.Code.INVALID_ARGUMENT,
         "the model does not have these columns, or not of this kind: [hour, Hour]; it has the"
             + " profile [city (text)] and the context [hour (number)]");
+    // Those that were refused are counted too.
+    assertThat(
+            fixture.metric(
+                "savior_score_unused_columns_total{column=\"Hour\",model=\"saviorrec\","
+                    + "variant=\"saviorrec\",version=\"1\"}"))
+        .isEqualTo(2);
   }
 
   @Test

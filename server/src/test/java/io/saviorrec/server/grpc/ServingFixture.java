@@ -33,6 +33,7 @@ import io.saviorrec.server.upsert.ItemIntake;
 import io.saviorrec.server.upsert.ItemUpkeep;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
@@ -142,6 +143,11 @@ final class ServingFixture implements AutoCloseable {
 
   int port() {
     return endpoint.port();
+  }
+
+  /// Stops as a server does that is told to.
+  void shutdown(Duration timeout) {
+    boolean _ = endpoint.shutdown(timeout);
   }
 
   /// The services on a port of their own. Both actions may refuse a scoring request.

@@ -17,6 +17,7 @@ import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.fakes.FakeEngine;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -156,6 +157,35 @@ class SeveralRequestsTest {
     assertThat(answers.end()).isEqualTo(Status.OK);
     assertThat(answers.most).isLessThanOrEqualTo(sent);
     fixture.awaitNothingHeld();
+  }
+
+  @Test
+  void aServerThatStopsAnswersWhatAStreamHasSent() throws Exception {
+    Answers answers = new Answers();
+    ClientCallStreamObserver<ScoreStreamRequest> stream = answers.open();
+    engine.scores.hold();
+    stream.onNext(streamed(1, request(1, 7)));
+    engine.scores.awaitEntered();
+    Thread stopping = Thread.ofPlatform().start(() -> fixture.shutdown(Duration.ofSeconds(20)));
+    while (stopping.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    engine.scores.open();
+
+    assertThat(answers.next().getResult().hasResponse()).isTrue();
+    assertThat(answers.end()).isEqualTo(Status.OK);
+    stopping.join();
+  }
+
+  @Test
+  void aNegativeTimeoutIsInvalid() {
+    Answers answers = new Answers();
+    ClientCallStreamObserver<ScoreStreamRequest> stream = answers.open();
+    stream.onNext(streamed(1, request(1, 7)).toBuilder().setTimeoutMs(-5).build());
+    assertThat(answers.next().getResult().getError().getMessage())
+        .isEqualTo("timeout_ms must not be negative, was -5");
+    stream.onCompleted();
+    assertThat(answers.end()).isEqualTo(Status.OK);
   }
 
   @Test

@@ -113,7 +113,7 @@ class InferRequestTest {
   void refusesParametersThatItDoesNotKnowOrOfTheWrongKind() {
     oneCandidate();
     request.putParameters("exakt", text("x"));
-    refuses("parameter \"exakt\" is not known; there are bucket, priority");
+    refuses("parameter \"exakt\" is not known; there are bucket, label, priority");
     request.clearParameters().putParameters("exact", text("yes"));
     refuses("parameter exact must be true or false");
     request.clearParameters().putParameters("priority", text("urgent"));
