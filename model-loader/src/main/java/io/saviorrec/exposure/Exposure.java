@@ -12,7 +12,7 @@ import java.util.Map;
 /// @param bucket empty: no experiment decided
 /// @param label by which the version was chosen; empty when it was chosen otherwise
 /// @param degraded what overload left out; empty for nothing
-/// @param items the candidates, in the order of the request
+/// @param items the candidates, in the order of the answer
 /// @param pctr their scores
 /// @param sources where each score came from
 /// @param pctrBase the base model's probabilities; NaN where absent
@@ -37,7 +37,7 @@ public record Exposure(
     Map<String, Object> profile) {
 
   /// The place of each candidate in the order of the scores, from 1; equal scores stand in the
-  /// order of the request.
+  /// order of the answer.
   public int[] ranks() {
     Integer[] order = new Integer[pctr.length];
     for (int i = 0; i < order.length; i++) {

@@ -209,6 +209,22 @@ class ExperimentsTest extends ServersTest {
   }
 
   @Test
+  void aShadowIsComparedCandidateByCandidateWhateverTheirOrder() throws Exception {
+    Server server =
+        start(Map.of("routing.defaultModel", "saviorrec", "routing.shadow", "{base: 1}"));
+    ScoreRequest likeliest =
+        ScoreRequest.newBuilder().addAllCandidateIds(List.of(1L, 9L, 5L)).setTopK(2).build();
+
+    assertThat(score(server, likeliest).getRankedList()).containsExactly(1, 2);
+    awaitMetric(server, "savior_shadow_requests_total{model=\"base\",result=\"scored\"", 1);
+    // Both give an item the same score.
+    assertThat(metric(server, "savior_shadow_difference_sum{direction=\"higher\",model=\"base\""))
+        .isZero();
+    assertThat(metric(server, "savior_shadow_difference_sum{direction=\"lower\",model=\"base\""))
+        .isZero();
+  }
+
+  @Test
   void aShadowThatFailsOrHangsHarmsNobody() throws Exception {
     Server server =
         start(

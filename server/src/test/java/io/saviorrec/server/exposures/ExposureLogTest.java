@@ -73,6 +73,42 @@ class ExposureLogTest {
   }
 
   @Test
+  void theLikeliestKeepTheirOwnBaseScores() throws IOException {
+    ExposureLog log = log(1, 3);
+    log.start();
+    DecodedRequest request =
+        RequestDecoder.decode(
+            ScoreRequest.newBuilder()
+                .setRequestId("r")
+                .addAllCandidateIds(List.of(7L, 8L, 9L))
+                .addAllCandidatePctrBase(List.of(0.1f, 0.2f, 0.3f))
+                .setTopK(2)
+                .build());
+    ScoreAnswer answer =
+        new ScoreAnswer(
+            "r",
+            "m",
+            1,
+            "base",
+            "b",
+            "",
+            new int[] {2, 0},
+            true,
+            new long[] {9, 7},
+            null,
+            new float[] {0.9f, 0.7f},
+            new byte[] {ScoreSource.TRAINED_VALUE, ScoreSource.TRAINED_VALUE},
+            0,
+            new ScoreAnswer.Micros(0, 0, 0, 0),
+            Degradation.DEGRADATION_UNSPECIFIED,
+            RequestNotes.NONE);
+    log.ended(request, MODEL, answer, null, new StageTimes(0));
+    log.close();
+
+    assertThat(rows().getFirst().pctrBase()).containsExactly(0.3f, 0.1f);
+  }
+
+  @Test
   void aSampleHoldsAllRequestsOfSomeUsers() throws IOException {
     ExposureLog log = log(0.3, 10_000);
     for (int i = 0; i < 3; i++) {
