@@ -527,7 +527,7 @@ public final class RocksItemStore implements ItemStore {
       case Entry entry -> {
         batch.item(before, after);
         batch.image(after.itemId(), entry.image());
-        batch.representations(after, entry.representations());
+        batch.addRepresentations(after, entry.representations());
       }
       case ItemChange.Statistics _ -> batch.item(before, after);
       case ItemChange.Deletion _ -> batch.deletion(before, after);

@@ -61,12 +61,14 @@ final class StoreFormat {
   }
 
   static byte[] representationKey(ItemStore.RepresentationId id) {
-    byte[] archives = utf8(id.key().encoderSha() + ":" + id.key().rqSha());
-    return ByteBuffer.allocate(2 * Long.BYTES + archives.length)
-        .putLong(id.itemId())
-        .putLong(id.contentHash())
-        .put(archives)
-        .array();
+    return concat(
+        contentKey(id.itemId(), id.contentHash()),
+        utf8(id.key().encoderSha() + ":" + id.key().rqSha()));
+  }
+
+  /// What the keys of all representations of one content begin with.
+  static byte[] contentKey(long itemId, long contentHash) {
+    return ByteBuffer.allocate(2 * Long.BYTES).putLong(itemId).putLong(contentHash).array();
   }
 
   static byte[] encodeItem(StoredItem item) {
