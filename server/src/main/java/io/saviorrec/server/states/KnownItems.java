@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// What one model knows of items: the item table of its bundle, and the items sent since.
 ///
 /// A sent item with the content that training saw keeps the table's representation (TRAINED); with
-/// other content its own encoding counts (ENCODED). Its item columns are what came with it; those
-/// that did not stay as the table has them. A deleted item is unknown, whatever the table has.
+/// other content its own encoding counts (ENCODED), and until that is made the table's (TRAINED). Its
+/// item columns are what came with it; those that did not stay as the table has them. A deleted item
+/// is unknown, whatever the table has.
 ///
 /// Statistics that came count when they are newer than the training data, so that those of a launch
 /// give way to those of a later model; those of an item that the table lacks always do.
@@ -150,12 +151,13 @@ public final class KnownItems {
       return ScoreSource.UNKNOWN_ITEM;
     }
     ItemRepresentation representation = found.representation();
-    boolean trained = row >= 0 && representation == null && describes(row, item);
-    if (!trained && representation == null) {
-      if (item.kind() == StoredItem.Kind.SENT) {
+    if (representation == null) {
+      if (item.kind() == StoredItem.Kind.SENT && (row < 0 || !describes(row, item))) {
         missingRepresentations.increment();
       }
-      return ScoreSource.UNKNOWN_ITEM;
+      if (row < 0) {
+        return ScoreSource.UNKNOWN_ITEM;
+      }
     }
     if (row < 0 || item.times().stats() > trainedUntilMillis) {
       List<String> names = features.itemStats();
@@ -180,7 +182,7 @@ public final class KnownItems {
         out.features(),
         at * width,
         width);
-    if (trained || representation == null) {
+    if (representation == null) {
       return ScoreSource.TRAINED;
     }
     System.arraycopy(representation.z(), 0, out.z(), at * dims.zDim(), dims.zDim());
@@ -188,11 +190,10 @@ public final class KnownItems {
     return ScoreSource.ENCODED;
   }
 
-  /// Whether what the table has is true of the item: its content, or all that it can have where an
-  /// embedding came alone that is of another encoder.
+  /// Whether what the table has is true of a sent item: its content, or all that it can have where
+  /// an embedding came alone that is of another encoder.
   private boolean describes(int row, StoredItem item) {
-    return item.kind() == StoredItem.Kind.STATISTICS
-        || table.contentHash(row) == item.contentHash()
+    return table.contentHash(row) == item.contentHash()
         || (item.z() != null && item.z().alone());
   }
 
@@ -252,8 +253,8 @@ public final class KnownItems {
     return table.size();
   }
 
-  /// How often a sent item was asked for that has no representation by this model's archives: its
-  /// encoding failed when the server started with a new encoder.
+  /// How often a sent item was asked for whose content this model's archives have not encoded: the
+  /// backlog has not come to it yet, or cannot encode it.
   public long missingRepresentations() {
     return missingRepresentations.sum();
   }
