@@ -6,8 +6,10 @@ import java.util.Arrays;
 
 /// All that a model knows of some items, which is what their states are computed from.
 ///
-/// @param sources where each item is known from: TRAINED, ENCODED, or UNKNOWN_ITEM when it is not
-/// @param items the items in their order; what is there for an unknown one means nothing
+/// @param sources where each item is known from: TRAINED or ENCODED; of one that is not known, what
+///   stands in its place: SHARED_CODES or SHARED_CATEGORY, or UNKNOWN_ITEM for nothing
+/// @param items the items in their order; what is there for UNKNOWN_ITEM means nothing, but for the
+///   statistics that a request gave
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 public record KnownBatch(ScoreSource[] sources, ItemBatch items) {
 
