@@ -81,6 +81,8 @@ public final class KnownItems {
         continue;
       }
       if (!known.known(i)) {
+        // A deleted item left those of the table.
+        Arrays.fill(known.items().stats(), i * statCount(), (i + 1) * statCount(), 0);
         known.sources()[i] =
             shared.fill(hint.codes(), 0, hint.category(), SharedItems.NO_ROW, known.items(), i);
       }

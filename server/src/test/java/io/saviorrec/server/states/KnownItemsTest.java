@@ -4,23 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.contract.CandidateHints;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.store.InMemoryItemStore;
+import io.saviorrec.server.store.ItemChange;
 import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoredItem;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a model knows of items that were sent after training.
+/// What a model knows of items that were sent or deleted after training.
 ///
 /// Item i of the bundle has z = (i, 0, 0, 0), the codes (i mod 8, 0) and 100 i page views.
 class KnownItemsTest {
@@ -61,6 +65,23 @@ class KnownItemsTest {
 
     assertThat(items.find(new long[] {1000}).sources()).containsExactly(ScoreSource.UNKNOWN_ITEM);
     assertThat(items.missingRepresentations()).isEqualTo(1);
+  }
+
+  @Test
+  void statisticsOfADeletedItemDoNotComeBackWithARequestThatDescribesIt() {
+    sent.change(List.of(new ItemChange.Deletion(4)));
+    float[] stats = new float[3];
+    Arrays.fill(stats, Float.NaN);
+    stats[1] = 7;
+    KnownBatch known =
+        items.find(hinted(4, new ItemHint(new int[] {3, 0}, CandidateHints.NO_CATEGORY, stats)));
+
+    assertThat(known.sources()).containsExactly(ScoreSource.SHARED_CODES);
+    assertThat(known.items().stats()).containsExactly(0, 7, 0);
+  }
+
+  private static ItemKeys hinted(long itemId, ItemHint hint) {
+    return new ItemKeys(new long[] {itemId}, new @Nullable ItemHint[] {hint});
   }
 
   /// With content that nothing has encoded, as before the backlog comes to it.
