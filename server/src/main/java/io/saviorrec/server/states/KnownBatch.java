@@ -17,6 +17,17 @@ public record KnownBatch(ScoreSource[] sources, ItemBatch items) {
     return sources[place] != ScoreSource.UNKNOWN_ITEM;
   }
 
+  /// Puts the only item of another batch in the place of an item.
+  void set(int place, KnownBatch one) {
+    ItemBatch item = one.items;
+    sources[place] = one.sources[0];
+    items.itemIds()[place] = item.itemIds()[0];
+    copy(item.stats(), 0, items.stats(), place, item.stats().length);
+    copy(item.features(), 0, items.features(), place, item.features().length);
+    copy(item.z(), 0, items.z(), place, item.z().length);
+    copy(item.codes(), 0, items.codes(), place, item.codes().length);
+  }
+
   /// The items at these places.
   public ItemBatch select(int[] places) {
     int count = sources.length;

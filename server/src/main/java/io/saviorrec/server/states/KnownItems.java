@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// give way to those of a later model; those of an item that the table lacks always do.
 ///
 /// For an unknown item of which a request says something, [SharedItems] has what stands in its
-/// place.
+/// place, and [Means] those that were asked for lately.
 public final class KnownItems {
   private final String name;
   private final ItemTable table;
@@ -43,7 +43,7 @@ public final class KnownItems {
   private final ItemColumns columns;
   private final Manifest.Dims dims;
   private final Manifest.Fallback fallback;
-  private final SharedItems shared;
+  private final Means means;
   private final long trainedUntilMillis;
   private final LongAdder missingRepresentations = new LongAdder();
 
@@ -56,8 +56,9 @@ public final class KnownItems {
     this.columns = new ItemColumns(features.item());
     this.dims = manifest.dims();
     this.fallback = manifest.fallback();
-    this.shared =
+    SharedItems shared =
         reading(() -> SharedItems.of(table, RankerContract.of(manifest), manifest.features()));
+    this.means = new Means(hint -> mean(shared, hint));
     this.trainedUntilMillis = TimeUnit.SECONDS.toMillis(manifest.lineage().trainedUntil());
   }
 
@@ -73,6 +74,17 @@ public final class KnownItems {
     return reading(() -> findIn(keys));
   }
 
+  private KnownBatch mean(SharedItems shared, ItemHint hint) {
+    KnownBatch mean = unknown(new long[] {RankerContract.UNKNOWN_ITEM});
+    mean.sources()[0] =
+        shared.fill(hint.codes(), 0, hint.category(), SharedItems.NO_ROW, mean.items(), 0);
+    return mean;
+  }
+
+  private KnownBatch unknown(long[] itemIds) {
+    return KnownBatch.unknown(itemIds, statCount(), featureCount(), dims.zDim(), dims.levels());
+  }
+
   private KnownBatch findIn(ItemKeys keys) {
     KnownBatch known = findIn(keys.ids());
     for (int i = 0; i < keys.size(); i++) {
@@ -81,10 +93,8 @@ public final class KnownItems {
         continue;
       }
       if (!known.known(i)) {
-        // A deleted item left those of the table.
-        Arrays.fill(known.items().stats(), i * statCount(), (i + 1) * statCount(), 0);
-        known.sources()[i] =
-            shared.fill(hint.codes(), 0, hint.category(), SharedItems.NO_ROW, known.items(), i);
+        // Over what a deleted item left of the table.
+        known.set(i, means.of(hint));
       }
       hint.putStats(known.items().stats(), i * statCount());
     }
@@ -92,8 +102,7 @@ public final class KnownItems {
   }
 
   private KnownBatch findIn(long[] itemIds) {
-    KnownBatch known =
-        KnownBatch.unknown(itemIds, statCount(), featureCount(), dims.zDim(), dims.levels());
+    KnownBatch known = unknown(itemIds);
     int[] sentPlaces = sent.places(itemIds);
     int next = 0;
     for (int i = 0; i < itemIds.length; i++) {

@@ -80,6 +80,29 @@ class KnownItemsTest {
     assertThat(known.items().stats()).containsExactly(0, 7, 0);
   }
 
+  @Test
+  void requestsThatDescribeAnItemAlikeGetOneMeanAndTheirOwnStatistics() {
+    KnownBatch first =
+        items.find(
+            hinted(
+                1000,
+                new ItemHint(
+                    new int[] {3, 0}, CandidateHints.NO_CATEGORY, new float[] {1, 2, 3})));
+    first.items().z()[0] = -1;
+    KnownBatch second =
+        items.find(
+            hinted(
+                1001,
+                new ItemHint(
+                    new int[] {3, 0}, CandidateHints.NO_CATEGORY, new float[] {4, Float.NaN, 6})));
+
+    assertThat(second.sources()).containsExactly(ScoreSource.SHARED_CODES);
+    // Items 3, 11, 19, 27 and 35 have these codes.
+    assertThat(second.items().z()).containsExactly(19, 0, 0, 0);
+    assertThat(second.items().codes()).containsExactly(3, 0);
+    assertThat(second.items().stats()).containsExactly(4, 0, 6);
+  }
+
   private static ItemKeys hinted(long itemId, ItemHint hint) {
     return new ItemKeys(new long[] {itemId}, new @Nullable ItemHint[] {hint});
   }
