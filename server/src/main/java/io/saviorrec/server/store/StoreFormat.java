@@ -133,6 +133,10 @@ final class StoreFormat {
   private static StoredItem decode(long itemId, ByteBuffer in)
       throws InvalidProtocolBufferException {
     byte format = in.get();
+    if (!readable(format)) {
+      throw new StoreException(
+          "item " + itemId + " in the item store " + tooNew(format) + "; use the matching release");
+    }
     long version = format == FORMAT_WITHOUT_VERSIONS ? StoredItem.UNSTORED : in.getLong();
     StoredItem.Kind kind = StoredItem.Kind.SENT;
     StoredItem.Times times = StoredItem.Times.NOW;
@@ -201,13 +205,19 @@ final class StoreFormat {
 
   /// Refuses a store that a later release wrote.
   static void requireReadable(byte format) {
-    if (format < FORMAT_WITHOUT_VERSIONS || format > FORMAT) {
+    if (!readable(format)) {
       throw new StoreException(
-          "the item store was written in format "
-              + format
-              + "; this server reads formats 1 to "
-              + FORMAT
+          "the item store "
+              + tooNew(format)
               + "; use the matching release or another items.storeDirectory");
     }
+  }
+
+  private static boolean readable(byte format) {
+    return format >= FORMAT_WITHOUT_VERSIONS && format <= FORMAT;
+  }
+
+  private static String tooNew(byte format) {
+    return "was written in format " + format + "; this server reads formats 1 to " + FORMAT;
   }
 }

@@ -236,6 +236,22 @@ class RedisItemStoreTest {
   }
 
   @Test
+  void refusesItemsThatALaterReleaseWrote() {
+    open("first", redis.port()).change(List.of(entry(7, 70, "a hat", KEY)));
+    closeAll();
+    byte[] later = StoreFormat.encodeItem(ItemStoreContractTest.item(7, 70, "a hat"));
+    later[0] = StoreFormat.FORMAT + 1;
+    try (Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
+      jedis.hset(StoreFormat.utf8("test:item:7"), StoreFormat.utf8("i"), later);
+    }
+
+    assertThatThrownBy(() -> open("new", redis.port()))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("item 7 in the item store was written in format 4; ")
+        .hasMessageNotContaining("storeDirectory");
+  }
+
+  @Test
   void aRedisWithoutMemoryRefusesChangesAsAFullDiskDoes() {
     RedisItemStore store = open("first", redis.port());
     try (Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
