@@ -208,7 +208,7 @@ public final class RedisItemStore implements ItemStore {
     if (!parts.isEmpty()) {
       whole.addAll(link.with(jedis -> redis.copies(jedis, parts)));
     }
-    copy.copy(whole, false);
+    copy.copy(whole);
     if (replicas[0] < address.waitReplicas()) {
       throw new StoreException(
           "only %d of %d replicas of the item store have the items (items.redis.waitReplicas)"
