@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// What one model knows of items: the item table of its bundle, and the items sent since.
 ///
 /// A sent item with the content that training saw keeps the table's representation (TRAINED); with
-/// other content its own encoding counts (ENCODED), and until that is made the table's (TRAINED). Its
-/// item columns are what came with it; those that did not stay as the table has them. A deleted item
-/// is unknown, whatever the table has.
+/// other content its own encoding counts (ENCODED), and until that is made the table's (TRAINED).
+/// Its item columns are what came with it; those that did not stay as the table has them. A deleted
+/// item is unknown, whatever the table has.
 ///
 /// Statistics that came count when they are newer than the training data, so that those of a launch
 /// give way to those of a later model; those of an item that the table lacks always do.
@@ -204,8 +204,7 @@ public final class KnownItems {
   /// Whether what the table has is true of a sent item: its content, or all that it can have where
   /// an embedding came alone that is of another encoder.
   private boolean describes(int row, StoredItem item) {
-    return table.contentHash(row) == item.contentHash()
-        || (item.z() != null && item.z().alone());
+    return table.contentHash(row) == item.contentHash() || (item.z() != null && item.z().alone());
   }
 
   /// Empty when the item is unknown or has no title.

@@ -17,11 +17,10 @@ import redis.clients.jedis.resps.Tuple;
 /// The keys of the items in a Redis, and what is asked of them.
 ///
 /// Layout: `PREFIX:item:ID` is a hash of `v` (version), `i` ([StoredItem] without it), `p` (image
-/// file) and `r` (representations, the
-/// newest last); `PREFIX:changes` is a sorted set of ids by version,
-/// `PREFIX:version` the newest version, and each write says its newest version on the channel
-/// `PREFIX:changed`. A write is one script, so it is there whole or not at all, and no version
-/// comes to light after a later one.
+/// file) and `r` (representations, the newest last); `PREFIX:changes` is a sorted set of ids by
+/// version, `PREFIX:version` the newest version, and each write says its newest version on the
+/// channel `PREFIX:changed`. A write is one script, so it is there whole or not at all, and no
+/// version comes to light after a later one.
 final class RedisItems {
   private static final byte[] VERSION = StoreFormat.utf8("v");
   private static final byte[] ITEM = StoreFormat.utf8("i");

@@ -86,8 +86,7 @@ class KnownItemsTest {
         items.find(
             hinted(
                 1000,
-                new ItemHint(
-                    new int[] {3, 0}, CandidateHints.NO_CATEGORY, new float[] {1, 2, 3})));
+                new ItemHint(new int[] {3, 0}, CandidateHints.NO_CATEGORY, new float[] {1, 2, 3})));
     first.items().z()[0] = -1;
     KnownBatch second =
         items.find(
