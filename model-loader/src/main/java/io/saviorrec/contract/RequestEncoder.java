@@ -49,6 +49,9 @@ public final class RequestEncoder {
     List<String> unused = new ArrayList<>();
     long[] profileRows = encode("user.profile", profile, request.profile(), unused);
     long[] contextRows = encode("context", context, request.context(), unused);
+    SentHints sent = request.hints();
+    CandidateHints said =
+        sent == null ? null : sent.encode(hints, request.candidates().length, unused);
     long[] past = past(request);
     int future = request.history().length - past.length;
     RequestNotes notes =
@@ -62,13 +65,14 @@ public final class RequestEncoder {
             : Arrays.copyOfRange(past, past.length - historyLength, past.length),
         request.candidates(),
         request.pctrBase(),
-        request.hints() == null ? null : request.hints().encode(hints, request.candidates().length),
+        said,
         notes);
   }
 
   /// The columns that the model has, for people.
   public String columns() {
-    return "the profile %s and the context %s".formatted(profile, context);
+    return "the profile %s, the context %s and the candidate_stats %s"
+        .formatted(profile, context, hints.statNames());
   }
 
   /// The clicks that are before the page, as far as it is known when they were made.

@@ -139,9 +139,26 @@ public final class SentHints {
   /// Their arrays for a model.
   ///
   /// @param count of candidates
+  /// @param unused gets the names of what the model does not have
   /// @throws io.saviorrec.feature.FeatureException naming the field and what is wrong with it
-  CandidateHints encode(HintRules rules, int count) {
-    return new CandidateHints(codes(rules, count), categories(rules, count), stats(rules, count));
+  CandidateHints encode(HintRules rules, int count, List<String> unused) {
+    CandidateHints hints =
+        new CandidateHints(codes(rules, count), categories(rules, count), stats(rules, count));
+    stats.stream()
+        .map(Stats::name)
+        .filter(name -> rules.stat(name) < 0)
+        .distinct()
+        .sorted()
+        .forEach(name -> unused.add("candidate_stats." + name));
+    if (!rules.hasCategory() && hasCategory()) {
+      unused.add("candidate_categories");
+    }
+    return hints;
+  }
+
+  private boolean hasCategory() {
+    return categories.stream().anyMatch(category -> !category.isEmpty())
+        || told.stream().anyMatch(each -> !each.category.isEmpty());
   }
 
   private int @Nullable [] codes(HintRules rules, int count) {

@@ -241,6 +241,27 @@ class RequestDecoderTest {
         .isNull();
   }
 
+  @Test
+  void namesTheStatisticsOfCandidatesThatTheModelDoesNotHave() {
+    ScoreRequest messages =
+        ScoreRequest.newBuilder()
+            .addCandidates(
+                Candidate.newBuilder().setItemId(1).putStats("clicks", 2).putStats("clicsk", 7))
+            .addCandidates(Candidate.newBuilder().setItemId(2).putStats("clicsk", 7))
+            .build();
+    ScoreRequest packed =
+        ScoreRequest.newBuilder()
+            .addAllCandidateIds(List.of(1L, 2L))
+            .addCandidateStats(column("clicks", 2, Float.NaN))
+            .addCandidateStats(column("clicsk", 7, 7))
+            .build();
+
+    for (ScoreRequest request : List.of(messages, packed)) {
+      assertThat(ENCODER.encode(request).notes().unusedColumns())
+          .containsExactly("candidate_stats.clicsk");
+    }
+  }
+
   private static StatColumn column(String name, float... values) {
     StatColumn.Builder column = StatColumn.newBuilder().setName(name);
     for (float value : values) {

@@ -67,6 +67,31 @@ class RequestEncoderTest {
   }
 
   @Test
+  void namesTheCategoriesOfCandidatesWhereTheModelHasNoColumnForThem() {
+    ScoreRequest packed =
+        ScoreRequest.newBuilder()
+            .addAllCandidateIds(List.of(1L, 2L))
+            .addAllCandidateCategories(List.of("", "shoes"))
+            .build();
+    ScoreRequest messages =
+        ScoreRequest.newBuilder()
+            .addCandidates(Candidate.newBuilder().setItemId(1).addCodes(3).addCodes(4))
+            .addCandidates(Candidate.newBuilder().setItemId(2).setCategory("shoes"))
+            .build();
+
+    for (ScoreRequest request : List.of(messages, packed)) {
+      assertThat(ENCODER.encode(request).notes().unusedColumns())
+          .containsExactly("candidate_categories");
+    }
+    ScoreRequest none =
+        messages.toBuilder()
+            .removeCandidates(1)
+            .addCandidates(Candidate.newBuilder().setItemId(2))
+            .build();
+    assertThat(ENCODER.encode(none).notes()).isEqualTo(RequestNotes.NONE);
+  }
+
+  @Test
   void aValueThatItsColumnCannotHoldNamesTheField() {
     FeatureValue nan = number(Double.NaN);
     assertThatThrownBy(

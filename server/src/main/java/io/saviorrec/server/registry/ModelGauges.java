@@ -32,7 +32,7 @@ final class ModelGauges {
         "savior.items.trained", "Items of the bundle's item table", tags, items::trainedItems);
     meters.counter(
         "savior.items.unencoded",
-        "Requests for sent items that could not be encoded for this model",
+        "Requests for sent items that are not encoded for this model, or not yet",
         tags,
         items::missingRepresentations);
   }

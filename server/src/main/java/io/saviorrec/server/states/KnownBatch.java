@@ -6,13 +6,26 @@ import java.util.Arrays;
 
 /// All that a model knows of some items, which is what their states are computed from.
 ///
-/// @param sources where each item is known from: TRAINED, ENCODED, or UNKNOWN_ITEM when it is not
-/// @param items the items in their order; what is there for an unknown one means nothing
+/// @param sources where each item is known from: TRAINED or ENCODED; of one that is not known, what
+///   stands in its place: SHARED_CODES or SHARED_CATEGORY, or UNKNOWN_ITEM for nothing
+/// @param items the items in their order; what is there for UNKNOWN_ITEM means nothing, but for the
+///   statistics that a request gave
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 public record KnownBatch(ScoreSource[] sources, ItemBatch items) {
 
   public boolean known(int place) {
     return sources[place] != ScoreSource.UNKNOWN_ITEM;
+  }
+
+  /// Puts the only item of another batch in the place of an item.
+  void set(int place, KnownBatch one) {
+    ItemBatch item = one.items;
+    sources[place] = one.sources[0];
+    items.itemIds()[place] = item.itemIds()[0];
+    copy(item.stats(), 0, items.stats(), place, item.stats().length);
+    copy(item.features(), 0, items.features(), place, item.features().length);
+    copy(item.z(), 0, items.z(), place, item.z().length);
+    copy(item.codes(), 0, items.codes(), place, item.codes().length);
   }
 
   /// The items at these places.

@@ -25,14 +25,15 @@ import org.jspecify.annotations.Nullable;
 /// What one model knows of items: the item table of its bundle, and the items sent since.
 ///
 /// A sent item with the content that training saw keeps the table's representation (TRAINED); with
-/// other content its own encoding counts (ENCODED). Its item columns are what came with it; those
-/// that did not stay as the table has them. A deleted item is unknown, whatever the table has.
+/// other content its own encoding counts (ENCODED), and until that is made the table's (TRAINED).
+/// Its item columns are what came with it; those that did not stay as the table has them. A deleted
+/// item is unknown, whatever the table has.
 ///
 /// Statistics that came count when they are newer than the training data, so that those of a launch
 /// give way to those of a later model; those of an item that the table lacks always do.
 ///
 /// For an unknown item of which a request says something, [SharedItems] has what stands in its
-/// place.
+/// place, and [Means] those that were asked for lately.
 public final class KnownItems {
   private final String name;
   private final ItemTable table;
@@ -42,7 +43,7 @@ public final class KnownItems {
   private final ItemColumns columns;
   private final Manifest.Dims dims;
   private final Manifest.Fallback fallback;
-  private final SharedItems shared;
+  private final Means means;
   private final long trainedUntilMillis;
   private final LongAdder missingRepresentations = new LongAdder();
 
@@ -55,8 +56,9 @@ public final class KnownItems {
     this.columns = new ItemColumns(features.item());
     this.dims = manifest.dims();
     this.fallback = manifest.fallback();
-    this.shared =
+    SharedItems shared =
         reading(() -> SharedItems.of(table, RankerContract.of(manifest), manifest.features()));
+    this.means = new Means(hint -> mean(shared, hint));
     this.trainedUntilMillis = TimeUnit.SECONDS.toMillis(manifest.lineage().trainedUntil());
   }
 
@@ -72,6 +74,17 @@ public final class KnownItems {
     return reading(() -> findIn(keys));
   }
 
+  private KnownBatch mean(SharedItems shared, ItemHint hint) {
+    KnownBatch mean = unknown(new long[] {RankerContract.UNKNOWN_ITEM});
+    mean.sources()[0] =
+        shared.fill(hint.codes(), 0, hint.category(), SharedItems.NO_ROW, mean.items(), 0);
+    return mean;
+  }
+
+  private KnownBatch unknown(long[] itemIds) {
+    return KnownBatch.unknown(itemIds, statCount(), featureCount(), dims.zDim(), dims.levels());
+  }
+
   private KnownBatch findIn(ItemKeys keys) {
     KnownBatch known = findIn(keys.ids());
     for (int i = 0; i < keys.size(); i++) {
@@ -80,8 +93,8 @@ public final class KnownItems {
         continue;
       }
       if (!known.known(i)) {
-        known.sources()[i] =
-            shared.fill(hint.codes(), 0, hint.category(), SharedItems.NO_ROW, known.items(), i);
+        // Over what a deleted item left of the table.
+        known.set(i, means.of(hint));
       }
       hint.putStats(known.items().stats(), i * statCount());
     }
@@ -89,8 +102,7 @@ public final class KnownItems {
   }
 
   private KnownBatch findIn(long[] itemIds) {
-    KnownBatch known =
-        KnownBatch.unknown(itemIds, statCount(), featureCount(), dims.zDim(), dims.levels());
+    KnownBatch known = unknown(itemIds);
     int[] sentPlaces = sent.places(itemIds);
     int next = 0;
     for (int i = 0; i < itemIds.length; i++) {
@@ -150,12 +162,13 @@ public final class KnownItems {
       return ScoreSource.UNKNOWN_ITEM;
     }
     ItemRepresentation representation = found.representation();
-    boolean trained = row >= 0 && representation == null && describes(row, item);
-    if (!trained && representation == null) {
-      if (item.kind() == StoredItem.Kind.SENT) {
+    if (representation == null) {
+      if (item.kind() == StoredItem.Kind.SENT && (row < 0 || !describes(row, item))) {
         missingRepresentations.increment();
       }
-      return ScoreSource.UNKNOWN_ITEM;
+      if (row < 0) {
+        return ScoreSource.UNKNOWN_ITEM;
+      }
     }
     if (row < 0 || item.times().stats() > trainedUntilMillis) {
       List<String> names = features.itemStats();
@@ -180,7 +193,7 @@ public final class KnownItems {
         out.features(),
         at * width,
         width);
-    if (trained || representation == null) {
+    if (representation == null) {
       return ScoreSource.TRAINED;
     }
     System.arraycopy(representation.z(), 0, out.z(), at * dims.zDim(), dims.zDim());
@@ -188,12 +201,10 @@ public final class KnownItems {
     return ScoreSource.ENCODED;
   }
 
-  /// Whether what the table has is true of the item: its content, or all that it can have where an
-  /// embedding came alone that is of another encoder.
+  /// Whether what the table has is true of a sent item: its content, or all that it can have where
+  /// an embedding came alone that is of another encoder.
   private boolean describes(int row, StoredItem item) {
-    return item.kind() == StoredItem.Kind.STATISTICS
-        || table.contentHash(row) == item.contentHash()
-        || (item.z() != null && item.z().alone());
+    return table.contentHash(row) == item.contentHash() || (item.z() != null && item.z().alone());
   }
 
   /// Empty when the item is unknown or has no title.
@@ -252,8 +263,8 @@ public final class KnownItems {
     return table.size();
   }
 
-  /// How often a sent item was asked for that has no representation by this model's archives: its
-  /// encoding failed when the server started with a new encoder.
+  /// How often a sent item was asked for whose content this model's archives have not encoded: the
+  /// backlog has not come to it yet, or cannot encode it.
   public long missingRepresentations() {
     return missingRepresentations.sum();
   }

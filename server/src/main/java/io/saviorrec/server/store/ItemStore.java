@@ -1,5 +1,7 @@
 package io.saviorrec.server.store;
 
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -16,18 +18,42 @@ import org.jspecify.annotations.Nullable;
 /// Sharing: a store may be shared by several servers. Then each has all of it at hand: it reads
 /// what the others stored as soon as it heard of it, and its observer is told.
 public interface ItemStore extends AutoCloseable {
+  /// Of how many other encoders the representations of one content are kept, so that servers with
+  /// different encoders do not undo each other's work and rolling back needs no encoding.
+  int OTHER_ENCODERS = 8;
+
   /// Content of an item to store, with everything that is computed from it.
   ///
   /// @param item the item; the store gives it a version of its own. One that has a version already
   ///   is what is stored, which is only given representations, if it is still stored
   /// @param image its image file; empty: none
-  /// @param representations of this content; the stored ones are dropped
+  /// @param representations of this content; the stored ones of other content are dropped, and
+  ///   those of the same content stay, of at most [#OTHER_ENCODERS]
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   record Entry(StoredItem item, byte[] image, Map<EncoderKey, ItemRepresentation> representations)
       implements ItemChange {
     @Override
     public long itemId() {
       return item.itemId();
+    }
+
+    /// The same with what other encoders made of the same content.
+    ///
+    /// @param before what is stored; null: nothing
+    /// @param stored its representations, the newest last
+    Entry with(@Nullable StoredItem before, Map<EncoderKey, ItemRepresentation> stored) {
+      if (before == null || before.contentHash() != item.contentHash()) {
+        return this;
+      }
+      Map<EncoderKey, ItemRepresentation> all = new LinkedHashMap<>(stored);
+      all.keySet().removeAll(representations.keySet());
+      Iterator<EncoderKey> oldest = all.keySet().iterator();
+      for (int surplus = all.size() - OTHER_ENCODERS; surplus > 0; surplus--) {
+        oldest.next();
+        oldest.remove();
+      }
+      all.putAll(representations);
+      return new Entry(item, image, all);
     }
 
     @Override

@@ -175,7 +175,12 @@ final class RedisFeed implements AutoCloseable {
       }
     }
     if (!changed.isEmpty()) {
-      copy.copy(link.with(jedis -> redis.copies(jedis, changed)), back);
+      List<RedisItems.Copy> copies = link.with(jedis -> redis.copies(jedis, changed));
+      if (back) {
+        copy.copyBack(copies, here);
+      } else {
+        copy.copy(copies);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package io.saviorrec.server.store;
 
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,22 +121,25 @@ public final class RedisItemStore implements ItemStore {
   private List<ItemChange.Outcome> changeSome(List<? extends ItemChange> changes) {
     List<Long> itemIds = changes.stream().map(ItemChange::itemId).distinct().toList();
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Map<Long, StoredItem> stored = link.with(jedis -> redis.items(jedis, itemIds));
+      Map<Long, RedisItems.Copy> stored = new HashMap<>();
+      link.with(jedis -> redis.copies(jedis, itemIds))
+          .forEach(each -> stored.put(each.item().itemId(), each));
       Map<Long, RedisItems.Write> writes = new LinkedHashMap<>();
       List<ItemChange.Outcome> outcomes = new ArrayList<>(changes.size());
       for (ItemChange change : changes) {
         long itemId = change.itemId();
+        RedisItems.Copy there = stored.get(itemId);
         RedisItems.Write earlier = writes.get(itemId);
-        StoredItem before = earlier == null ? stored.get(itemId) : earlier.after();
+        StoredItem first = there == null ? null : there.item();
+        StoredItem before = earlier == null ? first : earlier.after();
         ItemChange.Outcome outcome = change.apply(before, clock.millis());
         outcomes.add(outcome);
         StoredItem after = outcome.after();
         if (after != null) {
+          Entry written = earlier == null || after.deleted() ? null : earlier.content();
           Entry content =
-              change instanceof Entry entry
-                  ? entry
-                  : earlier == null || after.deleted() ? null : earlier.content();
-          writes.put(itemId, new RedisItems.Write(stored.get(itemId), after, content));
+              change instanceof Entry entry ? entry.with(before, made(written, there)) : written;
+          writes.put(itemId, new RedisItems.Write(first, after, content));
         }
       }
       List<RedisItems.Write> all = List.copyOf(writes.values());
@@ -149,6 +153,17 @@ public final class RedisItemStore implements ItemStore {
       }
     }
     throw new StoreException("others change the same items all the time; try again later");
+  }
+
+  /// The representations of an item before a change.
+  ///
+  /// @param written what an earlier change of the same call writes; null: nothing
+  private static Map<EncoderKey, ItemRepresentation> made(
+      @Nullable Entry written, RedisItems.@Nullable Copy there) {
+    if (written != null) {
+      return written.representations();
+    }
+    return there == null ? Map.of() : there.representations();
   }
 
   private static ItemChange.Outcome numbered(ItemChange.Outcome outcome, Map<Long, Long> versions) {
@@ -193,7 +208,7 @@ public final class RedisItemStore implements ItemStore {
     if (!parts.isEmpty()) {
       whole.addAll(link.with(jedis -> redis.copies(jedis, parts)));
     }
-    copy.copy(whole, false);
+    copy.copy(whole);
     if (replicas[0] < address.waitReplicas()) {
       throw new StoreException(
           "only %d of %d replicas of the item store have the items (items.redis.waitReplicas)"

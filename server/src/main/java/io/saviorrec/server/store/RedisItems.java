@@ -3,7 +3,7 @@ package io.saviorrec.server.store;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +17,10 @@ import redis.clients.jedis.resps.Tuple;
 /// The keys of the items in a Redis, and what is asked of them.
 ///
 /// Layout: `PREFIX:item:ID` is a hash of `v` (version), `i` ([StoredItem] without it), `p` (image
-/// file) and `r` (representations); `PREFIX:changes` is a sorted set of ids by version,
-/// `PREFIX:version` the newest version, and each write says its newest version on the channel
-/// `PREFIX:changed`. A write is one script, so it is there whole or not at all, and no version
-/// comes to light after a later one.
+/// file) and `r` (representations, the newest last); `PREFIX:changes` is a sorted set of ids by
+/// version, `PREFIX:version` the newest version, and each write says its newest version on the
+/// channel `PREFIX:changed`. A write is one script, so it is there whole or not at all, and no
+/// version comes to light after a later one.
 final class RedisItems {
   private static final byte[] VERSION = StoreFormat.utf8("v");
   private static final byte[] ITEM = StoreFormat.utf8("i");
@@ -86,19 +86,6 @@ final class RedisItems {
 
   private byte[] key(long itemId) {
     return StoreFormat.utf8(prefix + ":item:" + itemId);
-  }
-
-  /// What is stored of these items, but for representations, by their ids.
-  Map<Long, StoredItem> items(Jedis jedis, List<Long> itemIds) {
-    Map<Long, StoredItem> items = new HashMap<>();
-    List<List<byte[]>> values = read(jedis, itemIds, VERSION, ITEM);
-    for (int i = 0; i < itemIds.size(); i++) {
-      StoredItem item = item(itemIds.get(i), values.get(i));
-      if (item != null) {
-        items.put(item.itemId(), item);
-      }
-    }
-    return items;
   }
 
   /// All but the images; what is not there is left out.
@@ -200,7 +187,7 @@ final class RedisItems {
   }
 
   private static Map<EncoderKey, ItemRepresentation> decode(byte[] bytes) {
-    Map<EncoderKey, ItemRepresentation> representations = new HashMap<>();
+    Map<EncoderKey, ItemRepresentation> representations = new LinkedHashMap<>();
     ByteBuffer in = ByteBuffer.wrap(bytes);
     while (in.hasRemaining()) {
       EncoderKey key = new EncoderKey(text(in), text(in));

@@ -46,12 +46,32 @@ final class RocksBatch implements AutoCloseable {
     }
   }
 
+  /// Writes the representations of an item beside those that others made of the same content.
+  void addRepresentations(StoredItem item, Map<EncoderKey, ItemRepresentation> made)
+      throws RocksDBException {
+    byte[] sameContent = StoreFormat.contentKey(item.itemId(), item.contentHash());
+    int kept = 0;
+    for (byte[] old : representationKeys(item.itemId())) {
+      if (StoreFormat.startsWith(old, sameContent) && kept < ItemStore.OTHER_ENCODERS) {
+        kept++;
+      } else {
+        batch.delete(open.representations, old);
+      }
+    }
+    put(item, made);
+  }
+
   /// Writes the representations of an item in place of those that are stored.
   void representations(StoredItem item, Map<EncoderKey, ItemRepresentation> made)
       throws RocksDBException {
     for (byte[] old : representationKeys(item.itemId())) {
       batch.delete(open.representations, old);
     }
+    put(item, made);
+  }
+
+  private void put(StoredItem item, Map<EncoderKey, ItemRepresentation> made)
+      throws RocksDBException {
     for (Map.Entry<EncoderKey, ItemRepresentation> each : made.entrySet()) {
       batch.put(
           open.representations,

@@ -11,10 +11,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
@@ -92,6 +95,13 @@ public final class RocksItemStore implements ItemStore {
   @FunctionalInterface
   private interface Action {
     void on(RocksDatabase open) throws RocksDBException;
+  }
+
+  /// Which content of an item.
+  private record Version(long itemId, long version) {
+    static Version of(StoredItem item) {
+      return new Version(item.itemId(), item.version());
+    }
   }
 
   /// Begins to unpack and load RocksDB's library, on a thread of its own, so that it is there when
@@ -432,10 +442,18 @@ public final class RocksItemStore implements ItemStore {
     return outcomes;
   }
 
-  /// Stores what another store has, as it has it.
+  /// Stores what another store has, as it has it, where that is newer than what is here.
+  void copy(List<RedisItems.Copy> copies) {
+    copyBack(copies, List.of());
+  }
+
+  /// The same, and where what is here is newer, but what it was before that store was asked: so it
+  /// has lost it. What was changed since then stays.
   ///
-  /// @param back whether what is here may be newer than what that store has
-  synchronized void copy(List<RedisItems.Copy> copies, boolean back) {
+  /// @param read what was here before
+  synchronized void copyBack(
+      List<RedisItems.Copy> copies, List<? extends @Nullable StoredItem> read) {
+    Set<Version> old = versions(read);
     Map<Long, StoredItem> stored =
         stored(copies.stream().map(each -> each.item().itemId()).toList());
     List<RedisItems.Copy> news =
@@ -444,9 +462,8 @@ public final class RocksItemStore implements ItemStore {
                 each -> {
                   StoredItem here = stored.get(each.item().itemId());
                   return here == null
-                      || (back
-                          ? here.version() != each.item().version()
-                          : here.version() < each.item().version());
+                      || here.version() < each.item().version()
+                      || (here.version() > each.item().version() && old.contains(Version.of(here)));
                 })
             .toList();
     if (news.isEmpty()) {
@@ -479,8 +496,15 @@ public final class RocksItemStore implements ItemStore {
     planErasure(news.stream().map(RedisItems.Copy::item));
   }
 
-  /// Drops what another store does not have.
-  synchronized void forget(List<StoredItem> items) {
+  /// Drops what another store does not have, unless it was changed since that was asked.
+  ///
+  /// @param read what was here before
+  synchronized void forget(List<StoredItem> read) {
+    Set<Version> old = versions(read);
+    List<StoredItem> items =
+        stored(read.stream().map(StoredItem::itemId).toList()).values().stream()
+            .filter(item -> old.contains(Version.of(item)))
+            .toList();
     if (items.isEmpty()) {
       return;
     }
@@ -502,6 +526,10 @@ public final class RocksItemStore implements ItemStore {
         items.stream().map(item -> StoredItem.deleted(item.itemId(), 0)).toList();
     observer.changed(gone);
     planErasure(gone.stream());
+  }
+
+  private static Set<Version> versions(List<? extends @Nullable StoredItem> items) {
+    return items.stream().filter(Objects::nonNull).map(Version::of).collect(Collectors.toSet());
   }
 
   private void planErasure(Stream<StoredItem> changed) {
@@ -527,7 +555,7 @@ public final class RocksItemStore implements ItemStore {
       case Entry entry -> {
         batch.item(before, after);
         batch.image(after.itemId(), entry.image());
-        batch.representations(after, entry.representations());
+        batch.addRepresentations(after, entry.representations());
       }
       case ItemChange.Statistics _ -> batch.item(before, after);
       case ItemChange.Deletion _ -> batch.deletion(before, after);

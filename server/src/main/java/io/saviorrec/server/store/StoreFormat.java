@@ -61,12 +61,14 @@ final class StoreFormat {
   }
 
   static byte[] representationKey(ItemStore.RepresentationId id) {
-    byte[] archives = utf8(id.key().encoderSha() + ":" + id.key().rqSha());
-    return ByteBuffer.allocate(2 * Long.BYTES + archives.length)
-        .putLong(id.itemId())
-        .putLong(id.contentHash())
-        .put(archives)
-        .array();
+    return concat(
+        contentKey(id.itemId(), id.contentHash()),
+        utf8(id.key().encoderSha() + ":" + id.key().rqSha()));
+  }
+
+  /// What the keys of all representations of one content begin with.
+  static byte[] contentKey(long itemId, long contentHash) {
+    return ByteBuffer.allocate(2 * Long.BYTES).putLong(itemId).putLong(contentHash).array();
   }
 
   static byte[] encodeItem(StoredItem item) {
@@ -131,6 +133,10 @@ final class StoreFormat {
   private static StoredItem decode(long itemId, ByteBuffer in)
       throws InvalidProtocolBufferException {
     byte format = in.get();
+    if (!readable(format)) {
+      throw new StoreException(
+          "item " + itemId + " in the item store " + tooNew(format) + "; use the matching release");
+    }
     long version = format == FORMAT_WITHOUT_VERSIONS ? StoredItem.UNSTORED : in.getLong();
     StoredItem.Kind kind = StoredItem.Kind.SENT;
     StoredItem.Times times = StoredItem.Times.NOW;
@@ -199,13 +205,19 @@ final class StoreFormat {
 
   /// Refuses a store that a later release wrote.
   static void requireReadable(byte format) {
-    if (format < FORMAT_WITHOUT_VERSIONS || format > FORMAT) {
+    if (!readable(format)) {
       throw new StoreException(
-          "the item store was written in format "
-              + format
-              + "; this server reads formats 1 to "
-              + FORMAT
+          "the item store "
+              + tooNew(format)
               + "; use the matching release or another items.storeDirectory");
     }
+  }
+
+  private static boolean readable(byte format) {
+    return format >= FORMAT_WITHOUT_VERSIONS && format <= FORMAT;
+  }
+
+  private static String tooNew(byte format) {
+    return "was written in format " + format + "; this server reads formats 1 to " + FORMAT;
   }
 }

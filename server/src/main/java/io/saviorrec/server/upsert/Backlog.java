@@ -15,7 +15,6 @@ import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.RequestException;
 import io.saviorrec.server.store.EncoderKey;
-import io.saviorrec.server.store.ItemRepresentation;
 import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
 import io.saviorrec.server.store.StoreException;
@@ -61,9 +60,6 @@ public final class Backlog implements AutoCloseable {
 
   /// Owned by the thread, as all that follows but what is volatile.
   private Set<EncoderKey> encoders = Set.of();
-
-  /// Those before: what they made is kept, so that rolling back to them needs no encoding.
-  private Set<EncoderKey> former = Set.of();
 
   private long version;
   private String problem = "";
@@ -125,7 +121,6 @@ public final class Backlog implements AutoCloseable {
       if (!now.equals(encoders)) {
         version = 0;
         count();
-        former = encoders;
         encoders = now;
       }
       ItemStore.Changes page = sent.store().changesSince(version, PAGE);
@@ -205,21 +200,8 @@ public final class Backlog implements AutoCloseable {
 
   private Draft draft(StoredItem item) {
     byte[] image = sent.store().image(item.itemId());
-    Draft draft =
-        Draft.of(
-            item,
-            new ItemContent(item.itemId(), item.title(), item.category(), item.text(), image));
-    for (EncoderKey key : former) {
-      ItemRepresentation made =
-          sent.store()
-              .representations(
-                  List.of(new ItemStore.RepresentationId(item.itemId(), item.contentHash(), key)))
-              .getFirst();
-      if (made != null) {
-        draft.reuse(key, made);
-      }
-    }
-    return draft;
+    return Draft.of(
+        item, new ItemContent(item.itemId(), item.title(), item.category(), item.text(), image));
   }
 
   private void encode(List<Draft> drafts, List<EncoderGroup> groups) {

@@ -16,7 +16,8 @@ import java.util.concurrent.CompletableFuture;
 /// together.
 ///
 /// Concurrency: a piece is in `waiting` or is being written or has ended. Each piece has a task in
-/// the lane, which writes whatever waits when its turn comes.
+/// the lane, which writes what waits in its order until the piece is no longer among it, so none
+/// waits for a task of others, which may never run.
 final class ChangeQueue {
   private final SentItems sent;
   private final Lane lane;
@@ -53,7 +54,7 @@ final class ChangeQueue {
     }
     CompletableFuture<Integer> turn;
     try {
-      turn = lane.submit(call, demand, queuedNanos -> write());
+      turn = lane.submit(call, demand, queuedNanos -> write(piece));
     } catch (RequestException e) {
       if (take(piece)) {
         throw e;
@@ -77,10 +78,27 @@ final class ChangeQueue {
     }
   }
 
+  private boolean waits(Piece piece) {
+    synchronized (waiting) {
+      return waiting.contains(piece);
+    }
+  }
+
+  /// Writes what waits until this piece does not.
+  ///
+  /// @return how many changes there were
+  private int write(Piece piece) {
+    int changes = 0;
+    while (waits(piece)) {
+      changes += writeSome();
+    }
+    return changes;
+  }
+
   /// Writes what waits, as far as it fits.
   ///
   /// @return how many changes there were
-  private int write() {
+  private int writeSome() {
     List<Piece> pieces = new ArrayList<>();
     List<ItemChange> changes = new ArrayList<>();
     synchronized (waiting) {

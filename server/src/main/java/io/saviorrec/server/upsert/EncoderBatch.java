@@ -64,18 +64,22 @@ final class EncoderBatch {
     ReadyZ z = item.z();
     if (known != null) {
       draft.reuse(group.key(), known);
-    } else if (z != null && isOf(group, z)) {
-      ready.add(draft);
     } else {
-      decode(draft, wanted);
+      decode(draft, z != null && isOf(group, z), wanted);
     }
   }
 
-  private void decode(Draft draft, Runnable wanted) {
+  /// @param hasZ whether the picture is only to be kept, which is no reason to keep any file
+  private void decode(Draft draft, boolean hasZ, Runnable wanted) {
     byte[] image = draft.content().image();
     long start = System.nanoTime();
     try {
-      inputs.add(new Input(draft, group.pixels(image, wanted)));
+      byte[] pixels = group.pixels(image, wanted);
+      if (hasZ) {
+        ready.add(draft);
+      } else {
+        inputs.add(new Input(draft, pixels));
+      }
     } catch (ContentException e) {
       draft.fail("image: " + e.getMessage());
     } finally {

@@ -2,6 +2,7 @@ package io.saviorrec.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.saviorrec.contract.StringId;
 import io.saviorrec.proto.v1.Candidate;
@@ -339,6 +340,19 @@ class ItemUpkeepTest {
     FakeEngine.State state = engine.inSlot(engine.lastInput().candidateSlots()[0]);
     assertThat(state.z()).containsExactly(0, 0, 1, 0);
     assertThat(state.codes()).containsExactly(2, 0);
+  }
+
+  @Test
+  void aPictureThatComesWithAnEmbeddingMustBeReadable() {
+    UpsertResult result =
+        upsert(
+            withZ(0, 0, 1, 0)
+                .setZVersion(1)
+                .setImage(ByteString.copyFromUtf8("not an image"))
+                .build());
+
+    assertThat(result.getError()).startsWith("image: ");
+    assertThat(source(NEW_ITEM)).isEqualTo(ScoreSource.UNKNOWN_ITEM);
   }
 
   @Test

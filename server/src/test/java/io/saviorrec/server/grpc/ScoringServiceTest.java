@@ -195,7 +195,8 @@ class ScoringServiceTest {
         misspelt.setStrict(true),
         Status.Code.INVALID_ARGUMENT,
         "the model does not have these columns, or not of this kind: [hour, Hour]; it has the"
-            + " profile [city (text)] and the context [hour (number)]");
+            + " profile [city (text)], the context [hour (number)] and the candidate_stats [pv,"
+            + " clicks, age_days]");
     // Those that were refused are counted too.
     assertThat(
             fixture.metric(

@@ -76,6 +76,20 @@ class UnknownItemsTest extends PortTest {
   }
 
   @Test
+  void aMisspeltStatisticIsNamedAndRefusedWhereTheRequestIsStrict() {
+    ScoreRequest.Builder request =
+        ScoreRequest.newBuilder()
+            .addCandidates(Candidate.newBuilder().setItemId(7).putStats("clicsk", 1));
+
+    assertThat(score(request).getUnusedColumnsList()).containsExactly("candidate_stats.clicsk");
+    Status refused = failure(() -> score(request.setStrict(true)));
+    assertThat(refused.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(refused.getDescription())
+        .contains("[candidate_stats.clicsk]")
+        .contains("the candidate_stats [pv, clicks, age_days]");
+  }
+
+  @Test
   void anAnswerNamesTheStepOfEachCandidateAndMetricsCountThem() {
     ScoreRequest.Builder request =
         ScoreRequest.newBuilder()

@@ -119,7 +119,13 @@ public final class InMemoryItemStore implements ItemStore {
 
   private static Entry entry(ItemChange change, @Nullable Entry before, StoredItem after) {
     return switch (change) {
-      case Entry entry -> new Entry(after, entry.image(), entry.representations());
+      case Entry entry ->
+          new Entry(
+              after,
+              entry.image(),
+              before == null
+                  ? entry.representations()
+                  : entry.with(before.item(), before.representations()).representations());
       case ItemChange.Statistics _ when before != null ->
           new Entry(after, before.image(), before.representations());
       case ItemChange.Statistics _, ItemChange.Deletion _ ->

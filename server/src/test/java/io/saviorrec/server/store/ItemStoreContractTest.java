@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,6 +58,7 @@ class ItemStoreContractTest {
 
   private static final EncoderKey KEY = new EncoderKey("e1", "r1");
   private static final EncoderKey OTHER_KEY = new EncoderKey("e2", "r1");
+  private static final EncoderKey THIRD_KEY = new EncoderKey("e1", "r2");
 
   @TempDir private static Path redisFolder;
 
@@ -145,6 +147,38 @@ class ItemStoreContractTest {
                     new RepresentationId(8, 80, KEY))))
         .extracting(Objects::nonNull)
         .containsExactly(false, true, true);
+  }
+
+  @Test
+  void whatOtherEncodersMadeOfTheSameContentStays() {
+    store.change(List.of(entry(7, 70, "a hat", KEY)));
+    store.change(List.of(entry(7, 70, "a hat", OTHER_KEY)));
+    change(new ItemStore.Entry(stored(7), new byte[] {1, 2, 3}, made(THIRD_KEY)));
+
+    assertThat(made(7, 70, KEY, OTHER_KEY, THIRD_KEY)).containsExactly(true, true, true);
+    store.change(List.of(entry(7, 71, "a scarf", KEY)));
+    assertThat(made(7, 70, KEY, OTHER_KEY, THIRD_KEY)).containsExactly(false, false, false);
+    store.change(List.of(new Deletion(7), entry(7, 71, "a scarf", OTHER_KEY)));
+    assertThat(made(7, 71, OTHER_KEY)).containsExactly(true);
+  }
+
+  @Test
+  void ofTheEncodersThatAreNotWrittenOnlySoManyAreKept() {
+    int many = ItemStore.OTHER_ENCODERS + 5;
+    EncoderKey[] keys = new EncoderKey[many];
+    for (int i = 0; i < many; i++) {
+      keys[i] = new EncoderKey("encoder" + i, "r1");
+      store.change(List.of(entry(7, 70, "a hat", keys[i])));
+    }
+
+    assertThat(made(7, 70, keys)).filteredOn(there -> there).hasSize(ItemStore.OTHER_ENCODERS + 1);
+    assertThat(made(7, 70, keys[many - 1])).containsExactly(true);
+  }
+
+  private List<Boolean> made(long itemId, long hash, EncoderKey... keys) {
+    List<RepresentationId> ids =
+        Arrays.stream(keys).map(key -> new RepresentationId(itemId, hash, key)).toList();
+    return store.representations(ids).stream().map(Objects::nonNull).toList();
   }
 
   @Test

@@ -32,6 +32,7 @@ import redis.clients.jedis.Jedis;
 @Timeout(120)
 class RedisItemStoreTest {
   private static final EncoderKey KEY = new EncoderKey("e1", "r1");
+  private static final EncoderKey OTHER_KEY = new EncoderKey("e2", "r1");
 
   @TempDir private Path folder;
   private RedisProcess redis;
@@ -75,6 +76,38 @@ class RedisItemStoreTest {
         .doesNotContainNull();
     assertThat(first.image(8)).isEmpty();
     assertThat(read(first, 7)).isEqualTo(read(second, 7));
+  }
+
+  @Test
+  void serversWithDifferentEncodersDoNotEncodeEachOthersItemsWithoutEnd() {
+    RedisItemStore first = open("first", redis.port());
+    RedisItemStore second = open("second", redis.port());
+    first.change(List.of(entry(7, 70, "a hat", KEY)));
+    await(() -> has(second, 7, "a hat"));
+    for (int round = 0; round < 3; round++) {
+      addWhereItIsMissing(first, KEY);
+      await(() -> read(second, 7).version() == read(first, 7).version());
+      addWhereItIsMissing(second, OTHER_KEY);
+      await(() -> read(second, 7).version() == read(first, 7).version());
+    }
+
+    assertThat(read(first, 7).version()).isEqualTo(2);
+    for (RedisItemStore each : List.of(first, second)) {
+      assertThat(
+              each.representations(
+                  List.of(
+                      new RepresentationId(7, 70, KEY), new RepresentationId(7, 70, OTHER_KEY))))
+          .doesNotContainNull();
+    }
+  }
+
+  /// As a server does that finds an item without what its encoder makes of it.
+  private static void addWhereItIsMissing(RedisItemStore store, EncoderKey key) {
+    StoredItem item = read(store, 7);
+    if (store.representations(List.of(new RepresentationId(7, 70, key))).getFirst() == null) {
+      ItemStore.Entry made = entry(7, 70, "a hat", key);
+      store.change(List.of(new ItemStore.Entry(item, made.image(), made.representations())));
+    }
   }
 
   @Test
@@ -200,6 +233,22 @@ class RedisItemStoreTest {
         .isInstanceOf(StoreException.class)
         .hasMessageStartingWith("the Redis at 127.0.0.1:" + cable.port() + " cannot be used: ")
         .hasMessageEndingWith("; see items.redis.address and what is beside it");
+  }
+
+  @Test
+  void refusesItemsThatALaterReleaseWrote() {
+    open("first", redis.port()).change(List.of(entry(7, 70, "a hat", KEY)));
+    closeAll();
+    byte[] later = StoreFormat.encodeItem(ItemStoreContractTest.item(7, 70, "a hat"));
+    later[0] = StoreFormat.FORMAT + 1;
+    try (Jedis jedis = new Jedis("127.0.0.1", redis.port())) {
+      jedis.hset(StoreFormat.utf8("test:item:7"), StoreFormat.utf8("i"), later);
+    }
+
+    assertThatThrownBy(() -> open("new", redis.port()))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("item 7 in the item store was written in format 4; ")
+        .hasMessageNotContaining("storeDirectory");
   }
 
   @Test

@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -196,6 +197,32 @@ class RocksItemStoreTest {
         throw new IllegalStateException("prlimit failed");
       }
     }
+  }
+
+  @Test
+  void whatIsOlderThanWhatWasChangedWhileAnotherStoreWasAskedUndoesNothing() {
+    try (RocksItemStore store = RocksItemStore.open(directory, 0)) {
+      store.copy(List.of(copy(5, "a hat")));
+      List<@Nullable StoredItem> read = store.items(new long[] {7});
+      store.copy(List.of(copy(6, "a scarf")));
+
+      store.copyBack(List.of(copy(4, "an old hat")), read);
+      assertThat(store.items(new long[] {7})).containsExactly(copy(6, "a scarf").item());
+      store.forget(List.of(copy(5, "a hat").item()));
+      assertThat(store.items(new long[] {7})).containsExactly(copy(6, "a scarf").item());
+      store.copy(List.of(copy(4, "an old hat")));
+      assertThat(store.items(new long[] {7})).containsExactly(copy(6, "a scarf").item());
+
+      // What the other store has lost is taken back.
+      store.copyBack(List.of(copy(4, "an old hat")), store.items(new long[] {7}));
+      assertThat(store.items(new long[] {7})).containsExactly(copy(4, "an old hat").item());
+      store.forget(List.of(copy(4, "an old hat").item()));
+      assertThat(store.items(new long[] {7})).containsOnlyNulls();
+    }
+  }
+
+  private static RedisItems.Copy copy(long version, String title) {
+    return new RedisItems.Copy(item(7, 70, title).withVersion(version), Map.of());
   }
 
   @Test

@@ -38,6 +38,18 @@ class StoreFormatTest {
   }
 
   @Test
+  void refusesAnItemOfALaterFormat() {
+    byte[] value = StoreFormat.encodeItem(ITEM);
+    value[0] = 4;
+
+    assertThatThrownBy(() -> StoreFormat.decodeItem(7, value))
+        .isInstanceOf(StoreException.class)
+        .hasMessage(
+            "item 7 in the item store was written in format 4; this server reads formats 1 to 3;"
+                + " use the matching release");
+  }
+
+  @Test
   void saysWhichItemIsDamaged() {
     byte[] value = StoreFormat.encodeItem(ITEM);
     value[42] = (byte) 0xff;
