@@ -151,6 +151,27 @@ class ReloaderTest {
   }
 
   @Test
+  void nothingIsLoadedForARoutingThatLeadsNowhere() throws Exception {
+    TestBundles.write(repository, "m");
+    Reloader reloader = start();
+    TestBundles.write(repository, "other");
+    TestBundles.write(repository, "other");
+    for (RoutingConfig bad :
+        List.of(
+            RoutingConfig.DEFAULT,
+            TestConfigs.routing("nobody", Map.of(), Map.of(), Map.of()),
+            TestConfigs.routing("m", Map.of("b", "other@gold"), Map.of(), Map.of()))) {
+      routing.set(bad);
+      for (int i = 0; i < 2; i++) {
+        assertThat(look(reloader).problem()).contains("routing.");
+      }
+    }
+
+    assertThat(engines.keySet()).noneMatch(bundle -> bundle.startsWith("other"));
+    assertThat(live().all()).extracting(LiveModel::model).containsExactly("m");
+  }
+
+  @Test
   void theLastVersionOfAModelStaysWhenItsFolderIsRemovedAndAnOlderOneComesBack() throws Exception {
     TestBundles.write(repository, "m");
     TestBundles.write(repository, "m");
