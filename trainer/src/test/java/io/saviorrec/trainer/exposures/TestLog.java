@@ -51,6 +51,27 @@ public final class TestLog {
         Map.of("age", 30.0 + user));
   }
 
+  /// The same row with another context.
+  static Exposure withContext(Exposure row, Map<String, Object> context) {
+    return new Exposure(
+        row.requestId(),
+        row.timeMillis(),
+        row.userId(),
+        row.unit(),
+        row.bucket(),
+        row.model(),
+        row.version(),
+        row.variant(),
+        row.label(),
+        row.degraded(),
+        row.items(),
+        row.pctr(),
+        row.sources(),
+        row.pctrBase(),
+        context,
+        row.profile());
+  }
+
   public TestLog add(Exposure row, long... clicked) {
     rows.add(row);
     Arrays.stream(clicked).forEach(item -> clicks.add(row.requestId() + "," + item));
