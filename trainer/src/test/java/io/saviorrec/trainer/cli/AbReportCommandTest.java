@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.trainer.CommandRun;
+import io.saviorrec.trainer.exposures.ShownLog;
 import io.saviorrec.trainer.exposures.TestLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,6 +63,22 @@ class AbReportCommandTest {
             "ctr     new      0.25000  +100.00 %  +51.48 % to +164.06 %  < 0.0001",
             "",
             "Sample ratio: p = 1.0000, as it should be");
+  }
+
+  @Test
+  void readsTheLogsOfSeveralServersInTheOrderOfTheirTimes() throws IOException {
+    TestLog other = new TestLog(folder.resolve("other"));
+    // Answered first by the other server, and in another bucket.
+    other.add(TestLog.row("r1", 0, 1, "third", 10, 11));
+    ShownLog _ = other.write("0", ShownLog.Window.ALL);
+    CommandRun run = report("--exposures", other.exposures() + "," + log.exposures());
+
+    assertThat(run.status()).isZero();
+    assertThat(run.outLines())
+        .contains(
+            "control  200    200         400          50",
+            "new      199    199         398          99",
+            "third    1      1           2            1");
   }
 
   @Test

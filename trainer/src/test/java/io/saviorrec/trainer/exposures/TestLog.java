@@ -84,15 +84,20 @@ public final class TestLog {
   }
 
   public ShownLog write(ShownLog.Window window) throws IOException {
+    return write("1", window);
+  }
+
+  /// @param time of the file that it writes
+  public ShownLog write(String time, ShownLog.Window window) throws IOException {
     Files.createDirectories(exposures());
     try (ExposureWriter writer =
-        ExposureWriter.create(exposures().resolve(ExposureFiles.name("1")))) {
+        ExposureWriter.create(exposures().resolve(ExposureFiles.name(time)))) {
       for (Exposure row : rows) {
         writer.write(row);
       }
     }
     Files.write(clicks(), clicks);
-    return new ShownLog(exposures(), clicks(), window);
+    return new ShownLog(List.of(exposures()), clicks(), window);
   }
 
   public Path exposures() {
