@@ -16,11 +16,7 @@ public record RequestNotes(int futureClicks, List<String> unusedColumns) {
 
   /// Keeps the first of the names only, and their beginnings: callers may send any.
   public RequestNotes {
-    unusedColumns =
-        unusedColumns.stream()
-            .limit(MOST_COLUMNS)
-            .map(RequestNotes::cut)
-            .toList();
+    unusedColumns = unusedColumns.stream().limit(MOST_COLUMNS).map(RequestNotes::cut).toList();
   }
 
   /// Not between the two halves of one character.

@@ -210,8 +210,8 @@ public final class Reloader implements AutoCloseable {
     return look;
   }
 
-  /// Looks soon, sees what has changed until now, and tries refused versions again. Looks that were asked for and have not begun
-  /// are one.
+  /// Looks soon, sees what has changed until now, and tries refused versions again. Looks that were
+  /// asked for and have not begun are one.
   ///
   /// @return what came of it
   public CompletableFuture<ReloadReport> look() {
