@@ -323,6 +323,52 @@ class ServerReloadTest extends ServersTest {
   }
 
   @Test
+  void theBacklogTriesAgainWhatAnEngineThatEncodesNothingFailedOn() throws Exception {
+    TestBundles.write(repository(), "m");
+    Server server = start();
+    ManagedChannel channel = channel(server);
+    UpsertItemsResponse _ = ItemsGrpc.newBlockingStub(channel).upsertItems(upsert("a hat"));
+    TestBundles.write(repository(), "m", "another encoder");
+    FakeEngine second = new FakeEngine();
+    second.encodes.fail(new IllegalStateException("the device is lost"));
+    engines.put("m/2", second);
+    JsonNode _ = reload(server);
+    while (second.encodes.calls() < 4) {
+      assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
+    }
+    assertThat(get(server.adminPort(), "/metrics").body()).contains("savior_items_backlog 1.0");
+
+    second.encodes.fail(null);
+    while (!get(server.adminPort(), "/metrics").body().contains("savior_items_backlog 0.0")) {
+      Thread.onSpinWait();
+    }
+    ScoreRequest request =
+        ScoreRequest.newBuilder().addCandidates(Candidate.newBuilder().setItemId(777)).build();
+    assertThat(ScoringGrpc.newBlockingStub(channel).score(request).getScores(0).getSource())
+        .isEqualTo(ScoreSource.ENCODED);
+  }
+
+  @Test
+  void anItemThatNoEncoderTakesDoesNotHoldUpTheBacklog() throws Exception {
+    TestBundles.write(repository(), "m");
+    Server server = start();
+    ManagedChannel channel = channel(server);
+    UpsertItemsResponse _ = ItemsGrpc.newBlockingStub(channel).upsertItems(upsert("a hat"));
+    TestBundles.write(repository(), "m", "another encoder");
+    FakeEngine second = new FakeEngine();
+    second.failOn("a hat");
+    engines.put("m/2", second);
+    JsonNode _ = reload(server);
+    while (second.encodes.calls() < 4) {
+      assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
+    }
+    while (!get(server.adminPort(), "/metrics").body().contains("savior_items_backlog 0.0")) {
+      Thread.onSpinWait();
+    }
+    assertThat(second.encodes.calls()).isEqualTo(4);
+  }
+
+  @Test
   void theBacklogDoesNotPutBackWhatAnUpsertReplacedMeanwhile() throws Exception {
     TestBundles.write(repository(), "m");
     Server server = start();
