@@ -95,6 +95,14 @@ class AbReportCommandTest {
   }
 
   @Test
+  void warnsOfUsersInBucketsOfWeightZero() {
+    assertThat(report("--split", "control=100,new=0").outLines())
+        .contains(
+            "Warning: 200 users are in buckets of weight 0 and are left out of the sample ratio;"
+                + " see whether --split is what the server was configured with.");
+  }
+
+  @Test
   void saysWhatIsWrongInOneLine() {
     assertThat(report("--control", "x").errLines())
         .containsExactly("savior: no bucket \"x\"; the log has [control, new]");
