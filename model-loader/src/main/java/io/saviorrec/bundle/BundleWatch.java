@@ -88,7 +88,7 @@ public final class BundleWatch {
         refused.put(file, now);
       }
       return Optional.of(
-          "%s was truncated or altered after it was opened; put the file back or export the model again, and restart"
+          "%s was truncated or altered after it was opened; put the file back, or put another version beside it"
               .formatted(path));
     } catch (NoSuchFileException e) {
       return Optional.of("%s was removed after it was opened; put it back".formatted(path));

@@ -13,6 +13,11 @@ public final class ConfigException extends RuntimeException {
     this.problems = List.copyOf(problems);
   }
 
+  public ConfigException(List<String> problems, Throwable cause) {
+    super(String.join("; ", problems), cause);
+    this.problems = List.copyOf(problems);
+  }
+
   public List<String> problems() {
     return problems;
   }

@@ -311,10 +311,18 @@ public final class LoadedModel implements AutoCloseable {
     contract.resizeItems(session, config.itemCapacity());
   }
 
-  /// What the allocators of CPU and CUDA say.
-  private static boolean lacksMemory(InferenceException e) {
-    String message = e.getCause() == null ? "" : String.valueOf(e.getCause().getMessage());
-    return message.contains("allocate memory") || message.contains("out of memory");
+  /// Whether something failed for want of a device's memory, which the allocators of CPU and CUDA
+  /// say in their messages.
+  public static boolean lacksMemory(Throwable e) {
+    for (Throwable each = e; each != null; each = each.getCause()) {
+      String message = String.valueOf(each.getMessage());
+      if (each instanceof ItemTableException
+          || message.contains("allocate memory")
+          || message.contains("out of memory")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static BundleException contractBroken(Bundle bundle, String file, RuntimeException e) {

@@ -54,8 +54,8 @@ class BundleWatchTest {
         assertThat(watch.problem())
             .contains(
                 path
-                    + " was truncated or altered after it was opened; put the file back or export"
-                    + " the model again, and restart");
+                    + " was truncated or altered after it was opened; put the file back, or put"
+                    + " another version beside it");
       }
       Files.write(path, whole);
       assertThat(watch.problem()).isEmpty();

@@ -100,6 +100,10 @@ public final class Server implements AutoCloseable {
   private final RequestMetrics requestMetrics = new RequestMetrics(metrics.group());
   private final ByteBudget memory;
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
+
+  /// Those of [#started] that no call can be running in, and whose end loses less than the exit's.
+  private final Deque<AutoCloseable> apart = new ArrayDeque<>();
+
   private final Tracing tracing;
   private final GrpcEndpoint endpoint;
   private final AdminServer admin;
@@ -167,7 +171,7 @@ public final class Server implements AutoCloseable {
       this.admin = listenHttp(config.admin().tls() ? tls : null, callers);
       started.push(admin);
     } catch (RuntimeException e) {
-      closeStarted();
+      close(started);
       throw e;
     }
   }
@@ -263,7 +267,7 @@ public final class Server implements AutoCloseable {
     Backlog backlog =
         new Backlog(
             registry, sent, config.items().encodeBatch(), encodeLane, upserts, metrics.group());
-    started.push(backlog);
+    startedApart(backlog);
     int maxCandidates = config.scoring().maxCandidates();
     Scorer scorer =
         new Scorer(
@@ -321,6 +325,11 @@ public final class Server implements AutoCloseable {
         times);
   }
 
+  private void startedApart(AutoCloseable each) {
+    started.push(each);
+    apart.push(each);
+  }
+
   private RequestRecorder startCapture() {
     String directory = config.capture().directory();
     if (directory == null) {
@@ -328,7 +337,7 @@ public final class Server implements AutoCloseable {
     }
     RequestCapture capture =
         RequestCapture.start(Path.of(directory), config.capture(), metrics.group());
-    started.push(capture);
+    startedApart(capture);
     return capture;
   }
 
@@ -343,7 +352,7 @@ public final class Server implements AutoCloseable {
             config.exposures(),
             request -> registry.current().router().splitFlag(request.flags()),
             metrics.group());
-    started.push(exposures);
+    startedApart(exposures);
     return exposures;
   }
 
@@ -449,12 +458,13 @@ public final class Server implements AutoCloseable {
     boolean encoded = encodeLane.drain(Math.max(0, deadline - System.nanoTime()));
     boolean stored = storeLane.drain(Math.max(0, deadline - System.nanoTime()));
     if (scored && encoded && stored) {
-      closeStarted();
+      close(started);
     } else {
       // Freeing a model or the store under a running call would crash the process.
       log.warn("calls in flight did not end within server.drainTimeout; leaving them to the exit");
       endpoint.close();
       admin.close();
+      close(apart);
       started.clear();
     }
     log.info("stopped");
@@ -473,10 +483,10 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private void closeStarted() {
-    while (!started.isEmpty()) {
+  private static void close(Deque<AutoCloseable> opened) {
+    while (!opened.isEmpty()) {
       try {
-        started.pop().close();
+        opened.pop().close();
       } catch (Exception e) {
         log.error("cannot close cleanly", e);
       }

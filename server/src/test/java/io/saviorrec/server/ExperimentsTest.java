@@ -19,6 +19,7 @@ import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.access.Right;
 import io.saviorrec.server.access.TokenFile;
 import io.saviorrec.server.config.TestConfigs;
+import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -304,6 +305,22 @@ class ExperimentsTest extends ServersTest {
               assertThat(row.context()).isEqualTo(Map.of("hour", 9.0));
               assertThat(row.profile()).isEqualTo(Map.of("city", "Bern"));
             });
+  }
+
+  @Test
+  void aStopWithACallThatIsStuckFinishesTheExposureFile() throws Exception {
+    Path log = directory.resolve("exposures");
+    Server server =
+        start(Map.of("server.drainTimeout", "0s", "exposures.directory", log.toString()));
+    ScoreResponse _ = score(server, request(7, "r7"));
+    FakeEngine engine = engineOf("saviorrec");
+    engine.scores.hold();
+    var _ = ScoringGrpc.newFutureStub(channel(server)).score(request(8, "r8"));
+    engine.scores.awaitEntered();
+    server.close();
+
+    assertThat(engine.closed()).isFalse();
+    assertThat(exposures(log)).extracting(Exposure::requestId).containsExactly("r7");
   }
 
   private static List<Exposure> exposures(Path log) throws IOException {

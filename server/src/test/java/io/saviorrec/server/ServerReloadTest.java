@@ -151,7 +151,7 @@ class ServerReloadTest extends ServersTest {
   }
 
   @Test
-  void anAlteredVersionIsRefusedOnceAndTheOldOneGoesOn() throws Exception {
+  void anAlteredVersionIsRefusedAtEachReloadThatIsAskedForAndTheOldOneGoesOn() throws Exception {
     TestBundles.write(repository(), "m");
     Server server = start();
     Bundle bad = TestBundles.write(repository(), "m");
@@ -170,9 +170,9 @@ class ServerReloadTest extends ServersTest {
     assertThat(get(server.adminPort(), "/models").body()).contains("is truncated or altered");
     assertThat(get(server.adminPort(), "/").body()).contains("refused", "m/2", "altered");
     assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
-    JsonNode _ = reload(server);
+    assertThat(reload(server).get("refused")).hasSize(1);
     assertThat(get(server.adminPort(), "/metrics").body())
-        .contains("savior_reloads_total{model=\"m\",result=\"refused\"} 1.0");
+        .contains("savior_reloads_total{model=\"m\",result=\"refused\"} 2.0");
 
     Files.write(bad.path(Bundle.RANKER), whole);
     assertThat(texts(reload(server).get("loaded"))).containsExactly("m/2");
@@ -320,6 +320,52 @@ class ServerReloadTest extends ServersTest {
                 List.of(
                     new ItemStore.RepresentationId(777, hash, EncoderKey.of(first.manifest())))))
         .doesNotContainNull();
+  }
+
+  @Test
+  void theBacklogTriesAgainWhatAnEngineThatEncodesNothingFailedOn() throws Exception {
+    TestBundles.write(repository(), "m");
+    Server server = start();
+    ManagedChannel channel = channel(server);
+    UpsertItemsResponse _ = ItemsGrpc.newBlockingStub(channel).upsertItems(upsert("a hat"));
+    TestBundles.write(repository(), "m", "another encoder");
+    FakeEngine second = new FakeEngine();
+    second.encodes.fail(new IllegalStateException("the device is lost"));
+    engines.put("m/2", second);
+    JsonNode _ = reload(server);
+    while (second.encodes.calls() < 4) {
+      assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
+    }
+    assertThat(get(server.adminPort(), "/metrics").body()).contains("savior_items_backlog 1.0");
+
+    second.encodes.fail(null);
+    while (!get(server.adminPort(), "/metrics").body().contains("savior_items_backlog 0.0")) {
+      Thread.onSpinWait();
+    }
+    ScoreRequest request =
+        ScoreRequest.newBuilder().addCandidates(Candidate.newBuilder().setItemId(777)).build();
+    assertThat(ScoringGrpc.newBlockingStub(channel).score(request).getScores(0).getSource())
+        .isEqualTo(ScoreSource.ENCODED);
+  }
+
+  @Test
+  void anItemThatNoEncoderTakesDoesNotHoldUpTheBacklog() throws Exception {
+    TestBundles.write(repository(), "m");
+    Server server = start();
+    ManagedChannel channel = channel(server);
+    UpsertItemsResponse _ = ItemsGrpc.newBlockingStub(channel).upsertItems(upsert("a hat"));
+    TestBundles.write(repository(), "m", "another encoder");
+    FakeEngine second = new FakeEngine();
+    second.failOn("a hat");
+    engines.put("m/2", second);
+    JsonNode _ = reload(server);
+    while (second.encodes.calls() < 4) {
+      assertThat(get(server.adminPort(), "/readyz").statusCode()).isEqualTo(200);
+    }
+    while (!get(server.adminPort(), "/metrics").body().contains("savior_items_backlog 0.0")) {
+      Thread.onSpinWait();
+    }
+    assertThat(second.encodes.calls()).isEqualTo(4);
   }
 
   @Test

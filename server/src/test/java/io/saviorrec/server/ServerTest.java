@@ -16,6 +16,7 @@ import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.StreamObserver;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -31,8 +32,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -241,19 +244,28 @@ class ServerTest extends ServersTest {
                     "http://127.0.0.1:9/v1/traces",
                     "tracing.sampleRatio",
                     "0")));
-    ScoringGrpc.newBlockingStub(channel(server)).score(REQUEST);
+    ScoringGrpc.newBlockingStub(channel(server))
+        .score(
+            REQUEST.toBuilder()
+                .putContext("nobodys", FeatureValue.newBuilder().setText("x").build())
+                .build());
 
     HttpResponse<String> metrics = get(server.adminPort(), "/metrics");
     HttpResponse<String> page = get(server.adminPort(), "/");
     assertThat(metrics.headers().firstValue("Content-Type"))
         .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain; version=0.0.4"));
+    Set<String> documented = new HashSet<>();
     for (String line : Files.readAllLines(Path.of("..", "docs", "METRICS.md"))) {
       if (line.startsWith("| `savior_")) {
         for (String name : line.substring(2, line.indexOf(" |", 2)).split(", ", -1)) {
           assertThat(metrics.body()).contains("# TYPE " + name.replace("`", "") + " ");
+          documented.add(name.replace("`", ""));
+          documented.add(name.replace("`", "") + "_max");
         }
       }
     }
+    assertThat(metrics.body().lines().filter(line -> line.startsWith("# TYPE savior_")))
+        .allSatisfy(line -> assertThat(documented).contains(line.split(" ", -1)[2]));
     assertThat(metrics.body())
         .contains("savior_model_info{model=\"base\",variant=\"saviorrec\",version=\"1\"} 1");
     assertThat(page.body())

@@ -94,7 +94,8 @@ public final class BundleEngine implements ModelEngine {
                   + bundle
                   + ": "
                   + e.getMessage()
-                  + "; lower them, or scoring.maxCandidates or engine.threads"));
+                  + "; lower them, or scoring.maxCandidates or engine.threads"),
+          e);
     }
     try {
       GoldenReplay.check(model, bundle);

@@ -3,12 +3,16 @@ package io.saviorrec.server.registry;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.config.ConfigException;
+import io.saviorrec.engine.LoadedModel;
 import io.saviorrec.server.config.RoutingConfig;
+import io.saviorrec.server.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +38,7 @@ final class Look {
   private final Reloader.Rehearsal rehearsal;
   private final ReloadMetrics metrics;
   private final BooleanSupplier wanted;
+  private final List<String> passedOver = new ArrayList<>();
   private RoutingConfig inForce;
 
   /// Read on any thread.
@@ -67,6 +72,15 @@ final class Look {
     return problem;
   }
 
+  /// The same as [#run], and tries what was refused as well.
+  ///
+  /// @throws ClosingException when nothing is to be changed any more
+  ReloadReport runAfresh() {
+    requireWanted();
+    folders.forgive();
+    return run();
+  }
+
   /// Looks, and makes what is live what it should be.
   ///
   /// @throws ClosingException when nothing is to be changed any more
@@ -79,8 +93,13 @@ final class Look {
       requireWanted();
       loader.requireKeys();
       folders.look();
+      passedOver.clear();
       folders.models().forEach(metrics::show);
-      wrong = change(before);
+      String refused = change(before);
+      wrong =
+          Stream.concat(Stream.of(refused), passedOver.stream())
+              .filter(each -> !each.isEmpty())
+              .collect(Collectors.joining("; "));
       after = registry.current();
     } catch (BundleException e) {
       wrong = String.valueOf(e.getMessage());
@@ -154,6 +173,11 @@ final class Look {
       // A mapped table that was cut short gives an error, and so do libraries that do not fit.
       requireWanted();
       log.debug("cannot load {}", id, e);
+      if (e instanceof StoreException || LoadedModel.lacksMemory(e)) {
+        folders.passOver(id);
+        passedOver.add(id + " cannot be loaded now and is tried again: " + reason(e));
+        return null;
+      }
       folders.refuse(id, files, reason(e));
       metrics.refused(id.model());
       return null;
@@ -182,6 +206,7 @@ final class Look {
     return switch (e) {
       case BundleException bad -> String.valueOf(bad.getMessage());
       case ConfigException settings -> String.join("; ", settings.problems());
+      case StoreException store -> String.valueOf(store.getMessage());
       default -> "it cannot be used: " + e.getMessage();
     };
   }

@@ -205,8 +205,13 @@ public final class Reloader implements AutoCloseable {
     }
   }
 
-  /// Looks soon, and sees what has changed until now. Looks that were asked for and have not begun
-  /// are one.
+  /// What looks, for tests; null before the beginning.
+  @Nullable Look begun() {
+    return look;
+  }
+
+  /// Looks soon, sees what has changed until now, and tries refused versions again. Looks that were
+  /// asked for and have not begun are one.
   ///
   /// @return what came of it
   public CompletableFuture<ReloadReport> look() {
@@ -232,7 +237,7 @@ public final class Reloader implements AutoCloseable {
   private void answer(Look begun, CompletableFuture<ReloadReport> report) {
     asked.set(null);
     try {
-      ReloadReport first = begun.run();
+      ReloadReport first = begun.runAfresh();
       if (first.waiting().isEmpty()) {
         report.complete(first);
       } else {

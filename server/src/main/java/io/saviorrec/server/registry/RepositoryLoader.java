@@ -14,7 +14,6 @@ import io.saviorrec.server.states.ModelStates;
 import io.saviorrec.server.store.SentItems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -83,25 +82,6 @@ public final class RepositoryLoader {
       Path folder = repository.resolve(model);
       if (versions.stream().noneMatch(version -> version.startsWith(folder))) {
         log.warn("{} has no finished version and is not served", folder);
-      }
-    }
-  }
-
-  /// Loads the newest version of every model, or none.
-  ///
-  /// @param versions as [#find] gives them
-  /// @throws BundleException with every bundle that cannot be served or is of nobody trusted
-  public LiveModels load(List<Path> versions) {
-    List<LiveModel> loaded = new ArrayList<>();
-    boolean complete = false;
-    try {
-      versions.forEach(version -> loaded.add(load(version)));
-      LiveModels models = new LiveModels(loaded, config.routing().labels(), config.routing());
-      complete = true;
-      return models;
-    } finally {
-      if (!complete) {
-        loaded.forEach(LiveModel::retire);
       }
     }
   }

@@ -2,6 +2,7 @@ package io.saviorrec.server.registry;
 
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.config.RoutingConfig;
+import io.saviorrec.server.routing.Router;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Objects;
@@ -42,11 +43,14 @@ final class Succession {
       if (!missing.isEmpty()) {
         throw new ConfigException(missing);
       }
+      SortedMap<String, NavigableSet<Long>> byModel =
+          WantedVersions.of(usable, keepVersions, routing);
+      // A routing that leads nowhere is refused before anything is loaded for it.
+      Router _ = new Router(routing, byModel, routing.labels());
       SortedSet<VersionId> wanted = new TreeSet<>();
-      WantedVersions.of(usable, keepVersions, routing)
-          .forEach(
-              (model, versions) ->
-                  versions.forEach(version -> wanted.add(new VersionId(model, version))));
+      byModel.forEach(
+          (model, versions) ->
+              versions.forEach(version -> wanted.add(new VersionId(model, version))));
       SortedSet<VersionId> lacking = new TreeSet<>(wanted);
       lacking.removeAll(live.keySet());
       lacking.removeAll(fresh.keySet());

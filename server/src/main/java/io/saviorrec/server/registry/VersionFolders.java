@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// A version whose files are not what its manifest says may be one that is being copied: it is
 /// doubtful, and refused only when its files were the same at two looks. A refused version is not
-/// touched again before its files have changed.
+/// touched again before its files have changed or somebody asks for it.
 ///
 /// Concurrency: one thread looks and judges; what was refused can be asked for on any.
 final class VersionFolders {
@@ -67,6 +67,17 @@ final class VersionFolders {
         .removeIf(
             each -> !there(each.getKey()) || !each.getValue().files().equals(files(each.getKey())));
     publish();
+  }
+
+  /// Tries at the next look what is refused too.
+  void forgive() {
+    objections.values().removeIf(Objection::refused);
+  }
+
+  /// A version that cannot be opened now for a reason that is not its own: nothing is known against
+  /// it, and the next look tries it again.
+  void passOver(VersionId id) {
+    doubtful.add(id);
   }
 
   private boolean there(VersionId id) {
@@ -158,7 +169,7 @@ final class VersionFolders {
     return List.copyOf(list);
   }
 
-  /// The refused versions, until their files change.
+  /// The refused versions, until their files change or they are forgiven.
   List<RefusedVersion> refused() {
     return refused;
   }

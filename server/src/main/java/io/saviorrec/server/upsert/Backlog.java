@@ -21,6 +21,7 @@ import io.saviorrec.server.store.StoreException;
 import io.saviorrec.server.store.StoredItem;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -40,8 +41,8 @@ import org.slf4j.LoggerFactory;
 /// of what was made takes a turn among upserts.
 ///
 /// It follows the store's feed of changes, from the beginning when the encoders are others than
-/// before. An item that cannot be encoded is logged and left; what the store refuses is tried
-/// again.
+/// before. An item that cannot be encoded is logged and left; what the store refuses, or the engine
+/// while it encodes nothing else either, is tried again.
 public final class Backlog implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Backlog.class);
 
@@ -49,6 +50,18 @@ public final class Backlog implements AutoCloseable {
   private static final long LOOK_MILLIS = 1000;
   private static final long PROGRESS_NANOS = Duration.ofSeconds(30).toNanos();
   private static final long CLOSE_SECONDS = 5;
+
+  /// After as many failures of an engine that works otherwise it is the item that is at fault.
+  private static final int TRIES = 2;
+
+  /// An engine fails on items; they are tried again.
+  private static final class EngineFault extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    EngineFault(String message) {
+      super(message);
+    }
+  }
 
   private final Registry registry;
   private final SentItems sent;
@@ -62,6 +75,7 @@ public final class Backlog implements AutoCloseable {
   private Set<EncoderKey> encoders = Set.of();
 
   private long version;
+  private int tries;
   private String problem = "";
   private long toldNanos;
   private volatile long left;
@@ -99,7 +113,7 @@ public final class Backlog implements AutoCloseable {
       follow();
       left = 0;
       problem = "";
-    } catch (RequestException | StoreException e) {
+    } catch (RequestException | StoreException | EngineFault e) {
       tell(String.valueOf(e.getMessage()));
     } catch (Throwable e) {
       FatalErrors.endIfFatal(e);
@@ -129,6 +143,7 @@ public final class Backlog implements AutoCloseable {
       }
       encode(page.itemIds());
       version = page.version();
+      tries = 0;
     }
   }
 
@@ -213,10 +228,26 @@ public final class Backlog implements AutoCloseable {
       store(turn, drafts.subList(done, done + taken));
       done += taken;
     }
+    List<Draft> failed = drafts.stream().filter(Draft::engineFailed).toList();
+    if (!failed.isEmpty() && (tries++ < TRIES || !works(groups))) {
+      throw new EngineFault(failed.getFirst().result().getError());
+    }
     for (Draft draft : drafts) {
       if (!draft.good()) {
         log.warn("stored item cannot be encoded: {}", draft.result().getError());
       }
+    }
+  }
+
+  private static boolean works(List<EncoderGroup> groups) {
+    try {
+      for (EncoderGroup group : groups) {
+        List<ItemRepresentation> _ = group.encode(Collections.singletonList(null), List.of("a"));
+      }
+      return true;
+    } catch (RuntimeException e) {
+      log.debug("the encoder encodes nothing", e);
+      return false;
     }
   }
 

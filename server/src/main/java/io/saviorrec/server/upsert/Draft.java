@@ -20,6 +20,7 @@ final class Draft {
   private final Map<EncoderKey, ItemRepresentation> representations = new HashMap<>();
   private @Nullable String error;
   private boolean encoded;
+  private boolean engineFailed;
 
   private Draft(
       long itemId,
@@ -46,6 +47,16 @@ final class Draft {
 
   void fail(String reason) {
     error = reason;
+  }
+
+  /// The engine failed on it, be the item at fault or the engine.
+  void failInEngine(String reason) {
+    fail(reason);
+    engineFailed = true;
+  }
+
+  boolean engineFailed() {
+    return engineFailed;
   }
 
   StoredItem item() {

@@ -114,7 +114,7 @@ final class EncoderBatch {
         encode(List.of(input));
       } catch (RuntimeException e) {
         log.error("the encoder failed on item {}", input.draft.item().itemId(), e);
-        input.draft.fail("the encoder failed: " + e.getMessage());
+        input.draft.failInEngine("the encoder failed: " + e.getMessage());
       }
     }
   }
@@ -131,7 +131,7 @@ final class EncoderBatch {
       }
     } catch (RuntimeException e) {
       log.error("the quantizer failed on {} embeddings", ready.size(), e);
-      ready.forEach(draft -> draft.fail("the quantizer failed: " + e.getMessage()));
+      ready.forEach(draft -> draft.failInEngine("the quantizer failed: " + e.getMessage()));
     }
   }
 

@@ -20,6 +20,7 @@ import io.saviorrec.server.fakes.TestHealth;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
+import io.saviorrec.server.registry.NewestModels;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.scoring.ItemInquiry;
@@ -73,14 +74,16 @@ final class ServingFixture implements AutoCloseable {
     SentItems sent = new SentItems(store, config.items().representationCapacity());
     registry =
         new Registry(
-            new RepositoryLoader(
+            NewestModels.of(
+                repository,
+                config,
+                new RepositoryLoader(
                     config,
                     (bundle, slots) ->
                         engines.computeIfAbsent(
                             bundle.manifest().model(), name -> new FakeEngine()),
                     sent,
-                    metrics)
-                .load(RepositoryLoader.find(repository)));
+                    metrics)));
     memory = new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes());
     Admission admission =
         new Admission(

@@ -2,8 +2,10 @@ package io.saviorrec.server.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.config.ConfigException;
 import io.saviorrec.server.config.RoutingConfig;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.config.TestConfigs;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -151,6 +154,27 @@ class ReloaderTest {
   }
 
   @Test
+  void nothingIsLoadedForARoutingThatLeadsNowhere() throws Exception {
+    TestBundles.write(repository, "m");
+    Reloader reloader = start();
+    TestBundles.write(repository, "other");
+    TestBundles.write(repository, "other");
+    for (RoutingConfig bad :
+        List.of(
+            RoutingConfig.DEFAULT,
+            TestConfigs.routing("nobody", Map.of(), Map.of(), Map.of()),
+            TestConfigs.routing("m", Map.of("b", "other@gold"), Map.of(), Map.of()))) {
+      routing.set(bad);
+      for (int i = 0; i < 2; i++) {
+        assertThat(look(reloader).problem()).contains("routing.");
+      }
+    }
+
+    assertThat(engines.keySet()).noneMatch(bundle -> bundle.startsWith("other"));
+    assertThat(live().all()).extracting(LiveModel::model).containsExactly("m");
+  }
+
+  @Test
   void theLastVersionOfAModelStaysWhenItsFolderIsRemovedAndAnOlderOneComesBack() throws Exception {
     TestBundles.write(repository, "m");
     TestBundles.write(repository, "m");
@@ -174,14 +198,65 @@ class ReloaderTest {
               throw new IllegalStateException("no scores");
             });
     Bundle _ = TestBundles.write(repository, "m");
+    assertThat(look(reloader).refused())
+        .containsExactly(new RefusedVersion("m", 2, "it cannot be used: no scores"));
+    Look look = Objects.requireNonNull(reloader.begun());
     for (int i = 0; i < 3; i++) {
-      assertThat(look(reloader).refused())
-          .containsExactly(new RefusedVersion("m", 2, "it cannot be used: no scores"));
+      assertThat(look.run().refused()).hasSize(1);
     }
 
     assertThat(rehearsed).hasSize(1);
     assertThat(rehearsed.getFirst().open()).isFalse();
     assertThat(live().all()).extracting(LiveModel::version).containsExactly(1L);
+  }
+
+  @Test
+  void aReloadThatIsAskedForTriesARefusedVersionAgain() throws Exception {
+    TestBundles.write(repository, "m");
+    AtomicReference<@Nullable RuntimeException> fault =
+        new AtomicReference<>(new IllegalStateException("no scores"));
+    Reloader reloader = start((fresh, before, wanted) -> fail(fault.get()));
+    TestBundles.write(repository, "m");
+    assertThat(look(reloader).refused()).hasSize(1);
+
+    fault.set(null);
+    assertThat(look(reloader).loaded()).containsExactly("m/2");
+    assertThat(reloader.refused()).isEmpty();
+  }
+
+  @Test
+  void aVersionIsNotRefusedForWhatIsNotItsFault() throws Exception {
+    TestBundles.write(repository, "m");
+    AtomicReference<@Nullable RuntimeException> fault = new AtomicReference<>();
+    Reloader reloader = start((fresh, before, wanted) -> fail(fault.get()));
+    Look look = Objects.requireNonNull(reloader.begun());
+    TestBundles.write(repository, "m");
+    InMemoryItemStore failing = new InMemoryItemStore();
+    failing.failWrites();
+    List<RuntimeException> faults =
+        List.of(
+            catchThrowableOfType(RuntimeException.class, failing::requireRoom),
+            new ConfigException(
+                List.of("too large"), new IllegalStateException("CUDA out of memory")));
+    for (RuntimeException each : faults) {
+      fault.set(each);
+      ReloadReport report = look.run();
+      assertThat(report.problem())
+          .isEqualTo("m/2 cannot be loaded now and is tried again: " + each.getMessage());
+      assertThat(report.refused()).isEmpty();
+      assertThat(report.live()).containsExactly("m/1");
+    }
+
+    fault.set(null);
+    ReloadReport report = look.run();
+    assertThat(report.loaded()).containsExactly("m/2");
+    assertThat(report.problem()).isEmpty();
+  }
+
+  private static void fail(@Nullable RuntimeException with) {
+    if (with != null) {
+      throw with;
+    }
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.registry.LiveModel;
+import io.saviorrec.server.registry.NewestModels;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.Call;
@@ -64,12 +65,14 @@ final class MetricsOverhead {
     try (ServerMetrics metrics = new ServerMetrics();
         Registry registry =
             new Registry(
-                new RepositoryLoader(
+                NewestModels.of(
+                    Path.of(args[0]),
+                    config,
+                    new RepositoryLoader(
                         config,
                         (bundle, slots) -> BundleEngine.load(bundle, "cpu", slots, Precision.FP32),
                         sent,
-                        metrics)
-                    .load(RepositoryLoader.find(Path.of(args[0]))))) {
+                        metrics)))) {
       RequestMetrics seen = new RequestMetrics(metrics.group());
       Scorer scorer =
           new Scorer(

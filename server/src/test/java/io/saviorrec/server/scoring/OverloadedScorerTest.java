@@ -26,6 +26,7 @@ import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.fakes.TestHealth;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
+import io.saviorrec.server.registry.NewestModels;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.ErrorCode;
@@ -159,8 +160,10 @@ class OverloadedScorerTest {
     SentItems sent = new SentItems(new InMemoryItemStore(), 10);
     Registry models =
         new Registry(
-            new RepositoryLoader(config, (bundle, slots) -> engine, sent, metrics)
-                .load(RepositoryLoader.find(repository)));
+            NewestModels.of(
+                repository,
+                config,
+                new RepositoryLoader(config, (bundle, slots) -> engine, sent, metrics)));
     registry = models;
     scorer =
         new Scorer(

@@ -11,6 +11,7 @@ import io.saviorrec.server.fakes.Lanes;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.registry.LiveModel;
+import io.saviorrec.server.registry.NewestModels;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.Call;
@@ -47,8 +48,10 @@ class StateFillTest {
     SentItems sent = new SentItems(new InMemoryItemStore(), 10);
     registry =
         new Registry(
-            new RepositoryLoader(CONFIG, (bundle, slots) -> engine, sent, metrics)
-                .load(RepositoryLoader.find(repository)));
+            NewestModels.of(
+                repository,
+                CONFIG,
+                new RepositoryLoader(CONFIG, (bundle, slots) -> engine, sent, metrics)));
   }
 
   @AfterEach

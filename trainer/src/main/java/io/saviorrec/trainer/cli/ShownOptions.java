@@ -4,6 +4,7 @@ import io.saviorrec.trainer.exposures.ShownLog;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -16,9 +17,11 @@ final class ShownOptions {
   @Option(
       names = "--exposures",
       required = true,
+      split = ",",
       paramLabel = "DIR",
-      description = "Folder of the exposure log: the server's exposures.directory.")
-  private Path exposures;
+      description =
+          "Folders of the exposure log: the exposures.directory of each server, with commas between.")
+  private List<Path> exposures;
 
   @Option(
       names = "--clicks",

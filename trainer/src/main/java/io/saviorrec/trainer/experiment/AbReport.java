@@ -112,6 +112,13 @@ public record AbReport(
           "Sample ratio mismatch: the buckets' users do not fit their weights, so do not trust any"
               + " figure before the reason is found.");
     }
+    if (ratio != null) {
+      warn(
+          warnings,
+          ratio.unweighted(),
+          "users are in buckets of weight 0 and are left out of the sample ratio; see whether"
+              + " --split is what the server was configured with.");
+    }
     for (Bucket bucket : buckets) {
       if (bucket.users() < FEW_USERS) {
         warnings.add(

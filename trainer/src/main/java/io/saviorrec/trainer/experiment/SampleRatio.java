@@ -10,12 +10,13 @@ import org.apache.commons.statistics.inference.ChiSquareTest;
 /// users were lost or gained on the way, and no figure of the experiment can be trusted.
 ///
 /// @param expected users by bucket
-public record SampleRatio(SortedMap<String, Double> expected, double pValue) {
+/// @param unweighted users of buckets whose weight is 0, who are left out
+public record SampleRatio(SortedMap<String, Double> expected, long unweighted, double pValue) {
   /// Below it, chance is no explanation.
   private static final double SUSPECT = 0.001;
 
   /// @param users by bucket
-  /// @param weights by bucket; buckets of weight 0 have no users
+  /// @param weights by bucket; buckets of weight 0 should have no users
   static SampleRatio of(SortedMap<String, Integer> users, Map<String, Double> weights) {
     if (!weights.keySet().containsAll(users.keySet())) {
       throw new UserError(
@@ -24,23 +25,30 @@ public record SampleRatio(SortedMap<String, Double> expected, double pValue) {
               + " but the log has the buckets "
               + users.keySet());
     }
-    long all = users.values().stream().mapToLong(Integer::longValue).sum();
+    long unweighted = 0;
+    long all = 0;
+    for (Map.Entry<String, Integer> bucket : users.entrySet()) {
+      boolean weighs = weights.getOrDefault(bucket.getKey(), 0.0) > 0;
+      unweighted += weighs ? 0 : bucket.getValue();
+      all += weighs ? bucket.getValue() : 0;
+    }
+    double there = all;
     double sum = weights.values().stream().mapToDouble(Double::doubleValue).sum();
     SortedMap<String, Double> expected = new TreeMap<>();
     weights.forEach(
         (bucket, weight) -> {
           if (weight > 0) {
-            expected.put(bucket, all * weight / sum);
+            expected.put(bucket, there * weight / sum);
           }
         });
     if (expected.size() < 2) {
-      return new SampleRatio(expected, 1);
+      return new SampleRatio(expected, unweighted, 1);
     }
     long[] observed =
         expected.keySet().stream().mapToLong(each -> users.getOrDefault(each, 0)).toArray();
     double[] wanted = expected.values().stream().mapToDouble(Double::doubleValue).toArray();
     return new SampleRatio(
-        expected, ChiSquareTest.withDefaults().test(wanted, observed).getPValue());
+        expected, unweighted, ChiSquareTest.withDefaults().test(wanted, observed).getPValue());
   }
 
   /// Whether the buckets are not what they should be.

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -94,6 +95,8 @@ public final class ExposureImport {
     if (rows.isEmpty()) {
       throw new UserError("no request of the log has a user_id; a data set needs users");
     }
+    requireDistinct("context", contextColumns);
+    requireDistinct("profile", profileColumns);
     writeImpressions();
     writeUsers();
     Cuts cuts = TimeSplit.byShare(finalOut, database);
@@ -166,22 +169,40 @@ public final class ExposureImport {
   private static void note(Map<String, Object> values, SortedMap<String, Boolean> columns) {
     values.forEach(
         (name, value) -> {
-          if (!RESERVED.contains(name)) {
+          if (!RESERVED.contains(name.toLowerCase(Locale.ROOT))) {
             columns.merge(name, value instanceof Double, Boolean::logicalAnd);
           }
         });
   }
 
+  /// Tables know no case in the names of their columns.
+  private static void requireDistinct(String kind, SortedMap<String, Boolean> columns) {
+    Map<String, String> met = new HashMap<>();
+    for (String name : columns.keySet()) {
+      String other = met.put(name.toLowerCase(Locale.ROOT), name);
+      if (other != null) {
+        throw new UserError(
+            "the requests' "
+                + kind
+                + " has the columns \""
+                + other
+                + "\" and \""
+                + name
+                + "\", which differ by case only; send them under one name");
+      }
+    }
+  }
+
   private void writeImpressions() throws IOException {
     database.execute(
-        "CREATE TABLE impressions (user_id BIGINT, item_id BIGINT, ts BIGINT, clicked BOOLEAN,"
+        "CREATE TABLE shown (user_id BIGINT, item_id BIGINT, \"timestamp\" BIGINT, clicked BOOLEAN,"
             + " pctr_base DOUBLE"
             + declarations(contextColumns)
             + ")");
     for (int from = 0; from < rows.size(); from += ROWS_AT_ONCE) {
       int first = from;
       database.append(
-          "impressions",
+          "shown",
           Math.min(ROWS_AT_ONCE, rows.size() - from),
           (out, i) -> {
             Row row = rows.get(first + i);
@@ -196,7 +217,8 @@ public final class ExposureImport {
     }
     database.writeParquet(
         out.resolve(DataSetFormat.IMPRESSIONS + ".parquet"),
-        "SELECT * RENAME (ts AS \"timestamp\") FROM impressions ORDER BY ts, user_id");
+        "SELECT * FROM shown ORDER BY \"timestamp\", user_id");
+    database.execute("CREATE VIEW impressions AS SELECT \"timestamp\" AS ts FROM shown");
   }
 
   private void writeUsers() throws IOException {

@@ -10,18 +10,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the exposure log of a server together with the clicks, request by request.
+/// Reads the exposure logs of one or several servers together with the clicks, request by request.
 ///
 /// A request that was scored again, because its caller asked again, counts once: as it was answered
 /// first. Requests without an id are left out, for no click can belong to them.
 public final class ShownLog {
-  private final Path exposures;
+  private final List<Path> exposures;
   private final Path clicks;
   private final Window window;
 
@@ -56,10 +58,10 @@ public final class ShownLog {
       long unusableClicks,
       long strayClicks) {}
 
-  /// @param exposures the folder that a server logs to, its `exposures.directory`
+  /// @param exposures the folders that servers log to, each one's `exposures.directory`
   /// @param clicks a table of `request_id` and `item_id`
-  public ShownLog(Path exposures, Path clicks, Window window) {
-    this.exposures = exposures;
+  public ShownLog(List<Path> exposures, Path clicks, Window window) {
+    this.exposures = List.copyOf(exposures);
     this.clicks = clicks;
     this.window = window;
   }
@@ -81,29 +83,42 @@ public final class ShownLog {
     return checked(walk, clicked);
   }
 
+  /// In the order of their names, which is that of their times, whatever folder they are in: the
+  /// first answer to a request may be another server's.
   private List<Path> files() {
-    if (!Files.isDirectory(exposures)) {
+    return exposures.stream()
+        .flatMap(folder -> files(folder).stream())
+        .sorted(Comparator.comparing(file -> String.valueOf(file.getFileName())))
+        .toList();
+  }
+
+  private static List<Path> files(Path folder) {
+    if (!Files.isDirectory(folder)) {
       throw new UserError(
-          exposures + ": no such folder; name the one of the server's exposures.directory");
+          folder + ": no such folder; name the one of the server's exposures.directory");
     }
     try {
-      List<Path> files = ExposureFiles.of(exposures);
+      List<Path> files = ExposureFiles.of(folder);
       if (files.isEmpty()) {
         throw new UserError(
-            exposures
+            folder
                 + ": no exposure file that is whole; a server finishes one after"
                 + " exposures.rotateInterval and when it stops");
       }
       return files;
     } catch (IOException e) {
-      throw DiskFault.reading(exposures, e);
+      throw DiskFault.reading(folder, e);
     }
+  }
+
+  private String folders() {
+    return exposures.stream().map(Path::toString).collect(Collectors.joining(", "));
   }
 
   private Counts checked(Walk walk, ClickFile clicked) {
     if (walk.handedOn == 0) {
       throw new UserError(
-          exposures
+          folders()
               + (walk.nameless > 0
                   ? ": no request has a request_id, so no click can belong to one; set it in the requests"
                   : ": no request in the time that was asked for"));
@@ -115,7 +130,7 @@ public final class ShownLog {
               + ": none of its "
               + known
               + " clicks is on what "
-              + exposures
+              + folders()
               + " shows; are request_id and item_id those that were scored?");
     }
     return new Counts(

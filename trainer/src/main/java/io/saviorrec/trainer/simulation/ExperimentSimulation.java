@@ -138,7 +138,9 @@ public final class ExperimentSimulation {
   private Outcome outcome(long seed, Period period, Path exposures, Path clicks) {
     ShownLog log =
         new ShownLog(
-            exposures, clicks, new ShownLog.Window(period.from(), period.until(), plan.shown()));
+            List.of(exposures),
+            clicks,
+            new ShownLog.Window(period.from(), period.until(), plan.shown()));
     AbReport report =
         AbReport.of(log, CONTROL, List.of(Metric.values()), Map.of(CONTROL, 1.0, TREATMENT, 1.0));
     AbReport.Bucket treatment =

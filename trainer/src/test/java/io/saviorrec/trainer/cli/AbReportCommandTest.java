@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.trainer.CommandRun;
+import io.saviorrec.trainer.exposures.ShownLog;
 import io.saviorrec.trainer.exposures.TestLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,6 +66,22 @@ class AbReportCommandTest {
   }
 
   @Test
+  void readsTheLogsOfSeveralServersInTheOrderOfTheirTimes() throws IOException {
+    TestLog other = new TestLog(folder.resolve("other"));
+    // Answered first by the other server, and in another bucket.
+    other.add(TestLog.row("r1", 0, 1, "third", 10, 11));
+    ShownLog _ = other.write("0", ShownLog.Window.ALL);
+    CommandRun run = report("--exposures", other.exposures() + "," + log.exposures());
+
+    assertThat(run.status()).isZero();
+    assertThat(run.outLines())
+        .contains(
+            "control  200    200         400          50",
+            "new      199    199         398          99",
+            "third    1      1           2            1");
+  }
+
+  @Test
   void printsJsonAndWritesMarkdown() throws IOException {
     Path file = folder.resolve("report.md");
     CommandRun run = report("--json", "--markdown", file.toString());
@@ -75,6 +92,14 @@ class AbReportCommandTest {
     assertThat(json.at("/warnings/0").asText())
         .isEqualTo("The sample ratio was not checked; give the buckets' weights by --split.");
     assertThat(Files.readString(file)).contains("| bucket  | users |", "|---|---|");
+  }
+
+  @Test
+  void warnsOfUsersInBucketsOfWeightZero() {
+    assertThat(report("--split", "control=100,new=0").outLines())
+        .contains(
+            "Warning: 200 users are in buckets of weight 0 and are left out of the sample ratio;"
+                + " see whether --split is what the server was configured with.");
   }
 
   @Test

@@ -1,25 +1,69 @@
 package io.saviorrec.trainer.exposures;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.saviorrec.exposure.Exposure;
 import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ExposureImportTest {
   @TempDir private Path folder;
 
-  @Test
-  void whatWasShownBecomesADataSetWithTheColumnsOfTheRequests() throws IOException {
+  private Path catalogue() throws IOException {
     Path catalogue = folder.resolve("shop");
     Files.createDirectories(catalogue.resolve("images"));
     Files.writeString(
         catalogue.resolve("items.csv"),
         "item_id,title,image,category\n10,a hat,,hats\n11,a bag,,bags\n12,a shoe,,shoes\n");
+    return catalogue;
+  }
+
+  private TestLog withContext(Map<String, Object> context) {
+    TestLog log = new TestLog(folder);
+    for (int i = 0; i < 40; i++) {
+      Exposure row =
+          TestLog.row("r" + i, 1_700_000_000_000L + 60_000L * i, 1 + i % 4, "x", 10, 11, 12);
+      log.add(TestLog.withContext(row, context), 11);
+    }
+    return log;
+  }
+
+  @Test
+  void columnsOfRequestsMayBeNamedLikeTheImportsOwn() throws IOException {
+    TestLog log = withContext(Map.of("ts", 9.0, "User_ID", 5.0, "Timestamp", 3.0));
+    Path out = folder.resolve("data");
+    ExposureImport.Result _ = ExposureImport.run(log.write(), catalogue(), out);
+
+    try (DataSet data = DataSet.open(out)) {
+      ScoreRequest last = data.request(39, 100);
+      assertThat(last.getUser().getUserId()).isEqualTo(4);
+      assertThat(last.getContextOrThrow("ts").getNumber()).isEqualTo(9);
+      assertThat(last.getContextMap()).containsOnlyKeys("ts");
+    }
+  }
+
+  @Test
+  void columnsThatDifferByCaseOnlyAreNamed() throws IOException {
+    TestLog log = withContext(Map.of("Device", "phone", "device", "tablet"));
+
+    assertThatThrownBy(() -> ExposureImport.run(log.write(), catalogue(), folder.resolve("data")))
+        .isInstanceOf(UserError.class)
+        .hasMessage(
+            "the requests' context has the columns \"Device\" and \"device\","
+                + " which differ by case only; send them under one name");
+  }
+
+  @Test
+  void whatWasShownBecomesADataSetWithTheColumnsOfTheRequests() throws IOException {
+    Path catalogue = catalogue();
     TestLog log = new TestLog(folder);
     for (int i = 0; i < 40; i++) {
       log.add(

@@ -51,6 +51,27 @@ public final class TestLog {
         Map.of("age", 30.0 + user));
   }
 
+  /// The same row with another context.
+  static Exposure withContext(Exposure row, Map<String, Object> context) {
+    return new Exposure(
+        row.requestId(),
+        row.timeMillis(),
+        row.userId(),
+        row.unit(),
+        row.bucket(),
+        row.model(),
+        row.version(),
+        row.variant(),
+        row.label(),
+        row.degraded(),
+        row.items(),
+        row.pctr(),
+        row.sources(),
+        row.pctrBase(),
+        context,
+        row.profile());
+  }
+
   public TestLog add(Exposure row, long... clicked) {
     rows.add(row);
     Arrays.stream(clicked).forEach(item -> clicks.add(row.requestId() + "," + item));
@@ -63,15 +84,20 @@ public final class TestLog {
   }
 
   public ShownLog write(ShownLog.Window window) throws IOException {
+    return write("1", window);
+  }
+
+  /// @param time of the file that it writes
+  public ShownLog write(String time, ShownLog.Window window) throws IOException {
     Files.createDirectories(exposures());
     try (ExposureWriter writer =
-        ExposureWriter.create(exposures().resolve(ExposureFiles.name("1")))) {
+        ExposureWriter.create(exposures().resolve(ExposureFiles.name(time)))) {
       for (Exposure row : rows) {
         writer.write(row);
       }
     }
     Files.write(clicks(), clicks);
-    return new ShownLog(exposures(), clicks(), window);
+    return new ShownLog(List.of(exposures()), clicks(), window);
   }
 
   public Path exposures() {
