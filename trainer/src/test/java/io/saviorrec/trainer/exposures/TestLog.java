@@ -87,7 +87,9 @@ public final class TestLog {
     return write("1", window);
   }
 
-  /// @param time of the file that it writes
+  /// Writes both, the log as a file of another time.
+  ///
+  /// @param time as the file's name has it
   public ShownLog write(String time, ShownLog.Window window) throws IOException {
     Files.createDirectories(exposures());
     try (ExposureWriter writer =
