@@ -22,6 +22,7 @@ import io.saviorrec.server.store.StoredItem;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
