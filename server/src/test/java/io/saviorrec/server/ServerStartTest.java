@@ -219,7 +219,8 @@ class ServerStartTest extends ServersTest {
             _ -> store,
             (bundle, slots) -> {
               if (bundle.manifest().model().equals("saviorrec")) {
-                throw new ConfigException(List.of("items.stateCapacity is too large for saviorrec/1"));
+                throw new ConfigException(
+                    List.of("items.stateCapacity is too large for saviorrec/1"));
               }
               return engine(bundle, slots);
             });
