@@ -183,12 +183,12 @@ class ServerStartTest extends ServersTest {
   @Test
   void refusesToStartWhenOneBundleOfTwoIsBad() throws Exception {
     TestBundles.write(repository(), "good");
-    Bundle bad = TestBundles.write(repository(), "bad");
+    Bundle bad = TestBundles.write(repository(), "saviorrec");
     Files.writeString(bad.path(Bundle.ITEMS), "altered");
 
     assertThatThrownBy(this::start)
         .isInstanceOf(BundleException.class)
-        .hasMessageContaining("bad/1")
+        .hasMessageContaining("saviorrec/1")
         .hasMessageContaining(Bundle.ITEMS)
         .hasMessageNotContaining("good/1");
     assertThat(engineOf("good").closed()).isTrue();
@@ -213,13 +213,14 @@ class ServerStartTest extends ServersTest {
   @Test
   void closesEverythingWhenASettingCannotBeUsedWithOneModelOfTwo() throws Exception {
     TestBundles.write(repository(), "a");
-    TestBundles.write(repository(), "b");
+    TestBundles.write(repository(), "saviorrec");
     Server.Parts parts =
         new Server.Parts(
             _ -> store,
             (bundle, slots) -> {
-              if (bundle.manifest().model().equals("b")) {
-                throw new ConfigException(List.of("items.stateCapacity is too large for b/1"));
+              if (bundle.manifest().model().equals("saviorrec")) {
+                throw new ConfigException(
+                    List.of("items.stateCapacity is too large for saviorrec/1"));
               }
               return engine(bundle, slots);
             });
@@ -254,7 +255,8 @@ class ServerStartTest extends ServersTest {
     assertThatThrownBy(() -> start(config))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("routing.defaultModel names model \"gone\"");
-    assertThat(engineOf("saviorrec").closed()).isTrue();
+    assertThat(engines).isEmpty();
+    assertThat(store.closed()).isTrue();
   }
 
   private ScoreSource source(Server server, long itemId) {

@@ -109,6 +109,11 @@ public final class BundleEngine implements ModelEngine {
     }
   }
 
+  /// Whether loading or running a model failed for want of its device's memory.
+  public static boolean lacksMemory(Throwable e) {
+    return LoadedModel.lacksMemory(e);
+  }
+
   private static void choose(LoadedModel model, Bundle bundle, @Nullable Precision precision) {
     PrecisionTrial.Outcome outcome = PrecisionTrial.run(model, bundle);
     String moved =

@@ -3,8 +3,8 @@ package io.saviorrec.server.registry;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.config.ConfigException;
-import io.saviorrec.engine.LoadedModel;
 import io.saviorrec.server.config.RoutingConfig;
+import io.saviorrec.server.engine.BundleEngine;
 import io.saviorrec.server.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
@@ -173,7 +173,7 @@ final class Look {
       // A mapped table that was cut short gives an error, and so do libraries that do not fit.
       requireWanted();
       log.debug("cannot load {}", id, e);
-      if (e instanceof StoreException || LoadedModel.lacksMemory(e)) {
+      if (e instanceof StoreException || BundleEngine.lacksMemory(e)) {
         folders.passOver(id);
         passedOver.add(id + " cannot be loaded now and is tried again: " + reason(e));
         return null;
