@@ -21,17 +21,17 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// A Prometheus of a test's own, which scrapes every half second and has the chart's rules with
+/// A Prometheus of a test's own, which scrapes every second and has the chart's rules with
 /// short windows: what takes minutes or days there takes seconds here, and nothing has to last.
 final class PrometheusProcess implements AutoCloseable {
   /// A window of minutes.
-  static final String WINDOW = "5s";
+  static final String WINDOW = "8s";
 
   /// A window of hours or days.
-  private static final String LONG_WINDOW = "40s";
+  private static final String LONG_WINDOW = "60s";
 
   /// How long ago what is compared with yesterday was.
-  static final String YESTERDAY = "15s";
+  static final String YESTERDAY = "20s";
 
   private static final Duration START = Duration.ofSeconds(60);
 
@@ -68,7 +68,7 @@ final class PrometheusProcess implements AutoCloseable {
     Files.writeString(
         config,
         """
-        global: {scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}
+        global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
         rule_files: %s
         scrape_configs:
           - job_name: saviorrec
@@ -148,6 +148,19 @@ final class PrometheusProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException(expr, e);
     }
+  }
+
+  /// Why pages of servers were not taken, one line each.
+  List<String> scrapeErrors() throws IOException {
+    List<String> errors = new ArrayList<>();
+    for (JsonNode target :
+        json.readTree(get("/api/v1/targets").body()).get("data").get("activeTargets")) {
+      String error = target.get("lastError").asText();
+      if (!error.isEmpty()) {
+        errors.add(target.get("labels").get("instance").asText() + ": " + error);
+      }
+    }
+    return errors;
   }
 
   /// What is wrong with the rules, one line each.
