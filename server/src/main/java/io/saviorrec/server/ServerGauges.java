@@ -5,8 +5,11 @@ import io.saviorrec.command.BuildVersion;
 import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.engine.BundleEngine;
+import io.saviorrec.server.health.Readiness;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.request.Priority;
+import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
 import java.util.Map;
 
@@ -74,6 +77,55 @@ final class ServerGauges {
             "java",
             Runtime.version().toString()),
         () -> 1);
+  }
+
+  static void health(Meters meters, Readiness readiness) {
+    meters.gauge(
+        "savior.ready",
+        "1 while the server should get traffic, 0 while it starts, stops or cannot score",
+        Tags.empty(),
+        () -> readiness.ready() ? 1 : 0);
+    meters.gauge(
+        "savior.items.ready",
+        "1 while items can be taken and looked up",
+        Tags.empty(),
+        () -> readiness.itemsServing() ? 1 : 0);
+  }
+
+  /// Shows the memory of the device that scores, where that is a GPU.
+  static void device(Meters meters, String device) {
+    if (BundleEngine.gpuMemory(device).isEmpty()) {
+      return;
+    }
+    Tags tags = Tags.of("device", device);
+    meters.gauge(
+        "savior.gpu.memory.bytes",
+        "Memory of the GPU that scores, by whomever it is used",
+        tags,
+        () -> BundleEngine.gpuMemory(device).orElseThrow().getUsed());
+    meters.gauge(
+        "savior.gpu.memory.limit.bytes",
+        "Memory that the GPU has",
+        tags,
+        () -> BundleEngine.gpuMemory(device).orElseThrow().getMax());
+  }
+
+  static void store(Meters meters, ItemStore store, long minFreeBytes) {
+    meters.gauge(
+        "savior.store.free.bytes",
+        "Free room on the item store's disk",
+        Tags.empty(),
+        store::freeBytes);
+    meters.gauge(
+        "savior.store.min.free.bytes",
+        "Free room below which nothing more is stored: items.minFreeBytes",
+        Tags.empty(),
+        () -> minFreeBytes);
+    meters.gauge(
+        "savior.store.following",
+        "1 while what other servers store arrives here, 0 while their common store is out of reach",
+        Tags.empty(),
+        () -> store.following() ? 1 : 0);
   }
 
   private static void lane(Meters meters, String name, Lane lane) {

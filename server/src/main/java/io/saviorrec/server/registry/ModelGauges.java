@@ -1,6 +1,7 @@
 package io.saviorrec.server.registry;
 
 import io.micrometer.core.instrument.Tags;
+import io.saviorrec.bundle.Manifest;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.ModelMetrics;
 import io.saviorrec.server.states.KnownItems;
@@ -11,9 +12,16 @@ import io.saviorrec.server.states.SlotTable;
 final class ModelGauges {
   private ModelGauges() {}
 
-  static void register(ModelMetrics metrics, ModelStates states, KnownItems items) {
+  static void register(
+      ModelMetrics metrics, Manifest manifest, ModelStates states, KnownItems items) {
     Meters meters = metrics.meters();
     Tags tags = metrics.tags();
+    long trainedUntil = manifest.lineage().trainedUntil();
+    meters.gauge(
+        "savior.model.trained.until.timestamp.seconds",
+        "The end of the training data, in seconds since 1970",
+        tags,
+        () -> trainedUntil);
     table(meters, tags, "item", states.items());
     table(meters, tags, "user", states.users());
     meters.counter(

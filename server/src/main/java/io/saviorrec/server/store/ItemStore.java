@@ -134,6 +134,12 @@ public interface ItemStore extends AutoCloseable {
   /// @throws StoreException saying why
   void requireRoom();
 
+  /// Free room on the disk that it writes to; `Long.MAX_VALUE` where nobody knows.
+  long freeBytes();
+
+  /// Whether it hears of what other servers store; true where there are none.
+  boolean following();
+
   /// Makes changes, one after the other. What was stored survives a crash once the call has
   /// returned. When it fails, the first so many of them may be stored.
   ///

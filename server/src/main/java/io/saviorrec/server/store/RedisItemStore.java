@@ -107,6 +107,16 @@ public final class RedisItemStore implements ItemStore {
   }
 
   @Override
+  public long freeBytes() {
+    return copy.freeBytes();
+  }
+
+  @Override
+  public boolean following() {
+    return feed.failure() == null;
+  }
+
+  @Override
   public synchronized List<ItemChange.Outcome> change(List<? extends ItemChange> changes) {
     if (!changes.stream().allMatch(ItemChange.Deletion.class::isInstance)) {
       copy.requireRoom();

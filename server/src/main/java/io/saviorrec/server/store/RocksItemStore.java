@@ -344,13 +344,19 @@ public final class RocksItemStore implements ItemStore {
     }
   }
 
-  private long freeBytes() {
+  @Override
+  public long freeBytes() {
     try {
       return Files.getFileStore(directory).getUsableSpace();
     } catch (IOException e) {
       // Writing will tell.
       return Long.MAX_VALUE;
     }
+  }
+
+  @Override
+  public boolean following() {
+    return true;
   }
 
   /// After a failed write RocksDB refuses all others. What was acknowledged is in its log, which is

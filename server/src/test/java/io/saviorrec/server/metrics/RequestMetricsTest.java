@@ -10,6 +10,7 @@ import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.CallTrace;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.request.StageTimes;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -95,6 +96,37 @@ class RequestMetricsTest {
     assertThat(metrics.scrape()).doesNotContain("invented");
   }
 
+  /// Those of other methods were missing, so overload of their callers spent no error budget.
+  @Test
+  void scoringCallsOfEveryMethodThatReachNoModelCountAsRequests() {
+    for (String method :
+        List.of(
+            RequestMetrics.SCORE_USERS, RequestMetrics.SCORE_STREAM, RequestMetrics.MODEL_INFER)) {
+      requests.ended(method, "RESOURCE_EXHAUSTED", new StageTimes(System.nanoTime()));
+    }
+    // What such a call holds has counted itself.
+    requests.ended(RequestMetrics.SCORE_USERS, "OK", new StageTimes(System.nanoTime()));
+    requests.ended(RequestMetrics.SCORE_STREAM, "CANCELLED", new StageTimes(System.nanoTime()));
+    requests.ended(
+        "saviorrec.v1.Items/GetItems", "RESOURCE_EXHAUSTED", new StageTimes(System.nanoTime()));
+
+    assertThat(value(withoutModel("RESOURCE_EXHAUSTED"))).isEqualTo(3);
+    assertThat(value(withoutModel("OK"))).isZero();
+    assertThat(value(withoutModel("CANCELLED"))).isZero();
+  }
+
+  @Test
+  void scoresAreSummedUpAsAWholeAndBesideTheBaseScoresThatCame() {
+    model.scored(new float[] {0.5f, 0.25f, 0.125f}, new float[] {0.25f, Float.NaN, 0.5f});
+    model.scored(new float[] {0.5f}, new float[] {Float.NaN});
+
+    assertThat(value("savior_score_pctr_total{" + MODEL + "," + VERSION)).isEqualTo(1.375);
+    assertThat(value("savior_score_candidates_sum{" + MODEL + "," + VERSION)).isEqualTo(4);
+    assertThat(value("savior_score_compared_pctr_total{" + MODEL + "," + VERSION))
+        .isEqualTo(0.625);
+    assertThat(value("savior_score_compared_base_total{" + MODEL + "," + VERSION)).isEqualTo(0.75);
+  }
+
   @Test
   void aTracedCallIsTheExemplarOfItsBuckets() {
     FollowedCall call = new FollowedCall(new Followed("0af7651916cd43dd8448eb211c80319c"));
@@ -120,6 +152,12 @@ class RequestMetricsTest {
     assertThat(value("process_cpu_seconds_total")).isPositive();
     assertThat(value("process_start_time_seconds")).isPositive();
     assertThat(metrics.scrape()).contains("jvm_gc_");
+  }
+
+  private static String withoutModel(String status) {
+    return "savior_score_requests_seconds_count{bucket=\"none\",model=\"none\",status=\""
+        + status
+        + "\",variant=\"none\",version=\"none\"}";
   }
 
   private static String count(String bucket, String status) {

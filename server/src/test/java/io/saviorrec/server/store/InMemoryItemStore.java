@@ -43,6 +43,16 @@ public final class InMemoryItemStore implements ItemStore {
     }
   }
 
+  @Override
+  public long freeBytes() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
+  public boolean following() {
+    return true;
+  }
+
   /// Writes work again.
   public synchronized void mendWrites() {
     failure = null;
