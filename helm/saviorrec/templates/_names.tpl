@@ -74,3 +74,8 @@ app.kubernetes.io/component: {{ .component }}
 {{- define "saviorrec.several" -}}
 {{- if or (gt (int .Values.replicas) 1) .Values.autoscaling.enabled .Values.canary.enabled -}}true{{- end -}}
 {{- end -}}
+
+{{/* What meshes and gateways may know of the port. */}}
+{{- define "saviorrec.protocol" -}}
+{{- if not .Values.tls.secretName }}, appProtocol: kubernetes.io/h2c{{ end -}}
+{{- end -}}

@@ -185,7 +185,7 @@ Whether the process is alive is asked of a service of its own: a server that is 
 */}}
 {{- define "saviorrec.probes" -}}
 {{- $probes := .Values.probes -}}
-{{- $startup := dict "periodSeconds" $probes.startup.periodSeconds "timeoutSeconds" $probes.readiness.timeoutSeconds "failureThreshold" (div $probes.startup.seconds $probes.startup.periodSeconds) -}}
+{{- $startup := dict "periodSeconds" $probes.startup.periodSeconds "timeoutSeconds" $probes.readiness.timeoutSeconds "failureThreshold" (div $probes.startup.seconds $probes.startup.periodSeconds | max 1) -}}
 startupProbe:
   {{- include "saviorrec.probe" (dict "root" . "timing" $startup "service" "saviorrec.v1.Scoring" "page" "/readyz") | nindent 2 }}
 readinessProbe:

@@ -337,7 +337,7 @@ class ChartTest {
     JsonNode service = Chart.object(values, "Service", "shop-saviorrec");
 
     assertThat(canary.at("/spec/template/spec/containers/0/image").asText())
-        .isEqualTo("saviorrec/server:0.2.0");
+        .isEqualTo("saviorrec:0.2.0");
     assertThat(
             fits(service.at("/spec/selector"), canary.at("/spec/template/metadata/labels")))
         .isTrue();

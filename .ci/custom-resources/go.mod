@@ -1,0 +1,3 @@
+module saviorrec/custom-resources
+
+go 1.24
