@@ -20,6 +20,9 @@ final class Chart {
   private static final Path TOOLS = Path.of(System.getProperty("tools.folder", "/usr/local/bin"));
   private static final YAMLMapper YAML = new YAMLMapper();
 
+  /// Helm asks no cluster for its version.
+  private static final String KUBERNETES = "1.35.0";
+
   private Chart() {}
 
   /// What a program printed, and how it ended.
@@ -70,7 +73,15 @@ final class Chart {
 
   static Run template(Path values) {
     return tool(
-        "helm", "template", "shop", FOLDER.toString(), "--namespace", "ranking", "-f", values.toString());
+        "helm", "template",
+        "shop",
+        FOLDER.toString(),
+        "--kube-version",
+        KUBERNETES,
+        "--namespace",
+        "ranking",
+        "-f",
+        values.toString());
   }
 
   /// What is rendered with a values file.

@@ -64,6 +64,8 @@ final class Mistakes {
         "routing: {labels: {m: {stable: 7}}, buckets: {treatment: m@canary}}",
         "routing.buckets.treatment: names the label \"canary\", which routing.labels.m does not have");
     all.put("routing: {split: {'a b': 1}}", "routing.split.a b: must be a bucket, MODEL, MODEL/VERSION or MODEL@LABEL");
+    all.put("routing: {shadow: {m/x: 0.1}}", "/routing/shadow");
+    all.put("routing: {labels: {m: {'a@b': 1}}}", "/routing/labels/m");
     all.put("routing: {defaultModel: m@stable}", "routing.defaultModel: names the label \"stable\"");
   }
 

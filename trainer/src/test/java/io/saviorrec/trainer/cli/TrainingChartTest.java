@@ -29,7 +29,7 @@ class TrainingChartTest {
     assumeTrue(Files.isExecutable(HELM), "needs helm; .ci/tools installs it");
     String values = CHART.resolve("ci").resolve("training.yaml").toString();
     Process helm =
-        new ProcessBuilder(HELM.toString(), "template", "shop", CHART.toString(), "-f", values)
+        new ProcessBuilder(HELM.toString(), "template", "shop", CHART.toString(), "--kube-version", "1.35.0", "-f", values)
             .redirectErrorStream(true)
             .start();
     helm.getOutputStream().close();
