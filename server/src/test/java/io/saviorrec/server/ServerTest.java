@@ -31,6 +31,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -79,6 +80,35 @@ class ServerTest extends ServersTest {
     assertThat(inFlight.get(20, TimeUnit.SECONDS).getScores(0).getItemId()).isEqualTo(1);
     assertThat(engine.closed()).isTrue();
     assertThat(store.closed()).isTrue();
+  }
+
+  @Test
+  void aStopWithACallThatIsStuckEndsTheBacklogAndTheCapturesAllTheSame() throws Exception {
+    TestBundles.write(repository(), "saviorrec");
+    Set<Thread> others = Thread.getAllStackTraces().keySet();
+    Server server =
+        start(
+            TestConfigs.small(
+                Map.of(
+                    "server.drainTimeout",
+                    "0s",
+                    "capture.directory",
+                    directory.resolve("slow").toString())));
+    List<Thread> ends =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(thread -> Set.of("backlog", "capture").contains(thread.getName()))
+            .filter(thread -> !others.contains(thread))
+            .toList();
+    FakeEngine engine = engineOf("saviorrec");
+    engine.scores.hold();
+    var _ = ScoringGrpc.newFutureStub(channel(server)).score(REQUEST);
+    engine.scores.awaitEntered();
+    server.close();
+
+    assertThat(engine.closed()).isFalse();
+    assertThat(ends)
+        .hasSize(2)
+        .allSatisfy(thread -> assertThat(thread.join(Duration.ofSeconds(20))).isTrue());
   }
 
   @Test

@@ -163,6 +163,20 @@ class ItemStoreContractTest {
   }
 
   @Test
+  void ofSeveralContentsOfOneItemInOneChangeTheLastAloneLeavesAnything() {
+    store.change(List.of(entry(7, 70, "a hat", KEY), entry(7, 71, "a scarf", OTHER_KEY)));
+    assertThat(made(7, 70, KEY)).containsExactly(false);
+    assertThat(made(7, 71, OTHER_KEY)).containsExactly(true);
+
+    store.change(List.of(entry(8, 80, "a coat", KEY), entry(8, 80, "a coat", OTHER_KEY)));
+    assertThat(made(8, 80, KEY, OTHER_KEY)).containsExactly(true, true);
+
+    store.change(List.of(entry(9, 90, "a cap", KEY), new Deletion(9)));
+    assertThat(made(9, 90, KEY)).containsExactly(false);
+    assertThat(store.image(9)).isEmpty();
+  }
+
+  @Test
   void ofTheEncodersThatAreNotWrittenOnlySoManyAreKept() {
     int many = ItemStore.OTHER_ENCODERS + 5;
     EncoderKey[] keys = new EncoderKey[many];
@@ -195,7 +209,7 @@ class ItemStoreContractTest {
   @Test
   void theFeedHasEachChangedItemOnceInTheOrderOfItsNewestVersion() {
     store.change(List.of(entry(1, 1, "one", KEY), entry(2, 2, "two", KEY), entry(3, 3, "x", KEY)));
-    store.change(List.of(entry(1, 1, "one again", KEY)));
+    store.change(List.of(entry(1, 1, "one again", KEY), entry(1, 1, "and again", KEY)));
 
     assertThat(store.changesSince(0, 10).itemIds()).containsExactly(2L, 3L, 1L);
   }
@@ -256,7 +270,7 @@ class ItemStoreContractTest {
 
     assertThat(outcome.result()).isEqualTo(Result.STORED);
     assertThat(stored(7).stats()).isEqualTo(Map.of("pv", 3.5f, "clicks", 9f));
-    assertThat(stored(7).times()).isEqualTo(new Times(500, 600));
+    assertThat(stored(7).times()).isEqualTo(times(500, 500, "clicks", 600));
     assertThat(stored(7).title()).isEqualTo("a hat");
     assertThat(stored(7).version()).isGreaterThan(version);
     assertThat(store.image(7)).containsExactly(1, 2, 3);
@@ -273,9 +287,32 @@ class ItemStoreContractTest {
     assertThat(change(entryAt(600, 7, 71, "a scarf")).result()).isEqualTo(Result.STORED);
     assertThat(stored(7).title()).isEqualTo("a scarf");
     assertThat(stored(7).stats()).containsEntry("clicks", 9f);
-    assertThat(stored(7).times()).isEqualTo(new Times(600, 700));
+    assertThat(stored(7).times()).isEqualTo(times(600, 600, "clicks", 700));
     assertThat(change(statistics(7, 699, "clicks", 1f)).result()).isEqualTo(Result.STALE);
     assertThat(stored(7).stats()).containsEntry("clicks", 9f);
+  }
+
+  @Test
+  void eachStatisticHasATimeOfItsOwn() {
+    change(entryAt(500, 7, 70, "a hat"));
+    change(statistics(7, 700, "clicks", 9f));
+
+    assertThat(change(statistics(7, 600, "pv", 4f)).result()).isEqualTo(Result.STORED);
+    assertThat(change(statistics(7, 599, "pv", 1f)).result()).isEqualTo(Result.STALE);
+    assertThat(stored(7).stats()).isEqualTo(Map.of("pv", 4f, "clicks", 9f));
+    assertThat(stored(7).times().of("pv")).isEqualTo(600);
+    assertThat(stored(7).times().of("clicks")).isEqualTo(700);
+    // What comes with content replaces what is older.
+    change(entryAt(650, 7, 71, "a scarf"));
+    assertThat(stored(7).stats()).isEqualTo(Map.of("pv", 3.5f, "clicks", 9f));
+    assertThat(stored(7).times()).isEqualTo(times(650, 650, "clicks", 700));
+    change(entryAt(800, 7, 72, "a cap"));
+    assertThat(stored(7).stats()).isEqualTo(Map.of("pv", 3.5f, "clicks", 1f));
+    assertThat(stored(7).times()).isEqualTo(Times.at(800));
+  }
+
+  private static Times times(long content, long stats, String name, long refreshed) {
+    return new Times(content, stats, new TreeMap<>(Map.of(name, refreshed)));
   }
 
   @Test
