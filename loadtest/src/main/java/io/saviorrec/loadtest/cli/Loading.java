@@ -36,8 +36,10 @@ import org.jspecify.annotations.Nullable;
 
 /// One run of `savior load`: its servers, what is asked of them, and what becomes of it.
 final class Loading implements AutoCloseable {
-  /// What the machine and the servers need between two turns.
-  private static final Duration SETTLING = Duration.ofSeconds(1);
+  /// The part of a step or of a turn that comes before it and is not measured.
+  private static final int SETTLING = 5;
+
+  private static final Duration LONGEST_GUESS = Duration.ofSeconds(3);
 
   private final Options options;
   private final Path name;
@@ -182,25 +184,28 @@ final class Loading implements AutoCloseable {
   }
 
   private Report findCapacity(LoadRun run) {
-    double closed = run.target().closedPerSecond(options.lengths().warmUp());
+    Duration step = options.lengths().step();
+    Duration settling = step.dividedBy(SETTLING);
+    Duration guess = step.compareTo(LONGEST_GUESS) > 0 ? LONGEST_GUESS : step;
+    double closed = run.target().closedPerSecond(options.lengths().warmUp(), guess);
     // Requests go on where the load before ended, and arrivals differ from load to load.
     Sequence sequence = new Sequence();
     CapacitySearch search =
         new CapacitySearch(
             options.slo(),
-            options.lengths().step(),
+            step,
             options.lengths().duration(),
             (rate, length, giveUp) -> {
               Measured measured =
                   run.measure(
                       new Plan(
                           rate,
-                          SETTLING,
+                          settling,
                           length,
                           options.seed() + sequence.loads++,
                           sequence.requests,
                           giveUp));
-              sequence.requests += Math.round(rate * length.plus(SETTLING).toNanos() / 1e9) + 1;
+              sequence.requests += Math.round(rate * length.plus(settling).toNanos() / 1e9) + 1;
               return measured;
             },
             stop);
@@ -224,14 +229,15 @@ final class Loading implements AutoCloseable {
 
   private Report compare(LoadRun first, LoadRun second) {
     Duration turn = options.lengths().turn();
+    Duration settling = turn.dividedBy(SETTLING);
     long turns = Math.max(1, options.lengths().duration().dividedBy(turn));
     List<Measured> ofFirst = new ArrayList<>();
     List<Measured> ofSecond = new ArrayList<>();
     for (LoadRun each : List.of(first, second)) {
-      each.measure(plan(SETTLING, options.lengths().warmUp(), -1));
+      each.measure(plan(settling, options.lengths().warmUp(), -1));
     }
     for (int i = 0; i < turns && !stop.getAsBoolean(); i++) {
-      Plan plan = plan(SETTLING, turn, i);
+      Plan plan = plan(settling, turn, i);
       // Who comes first has the machine as the turn before left it, so they take turns in that too.
       if (i % 2 == 0) {
         ofFirst.add(first.measure(plan));

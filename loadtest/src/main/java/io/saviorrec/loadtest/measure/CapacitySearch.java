@@ -30,6 +30,9 @@ public final class CapacitySearch {
   private static final Duration LONGEST_STEP = Duration.ofSeconds(60);
   private static final double LOWEST_RATE = .1;
 
+  /// Far below what was guessed it is not the rate that is at fault.
+  private static final double LOWEST_SHARE = 1 / 128.0;
+
   private final Slo slo;
   private final Duration step;
   private final Duration length;
@@ -81,8 +84,9 @@ public final class CapacitySearch {
     double low = 0;
     double high = Double.POSITIVE_INFINITY;
     double rate = Math.max(guess, LOWEST_RATE);
+    double lowest = Math.max(LOWEST_RATE, LOWEST_SHARE * guess);
     while (high > PRECISION * low
-        && high > LOWEST_RATE
+        && high > lowest
         && steps.size() < MOST_STEPS
         && !stop.getAsBoolean()) {
       if (holds(rate)) {

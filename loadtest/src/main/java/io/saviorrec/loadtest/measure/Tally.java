@@ -145,11 +145,17 @@ final class Tally {
       return false;
     }
     for (int i = 0; i < over.length; i++) {
-      if (over[i] > (1 - slo.latency().get(i).share()) * planned) {
+      if (isMore(over[i], (1 - slo.latency().get(i).share()) * planned)) {
         return true;
       }
     }
-    return failed > slo.maxErrors() * planned || degraded > slo.maxDegraded() * planned;
+    return isMore(failed, slo.maxErrors() * planned)
+        || isMore(degraded, slo.maxDegraded() * planned);
+  }
+
+  /// Shares are no exact numbers: 1 - 0.9 is a little less than a tenth.
+  private static boolean isMore(long count, double allowed) {
+    return count > allowed + 1e-6;
   }
 
   synchronized Look look() {

@@ -18,7 +18,6 @@ import java.util.concurrent.atomic.AtomicReference;
 /// A server that load is put on, with the requests as it takes them.
 public final class Target implements AutoCloseable {
   private static final int CLIENTS = 8;
-  private static final Duration CLOSED = Duration.ofSeconds(3);
 
   private final ClientConfig config;
   private final Prepared requests;
@@ -90,15 +89,15 @@ public final class Target implements AutoCloseable {
   /// Answers a second to a few clients, each with one request at a time: about what the server can
   /// do at most.
   ///
-  /// @param warmUp how long they ask before that counts
+  /// @param warmUp how long they ask before that counts; length: how long it counts
   /// @throws LoadException when nothing is answered
-  public double closedPerSecond(Duration warmUp) {
+  public double closedPerSecond(Duration warmUp, Duration length) {
     AtomicLong next = new AtomicLong();
     RequestSource source = () -> requests.bytes(next.getAndIncrement());
     if (warmUp.isPositive()) {
       generator.closed(source, CLIENTS, warmUp);
     }
-    LoadResult result = generator.closed(source, CLIENTS, CLOSED);
+    LoadResult result = generator.closed(source, CLIENTS, length);
     if (result.good() == 0) {
       throw new LoadException(name() + " answered no request: " + result.failures());
     }

@@ -40,14 +40,24 @@ interface Scale {
       @Override
       public List<Mark> marks() {
         List<Mark> marks = new ArrayList<>();
-        int digits = step >= 1 ? 0 : (int) Math.ceil(-Math.log10(step));
         for (int i = 0; low + i * step <= end + step / 2; i++) {
           double value = low + i * step;
-          marks.add(new Mark(at(value), Numbers.format(value, digits + (step == 2.5 ? 1 : 0))));
+          marks.add(new Mark(at(value), Numbers.format(value, digits(step))));
         }
         return marks;
       }
     };
+  }
+
+  /// Behind the point, so that multiples of it are written exactly.
+  private static int digits(double step) {
+    int digits = 0;
+    double shifted = step;
+    while (Math.abs(shifted - Math.rint(shifted)) > 1e-6 * shifted) {
+      shifted *= 10;
+      digits++;
+    }
+    return digits;
   }
 
   /// Factors take the same room everywhere: for values that differ a hundredfold.
@@ -93,16 +103,14 @@ interface Scale {
         List<Mark> marks = new ArrayList<>();
         for (double share : new double[] {0, .5, .9, .99, .999, .9999, .99999}) {
           if (share <= most) {
+            int nines = (int) Math.round(-Math.log10(1 - share));
             marks.add(
-                new Mark(at(share), Numbers.format(100 * share, share > .995 ? digits(share) : 0) + " %"));
+                new Mark(at(share), Numbers.format(100 * share, nines > 2 ? nines - 2 : 0) + " %"));
           }
         }
         return marks;
       }
 
-      private int digits(double share) {
-        return (int) Math.round(-Math.log10(1 - share)) - 2;
-      }
     };
   }
 }
