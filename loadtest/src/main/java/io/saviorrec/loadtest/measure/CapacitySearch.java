@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 /// Finds the highest rate of requests at which a server meets an objective.
 ///
 /// Rates are tried in short steps: up or down by factors until one meets it and one does not, then
-/// between these two until they are close. A step that misses narrowly is tried once more, since a
-/// busy machine spoils single ones; one without hope is given up at once. What was found must then
-/// hold for the whole length, or a little less is tried.
+/// between these two until they are close. A step without hope is given up at once. One that misses
+/// although most answers are well within the limits says as much of a busy machine as of the server,
+/// so it is tried again, and two of three decide. What was found must then hold for the whole
+/// length, or less is tried.
 public final class CapacitySearch {
   private static final double UP = 1.6;
   private static final double DOWN = .5;
@@ -20,9 +21,10 @@ public final class CapacitySearch {
   /// The two sides are close enough.
   private static final double PRECISION = 1.06;
 
-  private static final double LOWER = .94;
-  private static final int MOST_STEPS = 40;
-  private static final int MOST_CONFIRMATIONS = 6;
+  /// Of what was found in steps, until one holds for the whole length.
+  private static final double[] CONFIRMED = {1, 1, .94, .88, .8, .7, .5};
+
+  private static final int MOST_STEPS = 60;
 
   /// With fewer requests a high percentile is chance.
   private static final double LEAST_REQUESTS = 300;
@@ -100,17 +102,38 @@ public final class CapacitySearch {
     return new Capacity(low == 0 ? null : confirmed(low), steps);
   }
 
+  /// Two of three steps decide, but one in which the server is overwhelmed alone.
   private boolean holds(double rate) {
-    Measured first = load.measure(rate, stepLength(rate), slo);
-    boolean met = slo.met(first) && !first.cutShort();
-    steps.add(new Step(first, met, false));
-    if (met || first.cutShort()) {
-      return met;
+    int met = 0;
+    int missed = 0;
+    while (met < 2 && missed < 2 && !stop.getAsBoolean()) {
+      Step tried = tried(rate, stepLength(rate), false);
+      if (tried.met()) {
+        met++;
+      } else {
+        missed++;
+      }
+      if (missed == 0 || (missed == 1 && met == 0 && isOverwhelmed(tried.measured()))) {
+        return tried.met();
+      }
     }
-    Measured second = load.measure(rate, stepLength(rate), slo);
-    met = slo.met(second) && !second.cutShort();
-    steps.add(new Step(second, met, false));
-    return met;
+    return met > missed;
+  }
+
+  /// Whether even half of the answers miss a limit, or there are too few.
+  private boolean isOverwhelmed(Measured measured) {
+    boolean slow =
+        slo.latency().stream().anyMatch(limit -> !(measured.millis(.5) <= limit.millis() / 2));
+    return slow
+        || measured.errorShare() > slo.maxErrors()
+        || measured.degradedShare() > slo.maxDegraded();
+  }
+
+  private Step tried(double rate, Duration howLong, boolean confirmation) {
+    Measured measured = load.measure(rate, howLong, slo);
+    Step tried = new Step(measured, slo.met(measured) && !measured.cutShort(), confirmation);
+    steps.add(tried);
+    return tried;
   }
 
   private Duration stepLength(double rate) {
@@ -120,15 +143,14 @@ public final class CapacitySearch {
   }
 
   private @Nullable Measured confirmed(double found) {
-    double rate = found;
-    for (int i = 0; i < MOST_CONFIRMATIONS && !stop.getAsBoolean(); i++) {
-      Measured whole = load.measure(rate, length, slo);
-      boolean met = slo.met(whole) && !whole.cutShort();
-      steps.add(new Step(whole, met, true));
-      if (met) {
-        return whole;
+    for (double share : CONFIRMED) {
+      if (stop.getAsBoolean()) {
+        return null;
       }
-      rate *= LOWER;
+      Step whole = tried(share * found, length, true);
+      if (whole.met()) {
+        return whole.measured();
+      }
     }
     return null;
   }

@@ -27,6 +27,10 @@ public record Slo(List<Limit> latency, double maxErrors, double maxDegraded) {
     long micros() {
       return most.toNanos() / 1000;
     }
+
+    double millis() {
+      return most.toNanos() / 1e6;
+    }
   }
 
   /// One part of an objective and what was seen of it.
@@ -51,7 +55,7 @@ public record Slo(List<Limit> latency, double maxErrors, double maxDegraded) {
     for (Limit limit : latency) {
       criteria.add(
           new Criterion(
-              limit.name(), "ms", limit.most().toNanos() / 1e6, load.millis(limit.share())));
+              limit.name(), "ms", limit.millis(), load.millis(limit.share())));
     }
     criteria.add(new Criterion("errors", "%", 100 * maxErrors, 100 * load.errorShare()));
     criteria.add(new Criterion("degraded", "%", 100 * maxDegraded, 100 * load.degradedShare()));

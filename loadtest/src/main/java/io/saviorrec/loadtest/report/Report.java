@@ -47,6 +47,9 @@ public record Report(
   /// What a reader should know before believing the numbers.
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>();
+    if (capacity != null) {
+      warnings.addAll(lateSteps(capacity));
+    }
     for (Part part : parts) {
       Measured measured = part.measured();
       if (measured.cutShort()) {
@@ -80,6 +83,19 @@ public record Report(
       }
     }
     return warnings;
+  }
+
+  private static List<String> lateSteps(Capacity capacity) {
+    long late =
+        capacity.steps().stream()
+            .filter(step -> step.measured().lagMillis(.99) > LATE_MILLIS)
+            .count();
+    return late == 0
+        ? List.of()
+        : List.of(
+            ("in %d of %d steps requests were sent late, because this program or its machine was"
+                    + " busy; the server may be able to do more")
+                .formatted(late, capacity.steps().size()));
   }
 
   private static String oneLine(String text) {

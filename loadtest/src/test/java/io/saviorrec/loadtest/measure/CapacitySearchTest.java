@@ -28,7 +28,8 @@ class CapacitySearchTest {
             (rate, length, giveUp) -> {
               lengths.add(length);
               boolean slow = rate > capacity || lengths.size() == spoilt;
-              return FakeLoads.of(rate, 500, 0, 0, _ -> slow ? 25_000 : 8_000);
+              // Most answers are as always.
+              return FakeLoads.of(rate, 500, 0, 0, i -> slow && i < 50 ? 25_000 : 8_000);
             },
             () -> false)
         .find(guess);
@@ -43,6 +44,24 @@ class CapacitySearchTest {
     assertThat(found(find(730, 100, 0))).isBetween(730 / 1.06, 730.0);
     assertThat(found(find(730, 5000, 0))).isBetween(730 / 1.06, 730.0);
     assertThat(found(find(30, 700, 0))).isBetween(30 / 1.06, 30.0);
+  }
+
+  @Test
+  void aServerThatIsOverwhelmedIsNotAskedAgainAtThatRate() {
+    List<Double> rates = new ArrayList<>();
+    Capacity capacity =
+        new CapacitySearch(
+                SLO,
+                STEP,
+                LENGTH,
+                (rate, length, giveUp) -> {
+                  rates.add(rate);
+                  return FakeLoads.of(rate, 500, 0, 0, _ -> rate > 730 ? 900_000 : 8_000);
+                },
+                () -> false)
+            .find(5000);
+    assertThat(found(capacity)).isBetween(730 / 1.06, 730.0);
+    assertThat(rates.stream().filter(rate -> rate > 730)).doesNotHaveDuplicates();
   }
 
   @Test
@@ -81,7 +100,7 @@ class CapacitySearchTest {
   void aServerThatNeverMeetsItHasNoCapacity() {
     Capacity capacity = find(0, 500, 0);
     assertThat(capacity.perSecond()).isEmpty();
-    assertThat(capacity.steps()).hasSizeLessThan(41).noneMatch(Step::met);
+    assertThat(capacity.steps()).hasSizeLessThan(61).noneMatch(Step::met);
   }
 
   @Test
