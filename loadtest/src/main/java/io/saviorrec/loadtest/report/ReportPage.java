@@ -49,6 +49,8 @@ public final class ReportPage {
     }
     for (Report.Part part : report.parts()) {
       parts.add(Page.heading("Over time: " + part.target()));
+      parts.add(
+          "<p class=\"quiet\">Each request counts at the second in which it was meant to be sent.</p>\n");
       parts.add(latency(part.measured()));
       parts.add(throughput("Requests", part.measured()));
       Measured upserts = part.measured().upserts();

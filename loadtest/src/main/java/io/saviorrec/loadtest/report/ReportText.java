@@ -79,7 +79,7 @@ public final class ReportText {
 
   static List<List<String>> stepRows(Capacity capacity) {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("tried per second", "seconds", "answered", "p50 ms", "p99 ms", "failed", ""));
+    rows.add(List.of("tried per second", "seconds", "answered", "p50 ms", "p99 ms", "degraded", "failed", ""));
     for (Step step : capacity.steps()) {
       Measured measured = step.measured();
       String outcome = step.met() ? "met" : measured.cutShort() ? "missed, given up" : "missed";
@@ -90,6 +90,7 @@ public final class ReportText {
               Numbers.rate(measured.answeredPerSecond()),
               Numbers.millis(measured.millis(.5)),
               Numbers.millis(measured.millis(.99)),
+              Numbers.percent(measured.degradedShare()),
               Numbers.percent(measured.offered() == 0 ? 0 : measured.errorShare()),
               outcome + (step.confirmation() ? ", whole length" : "")));
     }
