@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.load;
+package io.saviorrec.loadtest.generator;
 
 import java.time.Duration;
 import java.util.Arrays;

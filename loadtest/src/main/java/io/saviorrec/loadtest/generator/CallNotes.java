@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.load;
+package io.saviorrec.loadtest.generator;
 
 import io.grpc.Status;
 import java.util.Arrays;
@@ -22,20 +22,19 @@ final class CallNotes {
     this.endNanos = endNanos;
   }
 
-  synchronized void good(long intendedNanos, long bytesOfBoth) {
-    long now = System.nanoTime();
+  synchronized void ended(Ending ending) {
+    if (!ending.status().isOk()) {
+      failed.merge(ending.status().getCode(), 1L, Long::sum);
+      return;
+    }
     if (good == latencies.length) {
       latencies = Arrays.copyOf(latencies, 2 * good);
     }
-    latencies[good++] = now - intendedNanos;
-    bytes += bytesOfBoth;
-    if (now - endNanos <= 0) {
+    latencies[good++] = ending.latencyNanos();
+    bytes += ending.requestBytes() + ending.answer().length;
+    if (ending.endNanos() - endNanos <= 0) {
       inTime++;
     }
-  }
-
-  synchronized void failed(Status.Code code) {
-    failed.merge(code, 1L, Long::sum);
   }
 
   synchronized int good() {

@@ -1,26 +1,26 @@
-package io.saviorrec.trainer.load;
+package io.saviorrec.loadtest.generator;
 
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.saviorrec.client.Channels;
+import io.saviorrec.client.ClientConfig;
+import io.saviorrec.client.ClientConfig.Retries;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,15 +40,23 @@ public final class LoadGenerator implements AutoCloseable {
   /// More than a server that answers at all lets wait.
   private static final int MOST_IN_FLIGHT = 20_000;
 
+  /// Answers are taken on the threads of the connections.
+  private static final CallOptions OPTIONS = CallOptions.DEFAULT.withExecutor(Runnable::run);
+
+  private static final Status NOT_SENT =
+      Status.UNAVAILABLE.withDescription(
+          MOST_IN_FLIGHT + " earlier requests had no answer, so it was not sent");
+  private static final byte[] NO_ANSWER = {};
+
   private final List<ManagedChannel> channels = new ArrayList<>();
   private final MethodDescriptor<byte[], byte[]> method;
 
-  /// Connects at the first call.
+  /// Connects at the first call; no call is tried again.
   ///
-  /// @param target `host:port`
   /// @param service the service's full name
   /// @param name the method's
-  public LoadGenerator(String target, String service, String name, int connections) {
+  /// @throws IllegalArgumentException when a file of `config.tls` cannot be used
+  public LoadGenerator(ClientConfig config, String service, String name, int connections) {
     Bytes bytes = new Bytes();
     this.method =
         MethodDescriptor.<byte[], byte[]>newBuilder(bytes, bytes)
@@ -56,11 +64,7 @@ public final class LoadGenerator implements AutoCloseable {
             .setFullMethodName(MethodDescriptor.generateFullMethodName(service, name))
             .build();
     for (int i = 0; i < connections; i++) {
-      channels.add(
-          Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
-              .directExecutor()
-              .disableRetry()
-              .build());
+      channels.add(Channels.open(config.withRetries(Retries.none()), List.of()));
     }
   }
 
@@ -88,50 +92,74 @@ public final class LoadGenerator implements AutoCloseable {
       Duration length,
       @Nullable Duration deadline,
       long seed) {
-    long[] times = arrivals(perSecond, length, seed);
     long start = System.nanoTime();
     CallNotes notes = new CallNotes(start + length.toNanos());
+    OpenLoad load =
+        new OpenLoad() {
+          @Override
+          public byte[] request(int number) {
+            return requests.next();
+          }
+
+          @Override
+          public void ended(int number, Ending ending) {
+            notes.ended(ending);
+          }
+        };
+    long[] times = Arrivals.poisson().times(perSecond, length, seed);
+    open(load, times, start, deadline, () -> false);
+    return LoadResult.of(length, List.of(notes));
+  }
+
+  /// Requests at given times, until all were sent and have ended or it is told to stop.
+  ///
+  /// @param times nanoseconds after `startNanos`, ascending
+  /// @param startNanos by `System.nanoTime`
+  /// @param deadline of each call, from the time at which it was meant to be sent; null: none
+  /// @param stop asked before each request
+  /// @return how many requests were due before it was told to stop
+  public int open(
+      OpenLoad load,
+      long[] times,
+      long startNanos,
+      @Nullable Duration deadline,
+      BooleanSupplier stop) {
     Semaphore places = new Semaphore(MOST_IN_FLIGHT);
-    for (int i = 0; i < times.length; i++) {
-      long intended = start + times[i];
-      byte[] request = requests.next();
+    int due = 0;
+    while (due < times.length && !stop.getAsBoolean()) {
+      int number = due++;
+      long intended = startNanos + times[number];
+      byte[] request = load.request(number);
       for (long early = intended - System.nanoTime();
           early > 0;
           early = intended - System.nanoTime()) {
         LockSupport.parkNanos(early);
       }
-      CallOptions options = CallOptions.DEFAULT;
+      long now = System.nanoTime();
+      if (!places.tryAcquire()) {
+        load.ended(number, new Ending(NOT_SENT, NO_ANSWER, intended, now, now, request.length));
+        continue;
+      }
+      CallOptions options = OPTIONS;
       if (deadline != null) {
-        long left = intended + deadline.toNanos() - System.nanoTime();
+        long left = intended + deadline.toNanos() - now;
         options = options.withDeadlineAfter(left, TimeUnit.NANOSECONDS);
       }
-      if (places.tryAcquire()) {
-        send(
-            channel(i),
-            options,
-            request,
-            new Noting(intended, request.length, notes, _ -> places.release()));
-      } else {
-        notes.failed(Status.Code.UNAVAILABLE);
-      }
+      send(
+          channel(number),
+          options,
+          request,
+          new Noting(
+              intended,
+              now,
+              request.length,
+              ending -> {
+                load.ended(number, ending);
+                places.release();
+              }));
     }
-    waitFor(places);
-    return LoadResult.of(length, List.of(notes));
-  }
-
-  /// Nanoseconds from the start, ascending.
-  static long[] arrivals(double perSecond, Duration length, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    double[] sums = new double[(int) Math.ceil(perSecond * length.toNanos() / 1e9)];
-    double sum = 0;
-    for (int i = 0; i < sums.length; i++) {
-      sum -= Math.log1p(-random.nextDouble());
-      sums[i] = sum;
-    }
-    // Given their number, the times of a Poisson process spread evenly, so that even a short load
-    // has the rate that was asked for.
-    double whole = sum - Math.log1p(-random.nextDouble());
-    return Arrays.stream(sums).mapToLong(at -> Math.round(at / whole * length.toNanos())).toArray();
+    waitFor(places, deadline == null ? LAST_ANSWERS : deadline.plus(LAST_ANSWERS));
+    return due;
   }
 
   private ManagedChannel channel(int number) {
@@ -151,9 +179,9 @@ public final class LoadGenerator implements AutoCloseable {
     call.halfClose();
   }
 
-  private static void waitFor(Semaphore places) {
+  private static void waitFor(Semaphore places, Duration most) {
     try {
-      places.tryAcquire(MOST_IN_FLIGHT, LAST_ANSWERS.toNanos(), TimeUnit.NANOSECONDS);
+      places.tryAcquire(MOST_IN_FLIGHT, most.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -197,8 +225,9 @@ public final class LoadGenerator implements AutoCloseable {
     }
 
     /// A server that cannot be reached gets no further request from this client.
-    void after(Status status) {
-      if (status.getCode() == Status.Code.UNAVAILABLE) {
+    void after(Ending ending) {
+      notes.ended(ending);
+      if (ending.status().getCode() == Status.Code.UNAVAILABLE) {
         running.countDown();
       } else {
         next();
@@ -212,41 +241,34 @@ public final class LoadGenerator implements AutoCloseable {
         return;
       }
       byte[] request = requests.next();
-      send(
-          channel,
-          CallOptions.DEFAULT,
-          request,
-          new Noting(now, request.length, notes, this::after));
+      send(channel, OPTIONS, request, new Noting(now, now, request.length, this::after));
     }
   }
 
-  /// Notes how one call ends, and then does what comes next.
+  /// Tells how one call ends.
   private static final class Noting extends ClientCall.Listener<byte[]> {
-    private final long intended;
-    private final CallNotes notes;
-    private final Consumer<Status> then;
-    private long bytes;
+    private final long intendedNanos;
+    private final long sentNanos;
+    private final int requestBytes;
+    private final Consumer<Ending> then;
+    private byte[] answer = NO_ANSWER;
 
-    Noting(long intended, long requestBytes, CallNotes notes, Consumer<Status> then) {
-      this.intended = intended;
-      this.bytes = requestBytes;
-      this.notes = notes;
+    Noting(long intendedNanos, long sentNanos, int requestBytes, Consumer<Ending> then) {
+      this.intendedNanos = intendedNanos;
+      this.sentNanos = sentNanos;
+      this.requestBytes = requestBytes;
       this.then = then;
     }
 
     @Override
-    public void onMessage(byte[] answer) {
-      bytes += answer.length;
+    public void onMessage(byte[] message) {
+      answer = message;
     }
 
     @Override
     public void onClose(Status status, Metadata trailers) {
-      if (status.isOk()) {
-        notes.good(intended, bytes);
-      } else {
-        notes.failed(status.getCode());
-      }
-      then.accept(status);
+      long now = System.nanoTime();
+      then.accept(new Ending(status, answer, intendedNanos, sentNanos, now, requestBytes));
     }
   }
 

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.load;
+package io.saviorrec.loadtest.generator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,12 +8,12 @@ import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import io.saviorrec.client.ClientConfig;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +34,11 @@ class LoadGeneratorTest {
   }
 
   private static LoadGenerator generator(Server server) {
-    return new LoadGenerator("localhost:" + server.getPort(), ScoringGrpc.SERVICE_NAME, "Score", 2);
+    return generator("localhost:" + server.getPort());
+  }
+
+  private static LoadGenerator generator(String target) {
+    return new LoadGenerator(ClientConfig.of(target), ScoringGrpc.SERVICE_NAME, "Score", 2);
   }
 
   /// Answers at once, but keeps what comes after `stall` calls until a moment has passed.
@@ -148,21 +152,9 @@ class LoadGeneratorTest {
 
   @Test
   void aServerThatIsNotThereEndsALoad() {
-    try (LoadGenerator load =
-        new LoadGenerator("localhost:1", ScoringGrpc.SERVICE_NAME, "Score", 1)) {
+    try (LoadGenerator load = generator("localhost:1")) {
       LoadResult result = load.closed(() -> REQUEST, 2, Duration.ofSeconds(20));
       assertThat(result.failures()).containsOnlyKeys("UNAVAILABLE").containsValue(2L);
     }
-  }
-
-  @Test
-  void timesAreAscendingAndFillTheLoad() {
-    long[] times = LoadGenerator.arrivals(1000, Duration.ofSeconds(2), 4);
-    assertThat(times).hasSize(2000).isSorted();
-    assertThat(times[1999]).isBetween(1_900_000_000L, 2_000_000_000L);
-    // Gaps of a Poisson process: about 63 % are below the mean.
-    long[] gaps = new long[1999];
-    Arrays.setAll(gaps, i -> times[i + 1] - times[i]);
-    assertThat(Arrays.stream(gaps).filter(gap -> gap < 1_000_000).count()).isBetween(1150L, 1370L);
   }
 }

@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.cli;
+package io.saviorrec.loadtest.cli;
 
 import io.saviorrec.client.ClientConfig;
 import io.saviorrec.client.ClientConfig.Tls;
@@ -17,7 +17,7 @@ import picocli.CommandLine.TypeConversionException;
 /// The options of every command that calls a server.
 // picocli fills the fields before a command runs.
 @SuppressWarnings("NullAway.Init")
-final class ServerOptions {
+public final class ServerOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -64,11 +64,16 @@ final class ServerOptions {
           "Says who calls by the token in this file; not sent to another machine unencrypted.")
   private @Nullable Path tokenFile;
 
-  /// Connects at the first call.
-  SaviorClient connect() {
+  /// How the server is reached.
+  public ClientConfig config() {
+    return alike(config);
+  }
+
+  /// How another server is reached: by the same deadline, encryption and token.
+  ClientConfig alike(ClientConfig target) {
     ClientConfig whole;
     try {
-      whole = config.withDeadline(Duration.ofMillis(deadlineMillis));
+      whole = target.withDeadline(Duration.ofMillis(deadlineMillis));
     } catch (IllegalArgumentException e) {
       throw wrong("--deadline-ms " + deadlineMillis, e);
     }
@@ -85,8 +90,13 @@ final class ServerOptions {
           whole.withTls(
               certificate == null || key == null ? tls : tls.withCertificate(certificate, key));
     }
+    return whole;
+  }
+
+  /// Connects at the first call.
+  public SaviorClient connect() {
     try {
-      return SaviorClient.connect(whole);
+      return SaviorClient.connect(config());
     } catch (IllegalArgumentException e) {
       throw wrong("--authorities " + authorities, e);
     }

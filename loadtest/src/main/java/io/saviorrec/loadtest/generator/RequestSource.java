@@ -1,4 +1,4 @@
-package io.saviorrec.trainer.load;
+package io.saviorrec.loadtest.generator;
 
 /// Requests as they go over the wire, so that a generator spends next to nothing on making them.
 ///

@@ -4,6 +4,6 @@
 /// Owns the connections that it opens. Knows gRPC, one method by its name, and requests as bytes;
 /// it uses no other room.
 @NullMarked
-package io.saviorrec.trainer.load;
+package io.saviorrec.loadtest.generator;
 
 import org.jspecify.annotations.NullMarked;
