@@ -16,15 +16,15 @@ RUN apt-get update -qq \
     $([ -d savior ] || echo maven) >/dev/null
 RUN if [ ! -d savior ]; then ./mvnw -q -B -ntp -Dquick -Dmaven.test.skip=true package && mv target/savior savior; fi
 # The Java that the images have: what the programs use of it, and what looks into a running one (jcmd, JFR).
-RUN jlink --output /opt/java --strip-debug --no-man-pages --no-header-files --add-modules \
+RUN jlink --output /opt/jre --compress zip-6 --strip-debug --no-man-pages --no-header-files --add-modules \
 java.base,java.desktop,java.logging,java.management,java.naming,java.net.http,java.sql,java.xml,\
-jdk.crypto.ec,jdk.jcmd,jdk.jfr,jdk.management,jdk.management.agent,jdk.net,jdk.unsupported,jdk.zipfs
+jdk.jcmd,jdk.jfr,jdk.management,jdk.management.agent,jdk.net,jdk.unsupported,jdk.zipfs
 
 # The server's folder. A model is needed for a start by which the JVM learns what to keep: that of models/ in the
 # context, or one that is made here of a generated shop.
 FROM distribution AS server
 ARG SOURCE_DATE_EPOCH=1767225600
-ENV JAVA_HOME=/opt/java
+ENV JAVA_HOME=/opt/jre
 RUN [ -d models ] || { JAVA_HOME=/opt/java/openjdk; export JAVA_HOME; \
  savior/bin/savior synth shop --preset tiny && savior/bin/savior train shop models --preset tiny; }
 RUN savior/bin/prepare /opt/savior models && mv /opt/savior/lib/native /opt/native
@@ -38,7 +38,7 @@ LABEL org.opencontainers.image.title="SaviorRec" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
-ENV JAVA_HOME=/opt/java PATH=/opt/savior/bin:/opt/java/bin:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
+ENV JAVA_HOME=/opt/jre PATH=/opt/savior/bin:/opt/jre/bin:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
 # The server runs as nobody that the host knows, and writes to /var/lib/savior alone, which a volume stands for where
 # the root is read-only: the item store, and what the JVM says when it crashes.
 RUN echo 'savior:x:10001:10001::/var/lib/savior:/usr/sbin/nologin' >>/etc/passwd \
@@ -47,7 +47,7 @@ RUN echo 'savior:x:10001:10001::/var/lib/savior:/usr/sbin/nologin' >>/etc/passwd
  && install -d /models /etc/savior
 ENV HOME=/var/lib/savior
 WORKDIR /var/lib/savior
-COPY --from=distribution /opt/java /opt/java
+COPY --from=distribution /opt/jre /opt/jre
 USER 10001:10001
 ENTRYPOINT ["/opt/savior/bin/savior"]
 
