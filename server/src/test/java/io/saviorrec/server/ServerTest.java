@@ -298,6 +298,10 @@ class ServerTest extends ServersTest {
         .allSatisfy(line -> assertThat(documented).contains(line.split(" ", -1)[2]));
     assertThat(metrics.body())
         .contains("savior_model_info{model=\"base\",variant=\"saviorrec\",version=\"1\"} 1");
+    assertThat(metrics.body())
+        .containsPattern("savior_model_memory_bytes\\{model=\"base\",part=\"item_table\".* [1-9]")
+        .containsPattern("savior_memory_limit_bytes [1-9]")
+        .containsPattern("savior_memory_anonymous_bytes [1-9]");
     assertThat(page.body())
         .contains("<td>base</td>", "<td>saviorrec</td>", "<td>test data</td>", ">40</td>")
         .contains("href=\"/metrics\"");

@@ -107,6 +107,15 @@ public interface ItemStore extends AutoCloseable {
     }
   }
 
+  /// Bytes outside of the Java heap, by what they are for.
+  ///
+  /// @param cache what was read
+  /// @param writes what is not in the database's files yet
+  /// @param indexes where in its files what is
+  record Memory(long cache, long writes, long indexes) {
+    static final Memory NONE = new Memory(0, 0, 0);
+  }
+
   /// Hears of changes, by whomever they are made.
   interface Observer {
     /// Nobody.
@@ -169,6 +178,9 @@ public interface ItemStore extends AutoCloseable {
   ///
   /// @param after null: from the first one on
   List<StoredItem> page(@Nullable Long after, int limit);
+
+  /// Memory outside of the Java heap that the store takes now.
+  Memory memory();
 
   /// Visits all items but those that are deleted.
   default void forEach(Consumer<StoredItem> visitor) {

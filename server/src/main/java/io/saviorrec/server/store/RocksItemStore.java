@@ -644,6 +644,20 @@ public final class RocksItemStore implements ItemStore {
   }
 
   @Override
+  public Memory memory() {
+    lock.readLock().lock();
+    try {
+      RocksDatabase open = database;
+      return open == null ? Memory.NONE : open.memory();
+    } catch (RocksDBException _) {
+      // The reads and writes that fail say so.
+      return Memory.NONE;
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  @Override
   public void close() {
     erasure.close();
     lock.writeLock().lock();

@@ -3,6 +3,7 @@ package io.saviorrec.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.proto.v1.FeatureValue;
+import io.saviorrec.server.fakes.RedisContainer;
 import io.saviorrec.server.fakes.RedisProcess;
 import io.saviorrec.server.store.ItemChange.Deletion;
 import io.saviorrec.server.store.ItemChange.Outcome;
@@ -38,18 +39,23 @@ class ItemStoreContractTest {
   enum Kind {
     ROCKS_DB,
     REDIS,
+    REDIS_7,
     IN_MEMORY;
 
     ItemStore open(Path directory) {
       return switch (this) {
         case ROCKS_DB -> RocksItemStore.open(directory, 0, CLOCK, 0);
-        case REDIS ->
-            RedisItemStore.open(
-                RedisItemStoreTest.address(redis().port(), 0),
-                RocksItemStore.open(directory, 0, CLOCK, 0),
-                CLOCK);
+        case REDIS -> shared(emptied(redis().port()), directory);
+        case REDIS_7 -> shared(emptied(redis7().port()), directory);
         case IN_MEMORY -> new InMemoryItemStore(CLOCK);
       };
+    }
+
+    private static ItemStore shared(int port, Path directory) {
+      return RedisItemStore.open(
+          RedisItemStoreTest.address(port, 0),
+          RocksItemStore.open(directory, 0, CLOCK, 0),
+          CLOCK);
     }
   }
 
@@ -62,8 +68,8 @@ class ItemStoreContractTest {
 
   @TempDir private static Path redisFolder;
 
-  /// Emptied for each test.
   private static @Nullable RedisProcess redis;
+  private static @Nullable RedisContainer redis7;
 
   private final Kind kind;
   @TempDir private Path directory;
@@ -91,6 +97,10 @@ class ItemStoreContractTest {
       redis.close();
       redis = null;
     }
+    if (redis7 != null) {
+      redis7.close();
+      redis7 = null;
+    }
   }
 
   private static RedisProcess redis() {
@@ -100,10 +110,24 @@ class ItemStoreContractTest {
       running = RedisProcess.start(redisFolder);
       redis = running;
     }
-    try (Jedis jedis = new Jedis("127.0.0.1", running.port())) {
-      jedis.flushAll();
+    return running;
+  }
+
+  private static RedisContainer redis7() {
+    RedisContainer.assumeEngine();
+    RedisContainer running = redis7;
+    if (running == null) {
+      running = RedisContainer.start();
+      redis7 = running;
     }
     return running;
+  }
+
+  private static int emptied(int port) {
+    try (Jedis jedis = new Jedis("127.0.0.1", port)) {
+      jedis.flushAll();
+    }
+    return port;
   }
 
   @Test

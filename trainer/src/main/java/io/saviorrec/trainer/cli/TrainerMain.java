@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// The program behind every command of `savior` but `serve`, `token` and `load`.
+/// The program behind every command of `savior` but `load` and those of the server.
 ///
 /// Exit status: 0 when it worked, 1 on an error, 2 on wrong usage, 130 when interrupted.
 @Command(
@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       AbCommand.class,
       BundleCommand.class,
       TrainerMain.Serve.class,
+      TrainerMain.Health.class,
       TrainerMain.Token.class,
       ScoreCommand.class,
       RequestsCommand.class,
@@ -169,6 +170,17 @@ public final class TrainerMain implements Runnable {
     @Override
     public void run() {
       throw new UserError("load comes from a program of its own; start it with savior load");
+    }
+  }
+
+  /// `health` in the list of commands, likewise.
+  @Command(name = "health", description = "Asks the server of this machine whether it is ready.")
+  static final class Health implements Runnable {
+    @CommandLine.Unmatched private String[] ignored = {};
+
+    @Override
+    public void run() {
+      throw new UserError("health is asked by the server's program; run savior health");
     }
   }
 
