@@ -51,7 +51,6 @@ public final class Meters implements AutoCloseable {
   private final long number;
   private final List<Meter> registered = new CopyOnWriteArrayList<>();
 
-  /// Function counters reference their source weakly; this keeps the sources alive.
   private final List<Counted> counted = new CopyOnWriteArrayList<>();
 
   /// What somebody else counts, from some moment on.
@@ -101,9 +100,11 @@ public final class Meters implements AutoCloseable {
   /// A counter that somebody else counts.
   public void counter(String name, String description, Tags tags, DoubleSupplier value) {
     Counted source = new Counted(value);
+    // A function counter holds its object weakly, and the function well: nobody else may hold this
+    // group.
     reading(
         () ->
-            FunctionCounter.builder(name, source, Counted::sinceStart)
+            FunctionCounter.builder(name, registry, _ -> source.sinceStart())
                 .description(description)
                 .tags(tags)
                 .register(registry));
