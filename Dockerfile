@@ -59,12 +59,13 @@ COPY --from=server /opt/savior /opt/savior
 COPY --from=server /opt/savior/conf/container.yaml /etc/savior/server.yaml
 VOLUME /var/lib/savior
 EXPOSE 8500 8501
-HEALTHCHECK --interval=10s --timeout=5s --start-period=120s CMD ["savior", "health", "--config", "/etc/savior/server.yaml"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=120s CMD ["savior", "health", "--config", "/etc/savior/server.yaml"]
 CMD ["serve", "--repository", "/models", "--config", "/etc/savior/server.yaml"]
 
 FROM distribution AS training
 RUN mkdir -p /opt/savior/lib \
- && cp -r savior/bin savior/conf savior/sbom /opt/savior/ \
+ && cp -r savior/bin savior/conf /opt/savior/ \
+ && install -D savior/sbom/trainer.json /opt/savior/sbom/trainer.json \
  && cp savior/lib/trainer.jar savior/lib/trainer.classpath /opt/savior/lib/ \
  && tr : '\n' <savior/lib/trainer.classpath | sed 's#^@lib@#savior/lib#' | xargs cp -t /opt/savior/lib
 

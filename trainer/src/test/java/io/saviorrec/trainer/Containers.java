@@ -7,8 +7,13 @@ import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.Volume;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
@@ -23,16 +28,39 @@ final class Containers {
 
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
+  private static final Path EMPTY = emptyFolder();
+
   private Containers() {}
 
+  private static Path emptyFolder() {
+    try {
+      return Files.createDirectories(Shop.FOLDER.resolve("empty").toAbsolutePath());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static final class Built {
-    static final ImageFromDockerfile CPU =
-        new ImageFromDockerfile("localhost/saviorrec-of-tests", false)
-            .withFileFromPath("Dockerfile", ROOT.resolve("Dockerfile"))
-            .withFileFromPath("savior", Distribution.FOLDER)
-            .withFileFromPath("models", Shop.repository())
-            .withTarget("cpu")
-            .withBuildImageCmdModifier(build -> build.withNetworkMode("host"));
+    static final ImageFromDockerfile CPU = cpu();
+
+    /// Of the server's part of the distribution; the rest would only be copied to and fro.
+    private static ImageFromDockerfile cpu() {
+      ImageFromDockerfile image =
+          new ImageFromDockerfile("localhost/saviorrec-of-tests", false)
+              .withFileFromPath("Dockerfile", ROOT.resolve("Dockerfile"))
+              .withFileFromPath("models", Shop.repository())
+              .withTarget("cpu")
+              .withBuildImageCmdModifier(build -> build.withNetworkMode("host"));
+      List<String> files =
+          new ArrayList<>(List.of("bin", "conf", "sbom", "lib/server.jar", "lib/server.classpath"));
+      for (String library : Distribution.libraries("server")) {
+        files.add("lib/" + library);
+      }
+      for (String file : files) {
+        image.withFileFromPath("savior/" + file, Distribution.FOLDER.resolve(file));
+      }
+      return image;
+    }
   }
 
   /// Skips the test where there is nothing that runs containers.
@@ -56,8 +84,11 @@ final class Containers {
   private static void confine(HostConfig host) {
     host.withReadonlyRootfs(true)
         .withCapDrop(Capability.ALL)
-        .withSecurityOpts(java.util.List.of("no-new-privileges"))
-        .withBinds(new Bind(Shop.repository().toString(), new Volume("/models"), AccessMode.ro));
+        .withSecurityOpts(List.of("no-new-privileges"))
+        // Some engines put a folder that can be written to at /tmp.
+        .withBinds(
+            new Bind(Shop.repository().toString(), new Volume("/models"), AccessMode.ro),
+            new Bind(EMPTY.toString(), new Volume("/tmp"), AccessMode.ro));
   }
 
   /// Ends it as a supervisor does: SIGTERM, and time to drain.

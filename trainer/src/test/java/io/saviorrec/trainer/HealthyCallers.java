@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// Callers of several servers that never send a call twice, and that turn to those which say that
 /// they serve, as a load balancer does.
-final class HealthyCallers implements AutoCloseable {
+final class HealthyCallers {
   private static final String SERVICE = "saviorrec.v1.Scoring";
   private static final long DEADLINE_SECONDS = 20;
 
@@ -109,8 +109,7 @@ final class HealthyCallers implements AutoCloseable {
   }
 
   /// Lets the calls in flight end.
-  @Override
-  public void close() throws InterruptedException {
+  void stop() throws InterruptedException {
     over = true;
     for (Thread caller : callers) {
       caller.join();

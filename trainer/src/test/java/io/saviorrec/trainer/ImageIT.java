@@ -1,6 +1,7 @@
 package io.saviorrec.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
@@ -10,7 +11,6 @@ import io.saviorrec.proto.v1.GoldenScore;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.Score;
-import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.ScoringGrpc;
@@ -79,6 +79,8 @@ class ImageIT {
       assertThat(run("touch", folder + "/x").getExitCode()).as(folder).isNotZero();
     }
     assertThat(run("ls", "/var/lib/savior").getStdout()).isEqualTo("items\n");
+    assertThat(run("bash", "-c", "touch /var/lib/savior/x && rm /var/lib/savior/x").getExitCode())
+        .isZero();
     assertThat(server.getLogs())
         .as("nothing that could not be unpacked or written")
         .doesNotContain("ERROR", "Exception", "Read-only", "OpenJDK 64-Bit Server VM warning");
@@ -102,13 +104,9 @@ class ImageIT {
           ScoringGrpc.newBlockingStub(channel)
               .score(expected.getRequest().toBuilder().setModel("saviorrec").build());
       for (int i = 0; i < expected.getPctrCount(); i++) {
-        assertThat(response.getScores(i).getPctr()).isCloseTo(expected.getPctr(i), within());
+        assertThat(response.getScores(i).getPctr()).isCloseTo(expected.getPctr(i), within(1e-5f));
       }
     }
-  }
-
-  private static org.assertj.core.data.Offset<Float> within() {
-    return org.assertj.core.data.Offset.offset(1e-5f);
   }
 
   @Test

@@ -170,7 +170,7 @@ class ReplicasIT {
       engine().startContainerCmd(server.getContainerId()).exec();
       callers.await(servers.size());
     }
-    callers.close();
+    callers.stop();
 
     assertThat(callers.failures()).isEmpty();
     assertThat(callers.answered()).isGreaterThan(100);
