@@ -302,6 +302,7 @@ public final class Server implements AutoCloseable {
         Map.of("scoring", scoringLane, "encoding", encodeLane, "storing", storeLane),
         overload,
         memory,
+        store,
         sent);
     live =
         new Live(

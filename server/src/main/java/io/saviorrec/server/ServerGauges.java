@@ -12,6 +12,7 @@ import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 
 /// The meters that read what the parts of a server count themselves; a model's are its own.
 final class ServerGauges {
@@ -22,6 +23,7 @@ final class ServerGauges {
       Map<String, Lane> lanes,
       Overload overload,
       ByteBudget memory,
+      ItemStore store,
       SentItems sent) {
     lanes.forEach((name, lane) -> lane(meters, name, lane));
     for (Priority priority : Priority.values()) {
@@ -46,6 +48,9 @@ final class ServerGauges {
         "Memory that calls may hold: limits.inFlightBytes",
         Tags.empty(),
         memory::capacity);
+    store(meters, "cache", () -> store.memory().cache());
+    store(meters, "writes", () -> store.memory().writes());
+    store(meters, "indexes", () -> store.memory().indexes());
     Tags cache = Tags.empty();
     meters.counter(
         "savior.representations.hits",
@@ -126,6 +131,14 @@ final class ServerGauges {
         "1 while what other servers store arrives here, 0 while their common store is out of reach",
         Tags.empty(),
         () -> store.following() ? 1 : 0);
+  }
+
+  private static void store(Meters meters, String part, DoubleSupplier bytes) {
+    meters.gauge(
+        "savior.store.memory.bytes",
+        "Memory outside of the Java heap that the item store takes",
+        Tags.of("part", part),
+        bytes);
   }
 
   private static void lane(Meters meters, String name, Lane lane) {

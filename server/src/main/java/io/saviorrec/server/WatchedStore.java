@@ -108,6 +108,11 @@ final class WatchedStore implements ItemStore {
   }
 
   @Override
+  public Memory memory() {
+    return store.memory();
+  }
+
+  @Override
   public void close() {
     store.close();
   }

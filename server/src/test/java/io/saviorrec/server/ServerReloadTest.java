@@ -349,6 +349,34 @@ class ServerReloadTest extends ServersTest {
   }
 
   @Test
+  void theBacklogTriesAgainWhatTheQuantizerFailedOn() throws Exception {
+    TestBundles.write(repository(), "m");
+    Server server = start();
+    ManagedChannel channel = channel(server);
+    Item.Builder ready = Item.newBuilder().setItemId(777).setZVersion(1);
+    UpsertItemsResponse sent =
+        ItemsGrpc.newBlockingStub(channel)
+            .upsertItems(
+                UpsertItemsRequest.newBuilder()
+                    .addItems(ready.addAllZ(List.of(0f, 0f, 1f, 0f)))
+                    .build());
+    assertThat(sent.getResults(0).getError()).isEmpty();
+    TestBundles.write(repository(), "m", "the encoder", "another quantizer");
+    FakeEngine second = new FakeEngine();
+    second.quantizes.failOnce(new IllegalStateException("the device is lost"));
+    engines.put("m/2", second);
+    assertThat(texts(reload(server).get("loaded"))).containsExactly("m/2");
+
+    ScoreRequest request =
+        ScoreRequest.newBuilder().addCandidates(Candidate.newBuilder().setItemId(777)).build();
+    while (ScoringGrpc.newBlockingStub(channel).score(request).getScores(0).getSource()
+        != ScoreSource.ENCODED) {
+      Thread.onSpinWait();
+    }
+    assertThat(second.quantizes.calls()).isEqualTo(2);
+  }
+
+  @Test
   void anItemThatNoEncoderTakesDoesNotHoldUpTheBacklog() throws Exception {
     TestBundles.write(repository(), "m");
     Server server = start();

@@ -49,6 +49,7 @@ class ServerStartTest extends ServersTest {
     ManagedChannel channel = channel(port);
 
     assertThat(health(channel, "saviorrec.v1.Scoring")).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThat(health(channel, "live")).isEqualTo(ServingStatus.SERVING);
     assertThat(get(adminPort, "/readyz").statusCode()).isEqualTo(503);
     assertThat(get(adminPort, "/healthz").statusCode()).isEqualTo(200);
     assertUnavailable(channel, "the server is starting");

@@ -51,6 +51,9 @@ public final class GrpcEndpoint implements AutoCloseable {
   private static final List<String> SERVICES =
       List.of(ScoringGrpc.SERVICE_NAME, ItemsGrpc.SERVICE_NAME);
 
+  /// What the health service says SERVING of while the process answers, ready or not.
+  private static final String LIVE = "live";
+
   /// Calls that wait for a handler have their messages in Netty's buffers, up to the window.
   private static final int HANDLER_QUEUE_CAPACITY = 1024;
 
@@ -126,6 +129,7 @@ public final class GrpcEndpoint implements AutoCloseable {
       throws IOException {
     HealthStatusManager health = new HealthStatusManager();
     SERVICES.forEach(service -> health.setStatus(service, ServingStatus.NOT_SERVING));
+    health.setStatus(LIVE, ServingStatus.SERVING);
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
     AtomicBoolean ready = new AtomicBoolean();
     ScheduledExecutorService timer = timer();

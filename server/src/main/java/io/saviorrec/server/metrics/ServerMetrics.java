@@ -23,6 +23,7 @@ public final class ServerMetrics implements AutoCloseable {
   private static final String OPEN_METRICS = OPEN_METRICS_TYPE + "; version=1.0.0; charset=utf-8";
 
   private final CurrentTrace currentTrace = new CurrentTrace();
+  private final MeterOwners owners = new MeterOwners();
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(
           new OpenMetricsConfig(), new PrometheusRegistry(), Clock.SYSTEM, currentTrace);
@@ -60,7 +61,7 @@ public final class ServerMetrics implements AutoCloseable {
 
   /// A new group, empty as yet.
   public Meters group() {
-    return new Meters(registry, currentTrace);
+    return new Meters(registry, currentTrace, owners);
   }
 
   /// The Prometheus text format.

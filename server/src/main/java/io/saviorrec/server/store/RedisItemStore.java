@@ -238,6 +238,11 @@ public final class RedisItemStore implements ItemStore {
   }
 
   @Override
+  public Memory memory() {
+    return copy.memory();
+  }
+
+  @Override
   public void close() {
     feed.close();
     link.close();

@@ -176,6 +176,11 @@ public final class InMemoryItemStore implements ItemStore {
   }
 
   @Override
+  public Memory memory() {
+    return Memory.NONE;
+  }
+
+  @Override
   public synchronized void close() {
     closed = true;
   }

@@ -6,7 +6,7 @@ import io.saviorrec.trainer.bench.Figure.Target;
 import io.saviorrec.trainer.bench.Section.Row;
 import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.console.UserError;
-import io.saviorrec.trainer.load.LoadResult;
+import io.saviorrec.loadtest.generator.LoadResult;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

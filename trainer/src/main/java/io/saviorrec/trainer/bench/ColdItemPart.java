@@ -10,7 +10,7 @@ import io.saviorrec.proto.v1.UpsertResult;
 import io.saviorrec.trainer.bench.Figure.Target;
 import io.saviorrec.trainer.bench.Section.Row;
 import io.saviorrec.trainer.console.Progress;
-import io.saviorrec.trainer.load.LoadResult;
+import io.saviorrec.loadtest.generator.LoadResult;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;

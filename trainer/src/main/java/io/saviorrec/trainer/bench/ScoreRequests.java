@@ -5,7 +5,7 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.User;
-import io.saviorrec.trainer.load.RequestSource;
+import io.saviorrec.loadtest.generator.RequestSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

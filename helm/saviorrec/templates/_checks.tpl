@@ -1,0 +1,113 @@
+{{/* What a schema cannot say of the values; each line names the value and what to do. */}}
+{{- define "saviorrec.checks" -}}
+{{- $v := .Values -}}
+{{- $owned := dict
+  "server.port" "service.port is the one that clients see"
+  "admin.port" "it is 8501"
+  "admin.tls" "use tls.admin"
+  "engine.device" "use gpu.enabled"
+  "items.store" "use items.store"
+  "items.storeDirectory" "it is in the volume of items.volume"
+  "items.redis" "use items.redis"
+  "tls.certificates" "use tls.secretName"
+  "tls.key" "use tls.secretName"
+  "tls.clientAuthorities" "use tls.clientAuthorities"
+  "tls.clientCertificates" "use tls.clientCertificates"
+  "access.tokens" "use access.tokens"
+  "bundles.trustedKeys" "use models.trustedKeys"
+  "capture.directory" "use captures.enabled"
+  "exposures.directory" "use exposures.enabled"
+-}}
+{{- range $where, $config := dict "config" $v.config "canary.config" $v.canary.config -}}
+{{- if hasKey $config "routing" }}{{ fail (printf "%s.routing: the chart sets it; use routing" $where) }}{{ end -}}
+{{- range $key, $instead := $owned -}}
+{{- $parts := splitList "." $key -}}
+{{- $section := default (dict) (get $config (first $parts)) -}}
+{{- if hasKey $section (last $parts) }}{{ fail (printf "%s.%s: the chart sets it; %s" $where $key $instead) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+
+{{- if and (eq $v.items.store "rocksdb") (include "saviorrec.several" .) (not $v.items.perReplica) -}}
+{{- fail "items.store: with rocksdb each server has items of its own, so replicas must be 1, and autoscaling and canary off; use items.store redis, or say items.perReplica: true and send every item to every pod" -}}
+{{- end -}}
+{{- if and (eq $v.items.store "redis") (not (regexMatch "^[^:\\s]+:[0-9]{1,5}$" $v.items.redis.address)) -}}
+{{- fail (printf "items.redis.address: must be HOST:PORT with items.store redis, was %q" $v.items.redis.address) -}}
+{{- end -}}
+{{- if and $v.items.redis.authorities.secretName (not $v.items.redis.tls) -}}
+{{- fail "items.redis.authorities: must be empty without items.redis.tls" -}}
+{{- end -}}
+{{- if and $v.items.redis.user (not $v.items.redis.password.secretName) -}}
+{{- fail "items.redis.password.secretName: must be given together with items.redis.user" -}}
+{{- end -}}
+
+{{- if and (eq $v.models.source "objectStore") (not $v.models.objectStore.remote) (not $v.models.objectStore.command) -}}
+{{- fail "models.objectStore.remote: must be given with models.source objectStore" -}}
+{{- end -}}
+{{- if and (eq $v.models.source "image") (not $v.models.image.reference) -}}
+{{- fail "models.image.reference: must be given with models.source image" -}}
+{{- end -}}
+{{- $claimed := and (eq $v.models.source "pvc") (not $v.models.pvc.existingClaim) -}}
+{{- if and $claimed (has "ReadWriteOncePod" $v.models.pvc.accessModes) (or (include "saviorrec.several" .) $v.training.enabled) -}}
+{{- fail "models.pvc.accessModes: with ReadWriteOncePod only one pod gets the volume, and here are several; use ReadWriteMany" -}}
+{{- end -}}
+{{- if and $v.training.enabled (ne $v.models.source "pvc") -}}
+{{- fail "training.enabled: needs models.source pvc, which is where it writes the new version" -}}
+{{- end -}}
+{{- if and $v.training.enabled (not $v.training.data.existingClaim) (not $v.training.initContainers) -}}
+{{- fail "training.data.existingClaim: must be given, or training.initContainers that make the data set" -}}
+{{- end -}}
+
+{{- if not $v.tls.secretName -}}
+{{- if $v.tls.admin }}{{ fail "tls.secretName: must be given with tls.admin" }}{{ end -}}
+{{- if ne $v.tls.clientCertificates "none" }}{{ fail "tls.secretName: must be given where tls.clientCertificates is not none" }}{{ end -}}
+{{- end -}}
+{{- if and (ne $v.tls.clientCertificates "none") (not $v.tls.clientAuthorities.secretName) -}}
+{{- fail "tls.clientAuthorities.secretName: must be given where tls.clientCertificates is not none" -}}
+{{- end -}}
+{{- $callers := or $v.access.tokens.secretName (dig "access" "certificates" "" $v.config) -}}
+{{- if and $v.serviceMonitor.enabled $callers (not $v.serviceMonitor.token.secretName) -}}
+{{- fail "serviceMonitor.token.secretName: must be given where callers are known, since /metrics then needs the right administer" -}}
+{{- end -}}
+{{- if and $v.exposures.enabled (not $v.exposures.existingClaim) -}}
+{{- fail "exposures.existingClaim: must be given with exposures.enabled, or the rows would go with their pods" -}}
+{{- end -}}
+
+{{- if $v.autoscaling.enabled -}}
+{{- if gt (int $v.autoscaling.minReplicas) (int $v.autoscaling.maxReplicas) }}{{ fail (printf "autoscaling.minReplicas: must be at most autoscaling.maxReplicas, was %d of %d" (int $v.autoscaling.minReplicas) (int $v.autoscaling.maxReplicas)) }}{{ end -}}
+{{- if and (eq (int $v.autoscaling.cpuPercent) 0) (not $v.autoscaling.queueTime.enabled) }}{{ fail "autoscaling.cpuPercent: must be above 0 without autoscaling.queueTime.enabled" }}{{ end -}}
+{{- end -}}
+{{- if and (eq (int $v.rollout.maxSurge) 0) (eq (int $v.rollout.maxUnavailable) 0) -}}
+{{- fail "rollout.maxSurge: must be above 0 where rollout.maxUnavailable is 0" -}}
+{{- end -}}
+{{- if not (kindIs "invalid" $v.terminationGracePeriodSeconds) -}}
+{{- $needed := include "saviorrec.stopSeconds" . | int -}}
+{{- if lt (int $v.terminationGracePeriodSeconds) $needed }}{{ fail (printf "terminationGracePeriodSeconds: must be at least %d, which is server.shutdownPause + server.drainTimeout + 5, was %d" $needed (int $v.terminationGracePeriodSeconds)) }}{{ end -}}
+{{- end -}}
+{{- include "saviorrec.routingChecks" . -}}
+{{- end -}}
+
+{{/* Labels that targets name must be there, and a split needs a share. */}}
+{{- define "saviorrec.routingChecks" -}}
+{{- $routing := .Values.routing -}}
+{{- $buckets := default (dict) $routing.buckets -}}
+{{- $targets := dict -}}
+{{- range $bucket, $target := $buckets }}{{ $_ := set $targets (printf "routing.buckets.%s" $bucket) $target }}{{ end -}}
+{{- $sum := 0 -}}
+{{- range $arm, $share := $routing.split -}}
+{{- $sum = add $sum (int64 $share) -}}
+{{- if not (hasKey $buckets $arm) }}{{ $_ := set $targets (printf "routing.split.%s" $arm) $arm }}{{ end -}}
+{{- end -}}
+{{- range $target, $share := $routing.shadow }}{{ $_ := set $targets (printf "routing.shadow.%s" $target) $target }}{{ end -}}
+{{- with $routing.defaultModel }}{{ $_ := set $targets "routing.defaultModel" . }}{{ end -}}
+{{- range $key, $target := $targets -}}
+{{- if not (regexMatch "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[1-9][0-9]{0,17}|@[^/@]+)?$" $target) -}}
+{{- fail (printf "%s: must be a bucket, MODEL, MODEL/VERSION or MODEL@LABEL, was %q" $key $target) -}}
+{{- end -}}
+{{- if contains "@" $target -}}
+{{- $parts := splitList "@" $target -}}
+{{- $labels := default (dict) (get (default (dict) $routing.labels) (first $parts)) -}}
+{{- if not (hasKey $labels (last $parts)) }}{{ fail (printf "%s: names the label %q, which routing.labels.%s does not have" $key (last $parts) (first $parts)) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- if and $routing.split (eq (int64 $sum) 0) }}{{ fail "routing.split: must have a share above 0" }}{{ end -}}
+{{- end -}}
