@@ -12,14 +12,14 @@ import (
 
 func main() {
 	plugins.RegisterDefaultPlugins()
-	wrong := 0
+	bad := 0
 	for _, file := range os.Args[1:] {
 		if err := check(file); err != nil {
 			fmt.Fprintf(os.Stderr, "%s: %v\n", file, err)
-			wrong++
+			bad++
 		}
 	}
-	if wrong > 0 {
+	if bad > 0 {
 		os.Exit(1)
 	}
 	fmt.Printf("%d dashboards\n", len(os.Args)-1)
@@ -31,8 +31,16 @@ func check(file string) error {
 		return err
 	}
 	var board dashboard.Dashboard
-	if err := board.UnmarshalJSONStrict(raw); err != nil {
+	if err := board.UnmarshalJSONStrict(raw); wrong(err) {
 		return err
 	}
-	return board.Validate()
+	if err := board.Validate(); wrong(err) {
+		return err
+	}
+	return nil
+}
+
+// The SDK's list of errors is an error also where it is empty.
+func wrong(err error) bool {
+	return err != nil && err.Error() != ""
 }
