@@ -167,10 +167,11 @@ class ItemStoreContractTest {
             store.representations(
                 List.of(
                     new RepresentationId(7, 70, KEY),
+                    new RepresentationId(7, 72, KEY),
                     new RepresentationId(7, 72, OTHER_KEY),
                     new RepresentationId(8, 80, KEY))))
         .extracting(Objects::nonNull)
-        .containsExactly(false, true, true);
+        .containsExactly(false, false, true, true);
   }
 
   @Test
