@@ -1,5 +1,6 @@
 package io.saviorrec.server.engine;
 
+import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import io.saviorrec.engine.ThreadCalibration;
 import io.saviorrec.engine.ThreadCalibration.Measured;
@@ -24,6 +25,8 @@ public final class EngineThreads {
   /// @param cores that this process may use
   public static ServerConfig settle(ServerConfig config, String device, int cores)
       throws InterruptedException {
+    // Loads libtorch: nobody has who was told the device cpu, and its threads are libtorch's own.
+    var _ = Engine.getEngine("PyTorch");
     int threads = config.engine().threads();
     int intraOp = config.engine().intraOpThreads();
     if (threads == 0 && intraOp == 0 && device.equals("cpu")) {
