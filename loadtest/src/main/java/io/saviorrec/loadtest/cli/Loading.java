@@ -96,8 +96,7 @@ final class Loading implements AutoCloseable {
     if (options.rhythm() == Rhythm.RECORDED) {
       long[] micros = micros(file.requests());
       this.arrivals = Arrivals.recorded(micros);
-      this.perSecond =
-          options.rate() == null ? Arrivals.recordedPerSecond(micros) : options.rate();
+      this.perSecond = options.rate() == null ? Arrivals.recordedPerSecond(micros) : options.rate();
     } else {
       this.arrivals = Arrivals.poisson();
       this.perSecond = options.rate() == null ? Double.NaN : options.rate();
@@ -131,8 +130,7 @@ final class Loading implements AutoCloseable {
                   ModelInputs.ask(config, changed(file.requests().getFirst().getRequest())),
                   options.protocol().inputs());
         };
-    Prepared requests =
-        Prepared.of(file.requests(), wire, this::changed, options.freshUsers());
+    Prepared requests = Prepared.of(file.requests(), wire, this::changed, options.freshUsers());
     Target target = new Target(config, requests, options.connections());
     targets.add(target);
     target.check();
@@ -175,12 +173,7 @@ final class Loading implements AutoCloseable {
                 options.seed(),
                 0,
                 null));
-    return new Report(
-        setup(),
-        List.of(new Part(run.target().name(), measured)),
-        options.slo().judge(measured),
-        null,
-        List.of());
+    return new Report(setup(), List.of(part(run.target().name(), measured)), null, List.of());
   }
 
   private Report findCapacity(LoadRun run) {
@@ -212,13 +205,8 @@ final class Loading implements AutoCloseable {
     Capacity capacity = search.find(closed / 2);
     Measured confirmed = capacity.confirmed();
     List<Part> parts =
-        confirmed == null ? List.of() : List.of(new Part(run.target().name(), confirmed));
-    return new Report(
-        setup(),
-        parts,
-        confirmed == null ? List.of() : options.slo().judge(confirmed),
-        capacity,
-        List.of());
+        confirmed == null ? List.of() : List.of(part(run.target().name(), confirmed));
+    return new Report(setup(), parts, capacity, List.of());
   }
 
   /// Where a row of loads has come to.
@@ -248,15 +236,23 @@ final class Loading implements AutoCloseable {
       }
     }
     Comparison comparison = new Comparison(ofFirst, ofSecond);
-    Measured last = comparison.secondTogether();
     return new Report(
         setup(),
         List.of(
-            new Part(first.target().name(), comparison.firstTogether()),
-            new Part(second.target().name(), last)),
-        options.slo().judge(last),
+            part(label(first, options.protocol().protocol()), comparison.firstTogether()),
+            part(label(second, options.protocol().otherProtocol()), comparison.secondTogether())),
         null,
         comparison.ratios());
+  }
+
+  private Part part(String target, Measured measured) {
+    return new Part(target, measured, options.slo().judge(measured));
+  }
+
+  /// Of one server by two protocols each is told apart.
+  private String label(LoadRun run, Protocol protocol) {
+    boolean alike = options.protocol().protocol() == options.protocol().otherProtocol();
+    return run.target().name() + (alike ? "" : " " + protocol);
   }
 
   /// Both servers get the same requests at the same times in a turn.
@@ -295,7 +291,8 @@ final class Loading implements AutoCloseable {
                 DurationConverter.text(lengths.warmUp()),
                 options.seed(),
                 options.upserts() > 0
-                    ? String.format(Locale.ROOT, ", and %,.1f new items a second", options.upserts())
+                    ? String.format(
+                        Locale.ROOT, ", and %,.1f new items a second", options.upserts())
                     : ""));
     setup.put(
         "requests",

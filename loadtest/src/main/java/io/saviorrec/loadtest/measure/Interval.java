@@ -1,5 +1,7 @@
 package io.saviorrec.loadtest.measure;
 
+import java.util.List;
+
 /// What became of the requests that were meant to be sent in one stretch of a load.
 ///
 /// @param atSeconds its begin, from the begin of what is measured
@@ -9,7 +11,7 @@ package io.saviorrec.loadtest.measure;
 public record Interval(
     double atSeconds, double seconds, long good, long degraded, long failed, double[] millis) {
   /// The percentiles that are kept of every interval.
-  public static final double[] SHARES = {.5, .9, .99, .999};
+  public static final List<Double> SHARES = List.of(.5, .9, .99, .999);
 
   public long offered() {
     return good + degraded + failed;

@@ -17,6 +17,8 @@ import java.util.List;
 public final class ModelInputs {
   private ModelInputs() {}
 
+  /// The model with its inputs.
+  ///
   /// @param request what names the model
   /// @throws CallException when the server does not say
   public static ModelMetadataResponse ask(ClientConfig config, ScoreRequest request) {

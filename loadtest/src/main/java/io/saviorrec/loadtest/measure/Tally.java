@@ -102,8 +102,7 @@ final class Tally {
     if (since < 0) {
       return;
     }
-    Stretch stretch =
-        stretches[(int) Math.min(stretches.length - 1, since / intervalNanos)];
+    Stretch stretch = stretches[(int) Math.min(stretches.length - 1, since / intervalNanos)];
     lag.recordValue(Math.max(0, ending.lagNanos() / 1000));
     if (!answered) {
       stretch.failed++;
@@ -177,9 +176,9 @@ final class Tally {
     double each = intervalNanos / 1e9;
     for (int i = 0; i < stretches.length && i * each < seconds; i++) {
       Stretch stretch = stretches[i];
-      double[] millis = new double[Interval.SHARES.length];
+      double[] millis = new double[Interval.SHARES.size()];
       for (int s = 0; s < millis.length; s++) {
-        millis[s] = Measured.millis(stretch.latency, Interval.SHARES[s]);
+        millis[s] = Measured.millis(stretch.latency, Interval.SHARES.get(s));
       }
       intervals.add(
           new Interval(

@@ -66,31 +66,47 @@ record Chart(
             .formatted(WIDTH, HEIGHT, Page.text(title)));
     for (Scale.Mark mark : y.marks()) {
       svg.append(
-          format(
+          String.format(
+              Locale.ROOT,
               "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>",
-              LEFT, WIDTH - RIGHT, down(mark.at()), down(mark.at())));
+              LEFT,
+              WIDTH - RIGHT,
+              down(mark.at()),
+              down(mark.at())));
       svg.append(
-          format(
+          String.format(
+              Locale.ROOT,
               "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
-              LEFT - 8, down(mark.at()) + 4, mark.text()));
+              LEFT - 8,
+              down(mark.at()) + 4,
+              mark.text()));
     }
     for (Scale.Mark mark : x.marks()) {
       svg.append(
-          format(
+          String.format(
+              Locale.ROOT,
               "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>",
-              across(mark.at()), HEIGHT - BOTTOM + 18, mark.text()));
+              across(mark.at()),
+              HEIGHT - BOTTOM + 18,
+              mark.text()));
     }
     svg.append(
-        format(
+        String.format(
+            Locale.ROOT,
             "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>",
-            (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, Page.text(xName)));
+            (LEFT + WIDTH - RIGHT) / 2,
+            HEIGHT - 6,
+            Page.text(xName)));
     svg.append(
-        format(
+        String.format(
+            Locale.ROOT,
             "<text class=\"axis\" transform=\"translate(14 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>",
-            (TOP + HEIGHT - BOTTOM) / 2, Page.text(yName)));
+            (TOP + HEIGHT - BOTTOM) / 2,
+            Page.text(yName)));
     if (!Double.isNaN(limit)) {
       svg.append(
-          format(
+          String.format(
+              Locale.ROOT,
               "<line class=\"limit\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
               LEFT,
               WIDTH - RIGHT,
@@ -127,13 +143,18 @@ record Chart(
       }
       double right = across(x.at(line.x[i]));
       double down = down(y.at(line.y[i]));
-      path.append(format("%s%.1f %.1f", pen ? "L" : "M", right, down));
+      path.append(String.format(Locale.ROOT, "%s%.1f %.1f", pen ? "L" : "M", right, down));
       pen = true;
       String note = i < line.notes.size() ? line.notes.get(i) : "";
       dots.add(
-          format(
+          String.format(
+              Locale.ROOT,
               "<circle class=\"c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"><title>%s</title></circle>",
-              line.colour, right, down, line.dotsOnly ? "5" : "2.5", Page.text(note)));
+              line.colour,
+              right,
+              down,
+              line.dotsOnly ? "5" : "2.5",
+              Page.text(note)));
     }
     if (!line.dotsOnly) {
       svg.append("<path class=\"c%d\" d=\"%s\"/>".formatted(line.colour, path));
@@ -149,9 +170,5 @@ record Chart(
 
   private static double down(double share) {
     return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM);
-  }
-
-  private static String format(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
   }
 }

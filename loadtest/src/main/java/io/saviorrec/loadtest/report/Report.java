@@ -15,33 +15,36 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param setup how it was measured, by name
 /// @param parts one for each server; none when a search found nothing
-/// @param criteria the objective and what was seen of it, for the last of the parts
 /// @param capacity what a search found; null: none was made
 /// @param ratios of two servers; none for one
 public record Report(
-    Map<String, String> setup,
-    List<Part> parts,
-    List<Criterion> criteria,
-    @Nullable Capacity capacity,
-    List<Ratio> ratios) {
+    Map<String, String> setup, List<Part> parts, @Nullable Capacity capacity, List<Ratio> ratios) {
   /// A generator that was this late in milliseconds at its 99th percentile is worth a word.
   private static final double LATE_MILLIS = 5;
 
   public Report {
     setup = new LinkedHashMap<>(setup);
     parts = List.copyOf(parts);
-    criteria = List.copyOf(criteria);
     ratios = List.copyOf(ratios);
   }
 
   /// What one server did.
-  public record Part(String target, Measured measured) {}
+  ///
+  /// @param criteria the objective and what was seen of it
+  public record Part(String target, Measured measured, List<Criterion> criteria) {
+    public Part {
+      criteria = List.copyOf(criteria);
+    }
+
+    boolean met() {
+      return !measured.cutShort() && criteria.stream().allMatch(Criterion::met);
+    }
+  }
 
   /// Whether everything that was asked of the servers was met.
   public boolean met() {
     boolean found = capacity == null || capacity.confirmed() != null;
-    boolean whole = parts.stream().noneMatch(part -> part.measured().cutShort());
-    return found && whole && criteria.stream().allMatch(Criterion::met);
+    return found && parts.stream().allMatch(Part::met);
   }
 
   /// What a reader should know before believing the numbers.

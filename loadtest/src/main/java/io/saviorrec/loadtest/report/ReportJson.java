@@ -42,7 +42,6 @@ public final class ReportJson {
     if (!report.ratios().isEmpty()) {
       fields.put("ratios", report.ratios().stream().map(ReportJson::ratio).toList());
     }
-    fields.put("objective", report.criteria().stream().map(ReportJson::criterion).toList());
     fields.put("notes", report.warnings());
     return fields;
   }
@@ -50,6 +49,7 @@ public final class ReportJson {
   private static Map<String, @Nullable Object> part(Report.Part part) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("target", part.target());
+    fields.put("objective", part.criteria().stream().map(ReportJson::criterion).toList());
     fields.putAll(measured(part.measured()));
     Measured upserts = part.measured().upserts();
     if (upserts != null) {

@@ -35,9 +35,12 @@ public final class ReportText {
       }
     }
     lines.addAll(ratios(report));
-    if (!report.criteria().isEmpty()) {
+    for (Report.Part part : report.parts()) {
       lines.add("");
-      report.criteria().forEach(each -> lines.add(criterion(each)));
+      if (report.parts().size() > 1) {
+        lines.add(part.target() + ":");
+      }
+      part.criteria().forEach(each -> lines.add(criterion(each)));
     }
     report.warnings().forEach(each -> lines.add("note: " + each));
     lines.add("");
@@ -49,8 +52,18 @@ public final class ReportText {
     List<List<String>> rows = new ArrayList<>();
     rows.add(
         List.of(
-            "", "sent", "answered", "per second", "degraded", "failed", "p50 ms", "p90 ms",
-            "p95 ms", "p99 ms", "p99.9 ms", "max ms"));
+            "",
+            "sent",
+            "answered",
+            "per second",
+            "degraded",
+            "failed",
+            "p50 ms",
+            "p90 ms",
+            "p95 ms",
+            "p99 ms",
+            "p99.9 ms",
+            "max ms"));
     for (Report.Part part : parts) {
       rows.add(row(part.target(), part.measured()));
       Measured upserts = part.measured().upserts();
@@ -79,7 +92,16 @@ public final class ReportText {
 
   static List<List<String>> stepRows(Capacity capacity) {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("tried per second", "seconds", "answered", "p50 ms", "p99 ms", "degraded", "failed", ""));
+    rows.add(
+        List.of(
+            "tried per second",
+            "seconds",
+            "answered",
+            "p50 ms",
+            "p99 ms",
+            "degraded",
+            "failed",
+            ""));
     for (Step step : capacity.steps()) {
       Measured measured = step.measured();
       String outcome = step.met() ? "met" : measured.cutShort() ? "missed, given up" : "missed";
@@ -175,8 +197,7 @@ public final class ReportText {
         boolean left = i == 0 || (words && i == columns - 1);
         String cell = row.get(i);
         line.append(i == 0 ? "" : "  ")
-            .append(
-                String.format(Locale.ROOT, "%" + (left ? "-" : "") + widths[i] + "s", cell));
+            .append(String.format(Locale.ROOT, "%" + (left ? "-" : "") + widths[i] + "s", cell));
       }
       lines.add(line.toString().stripTrailing());
     }

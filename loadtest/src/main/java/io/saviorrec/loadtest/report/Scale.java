@@ -6,7 +6,7 @@ import java.util.List;
 /// Numbers along one axis of a chart, from 0 to 1.
 interface Scale {
   /// Steps between marks that people read easily, times a power of ten.
-  double[] ROUND = {1, 2, 2.5, 5, 10};
+  List<Double> ROUND = List.of(1., 2., 2.5, 5., 10.);
 
   int MARKS = 5;
 
@@ -110,7 +110,6 @@ interface Scale {
         }
         return marks;
       }
-
     };
   }
 }

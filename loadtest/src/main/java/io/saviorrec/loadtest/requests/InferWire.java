@@ -22,6 +22,8 @@ public final class InferWire implements Wire {
   private final ModelMetadataResponse model;
   private final Map<String, String> names;
 
+  /// For a model as its server describes it.
+  ///
   /// @param names of requests' values for inputs that are called otherwise
   /// @throws RequestsException when the model wants an input that requests do not have
   public InferWire(ModelMetadataResponse model, Map<String, String> names) {

@@ -10,6 +10,8 @@ public interface Wire {
 
   String method();
 
+  /// A request as it goes over the wire.
+  ///
   /// @throws RequestsException when this kind of server cannot be asked that
   byte[] encode(ScoreRequest request);
 

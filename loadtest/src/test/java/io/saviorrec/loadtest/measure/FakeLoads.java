@@ -9,6 +9,8 @@ import org.HdrHistogram.Histogram;
 public final class FakeLoads {
   private FakeLoads() {}
 
+  /// A load of these endings.
+  ///
   /// @param failed requests beside the answers
   /// @param micros latency of answer 0, 1, …
   public static Measured of(
@@ -31,8 +33,7 @@ public final class FakeLoads {
         latency,
         lag,
         List.of(
-            new Interval(
-                0, seconds / 2, good, degraded, failed, new double[] {1, 2, 3, 4}),
+            new Interval(0, seconds / 2, good, degraded, failed, new double[] {1, 2, 3, 4}),
             new Interval(
                 seconds / 2,
                 seconds / 2,

@@ -2,6 +2,8 @@ package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.client.PackedForm;
+import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.serving.LogRequests;
 import io.saviorrec.trainer.serving.LogRequests.Shape;
@@ -12,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -83,7 +86,8 @@ public final class RequestsCommand implements Callable<Integer> {
     require("--items", items, 0);
     Written written;
     try (DataSet dataSet = DataSet.open(data)) {
-      Shape shape = new Shape(count, candidates, items, packed, seed);
+      UnaryOperator<ScoreRequest> form = packed ? PackedForm::pack : UnaryOperator.identity();
+      Shape shape = new Shape(count, candidates, items, form, seed);
       written = new LogRequests(dataSet, shape).write(out);
     }
     PrintWriter printer = spec.commandLine().getOut();

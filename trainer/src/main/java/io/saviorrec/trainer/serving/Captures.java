@@ -11,6 +11,8 @@ import java.util.List;
 public final class Captures {
   private Captures() {}
 
+  /// One request as it was captured.
+  ///
   /// @param name of its file, with its number there where it is not the only one
   public record Capture(String name, CapturedRequest request) {}
 

@@ -1,6 +1,5 @@
 package io.saviorrec.trainer.serving;
 
-import io.saviorrec.client.PackedForm;
 import io.saviorrec.loadtest.requests.RequestsWriter;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.CapturedRequest;
@@ -15,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 
 /// Writes the latest page views of a data set as the requests that a server would have got for
 /// them, and some of its items, for a load test.
@@ -34,8 +34,9 @@ public final class LogRequests {
   /// @param requests at most so many, the latest page views
   /// @param candidates each is filled up to so many, with items as often as the log shows them
   /// @param items of the catalogue, with their pictures
-  /// @param packed whether candidates lie side by side instead of in messages
-  public record Shape(int requests, int candidates, int items, boolean packed, long seed) {}
+  /// @param form that a request with its candidates in messages gets
+  public record Shape(
+      int requests, int candidates, int items, UnaryOperator<ScoreRequest> form, long seed) {}
 
   /// What was written.
   ///
@@ -49,6 +50,8 @@ public final class LogRequests {
     this.random = new SplittableRandom(shape.seed());
   }
 
+  /// Writes them all.
+  ///
   /// @throws UserError when the file cannot be written
   public Written write(Path file) {
     int first = Math.max(0, log.pages() - shape.requests());
@@ -64,7 +67,7 @@ public final class LogRequests {
         out.add(
             CapturedRequest.newBuilder()
                 .setArrivedUs(arrivedMicros(page))
-                .setRequest(shape.packed() ? PackedForm.pack(request) : request)
+                .setRequest(shape.form().apply(request))
                 .setStatus("OK")
                 .build());
       }
