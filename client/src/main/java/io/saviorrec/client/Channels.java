@@ -37,7 +37,8 @@ public final class Channels {
   ///
   /// @param interceptors around every call, the first of them outermost
   /// @throws IllegalArgumentException when a file of `tls` cannot be used
-  public static ManagedChannel open(ClientConfig config, List<? extends ClientInterceptor> interceptors) {
+  public static ManagedChannel open(
+      ClientConfig config, List<? extends ClientInterceptor> interceptors) {
     ManagedChannelBuilder<?> builder =
         Grpc.newChannelBuilder(config.target(), credentials(config.tls()))
             .maxInboundMessageSize(config.maxMessageBytes())

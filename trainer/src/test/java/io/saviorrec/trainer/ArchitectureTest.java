@@ -259,15 +259,7 @@ class ArchitectureTest {
     rooms.put("demo", Set.of("process", "serving", "data", "data.log", "console"));
     rooms.put(
         "bench",
-        Set.of(
-            "ranker",
-            "encoder",
-            "quantizer",
-            "train",
-            "export",
-            "torch",
-            "process",
-            "console"));
+        Set.of("ranker", "encoder", "quantizer", "train", "export", "torch", "process", "console"));
     rooms.put("cli", Set.copyOf(rooms.keySet()));
     rooms.forEach(ArchitectureTest::uses);
 

@@ -139,7 +139,7 @@ class DocumentsTest {
   /// Names of Java source files and of what the protocol declares.
   private static Set<String> sources() throws IOException {
     Set<String> names = new TreeSet<>();
-    for (String module : 
+    for (String module :
         List.of("proto", "client", "command", "loadtest", "model-loader", "server", "trainer")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src"))) {
         for (Path file : files.filter(Files::isRegularFile).toList()) {

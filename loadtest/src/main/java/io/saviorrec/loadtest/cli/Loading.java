@@ -96,8 +96,7 @@ final class Loading implements AutoCloseable {
     if (options.rhythm() == Rhythm.RECORDED) {
       long[] micros = micros(file.requests());
       this.arrivals = Arrivals.recorded(micros);
-      this.perSecond =
-          options.rate() == null ? Arrivals.recordedPerSecond(micros) : options.rate();
+      this.perSecond = options.rate() == null ? Arrivals.recordedPerSecond(micros) : options.rate();
     } else {
       this.arrivals = Arrivals.poisson();
       this.perSecond = options.rate() == null ? Double.NaN : options.rate();
@@ -131,8 +130,7 @@ final class Loading implements AutoCloseable {
                   ModelInputs.ask(config, changed(file.requests().getFirst().getRequest())),
                   options.protocol().inputs());
         };
-    Prepared requests =
-        Prepared.of(file.requests(), wire, this::changed, options.freshUsers());
+    Prepared requests = Prepared.of(file.requests(), wire, this::changed, options.freshUsers());
     Target target = new Target(config, requests, options.connections());
     targets.add(target);
     target.check();
@@ -295,7 +293,8 @@ final class Loading implements AutoCloseable {
                 DurationConverter.text(lengths.warmUp()),
                 options.seed(),
                 options.upserts() > 0
-                    ? String.format(Locale.ROOT, ", and %,.1f new items a second", options.upserts())
+                    ? String.format(
+                        Locale.ROOT, ", and %,.1f new items a second", options.upserts())
                     : ""));
     setup.put(
         "requests",

@@ -26,7 +26,9 @@ public interface Arrivals {
       // Given their number, the times of a Poisson process spread evenly, so that even a short load
       // has the rate that was asked for.
       double whole = sum - Math.log1p(-random.nextDouble());
-      return Arrays.stream(sums).mapToLong(at -> Math.round(at / whole * length.toNanos())).toArray();
+      return Arrays.stream(sums)
+          .mapToLong(at -> Math.round(at / whole * length.toNanos()))
+          .toArray();
     };
   }
 

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Rates are tried in short steps: up or down by factors until one meets it and one does not, then
 /// between these two until they are close. A step without hope is given up at once. One that misses
-/// although most answers are well within the limits says as much of a busy machine as of the server,
-/// so it is tried again, and two of three decide. What was found must then hold for the whole
-/// length, or less is tried.
+/// although most answers are well within the limits says as much of a busy machine as of the
+/// server, so it is tried again, and two of three decide. What was found must then hold for the
+/// whole length, or less is tried.
 public final class CapacitySearch {
   private static final double UP = 1.6;
   private static final double DOWN = .5;
@@ -72,8 +72,7 @@ public final class CapacitySearch {
   /// @param step how long a rate is tried
   /// @param length how long the one that was found must hold
   /// @param stop asked before each load; ends the search with what is known by then
-  public CapacitySearch(
-      Slo slo, Duration step, Duration length, Load load, BooleanSupplier stop) {
+  public CapacitySearch(Slo slo, Duration step, Duration length, Load load, BooleanSupplier stop) {
     this.slo = slo;
     this.step = step;
     this.length = length;
@@ -96,8 +95,7 @@ public final class CapacitySearch {
       } else {
         high = rate;
       }
-      rate =
-          Double.isInfinite(high) ? UP * low : low == 0 ? DOWN * high : Math.sqrt(low * high);
+      rate = Double.isInfinite(high) ? UP * low : low == 0 ? DOWN * high : Math.sqrt(low * high);
     }
     return new Capacity(low == 0 ? null : confirmed(low), steps);
   }

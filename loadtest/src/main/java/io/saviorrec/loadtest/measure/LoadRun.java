@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Puts loads on one server, one after the other, and measures them.
 ///
-/// Concurrency: the thread that calls sends the requests; items go out on another, and a third tells
-/// the watcher. All have ended when a call returns.
+/// Concurrency: the thread that calls sends the requests; items go out on another, and a third
+/// tells the watcher. All have ended when a call returns.
 public final class LoadRun {
   /// Until the threads of a load have started.
   private static final Duration HEAD_START = Duration.ofMillis(20);
@@ -58,8 +58,7 @@ public final class LoadRun {
     BooleanSupplier over = () -> stop.getAsBoolean() || tally.hopeless(planned);
     try (ScheduledExecutorService looks = watch(tally, plan, start);
         ExecutorService items = Executors.newSingleThreadExecutor()) {
-      Future<@Nullable Measured> sentItems =
-          items.submit(() -> sendItems(start, plan, over));
+      Future<@Nullable Measured> sentItems = items.submit(() -> sendItems(start, plan, over));
       int due = target.generator().open(load(plan, tally), times, start, deadline(), over);
       looks.shutdownNow();
       Measured itemsMeasured = sentItems.get();

@@ -53,9 +53,7 @@ public record Slo(List<Limit> latency, double maxErrors, double maxDegraded) {
   public List<Criterion> judge(Measured load) {
     List<Criterion> criteria = new ArrayList<>();
     for (Limit limit : latency) {
-      criteria.add(
-          new Criterion(
-              limit.name(), "ms", limit.millis(), load.millis(limit.share())));
+      criteria.add(new Criterion(limit.name(), "ms", limit.millis(), load.millis(limit.share())));
     }
     criteria.add(new Criterion("errors", "%", 100 * maxErrors, 100 * load.errorShare()));
     criteria.add(new Criterion("degraded", "%", 100 * maxDegraded, 100 * load.degradedShare()));

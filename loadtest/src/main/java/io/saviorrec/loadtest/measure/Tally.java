@@ -102,8 +102,7 @@ final class Tally {
     if (since < 0) {
       return;
     }
-    Stretch stretch =
-        stretches[(int) Math.min(stretches.length - 1, since / intervalNanos)];
+    Stretch stretch = stretches[(int) Math.min(stretches.length - 1, since / intervalNanos)];
     lag.recordValue(Math.max(0, ending.lagNanos() / 1000));
     if (!answered) {
       stretch.failed++;

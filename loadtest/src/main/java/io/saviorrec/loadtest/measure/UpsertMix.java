@@ -40,8 +40,7 @@ public final class UpsertMix implements AutoCloseable {
     this.config = config;
     this.items = List.copyOf(items);
     this.perSecond = perSecond;
-    this.generator =
-        new LoadGenerator(config, ItemsGrpc.SERVICE_NAME, "UpsertItems", CONNECTIONS);
+    this.generator = new LoadGenerator(config, ItemsGrpc.SERVICE_NAME, "UpsertItems", CONNECTIONS);
   }
 
   /// Sends items until the time is over.

@@ -20,8 +20,7 @@ public final class ReportPage {
     parts.add("<h1>Load test</h1>\n");
     String mark = report.met() ? "good" : "bad";
     parts.add(
-        "<p class=\"verdict %s\">%s</p>\n"
-            .formatted(mark, Page.text(ReportText.verdict(report))));
+        "<p class=\"verdict %s\">%s</p>\n".formatted(mark, Page.text(ReportText.verdict(report))));
     parts.add(setup(report));
     if (!report.parts().isEmpty()) {
       parts.add(Page.table(ReportText.rows(report.parts())));
@@ -68,13 +67,13 @@ public final class ReportPage {
         .setup()
         .forEach(
             (name, value) ->
-                html.append(
-                    "<dt>%s</dt><dd>%s</dd>".formatted(Page.text(name), Page.text(value))));
+                html.append("<dt>%s</dt><dd>%s</dd>".formatted(Page.text(name), Page.text(value))));
     return html.append("</dl>\n").toString();
   }
 
   private static String criteria(List<Criterion> criteria) {
-    StringBuilder html = new StringBuilder("<table>\n<tr><th>wanted</th><th>seen</th><th></th></tr>\n");
+    StringBuilder html =
+        new StringBuilder("<table>\n<tr><th>wanted</th><th>seen</th><th></th></tr>\n");
     for (Criterion each : criteria) {
       html.append(
           "<tr><td>%s</td><td>%s %s</td><td class=\"%s\">%s</td></tr>\n"
@@ -91,13 +90,15 @@ public final class ReportPage {
   /// The percentile of the first limit against the rate.
   private static String tried(Report report, Capacity capacity) {
     Criterion limit =
-        report.criteria().stream().filter(each -> each.unit().equals("ms")).findFirst().orElse(null);
+        report.criteria().stream()
+            .filter(each -> each.unit().equals("ms"))
+            .findFirst()
+            .orElse(null);
     double highest =
         capacity.steps().stream().mapToDouble(step -> step.measured().perSecond()).max().orElse(1);
     List<Chart.Line> lines = new ArrayList<>();
     lines.add(dots("met", 2, capacity.steps().stream().filter(Step::met).toList()));
-    lines.add(
-        dots("missed", 4, capacity.steps().stream().filter(step -> !step.met()).toList()));
+    lines.add(dots("missed", 4, capacity.steps().stream().filter(step -> !step.met()).toList()));
     return new Chart(
             "p99 at each rate",
             "requests a second",
@@ -175,7 +176,12 @@ public final class ReportPage {
     List<Chart.Line> lines = new ArrayList<>();
     lines.add(line("asked", 6, measured, each -> each.offered() / each.seconds(), "/s"));
     lines.add(
-        line("answered", 1, measured, each -> (each.good() + each.degraded()) / each.seconds(), "/s"));
+        line(
+            "answered",
+            1,
+            measured,
+            each -> (each.good() + each.degraded()) / each.seconds(),
+            "/s"));
     if (measured.degraded() > 0) {
       lines.add(line("degraded", 3, measured, each -> each.degraded() / each.seconds(), "/s"));
     }

@@ -49,8 +49,18 @@ public final class ReportText {
     List<List<String>> rows = new ArrayList<>();
     rows.add(
         List.of(
-            "", "sent", "answered", "per second", "degraded", "failed", "p50 ms", "p90 ms",
-            "p95 ms", "p99 ms", "p99.9 ms", "max ms"));
+            "",
+            "sent",
+            "answered",
+            "per second",
+            "degraded",
+            "failed",
+            "p50 ms",
+            "p90 ms",
+            "p95 ms",
+            "p99 ms",
+            "p99.9 ms",
+            "max ms"));
     for (Report.Part part : parts) {
       rows.add(row(part.target(), part.measured()));
       Measured upserts = part.measured().upserts();
@@ -79,7 +89,16 @@ public final class ReportText {
 
   static List<List<String>> stepRows(Capacity capacity) {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("tried per second", "seconds", "answered", "p50 ms", "p99 ms", "degraded", "failed", ""));
+    rows.add(
+        List.of(
+            "tried per second",
+            "seconds",
+            "answered",
+            "p50 ms",
+            "p99 ms",
+            "degraded",
+            "failed",
+            ""));
     for (Step step : capacity.steps()) {
       Measured measured = step.measured();
       String outcome = step.met() ? "met" : measured.cutShort() ? "missed, given up" : "missed";
@@ -175,8 +194,7 @@ public final class ReportText {
         boolean left = i == 0 || (words && i == columns - 1);
         String cell = row.get(i);
         line.append(i == 0 ? "" : "  ")
-            .append(
-                String.format(Locale.ROOT, "%" + (left ? "-" : "") + widths[i] + "s", cell));
+            .append(String.format(Locale.ROOT, "%" + (left ? "-" : "") + widths[i] + "s", cell));
       }
       lines.add(line.toString().stripTrailing());
     }

@@ -110,7 +110,6 @@ interface Scale {
         }
         return marks;
       }
-
     };
   }
 }

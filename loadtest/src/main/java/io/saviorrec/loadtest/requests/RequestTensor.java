@@ -133,8 +133,8 @@ record RequestTensor(String name, List<?> values, boolean keepsLast) {
     return new RequestTensor(name, filled, keepsLast);
   }
 
-  /// The type that the model names, but texts stay texts: a server that takes string ids says
-  /// INT64 of them too.
+  /// The type that the model names, but texts stay texts: a server that takes string ids says INT64
+  /// of them too.
   String datatype(String wanted) {
     return texts() ? "BYTES" : wanted;
   }

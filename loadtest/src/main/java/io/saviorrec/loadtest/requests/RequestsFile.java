@@ -105,7 +105,8 @@ public record RequestsFile(List<CapturedRequest> requests, List<Item> items) {
     }
     for (CapturedRequest request : requests.subList(before, requests.size())) {
       if (!request.hasRequest() || request.getStatus().isEmpty()) {
-        throw new RequestsException(file + " is no file of requests: it holds none, or an empty one");
+        throw new RequestsException(
+            file + " is no file of requests: it holds none, or an empty one");
       }
     }
   }

@@ -158,7 +158,10 @@ final class FakeScorer implements AutoCloseable {
       inferred.add(request);
       work();
       ModelInferResponse.Builder response = ModelInferResponse.newBuilder();
-      response.addOutputsBuilder().setName("output").addAllShape(request.getInputs(0).getShapeList());
+      response
+          .addOutputsBuilder()
+          .setName("output")
+          .addAllShape(request.getInputs(0).getShapeList());
       answer.onNext(response.build());
       answer.onCompleted();
     }

@@ -77,10 +77,14 @@ class LoadCommandTest {
     List<String> arguments = new ArrayList<>(List.of("load"));
     Map<String, String> usual =
         Map.of(
-            "--requests", requests.toString(),
-            "--target", server.target(),
-            "--duration", "1s",
-            "--warm-up", "200ms");
+            "--requests",
+            requests.toString(),
+            "--target",
+            server.target(),
+            "--duration",
+            "1s",
+            "--warm-up",
+            "200ms");
     usual.forEach(
         (option, value) -> {
           if (!List.of(more).contains(option)) {
@@ -171,7 +175,8 @@ class LoadCommandTest {
 
   @Test
   void recordedArrivalsKeepTheirRhythm() throws IOException {
-    JsonNode json = load("--arrivals", "recorded", "--warm-up", "0s", "--duration", "2s", "--json").json();
+    JsonNode json =
+        load("--arrivals", "recorded", "--warm-up", "0s", "--duration", "2s", "--json").json();
     // Two at once, each second.
     assertThat(json.at("/targets/0/sent").asInt()).isBetween(4, 6);
     assertThat(json.at("/targets/0/intervals/1/sent").asInt()).isGreaterThanOrEqualTo(2);
@@ -196,7 +201,15 @@ class LoadCommandTest {
     server.workNanos = 2_000_000;
     Path page = folder.resolve("page.html");
     Run run =
-        load("--find-capacity", "--p99", "60ms", "--step", "1s", "--json", "--page", page.toString());
+        load(
+            "--find-capacity",
+            "--p99",
+            "60ms",
+            "--step",
+            "1s",
+            "--json",
+            "--page",
+            page.toString());
     assertThat(run.err()).isEmpty();
     assertThat(run.json().path("capacity_per_second").asDouble()).isBetween(150.0, 520.0);
     assertThat(run.json().path("tried")).hasSizeGreaterThan(3);
@@ -233,8 +246,7 @@ class LoadCommandTest {
 
   @Test
   void drivesAServerOfTheOpenInferenceProtocol() throws IOException {
-    Run run =
-        load("--rate", "50", "--protocol", "oip", "--input", "items=candidate_ids", "--json");
+    Run run = load("--rate", "50", "--protocol", "oip", "--input", "items=candidate_ids", "--json");
     assertThat(run.err()).isEmpty();
     assertThat(run.json().at("/targets/0/failed").asInt()).isZero();
     ModelInferRequest last = server.inferred.getLast();
@@ -297,12 +309,9 @@ class LoadCommandTest {
             "savior: "
                 + bare
                 + " holds no items to send; make it by savior requests with --items\n");
-    assertThat(
-            load("--rate", "5", "--requests", bare.toString(), "--arrivals", "recorded").err())
+    assertThat(load("--rate", "5", "--requests", bare.toString(), "--arrivals", "recorded").err())
         .isEqualTo(
-            "savior: "
-                + bare
-                + " does not say when its requests came; use --arrivals poisson\n");
+            "savior: " + bare + " does not say when its requests came; use --arrivals poisson\n");
     assertThat(server.scored).isEmpty();
   }
 }

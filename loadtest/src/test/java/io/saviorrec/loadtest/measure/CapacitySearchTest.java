@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CapacitySearchTest {
-  private static final Slo SLO =
-      new Slo(List.of(new Limit(.99, Duration.ofMillis(20))), .01, .01);
+  private static final Slo SLO = new Slo(List.of(new Limit(.99, Duration.ofMillis(20))), .01, .01);
   private static final Duration STEP = Duration.ofSeconds(2);
   private static final Duration LENGTH = Duration.ofSeconds(30);
 

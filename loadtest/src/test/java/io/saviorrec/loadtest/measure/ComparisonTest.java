@@ -56,7 +56,9 @@ class ComparisonTest {
     assertThat(all.answered()).isEqualTo(600);
     assertThat(all.seconds()).isEqualTo(6);
     assertThat(all.latency().getTotalCount()).isEqualTo(600);
-    assertThat(all.intervals()).extracting(Interval::atSeconds).containsExactly(0., 1., 2., 3., 4., 5.);
+    assertThat(all.intervals())
+        .extracting(Interval::atSeconds)
+        .containsExactly(0., 1., 2., 3., 4., 5.);
   }
 
   @Test

@@ -31,8 +31,7 @@ public final class FakeLoads {
         latency,
         lag,
         List.of(
-            new Interval(
-                0, seconds / 2, good, degraded, failed, new double[] {1, 2, 3, 4}),
+            new Interval(0, seconds / 2, good, degraded, failed, new double[] {1, 2, 3, 4}),
             new Interval(
                 seconds / 2,
                 seconds / 2,

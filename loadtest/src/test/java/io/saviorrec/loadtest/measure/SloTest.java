@@ -9,8 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SloTest {
-  private static final Slo SLO =
-      new Slo(List.of(new Limit(.99, Duration.ofMillis(20))), .01, .02);
+  private static final Slo SLO = new Slo(List.of(new Limit(.99, Duration.ofMillis(20))), .01, .02);
 
   @Test
   void everyPartMustBeMet() {

@@ -64,8 +64,7 @@ class TallyTest {
     Tally tally = new Tally(START, SECOND, null);
     tally.ended(ending(Status.OK, 0, MILLI), Verdict.WRONG);
     tally.ended(ending(Status.OK, 0, MILLI), Verdict.DEGRADED);
-    tally.ended(
-        ending(Status.RESOURCE_EXHAUSTED.withDescription("full"), 0, MILLI), Verdict.WRONG);
+    tally.ended(ending(Status.RESOURCE_EXHAUSTED.withDescription("full"), 0, MILLI), Verdict.WRONG);
     Measured measured = tally.measured(3, 1, false);
     assertThat(measured.failures())
         .containsEntry("WRONG_ANSWER", 1L)

@@ -25,8 +25,7 @@ import org.xml.sax.InputSource;
 import org.xml.sax.SAXException;
 
 class ReportTest {
-  private static final Slo SLO =
-      new Slo(List.of(new Limit(.99, Duration.ofMillis(20))), .01, .01);
+  private static final Slo SLO = new Slo(List.of(new Limit(.99, Duration.ofMillis(20))), .01, .01);
   private static final Measured LOAD = FakeLoads.of(200, 999, 0, 1, i -> 2000 + i);
 
   private static Report report(@Nullable Capacity capacity, Measured... loads) {
@@ -39,13 +38,16 @@ class ReportTest {
         parts,
         parts.isEmpty() ? List.of() : SLO.judge(loads[loads.length - 1]),
         capacity,
-        loads.length == 2 ? new Comparison(List.of(loads[0]), List.of(loads[1])).ratios() : List.of());
+        loads.length == 2
+            ? new Comparison(List.of(loads[0]), List.of(loads[1])).ratios()
+            : List.of());
   }
 
   @Test
   void textSaysWhatWasSeenAndWhetherItSuffices() {
     List<String> lines = ReportText.lines(report(null, LOAD));
-    assertThat(lines).anyMatch(line -> line.matches("host0:8500 +1,000 +999 +200 +0 % +0.100 % +2.50 .*"));
+    assertThat(lines)
+        .anyMatch(line -> line.matches("host0:8500 +1,000 +999 +200 +0 % +0.100 % +2.50 .*"));
     assertThat(lines).contains("failed on host0:8500: RESOURCE_EXHAUSTED 1");
     assertThat(lines).contains("note: host0:8500 answered RESOURCE_EXHAUSTED: the queue is full");
     assertThat(lines).anyMatch(line -> line.matches("met +p99 ≤ 20 ms +2.9.. ms"));

@@ -32,10 +32,7 @@ class InferWireTest {
   }
 
   private static ModelMetadataResponse model(TensorMetadata... inputs) {
-    return ModelMetadataResponse.newBuilder()
-        .setName("ctr")
-        .addAllInputs(List.of(inputs))
-        .build();
+    return ModelMetadataResponse.newBuilder().setName("ctr").addAllInputs(List.of(inputs)).build();
   }
 
   private static ScoreRequest request() {

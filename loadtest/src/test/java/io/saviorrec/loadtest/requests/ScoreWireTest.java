@@ -76,8 +76,7 @@ class ScoreWireTest {
   void theBestOfAllAreFewerScores() {
     CapturedRequest recorded =
         CapturedRequest.newBuilder()
-            .setRequest(
-                ScoreRequest.newBuilder().addCandidateIds(1).addCandidateIds(2).setTopK(1))
+            .setRequest(ScoreRequest.newBuilder().addCandidateIds(1).addCandidateIds(2).setTopK(1))
             .build();
     Prepared prepared = Prepared.of(List.of(recorded), wire, each -> each, false);
     byte[] answer = ScoreResponse.newBuilder().addPctr(.1f).build().toByteArray();

@@ -36,8 +36,7 @@ public final class InferMetadata {
     model
         .getItemStatsList()
         .forEach(
-            name ->
-                metadata.addInputs(tensor(InferRequest.STATS + name, InputTensor.FP32, ANY)));
+            name -> metadata.addInputs(tensor(InferRequest.STATS + name, InputTensor.FP32, ANY)));
     return metadata.build();
   }
 

@@ -86,8 +86,7 @@ public interface ItemStore extends AutoCloseable {
       SortedMap<String, Long> refreshed = new TreeMap<>(times.refreshed());
       refreshed.values().removeIf(since -> since <= time);
       refreshed.keySet().forEach(name -> stats.put(name, before.stats().getOrDefault(name, 0f)));
-      return Outcome.stored(
-          before, item.with(stats, new StoredItem.Times(time, time, refreshed)));
+      return Outcome.stored(before, item.with(stats, new StoredItem.Times(time, time, refreshed)));
     }
   }
 

@@ -19,8 +19,9 @@ import java.util.TreeMap;
 /// its content hash, its picture's length, the encoder that its z is of with whether that is all of
 /// it (a byte each, and the encoder's name; no name without z), and a protobuf `Item` without image
 /// together with the [StoredStatTimes] of statistics that have times of their own, the newest of
-/// which is the one beside the content's; a representation is a format byte, D, L, D floats and L codes; a change is the version as
-/// key and the item's id as value. Numbers are big-endian, so that keys sort as they count.
+/// which is the one beside the content's; a representation is a format byte, D, L, D floats and L
+/// codes; a change is the version as key and the item's id as value. Numbers are big-endian, so
+/// that keys sort as they count.
 ///
 /// Items of format 1 have no version, and those of formats 1 and 2 neither kind nor times nor z.
 final class StoreFormat {

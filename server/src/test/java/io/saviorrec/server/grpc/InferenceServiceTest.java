@@ -118,8 +118,7 @@ class InferenceServiceTest {
                 .addInputs(
                     input("candidate_codes", 1, 2)
                         .setContents(
-                            InferTensorContents.newBuilder()
-                                .addAllInt64Contents(List.of(3L, 0L))))
+                            InferTensorContents.newBuilder().addAllInt64Contents(List.of(3L, 0L))))
                 .addInputs(
                     input("candidate_stats.clicks", 1)
                         .setDatatype("FP32")

@@ -108,11 +108,7 @@ class InferRequestTest {
         contents().addAllBytesContents(List.of(utf8(""), utf8("hats"))),
         1,
         2);
-    typed(
-        "candidate_stats.pv",
-        "FP32",
-        contents().addAllFp32Contents(List.of(5f, Float.NaN)),
-        2);
+    typed("candidate_stats.pv", "FP32", contents().addAllFp32Contents(List.of(5f, Float.NaN)), 2);
 
     assertThat(read().score()).isEqualTo(fromRaw);
     assertThat(fromRaw.getCandidateCodesList()).containsExactly(1, 2, -1, -1);
@@ -130,7 +126,8 @@ class InferRequestTest {
     request.clear();
     oneCandidate();
     raw("candidate_codes", "INT64", longs(1, 2), 2);
-    refuses("input \"candidate_codes\" is \"INT64\" of shape [2]; expected INT64 of shape [n,levels]");
+    refuses(
+        "input \"candidate_codes\" is \"INT64\" of shape [2]; expected INT64 of shape [n,levels]");
     request.clear();
     oneCandidate();
     raw("candidate_codes", "INT64", longs(1, 2, 3, 4, 5), 5, 1);

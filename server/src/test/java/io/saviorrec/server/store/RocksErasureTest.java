@@ -25,8 +25,7 @@ class RocksErasureTest {
   @Test
   void whoReplacesTheDatabaseCutsItShortAndItIsDoneLater() throws Exception {
     try (RocksItemStore store = RocksItemStore.open(directory, 0, InstantSource.system(), NEVER)) {
-      store.change(
-          List.of(ItemStoreContractTest.entry(7, 70, "a hat", new EncoderKey("e", "r"))));
+      store.change(List.of(ItemStoreContractTest.entry(7, 70, "a hat", new EncoderKey("e", "r"))));
       store.change(List.of(new ItemChange.Deletion(7)));
     }
     try (RocksDatabase database = RocksDatabase.open(directory);

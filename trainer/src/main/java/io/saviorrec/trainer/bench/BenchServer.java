@@ -2,12 +2,12 @@ package io.saviorrec.trainer.bench;
 
 import io.saviorrec.client.ClientConfig;
 import io.saviorrec.client.SaviorClient;
-import io.saviorrec.proto.v1.Candidate;
-import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.loadtest.generator.LoadGenerator;
 import io.saviorrec.loadtest.generator.LoadResult;
 import io.saviorrec.loadtest.generator.RequestSource;
+import io.saviorrec.proto.v1.Candidate;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.trainer.process.Launcher;
 import io.saviorrec.trainer.process.ServerProcess;
 import java.io.IOException;

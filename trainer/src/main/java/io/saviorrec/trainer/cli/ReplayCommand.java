@@ -43,7 +43,9 @@ public final class ReplayCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ServerOptions server;
 
-  @Parameters(paramLabel = "FILE|DIR", description = "A file of captures or of savior requests, or a folder.")
+  @Parameters(
+      paramLabel = "FILE|DIR",
+      description = "A file of captures or of savior requests, or a folder.")
   private Path captures;
 
   @Option(

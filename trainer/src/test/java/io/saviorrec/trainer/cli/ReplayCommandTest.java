@@ -159,9 +159,11 @@ class ReplayCommandTest {
     Path empty = Files.write(folder.resolve("empty.binpb"), new byte[0]);
     Path none = Files.createDirectory(folder.resolve("none"));
 
-    assertThat(replay(text).err()).isEqualTo("savior: " + text + " is no file of requests, or is cut short\n");
+    assertThat(replay(text).err())
+        .isEqualTo("savior: " + text + " is no file of requests, or is cut short\n");
     assertThat(replay(empty).err())
-        .isEqualTo("savior: " + empty + " is no file of requests: it holds none, or an empty one\n");
+        .isEqualTo(
+            "savior: " + empty + " is no file of requests: it holds none, or an empty one\n");
     assertThat(replay(none).err())
         .isEqualTo(
             "savior: "

@@ -73,9 +73,7 @@ class RequestsCommandTest {
     assertThat(second.getContextMap()).containsKey("device");
     assertThat(second.getCandidatesList())
         .extracting(Candidate::getItemId, Candidate::hasPctrBase)
-        .containsExactlyInAnyOrder(
-            tuple(200L, true),
-            tuple(300L, false));
+        .containsExactlyInAnyOrder(tuple(200L, true), tuple(300L, false));
     assertThat(file.items()).hasSize(2).extracting(Item::getTitle).doesNotContain("");
   }
 
@@ -102,8 +100,7 @@ class RequestsCommandTest {
                 + folder.resolve("no/where.binpb")
                 + ": cannot be written: it does not exist");
     assertThat(requests("--count", "0").errLines())
-        .containsExactly(
-            "savior: --count must be at least 1, was 0; see savior requests --help");
+        .containsExactly("savior: --count must be at least 1, was 0; see savior requests --help");
     assertThat(Files.exists(out())).isFalse();
   }
 }

@@ -19,7 +19,8 @@ class TrainerMainTest {
   void helpListsEveryCommand() {
     CommandRun run = CommandRun.of("--help");
     assertThat(run.status()).isZero();
-    assertThat(run.out()).contains("synth", "import", "serve", "score", "requests", "load", "items", "demo");
+    assertThat(run.out())
+        .contains("synth", "import", "serve", "score", "requests", "load", "items", "demo");
   }
 
   @Test
