@@ -54,8 +54,15 @@ class ReplicasIT {
             .withNetworkAliases(REDIS)
             .withExposedPorts(6379)
             .withCommand(
-                "redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--appendonly",
-                "yes", "--appendfsync", "always");
+                "redis-server",
+                "--bind",
+                "0.0.0.0",
+                "--protected-mode",
+                "no",
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "always");
     redis.start();
     for (int i = 0; i < 2; i++) {
       int port = freePort();
@@ -164,7 +171,11 @@ class ReplicasIT {
       int answered = callers.answered();
       Containers.terminate(server);
       assertThat(
-              engine().inspectContainerCmd(server.getContainerId()).exec().getState().getExitCodeLong())
+              engine()
+                  .inspectContainerCmd(server.getContainerId())
+                  .exec()
+                  .getState()
+                  .getExitCodeLong())
           .isIn(0L, 143L);
       assertThat(callers.answered()).as("the other one answers").isGreaterThan(answered);
       engine().startContainerCmd(server.getContainerId()).exec();
