@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -105,9 +105,9 @@ class ChartTest {
   @Test
   void theSchemaKnowsEverySettingOfTheServerAndNoOther() {
     JsonNode schema = Chart.yaml(Chart.FOLDER.resolve("values.schema.json"));
-    SortedSet<String> known = new TreeSet<>();
+    NavigableSet<String> known = new TreeSet<>();
     collect("", schema.at("/definitions/config"), known);
-    SortedSet<String> routing = new TreeSet<>();
+    NavigableSet<String> routing = new TreeSet<>();
     collect("routing", schema.at("/properties/routing"), routing);
     known.remove("routing");
     known.addAll(routing);
@@ -116,7 +116,7 @@ class ChartTest {
     assertThat(known).isEqualTo(Settings.keys(ServerConfig.class));
   }
 
-  private static void collect(String path, JsonNode schema, SortedSet<String> keys) {
+  private static void collect(String path, JsonNode schema, NavigableSet<String> keys) {
     schema
         .path("properties")
         .properties()
@@ -146,7 +146,9 @@ class ChartTest {
         assertThat(spec.path("enableServiceLinks").asBoolean(true)).isFalse();
         for (JsonNode container : Chart.containers(pod)) {
           JsonNode context = container.path("securityContext");
-          assertThat(context.path("readOnlyRootFilesystem").asBoolean()).as(container.toString()).isTrue();
+          assertThat(context.path("readOnlyRootFilesystem").asBoolean())
+              .as(container.toString())
+              .isTrue();
           assertThat(context.path("allowPrivilegeEscalation").asBoolean(true)).isFalse();
           assertThat(context.at("/capabilities/drop/0").asText()).isEqualTo("ALL");
         }
@@ -159,9 +161,9 @@ class ChartTest {
   void everyMountHasItsVolumeAndEveryVolumeAMount(Path values) {
     for (JsonNode object : Chart.objects(values)) {
       for (JsonNode pod : Chart.pods(object)) {
-        SortedSet<String> volumes = new TreeSet<>(names(pod.at("/spec/volumes")));
+        NavigableSet<String> volumes = new TreeSet<>(names(pod.at("/spec/volumes")));
         object.at("/spec/volumeClaimTemplates").forEach(each -> volumes.add(Chart.name(each)));
-        SortedSet<String> mounts = new TreeSet<>();
+        NavigableSet<String> mounts = new TreeSet<>();
         for (JsonNode container : Chart.containers(pod)) {
           mounts.addAll(names(container.path("volumeMounts")));
         }
@@ -257,8 +259,7 @@ class ChartTest {
 
   @Test
   void rocksdbGetsAVolumeForEachPodAndRedisPodsThatComeAndGo() {
-    JsonNode rocksdb =
-        Chart.object(Chart.valuesFile("minimal"), "StatefulSet", "shop-saviorrec");
+    JsonNode rocksdb = Chart.object(Chart.valuesFile("minimal"), "StatefulSet", "shop-saviorrec");
     JsonNode redis = Chart.object(Chart.valuesFile("gpu"), "Deployment", "shop-saviorrec");
 
     assertThat(rocksdb.at("/spec/replicas").asInt()).isEqualTo(1);
@@ -276,8 +277,7 @@ class ChartTest {
     JsonNode encrypted = server(Chart.valuesFile("tls-access"));
 
     assertThat(plain.at("/livenessProbe/grpc/service").asText()).isEqualTo("live");
-    assertThat(plain.at("/readinessProbe/grpc/service").asText())
-        .isEqualTo("saviorrec.v1.Scoring");
+    assertThat(plain.at("/readinessProbe/grpc/service").asText()).isEqualTo("saviorrec.v1.Scoring");
     assertThat(plain.at("/startupProbe/grpc/service").asText()).isEqualTo("saviorrec.v1.Scoring");
     // The kubelet's gRPC probes speak no TLS.
     assertThat(encrypted.at("/livenessProbe/httpGet/path").asText()).isEqualTo("/healthz");
@@ -341,8 +341,7 @@ class ChartTest {
 
   @Test
   void theScalerOwnsTheNumberOfPods() {
-    JsonNode scaled =
-        Chart.object(Chart.valuesFile("redis-ha"), "Deployment", "shop-saviorrec");
+    JsonNode scaled = Chart.object(Chart.valuesFile("redis-ha"), "Deployment", "shop-saviorrec");
 
     assertThat(scaled.path("spec").has("replicas")).isFalse();
   }
@@ -355,8 +354,7 @@ class ChartTest {
 
     assertThat(canary.at("/spec/template/spec/containers/0/image").asText())
         .isEqualTo("saviorrec:0.2.0");
-    assertThat(
-            fits(service.at("/spec/selector"), canary.at("/spec/template/metadata/labels")))
+    assertThat(fits(service.at("/spec/selector"), canary.at("/spec/template/metadata/labels")))
         .isTrue();
     assertThat(
             Chart.object(values, "ConfigMap", "shop-saviorrec-canary-config")
@@ -395,14 +393,14 @@ class ChartTest {
   @Test
   void everyValueIsDocumented() throws IOException {
     Pattern name = Pattern.compile("`([A-Za-z.]+)`");
-    SortedSet<String> documented = new TreeSet<>();
+    NavigableSet<String> documented = new TreeSet<>();
     for (String line : Files.readAllLines(Chart.FOLDER.resolve("README.md"))) {
       if (line.startsWith("| `")) {
         Matcher key = name.matcher(line.substring(0, line.indexOf('|', 1)));
         key.results().forEach(each -> documented.add(each.group(1)));
       }
     }
-    SortedSet<String> missing = new TreeSet<>();
+    NavigableSet<String> missing = new TreeSet<>();
     leaves("", Chart.yaml(Chart.FOLDER.resolve("values.yaml")))
         .filter(key -> prefixes(key).noneMatch(documented::contains))
         .forEach(missing::add);
@@ -417,7 +415,8 @@ class ChartTest {
     return node.properties().stream()
         .flatMap(
             each ->
-                leaves(path.isEmpty() ? each.getKey() : path + "." + each.getKey(), each.getValue()));
+                leaves(
+                    path.isEmpty() ? each.getKey() : path + "." + each.getKey(), each.getValue()));
   }
 
   /// `a.b.c`, `a.b` and `a`.

@@ -78,8 +78,7 @@ class MakeRoomTest {
 
   @Test
   void theNightlyRunNamesWhatTheRoutingNames() {
-    JsonNode job =
-        Chart.object(Chart.valuesFile("training"), "CronJob", "shop-saviorrec-training");
+    JsonNode job = Chart.object(Chart.valuesFile("training"), "CronJob", "shop-saviorrec-training");
     List<String> command = new ArrayList<>();
     job.at("/spec/jobTemplate/spec/template/spec/initContainers/0/command")
         .forEach(each -> command.add(each.asText()));

@@ -29,7 +29,15 @@ class TrainingChartTest {
     assumeTrue(Files.isExecutable(HELM), "needs helm; .ci/tools installs it");
     String values = CHART.resolve("ci").resolve("training.yaml").toString();
     Process helm =
-        new ProcessBuilder(HELM.toString(), "template", "shop", CHART.toString(), "--kube-version", "1.35.0", "-f", values)
+        new ProcessBuilder(
+                HELM.toString(),
+                "template",
+                "shop",
+                CHART.toString(),
+                "--kube-version",
+                "1.35.0",
+                "-f",
+                values)
             .redirectErrorStream(true)
             .start();
     helm.getOutputStream().close();
@@ -50,8 +58,7 @@ class TrainingChartTest {
           List<String> arguments = new ArrayList<>();
           container.path("args").forEach(each -> arguments.add(each.asText()));
           if (!arguments.isEmpty()) {
-            TrainerMain.commandLine(Map.of())
-                .parseArgs(arguments.toArray(String[]::new));
+            TrainerMain.commandLine(Map.of()).parseArgs(arguments.toArray(String[]::new));
             commands.add(arguments.getFirst());
           }
         }
