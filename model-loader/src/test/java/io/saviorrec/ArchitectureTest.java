@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   private static final Map<String, Set<String>> ROOMS =
       Map.of(
-          "command", Set.of(),
           "config", Set.of(),
           "content", Set.of(),
           "exposure", Set.of(),

@@ -27,7 +27,9 @@ public final class CallException extends RuntimeException {
     this.unreachable = unreachable;
   }
 
-  static CallException of(Status status, String target, Duration deadline, Throwable cause) {
+  /// What a call of one's own, on a channel of [Channels], ended with.
+  public static CallException of(
+      Status status, String target, Duration deadline, @Nullable Throwable cause) {
     Throwable refusal = connectionFailure(status);
     if (status.getCode() == Status.Code.UNAVAILABLE && refusal != null) {
       return new CallException(

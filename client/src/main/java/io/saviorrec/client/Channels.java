@@ -26,15 +26,19 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Channels as a configuration describes them.
-final class Channels {
+/// Channels as a configuration describes them, for those who make calls of their own on one.
+public final class Channels {
   /// Calls of this many bytes together may be kept for a retry.
   private static final long RETRY_BUFFER_BYTES = 256L << 20;
 
   private Channels() {}
 
   /// A channel that connects at its first call.
-  static ManagedChannel open(ClientConfig config, List<? extends ClientInterceptor> interceptors) {
+  ///
+  /// @param interceptors around every call, the first of them outermost
+  /// @throws IllegalArgumentException when a file of `tls` cannot be used
+  public static ManagedChannel open(
+      ClientConfig config, List<? extends ClientInterceptor> interceptors) {
     ManagedChannelBuilder<?> builder =
         Grpc.newChannelBuilder(config.target(), credentials(config.tls()))
             .maxInboundMessageSize(config.maxMessageBytes())

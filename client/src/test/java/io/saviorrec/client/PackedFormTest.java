@@ -111,6 +111,13 @@ class PackedFormTest {
     assertThat(PackedForm.unpack(request, answer).getScoresList())
         .extracting(Score::getItemId)
         .containsExactly(9L, 7L);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PackedForm.unpack(request, answer.toBuilder().addRanked(1).build()))
+        .withMessage("ranked has 3 entries for 2 candidate_ids");
+    ScoreRequest moreThanThereAre = request.toBuilder().setTopK(7).build();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PackedForm.unpack(moreThanThereAre, answer))
+        .withMessage("pctr has 2 entries for 3 candidate_ids");
   }
 
   @Test
@@ -155,6 +162,14 @@ class PackedFormTest {
         .isThrownBy(() -> PackedForm.pack(both))
         .withMessage("candidates and candidate_ids must not both be set");
     assertThatIllegalArgumentException().isThrownBy(() -> PackedForm.unpack(both));
+    ScoreRequest keys = both.toBuilder().clearCandidateIds().addCandidateKeys("a").build();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PackedForm.pack(keys))
+        .withMessage("candidates and candidate_ids must not both be set");
+    ScoreRequest twoKinds = keys.toBuilder().clearCandidates().addCandidateIds(1).build();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PackedForm.unpack(twoKinds))
+        .withMessage("candidate_ids and candidate_keys must not both be set");
     ScoreRequest request = ScoreRequest.newBuilder().addCandidateIds(7).build();
     assertThatThrownBy(() -> PackedForm.unpack(request, ScoreResponse.getDefaultInstance()))
         .hasMessage("pctr has 0 entries for 1 candidate_ids");

@@ -36,6 +36,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -425,5 +426,28 @@ class SaviorClientTest {
     assertThat(last.getItemIds(0)).isEqualTo(10_000);
     assertThat(last.getColumns(0).getValues(0)).isEqualTo(10_000f);
     assertThat(server.deletions).hasSize(3);
+  }
+
+  @Test
+  void statisticsOfItemsThatAreNamedByTextsGoInSeveralCallsToo() {
+    List<String> keys = LongStream.range(0, 7_000).mapToObj(i -> "item-" + i).toList();
+    UpdateStatsRequest request =
+        UpdateStatsRequest.newBuilder()
+            .addAllItemKeys(keys)
+            .addColumns(
+                StatColumn.newBuilder().setName("pv").addAllValues(Collections.nCopies(7_000, 3f)))
+            .build();
+    try (SaviorClient client = SaviorClient.connect(config)) {
+      UpdateStatsResponse _ = client.updateStats(request);
+      assertThatThrownBy(() -> client.updateStats(request.toBuilder().addItemIds(1).build()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("item_ids and item_keys must not both be set");
+    }
+
+    assertThat(server.statistics.stream().flatMap(each -> each.getItemKeysList().stream()))
+        .containsExactlyElementsOf(keys);
+    assertThat(server.statistics)
+        .extracting(each -> each.getColumns(0).getValuesCount())
+        .containsExactly(5_000, 2_000);
   }
 }

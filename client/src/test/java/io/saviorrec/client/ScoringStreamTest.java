@@ -11,6 +11,7 @@ import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.ScoreResult;
 import io.saviorrec.proto.v1.User;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -87,6 +88,23 @@ class ScoringStreamTest {
           .cause()
           .isInstanceOf(CallException.class)
           .hasMessageEndingWith("1000 requests of this stream wait already");
+    }
+  }
+
+  @Test
+  void requestsWhoseDeadlineHasPassedMakeRoom() {
+    try (ScoringStream stream = client.withDeadline(Duration.ofMillis(50)).openStream()) {
+      List<CompletableFuture<ScoreResponse>> late = new ArrayList<>();
+      for (int i = 0; i < ScoringStream.MOST_WAITING; i++) {
+        late.add(stream.score(request(i)));
+      }
+      late.forEach(each -> assertThatThrownBy(each::join).hasCauseInstanceOf(CallException.class));
+
+      assertThatThrownBy(() -> stream.score(request(7)).join())
+          .cause()
+          .isInstanceOfSatisfying(
+              CallException.class,
+              e -> assertThat(e.code()).isEqualTo(Status.Code.DEADLINE_EXCEEDED));
     }
   }
 

@@ -381,7 +381,8 @@ public final class Bundle {
             .formatted(bytes, actual, manifest.files().get(file)));
   }
 
-  private long size(String file) {
+  /// How long a file is.
+  public long size(String file) {
     try {
       return Files.size(path(file));
     } catch (IOException e) {

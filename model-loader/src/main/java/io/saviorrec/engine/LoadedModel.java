@@ -2,6 +2,7 @@ package io.saviorrec.engine;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.util.cuda.CudaUtils;
 import com.sun.management.OperatingSystemMXBean;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
@@ -16,6 +17,7 @@ import io.saviorrec.contract.UserBatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryUsage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -103,6 +105,11 @@ public final class LoadedModel implements AutoCloseable {
 
   private static int number(String gpu) {
     return Integer.parseInt(gpu.substring("gpu:".length()));
+  }
+
+  /// Memory of a GPU that the engine can use, by whomever it is taken.
+  public static MemoryUsage gpuMemory(String name) {
+    return CudaUtils.getGpuMemory(Device.gpu(number(name)));
   }
 
   /// GPUs that the engine sees.

@@ -305,6 +305,18 @@ class RequestDecoderTest {
   }
 
   @Test
+  void namesTheFirstKeyThatIsEmpty() {
+    assertFault(
+        ScoreRequest.newBuilder().addAllCandidateKeys(List.of("hat-1", "", "")),
+        "candidate_keys[1] is empty");
+    assertFault(
+        ScoreRequest.newBuilder()
+            .addCandidateKeys("hat-1")
+            .setUser(User.newBuilder().addAllHistoryKeys(List.of("cap-1", "hat-1", ""))),
+        "user.history_keys[2] is empty");
+  }
+
+  @Test
   void namesTheFirstBaseThatIsNoProbability() {
     for (double wrong : new double[] {-0.1, 1.0000000001, Double.NaN, Double.POSITIVE_INFINITY}) {
       assertFault(

@@ -6,6 +6,9 @@ import io.saviorrec.engine.ThreadCalibration.Measured;
 import io.saviorrec.engine.ThreadCalibration.Split;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class ThreadCalibrationTest {
@@ -27,6 +30,30 @@ class ThreadCalibrationTest {
                 List.of(
                     many, new Measured(new Split(2, 2), 120), new Measured(new Split(1, 4), 125))))
         .isEqualTo(new Split(2, 2));
+  }
+
+  @Test
+  void whatElseRunsDoesNotMakeCallsAtOnceLookSlow() throws Exception {
+    double quiet = ThreadCalibration.measure(2, _ -> {}).getFirst().perSecond();
+    AtomicBoolean over = new AtomicBoolean();
+    int spinners = 4 * Runtime.getRuntime().availableProcessors();
+    double busy;
+    try (ExecutorService others = Executors.newFixedThreadPool(spinners)) {
+      for (int i = 0; i < spinners; i++) {
+        others.execute(
+            () -> {
+              while (!over.get()) {
+                Thread.onSpinWait();
+              }
+            });
+      }
+      try {
+        busy = ThreadCalibration.measure(2, _ -> {}).getFirst().perSecond();
+      } finally {
+        over.set(true);
+      }
+    }
+    assertThat(busy / quiet).isGreaterThan(.5);
   }
 
   @Test

@@ -91,7 +91,8 @@ final class ServeCommand implements Callable<Integer> {
       Server.Parts parts =
           new Server.Parts(
               folder -> openStore(folder, settings.items()),
-              (bundle, slots) -> BundleEngine.load(bundle, device, slots, precision));
+              (bundle, slots) -> BundleEngine.load(bundle, device, slots, precision),
+              meters -> ServerGauges.device(meters, device));
       server = Server.start(repository, settings, parts);
     } catch (Throwable e) {
       logging.close();

@@ -25,6 +25,7 @@ import io.saviorrec.server.health.Readiness;
 import io.saviorrec.server.health.Readiness.Phase;
 import io.saviorrec.server.health.StoreHealth;
 import io.saviorrec.server.logging.LogMetrics;
+import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.metrics.RequestMetrics;
 import io.saviorrec.server.metrics.ServerMetrics;
 import io.saviorrec.server.metrics.UpsertMetrics;
@@ -57,6 +58,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -78,7 +80,15 @@ public final class Server implements AutoCloseable {
   ///
   /// @param store opens the item store
   /// @param engines makes the engine of a bundle
-  record Parts(Function<Path, ItemStore> store, RepositoryLoader.EngineLoader engines) {}
+  /// @param gauges shows what these parts have to show
+  record Parts(
+      Function<Path, ItemStore> store,
+      RepositoryLoader.EngineLoader engines,
+      Consumer<Meters> gauges) {
+    Parts(Function<Path, ItemStore> store, RepositoryLoader.EngineLoader engines) {
+      this(store, engines, _ -> {});
+    }
+  }
 
   /// What answers requests once everything is loaded.
   private record Live(
@@ -135,6 +145,7 @@ public final class Server implements AutoCloseable {
         new ByteBudget(config.limits().inFlightBytes(), config.limits().connectionBytes());
     BuildVersion build = BuildVersion.read();
     ServerGauges.build(metrics.group(), build);
+    ServerGauges.health(metrics.group(), readiness);
     started.push(LogMetrics.count(metrics.group()));
     this.tracing = Tracing.start(config.tracing(), build.version(), metrics.group());
     started.push(tracing);
@@ -242,6 +253,8 @@ public final class Server implements AutoCloseable {
         new WatchedStore(
             parts.store().apply(storeDirectory(repository)), storeHealth, metrics.group());
     started.push(store);
+    parts.gauges().accept(metrics.group());
+    ServerGauges.store(metrics.group(), store, config.items().minFreeBytes());
     times.done("store");
     SentItems sent = new SentItems(store, config.items().representationCapacity());
     Reloader reloader =
@@ -289,6 +302,7 @@ public final class Server implements AutoCloseable {
         Map.of("scoring", scoringLane, "encoding", encodeLane, "storing", storeLane),
         overload,
         memory,
+        store,
         sent);
     live =
         new Live(

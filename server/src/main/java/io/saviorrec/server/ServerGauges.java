@@ -5,10 +5,14 @@ import io.saviorrec.command.BuildVersion;
 import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
+import io.saviorrec.server.engine.BundleEngine;
+import io.saviorrec.server.health.Readiness;
 import io.saviorrec.server.metrics.Meters;
 import io.saviorrec.server.request.Priority;
+import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 
 /// The meters that read what the parts of a server count themselves; a model's are its own.
 final class ServerGauges {
@@ -19,6 +23,7 @@ final class ServerGauges {
       Map<String, Lane> lanes,
       Overload overload,
       ByteBudget memory,
+      ItemStore store,
       SentItems sent) {
     lanes.forEach((name, lane) -> lane(meters, name, lane));
     for (Priority priority : Priority.values()) {
@@ -43,6 +48,9 @@ final class ServerGauges {
         "Memory that calls may hold: limits.inFlightBytes",
         Tags.empty(),
         memory::capacity);
+    store(meters, "cache", () -> store.memory().cache());
+    store(meters, "writes", () -> store.memory().writes());
+    store(meters, "indexes", () -> store.memory().indexes());
     Tags cache = Tags.empty();
     meters.counter(
         "savior.representations.hits",
@@ -74,6 +82,63 @@ final class ServerGauges {
             "java",
             Runtime.version().toString()),
         () -> 1);
+  }
+
+  static void health(Meters meters, Readiness readiness) {
+    meters.gauge(
+        "savior.ready",
+        "1 while the server should get traffic, 0 while it starts, stops or cannot score",
+        Tags.empty(),
+        () -> readiness.ready() ? 1 : 0);
+    meters.gauge(
+        "savior.items.ready",
+        "1 while items can be taken and looked up",
+        Tags.empty(),
+        () -> readiness.itemsServing() ? 1 : 0);
+  }
+
+  /// Shows the memory of the device that scores, where that is a GPU.
+  static void device(Meters meters, String device) {
+    if (BundleEngine.gpuMemory(device).isEmpty()) {
+      return;
+    }
+    Tags tags = Tags.of("device", device);
+    meters.gauge(
+        "savior.gpu.memory.bytes",
+        "Memory of the GPU that scores, by whomever it is used",
+        tags,
+        () -> BundleEngine.gpuMemory(device).orElseThrow().getUsed());
+    meters.gauge(
+        "savior.gpu.memory.limit.bytes",
+        "Memory that the GPU has",
+        tags,
+        () -> BundleEngine.gpuMemory(device).orElseThrow().getMax());
+  }
+
+  static void store(Meters meters, ItemStore store, long minFreeBytes) {
+    meters.gauge(
+        "savior.store.free.bytes",
+        "Free room on the item store's disk",
+        Tags.empty(),
+        store::freeBytes);
+    meters.gauge(
+        "savior.store.min.free.bytes",
+        "Free room below which nothing more is stored: items.minFreeBytes",
+        Tags.empty(),
+        () -> minFreeBytes);
+    meters.gauge(
+        "savior.store.following",
+        "1 while what other servers store arrives here, 0 while their common store is out of reach",
+        Tags.empty(),
+        () -> store.following() ? 1 : 0);
+  }
+
+  private static void store(Meters meters, String part, DoubleSupplier bytes) {
+    meters.gauge(
+        "savior.store.memory.bytes",
+        "Memory outside of the Java heap that the item store takes",
+        Tags.of("part", part),
+        bytes);
   }
 
   private static void lane(Meters meters, String name, Lane lane) {

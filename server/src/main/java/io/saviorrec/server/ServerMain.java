@@ -5,13 +5,19 @@ import io.saviorrec.command.UsageError;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/// The server's program: `serve`, `token` for its callers, and `module-bench` for `savior bench`.
+/// The server's program: `serve`, `health` for what supervises it, `token` for its callers, and
+/// `module-bench` for `savior bench`.
 @Command(
     name = "savior",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description = "Serves SaviorRec models over gRPC.",
-    subcommands = {ServeCommand.class, TokenCommand.class, ModuleBenchCommand.class})
+    subcommands = {
+      ServeCommand.class,
+      HealthCommand.class,
+      TokenCommand.class,
+      ModuleBenchCommand.class
+    })
 public final class ServerMain {
   private ServerMain() {}
 

@@ -63,6 +63,16 @@ final class WatchedStore implements ItemStore {
   }
 
   @Override
+  public long freeBytes() {
+    return store.freeBytes();
+  }
+
+  @Override
+  public boolean following() {
+    return store.following();
+  }
+
+  @Override
   public List<ItemChange.Outcome> change(List<? extends ItemChange> changes) {
     List<ItemChange.Outcome> outcomes = watched(() -> store.change(changes));
     health.succeeded();
@@ -95,6 +105,11 @@ final class WatchedStore implements ItemStore {
       errors.increment();
       throw e;
     }
+  }
+
+  @Override
+  public Memory memory() {
+    return store.memory();
   }
 
   @Override

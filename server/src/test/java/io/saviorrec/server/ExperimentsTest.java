@@ -7,6 +7,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
 import io.saviorrec.exposure.Exposure;
 import io.saviorrec.exposure.ExposureFiles;
 import io.saviorrec.exposure.ExposureReader;
@@ -14,6 +15,9 @@ import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoreResult;
+import io.saviorrec.proto.v1.ScoreStreamRequest;
+import io.saviorrec.proto.v1.ScoreStreamResponse;
 import io.saviorrec.proto.v1.ScoreUsersRequest;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.access.Right;
@@ -30,6 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -174,15 +180,50 @@ class ExperimentsTest extends ServersTest {
           .isEqualTo(Status.Code.PERMISSION_DENIED.value());
       assertThat(as(server, "b".repeat(40)).scoreUsers(several).getResults(0).hasResponse())
           .isTrue();
+      assertThat(streamed(server, "a", choosing).getError().getCode())
+          .isEqualTo(Status.Code.PERMISSION_DENIED.value());
+      assertThat(streamed(server, "b", choosing).hasResponse()).isTrue();
     }
   }
 
+  /// The only result of a stream.
+  private ScoreResult streamed(Server server, String caller, ScoreRequest request) {
+    CompletableFuture<ScoreResult> result = new CompletableFuture<>();
+    StreamObserver<ScoreStreamRequest> stream =
+        ScoringGrpc.newStub(channel(server))
+            .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(bearer(caller.repeat(40))))
+            .scoreStream(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(ScoreStreamResponse response) {
+                    result.complete(response.getResult());
+                  }
+
+                  @Override
+                  public void onError(Throwable failure) {
+                    result.completeExceptionally(failure);
+                  }
+
+                  @Override
+                  public void onCompleted() {
+                    result.completeExceptionally(new AssertionError("no result"));
+                  }
+                });
+    stream.onNext(ScoreStreamRequest.newBuilder().setRequest(request).build());
+    stream.onCompleted();
+    return result.orTimeout(20, TimeUnit.SECONDS).join();
+  }
+
   private ScoringGrpc.ScoringBlockingStub as(Server server, String token) {
+    return ScoringGrpc.newBlockingStub(channel(server))
+        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(bearer(token)));
+  }
+
+  private static Metadata bearer(String token) {
     Metadata headers = new Metadata();
     headers.put(
         Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + token);
-    return ScoringGrpc.newBlockingStub(channel(server))
-        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+    return headers;
   }
 
   @Test

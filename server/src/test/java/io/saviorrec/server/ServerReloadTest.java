@@ -349,6 +349,36 @@ class ServerReloadTest extends ServersTest {
   }
 
   @Test
+  void theBacklogTriesAgainWhatTheQuantizerFailedOn() throws Exception {
+    TestBundles.write(repository(), "m");
+    Server server = start();
+    ManagedChannel channel = channel(server);
+    Item.Builder ready = Item.newBuilder().setItemId(777).setZVersion(1);
+    UpsertItemsResponse sent =
+        ItemsGrpc.newBlockingStub(channel)
+            .upsertItems(
+                UpsertItemsRequest.newBuilder()
+                    .addItems(ready.addAllZ(List.of(0f, 0f, 1f, 0f)))
+                    .build());
+    assertThat(sent.getResults(0).getError()).isEmpty();
+    ScoreRequest request =
+        ScoreRequest.newBuilder().addCandidates(Candidate.newBuilder().setItemId(777)).build();
+    // As often as it likes, if it works in between.
+    for (int version = 2; version <= 5; version++) {
+      TestBundles.write(repository(), "m", "the encoder", "quantizer " + version);
+      FakeEngine engine = new FakeEngine();
+      engine.quantizes.failOnce(new IllegalStateException("the device is lost"));
+      engines.put("m/" + version, engine);
+      assertThat(texts(reload(server).get("loaded"))).containsExactly("m/" + version);
+      while (ScoringGrpc.newBlockingStub(channel).score(request).getScores(0).getSource()
+          != ScoreSource.ENCODED) {
+        Thread.onSpinWait();
+      }
+      assertThat(engine.quantizes.calls()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void anItemThatNoEncoderTakesDoesNotHoldUpTheBacklog() throws Exception {
     TestBundles.write(repository(), "m");
     Server server = start();

@@ -91,9 +91,9 @@ class ArchitectureTest {
   @Test
   void onlyCommandsAndTheDemoCallAServerAndByTheClientAlone() {
     onlyIn(new String[] {"cli", "demo", "process", "bench", "simulation"}, "io.saviorrec.client..");
-    // Of gRPC the entry knows a failed call's status code. A load is made of plain calls, because
-    // it measures them.
-    onlyIn(new String[] {"cli", "load"}, "io.grpc..");
+    onlyIn(new String[] {"cli", "serving", "bench"}, "io.saviorrec.loadtest..");
+    // The entry knows a failed call's status code.
+    onlyIn(new String[] {"cli"}, "io.grpc..");
   }
 
   @Test
@@ -256,20 +256,10 @@ class ArchitectureTest {
         "simulation", Set.of("experiment", "exposures", "process", "data", "data.log", "console"));
     rooms.put("serving", Set.of("data", "data.log", "console"));
     rooms.put("process", Set.of("console"));
-    rooms.put("load", Set.of());
     rooms.put("demo", Set.of("process", "serving", "data", "data.log", "console"));
     rooms.put(
         "bench",
-        Set.of(
-            "ranker",
-            "encoder",
-            "quantizer",
-            "train",
-            "export",
-            "torch",
-            "process",
-            "load",
-            "console"));
+        Set.of("ranker", "encoder", "quantizer", "train", "export", "torch", "process", "console"));
     rooms.put("cli", Set.copyOf(rooms.keySet()));
     rooms.forEach(ArchitectureTest::uses);
 

@@ -84,7 +84,7 @@ class DocumentsTest {
   @Test
   void everyJvmFlagIsDocumentedWithItsReason() throws IOException {
     String document = Files.readString(ROOT.resolve("docs/CONFIG.md"));
-    for (String program : List.of("server", "trainer")) {
+    for (String program : List.of("server", "trainer", "loadtest")) {
       Path file = ROOT.resolve(program + "/src/main/dist/conf/" + program + ".jvm");
       List<String> lines = Files.readAllLines(file);
       for (int i = 1; i < lines.size(); i++) {
@@ -139,7 +139,8 @@ class DocumentsTest {
   /// Names of Java source files and of what the protocol declares.
   private static Set<String> sources() throws IOException {
     Set<String> names = new TreeSet<>();
-    for (String module : List.of("proto", "client", "model-loader", "server", "trainer")) {
+    for (String module :
+        List.of("proto", "client", "command", "loadtest", "model-loader", "server", "trainer")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src"))) {
         for (Path file : files.filter(Files::isRegularFile).toList()) {
           String name = String.valueOf(file.getFileName());

@@ -15,8 +15,10 @@ import io.saviorrec.engine.LoadedModel;
 import io.saviorrec.engine.PrecisionTrial;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.server.config.ServerConfig;
+import java.lang.management.MemoryUsage;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +55,11 @@ public final class BundleEngine implements ModelEngine {
                   + "; set it to auto, or see that driver and engine match"));
     }
     return configured;
+  }
+
+  /// Memory of the device where that is a GPU, by whomever it is taken.
+  public static Optional<MemoryUsage> gpuMemory(String device) {
+    return device.equals("cpu") ? Optional.empty() : Optional.of(LoadedModel.gpuMemory(device));
   }
 
   /// The type that is asked for; null: whichever is best.

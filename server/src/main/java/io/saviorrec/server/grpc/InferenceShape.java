@@ -2,6 +2,7 @@ package io.saviorrec.server.grpc;
 
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.grpc.MessageShape.Limit;
+import io.saviorrec.server.oip.InferRequest;
 
 /// What a request of the Open Inference Protocol may hold.
 ///
@@ -9,7 +10,10 @@ import io.saviorrec.server.grpc.MessageShape.Limit;
 /// counted together.
 final class InferenceShape {
   /// Beside the columns, which are as many as entries of maps may be.
-  private static final int IDS_AND_BASES = 5;
+  private static final int NO_COLUMNS = 7;
+
+  /// Elements of each candidate beside columns: id, base, category and codes.
+  private static final int OF_A_CANDIDATE = 3 + InferRequest.MOST_CODES;
 
   /// More than any tensor's shape has, summed over all of them.
   private static final int DIMENSIONS_OF_EACH = 4;
@@ -28,14 +32,16 @@ final class InferenceShape {
 
   static MessageShape of(ServerConfig config) {
     int entries = config.limits().mapEntries();
-    int tensors = entries + IDS_AND_BASES;
+    int tensors = entries + NO_COLUMNS;
     int elements =
         (int)
             Math.min(
                 Integer.MAX_VALUE - 1L,
-                2L * config.scoring().maxCandidates() + 2L * config.limits().history() + tensors);
+                (OF_A_CANDIDATE + (long) entries) * config.scoring().maxCandidates()
+                    + 2L * config.limits().history()
+                    + tensors);
     String elementsKey = "what scoring.maxCandidates, limits.history and limits.mapEntries allow";
-    String tensorsKey = "five and limits.mapEntries";
+    String tensorsKey = "seven and limits.mapEntries";
     Limit id = new Limit(0, "id", "limits.requestIdChars", config.limits().requestIdChars(), 0);
     Limit parameters = new Limit(1, "parameters", MAP_ENTRIES, entries, MESSAGE_HEAP);
     Limit inputs = new Limit(2, "inputs", tensorsKey, tensors, MESSAGE_HEAP);

@@ -13,8 +13,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 
 /// A group of meters that come and go together.
+///
+/// Two groups may ask for the same meter, as two of one model version do when it comes back while
+/// calls hold it still from before. Then it is the younger group's ([MeterOwners]): it reads what
+/// that one gave it to read, and goes with that one. What is counted by calls is counted on.
 public final class Meters implements AutoCloseable {
   private static final Duration[] LATENCY_BUCKETS = {
     Duration.ofNanos(250_000),
@@ -42,9 +47,10 @@ public final class Meters implements AutoCloseable {
 
   private final MeterRegistry registry;
   private final CurrentTrace currentTrace;
+  private final MeterOwners owners;
+  private final long number;
   private final List<Meter> registered = new CopyOnWriteArrayList<>();
 
-  /// Function counters reference their source weakly; this keeps the sources alive.
   private final List<Counted> counted = new CopyOnWriteArrayList<>();
 
   /// What somebody else counts, from some moment on.
@@ -65,14 +71,16 @@ public final class Meters implements AutoCloseable {
     }
   }
 
-  Meters(MeterRegistry registry, CurrentTrace currentTrace) {
+  Meters(MeterRegistry registry, CurrentTrace currentTrace, MeterOwners owners) {
     this.registry = registry;
     this.currentTrace = currentTrace;
+    this.owners = owners;
+    this.number = owners.next();
   }
 
   /// A group that nobody sees and that costs next to nothing.
   public static Meters unseen() {
-    return new Meters(new CompositeMeterRegistry(), new CurrentTrace());
+    return new Meters(new CompositeMeterRegistry(), new CurrentTrace(), new MeterOwners());
   }
 
   CurrentTrace currentTrace() {
@@ -80,23 +88,48 @@ public final class Meters implements AutoCloseable {
   }
 
   public void gauge(String name, String description, Tags tags, DoubleSupplier value) {
-    registered.add(
-        Gauge.builder(name, value, DoubleSupplier::getAsDouble)
-            .description(description)
-            .tags(tags)
-            .strongReference(true)
-            .register(registry));
+    reading(
+        () ->
+            Gauge.builder(name, value, DoubleSupplier::getAsDouble)
+                .description(description)
+                .tags(tags)
+                .strongReference(true)
+                .register(registry));
   }
 
   /// A counter that somebody else counts.
   public void counter(String name, String description, Tags tags, DoubleSupplier value) {
     Counted source = new Counted(value);
-    registered.add(
-        FunctionCounter.builder(name, source, Counted::sinceStart)
-            .description(description)
-            .tags(tags)
-            .register(registry));
+    // A function counter holds its object weakly, and the function well: nobody else may hold this
+    // group.
+    reading(
+        () ->
+            FunctionCounter.builder(name, registry, _ -> source.sinceStart())
+                .description(description)
+                .tags(tags)
+                .register(registry));
     counted.add(source);
+  }
+
+  /// A meter that reads what this group gives it: not what an older group gave one of its name.
+  private void reading(Supplier<? extends Meter> register) {
+    synchronized (owners) {
+      Meter meter = register.get();
+      if (owners.takesOver(meter.getId(), number)) {
+        registry.remove(meter);
+        meter = register.get();
+      }
+      registered.add(meter);
+    }
+  }
+
+  private <M extends Meter> M counting(Supplier<M> register) {
+    synchronized (owners) {
+      M meter = register.get();
+      boolean _ = owners.takesOver(meter.getId(), number);
+      registered.add(meter);
+      return meter;
+    }
   }
 
   /// Counters that somebody else counts are zero now: what they counted until here, in the warm-up
@@ -106,20 +139,18 @@ public final class Meters implements AutoCloseable {
   }
 
   public Counter counter(String name, String description, Tags tags) {
-    Counter counter = Counter.builder(name).description(description).tags(tags).register(registry);
-    registered.add(counter);
-    return counter;
+    return counting(
+        () -> Counter.builder(name).description(description).tags(tags).register(registry));
   }
 
   Timer latency(String name, String description, Tags tags) {
-    Timer timer =
-        Timer.builder(name)
-            .description(description)
-            .tags(tags)
-            .serviceLevelObjectives(LATENCY_BUCKETS)
-            .register(registry);
-    registered.add(timer);
-    return timer;
+    return counting(
+        () ->
+            Timer.builder(name)
+                .description(description)
+                .tags(tags)
+                .serviceLevelObjectives(LATENCY_BUCKETS)
+                .register(registry));
   }
 
   DistributionSummary sizes(String name, String description, Tags tags) {
@@ -133,20 +164,23 @@ public final class Meters implements AutoCloseable {
 
   private DistributionSummary summary(
       String name, String description, Tags tags, double[] buckets) {
-    DistributionSummary summary =
-        DistributionSummary.builder(name)
-            .description(description)
-            .tags(tags)
-            .serviceLevelObjectives(buckets)
-            .register(registry);
-    registered.add(summary);
-    return summary;
+    return counting(
+        () ->
+            DistributionSummary.builder(name)
+                .description(description)
+                .tags(tags)
+                .serviceLevelObjectives(buckets)
+                .register(registry));
   }
 
   /// Removes the group's meters, and with them whatever they read.
   @Override
   public void close() {
-    registered.forEach(registry::remove);
+    synchronized (owners) {
+      registered.stream()
+          .filter(meter -> owners.letsGo(meter.getId(), number))
+          .forEach(registry::remove);
+    }
     registered.clear();
     counted.clear();
   }

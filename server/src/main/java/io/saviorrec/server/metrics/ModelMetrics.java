@@ -34,6 +34,9 @@ public final class ModelMetrics {
   private final DistributionSummary candidates;
   private final DistributionSummary batchRequests;
   private final DistributionSummary batchRows;
+  private final Counter pctr;
+  private final Counter comparedPctr;
+  private final Counter comparedBase;
   private final Counter unknownHistoryItems;
   private final Counter futureClicks;
   private final ConcurrentMap<String, Counter> unusedColumns = new ConcurrentHashMap<>();
@@ -54,6 +57,17 @@ public final class ModelMetrics {
     batchRequests =
         meters.sizes("savior.engine.batch.requests", "Requests scored by one engine call", tags);
     batchRows = meters.sizes("savior.engine.batch.rows", "Candidates of one engine call", tags);
+    pctr =
+        meters.counter(
+            "savior.score.pctr", "Sum of the click probabilities of scored candidates", tags);
+    comparedPctr =
+        meters.counter(
+            "savior.score.compared.pctr",
+            "Sum of the click probabilities of scored candidates that came with a base score",
+            tags);
+    comparedBase =
+        meters.counter(
+            "savior.score.compared.base", "Sum of the base scores that these came with", tags);
     unknownHistoryItems =
         meters.counter(
             "savior.score.unknown.history.items",
@@ -149,8 +163,25 @@ public final class ModelMetrics {
     }
   }
 
-  public void scored(int candidateCount) {
-    candidates.record(candidateCount);
+  /// Records what a request was answered with.
+  ///
+  /// @param scores of its candidates, by the model
+  /// @param bases what it brought for each of them; NaN: nothing
+  public void scored(float[] scores, float[] bases) {
+    candidates.record(scores.length);
+    double all = 0;
+    double compared = 0;
+    double base = 0;
+    for (int i = 0; i < scores.length; i++) {
+      all += scores[i];
+      if (!Float.isNaN(bases[i])) {
+        compared += scores[i];
+        base += bases[i];
+      }
+    }
+    pctr.increment(all);
+    comparedPctr.increment(compared);
+    comparedBase.increment(base);
   }
 
   /// Records one call of the engine.

@@ -1,5 +1,6 @@
 package io.saviorrec.server.metrics;
 
+import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -14,13 +15,25 @@ import java.nio.file.Path;
 /// them.
 final class ProcessMetrics implements MeterBinder {
   private static final Path MEMORY = Path.of("/proc/self/statm");
+  private static final int RESIDENT = 1;
+  private static final int OF_FILES = 2;
   private static final int PAGE_BYTES = 4096;
 
   @Override
   public void bindTo(MeterRegistry registry) {
     if (Files.isReadable(MEMORY)) {
-      Gauge.builder("process.resident.memory", ProcessMetrics::residentBytes)
+      Gauge.builder("process.resident.memory", () -> pages(RESIDENT))
           .description("Memory of the process that is in RAM, heap and libtorch's included")
+          .baseUnit("bytes")
+          .register(registry);
+      Gauge.builder("savior.memory.anonymous", () -> pages(RESIDENT) - pages(OF_FILES))
+          .description("The part of it that stands for no file, so that the kernel cannot drop it")
+          .baseUnit("bytes")
+          .register(registry);
+    }
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+      Gauge.builder("savior.memory.limit", system, OperatingSystemMXBean::getTotalMemorySize)
+          .description("Memory that the process may have: its container's, or the machine's")
           .baseUnit("bytes")
           .register(registry);
     }
@@ -38,10 +51,10 @@ final class ProcessMetrics implements MeterBinder {
     }
   }
 
-  /// The second number of the file: pages in RAM.
-  private static double residentBytes() {
+  /// @param kind which number of the file
+  private static double pages(int kind) {
     try {
-      return Long.parseLong(Files.readString(MEMORY).split(" ", 3)[1]) * (double) PAGE_BYTES;
+      return Long.parseLong(Files.readString(MEMORY).split(" ", -1)[kind]) * (double) PAGE_BYTES;
     } catch (IOException _) {
       return Double.NaN;
     }

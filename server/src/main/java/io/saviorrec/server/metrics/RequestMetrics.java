@@ -11,6 +11,7 @@ import io.saviorrec.server.request.StageTimes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -19,20 +20,30 @@ import org.jspecify.annotations.Nullable;
 /// never become tags: they would be unbounded.
 public final class RequestMetrics implements CallObserver {
   static final String SCORE = "saviorrec.v1.Scoring/Score";
+  static final String SCORE_USERS = "saviorrec.v1.Scoring/ScoreUsers";
+  static final String SCORE_STREAM = "saviorrec.v1.Scoring/ScoreStream";
+  static final String MODEL_INFER = "inference.GRPCInferenceService/ModelInfer";
 
   /// The methods with meters of their own; health, reflection and unknown ones share `other`.
   static final List<String> METHODS =
       List.of(
           SCORE,
-          "saviorrec.v1.Scoring/ScoreUsers",
-          "saviorrec.v1.Scoring/ScoreStream",
+          SCORE_USERS,
+          SCORE_STREAM,
           "saviorrec.v1.Scoring/GetModel",
-          "inference.GRPCInferenceService/ModelInfer",
+          MODEL_INFER,
           "saviorrec.v1.Items/UpsertItems",
           "saviorrec.v1.Items/UpdateStats",
           "saviorrec.v1.Items/DeleteItems",
           "saviorrec.v1.Items/GetItems",
           "saviorrec.v1.Items/ListItems");
+
+  /// Those of one scoring request each.
+  private static final Set<String> ONE_REQUEST = Set.of(SCORE, MODEL_INFER);
+
+  /// Those of several, which count themselves unless the call fails as a whole.
+  private static final Set<String> SEVERAL_REQUESTS = Set.of(SCORE_USERS, SCORE_STREAM);
+  private static final Set<String> OWN_ENDS = Set.of("OK", "CANCELLED");
 
   private static final String OTHER = "other";
   private static final String NONE = "none";
@@ -120,7 +131,8 @@ public final class RequestMetrics implements CallObserver {
       return;
     }
     count(method, status, nanos);
-    if (method.equals(SCORE)) {
+    if (ONE_REQUEST.contains(method)
+        || (SEVERAL_REQUESTS.contains(method) && !OWN_ENDS.contains(status))) {
       withoutModel.of(status).record(nanos, TimeUnit.NANOSECONDS);
     }
   }

@@ -10,6 +10,8 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /// All meters of the process; `docs/METRICS.md` lists them.
 ///
@@ -21,10 +23,27 @@ public final class ServerMetrics implements AutoCloseable {
   private static final String OPEN_METRICS = OPEN_METRICS_TYPE + "; version=1.0.0; charset=utf-8";
 
   private final CurrentTrace currentTrace = new CurrentTrace();
+  private final MeterOwners owners = new MeterOwners();
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(
-          PrometheusConfig.DEFAULT, new PrometheusRegistry(), Clock.SYSTEM, currentTrace);
+          new OpenMetricsConfig(), new PrometheusRegistry(), Clock.SYSTEM, currentTrace);
   private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
+
+  /// With exemplars only where OpenMetrics 1.0 has them, on buckets and counters: a Prometheus that
+  /// keeps to it takes nothing of a page that has them elsewhere.
+  private static final class OpenMetricsConfig implements PrometheusConfig {
+    @Override
+    public @Nullable String get(String key) {
+      return null;
+    }
+
+    @Override
+    public Properties prometheusProperties() {
+      Properties properties = new Properties();
+      properties.setProperty("io.prometheus.exporter.exemplarsOnAllMetricTypes", "false");
+      return properties;
+    }
+  }
 
   /// A page for Prometheus.
   public record Page(String contentType, String body) {}
@@ -42,7 +61,7 @@ public final class ServerMetrics implements AutoCloseable {
 
   /// A new group, empty as yet.
   public Meters group() {
-    return new Meters(registry, currentTrace);
+    return new Meters(registry, currentTrace, owners);
   }
 
   /// The Prometheus text format.

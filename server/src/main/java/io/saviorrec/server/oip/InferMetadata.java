@@ -28,6 +28,15 @@ public final class InferMetadata {
     model.getVersionsList().forEach(each -> metadata.addVersions(Long.toString(each.getVersion())));
     columns(metadata, InferRequest.PROFILE, model.getProfileList());
     columns(metadata, InferRequest.CONTEXT, model.getContextList());
+    metadata
+        .addInputs(tensor(InferRequest.CATEGORIES, InputTensor.BYTES, ANY))
+        .addInputs(
+            tensor(InferRequest.CODES, InputTensor.INT64, ANY).toBuilder()
+                .addShape(model.getLevels()));
+    model
+        .getItemStatsList()
+        .forEach(
+            name -> metadata.addInputs(tensor(InferRequest.STATS + name, InputTensor.FP32, ANY)));
     return metadata.build();
   }
 

@@ -10,7 +10,9 @@ import java.util.Map;
 
 /// The parameters of a request as fields of a scoring request.
 final class InferParameters {
-  private static final String KNOWN = "bucket, label, priority, exact, strict, top_k, time_ms";
+  private static final String KNOWN =
+      "bucket, label, priority, exact, strict, top_k, time_ms, flags.NAME";
+  private static final String FLAGS = "flags.";
 
   private InferParameters() {}
 
@@ -29,9 +31,13 @@ final class InferParameters {
       case "time_ms" -> request.setTimeMs(number(name, value, Long.MAX_VALUE));
       // How long a request may queue in Triton; here the call's deadline says it.
       case "timeout" -> {}
-      default ->
+      default -> {
+        if (!name.startsWith(FLAGS)) {
           throw RequestException.invalid(
               "parameter %s is not known; there are %s".formatted(ErrorText.quote(name), KNOWN));
+        }
+        request.putFlags(name.substring(FLAGS.length()), text(name, value));
+      }
     }
   }
 

@@ -4,9 +4,11 @@ import com.google.protobuf.ByteString;
 import io.saviorrec.proto.oip.ModelInferRequest;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.StatColumn;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.request.RequestException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -19,11 +21,17 @@ import java.util.function.LongConsumer;
 /// @param rowed whether the answer's tensors have a leading 1, as the candidates have
 /// @param outputs names of those asked for, in the order to answer them
 public record InferRequest(ScoreRequest score, boolean raw, boolean rowed, List<String> outputs) {
+  /// More than the levels of any model.
+  public static final int MOST_CODES = 16;
+
   static final String CANDIDATES = "candidate_ids";
   static final String USER = "user_id";
   static final String HISTORY = "history";
   static final String HISTORY_TIMES = "history_times_ms";
   static final String BASES = "pctr_base";
+  static final String CATEGORIES = "candidate_categories";
+  static final String CODES = "candidate_codes";
+  static final String STATS = "candidate_stats.";
   static final String PROFILE = "profile.";
   static final String CONTEXT = "context.";
 
@@ -59,6 +67,11 @@ public record InferRequest(ScoreRequest score, boolean raw, boolean rowed, List<
       throw RequestException.invalid(
           "input pctr_base has %d elements for %d of candidate_ids".formatted(bases, candidates));
     }
+    if (reading.names.contains(CODES) && reading.codeRows != candidates) {
+      throw RequestException.invalid(
+          "input candidate_codes has %d rows for %d of candidate_ids"
+              .formatted(reading.codeRows, candidates));
+    }
     InferParameters.put(request.getParametersMap(), score);
     score
         .setRequestId(request.getId())
@@ -92,6 +105,7 @@ public record InferRequest(ScoreRequest score, boolean raw, boolean rowed, List<
     private final User.Builder user = User.newBuilder();
     private final Set<String> names = new HashSet<>();
     private boolean rowed;
+    private int codeRows;
 
     Reading(Most most) {
       this.most = most;
@@ -108,7 +122,9 @@ public record InferRequest(ScoreRequest score, boolean raw, boolean rowed, List<
         case HISTORY -> history(input);
         case HISTORY_TIMES ->
             numbers(input, "INT64 of shape [n] or [1,n]", user::addHistoryTimesMs);
-        case BASES -> bases(input);
+        case BASES -> request.addAllCandidatePctrBase(floats(input));
+        case CATEGORIES -> categories(input);
+        case CODES -> codes(input);
         default -> column(input);
       }
     }
@@ -150,14 +166,38 @@ public record InferRequest(ScoreRequest score, boolean raw, boolean rowed, List<
       Arrays.stream(input.longs(length)).forEach(target);
     }
 
-    private void bases(InputTensor input) {
+    /// One of each candidate.
+    private List<Float> floats(InputTensor input) {
       String expected = "FP32 of shape [n] or [1,n]";
       if (!input.tensor().getDatatype().equals(InputTensor.FP32)) {
         throw input.unexpected(expected);
       }
       int length = input.length(most.candidates, "scoring.maxCandidates", expected);
-      for (float base : input.floats(length)) {
-        request.addCandidatePctrBase(base);
+      List<Float> values = new ArrayList<>(length);
+      for (float value : input.floats(length)) {
+        values.add(value);
+      }
+      return values;
+    }
+
+    private void categories(InputTensor input) {
+      String expected = "BYTES of shape [n] or [1,n]";
+      if (!input.texts()) {
+        throw input.unexpected(expected);
+      }
+      int length = input.length(most.candidates, "scoring.maxCandidates", expected);
+      request.addAllCandidateCategories(input.strings(length));
+    }
+
+    private void codes(InputTensor input) {
+      String expected = "INT64 of shape [n,levels] or [1,n,levels]";
+      if (!input.tensor().getDatatype().equals(InputTensor.INT64)) {
+        throw input.unexpected(expected);
+      }
+      InputTensor.Rows rows = input.rows(most.candidates, "scoring.maxCandidates", expected);
+      codeRows = rows.count();
+      for (long code : input.longs(rows.elements())) {
+        request.addCandidateCodes(Math.clamp(code, Integer.MIN_VALUE, Integer.MAX_VALUE));
       }
     }
 
@@ -167,9 +207,14 @@ public record InferRequest(ScoreRequest score, boolean raw, boolean rowed, List<
         user.putProfile(name.substring(PROFILE.length()), value(input));
       } else if (name.startsWith(CONTEXT)) {
         request.putContext(name.substring(CONTEXT.length()), value(input));
+      } else if (name.startsWith(STATS)) {
+        request.addCandidateStats(
+            StatColumn.newBuilder()
+                .setName(name.substring(STATS.length()))
+                .addAllValues(floats(input)));
       } else {
         throw RequestException.invalid(
-            "input %s is not known; there are candidate_ids, user_id, history, history_times_ms, pctr_base, profile.COLUMN and context.COLUMN"
+            "input %s is not known; there are candidate_ids, user_id, history, history_times_ms, pctr_base, candidate_categories, candidate_codes, candidate_stats.NAME, profile.COLUMN and context.COLUMN"
                 .formatted(ErrorText.quote(name)));
       }
     }

@@ -66,6 +66,32 @@ record InputTensor(InferInputTensor tensor, @Nullable ByteString raw) {
     return (int) length;
   }
 
+  /// Rows of equal width, one after the other.
+  record Rows(int count, int width) {
+    int elements() {
+      return count * width;
+    }
+  }
+
+  /// How many rows its shape says it has, and how wide they are.
+  ///
+  /// @param most that there may be, by the setting `key`
+  Rows rows(int most, String key, String expected) {
+    List<Long> shape = tensor.getShapeList();
+    boolean plain = shape.size() == 2 || (shape.size() == 3 && shape.getFirst() == 1);
+    long count = plain ? shape.get(shape.size() - 2) : -1;
+    long width = plain ? shape.getLast() : -1;
+    if (count < 0 || width < 0 || width > InferRequest.MOST_CODES) {
+      throw unexpected(expected + "; several users go in several calls");
+    }
+    if (count > most) {
+      throw RequestException.invalid(
+          "input %s has %d rows; the most is %s = %d"
+              .formatted(ErrorText.quote(name()), count, key, most));
+    }
+    return new Rows((int) count, (int) width);
+  }
+
   /// What is wrong with it as a whole.
   RequestException unexpected(String expected) {
     List<Long> shape = tensor.getShapeList();

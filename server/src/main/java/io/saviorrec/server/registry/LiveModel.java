@@ -72,7 +72,7 @@ public final class LiveModel {
     this.states = new ModelStates(manifest, this.engine, items, capacity);
     this.images = new ImagePreprocessor(manifest.image().size(), imageLimits);
     this.requests = RequestEncoder.of(manifest);
-    ModelGauges.register(metrics, states, items);
+    ModelGauges.register(metrics, manifest, states, items);
     sent.listen(states);
   }
 

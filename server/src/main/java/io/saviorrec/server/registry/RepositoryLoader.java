@@ -152,6 +152,7 @@ public final class RepositoryLoader {
             metrics.group(),
             config.items().imageLimits(),
             capacity);
+    ModelGauges.memory(model.metrics(), bundle, capacity.slots());
     log.info(
         "loaded {} ({}), {} trained items, in {} ms",
         model,

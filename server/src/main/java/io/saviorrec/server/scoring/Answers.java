@@ -53,7 +53,7 @@ record Answers(
   ///   that answers nonsense must not look like one that answers
   ScoreAnswer scores(float[] pctr, RequestStates states, boolean shortHistory, Spent spent) {
     check(pctr);
-    counted.scored(pctr.length);
+    counted.scored(pctr, request.pctrBase());
     if (shortHistory) {
       counted.degraded(Degradation.SHORT_HISTORY);
     }

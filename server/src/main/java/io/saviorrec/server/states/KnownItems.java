@@ -170,13 +170,11 @@ public final class KnownItems {
         return ScoreSource.UNKNOWN_ITEM;
       }
     }
-    if (row < 0 || item.times().stats() > trainedUntilMillis) {
-      List<String> names = features.itemStats();
-      for (int i = 0; i < names.size(); i++) {
-        Float stat = item.stats().get(names.get(i));
-        if (stat != null) {
-          out.stats()[at * names.size() + i] = stat;
-        }
+    List<String> names = features.itemStats();
+    for (int i = 0; i < names.size(); i++) {
+      Float stat = item.stats().get(names.get(i));
+      if (stat != null && (row < 0 || item.times().of(names.get(i)) > trainedUntilMillis)) {
+        out.stats()[at * names.size() + i] = stat;
       }
     }
     if (item.kind() == StoredItem.Kind.STATISTICS) {

@@ -1,14 +1,15 @@
 package io.saviorrec.server.store;
 
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Something that is to become true of an item: its content, its statistics, or that it is gone.
 ///
-/// Times: what is newer or of the same time wins, whatever the order of arrival. Content and
-/// statistics have a time each, so that neither holds up the other. A change that is now is newer
-/// than all that is stored, even where the clock of another server is ahead.
+/// Times: what is newer or of the same time wins, whatever the order of arrival. Content and each
+/// statistic have a time of their own, so that none holds up another or makes it look new. A change
+/// that is now is newer than all that is stored, even where the clock of another server is ahead.
 public sealed interface ItemChange
     permits ItemStore.Entry, ItemChange.Statistics, ItemChange.Deletion {
   /// The time of a change that is now.
@@ -75,15 +76,24 @@ public sealed interface ItemChange
       if (before.deleted()) {
         return Outcome.unknown(before);
       }
-      long old = before.times().stats();
-      long time = time(timeMillis, nowMillis, old);
-      if (time < old) {
+      StoredItem.Times times = before.times();
+      long time = time(timeMillis, nowMillis, times.newestStats());
+      SortedMap<String, Float> merged = new TreeMap<>(before.stats());
+      SortedMap<String, Long> refreshed = new TreeMap<>(times.refreshed());
+      boolean newer = false;
+      for (Map.Entry<String, Float> stat : stats.entrySet()) {
+        if (time >= times.of(stat.getKey())) {
+          merged.put(stat.getKey(), stat.getValue());
+          refreshed.put(stat.getKey(), time);
+          newer = true;
+        }
+      }
+      if (!newer && !stats.isEmpty()) {
         return Outcome.stale(before);
       }
-      SortedMap<String, Float> merged = new TreeMap<>(before.stats());
-      merged.putAll(stats);
       return Outcome.stored(
-          before, before.with(merged, new StoredItem.Times(before.times().content(), time)));
+          before,
+          before.with(merged, new StoredItem.Times(times.content(), times.stats(), refreshed)));
     }
   }
 

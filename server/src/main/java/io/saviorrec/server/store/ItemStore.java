@@ -71,10 +71,22 @@ public interface ItemStore extends AutoCloseable {
       if (time < before.times().content()) {
         return Outcome.stale(before);
       }
-      boolean own = !item.stats().isEmpty() && time >= before.times().stats();
-      SortedMap<String, Float> stats = new TreeMap<>(own ? item.stats() : before.stats());
-      long statsTime = own || before.stats().isEmpty() ? time : before.times().stats();
-      return Outcome.stored(before, item.with(stats, new StoredItem.Times(time, statsTime)));
+      if (before.stats().isEmpty()) {
+        return Outcome.stored(before, item.with(item.stats(), StoredItem.Times.at(time)));
+      }
+      StoredItem.Times times = before.times();
+      boolean own = !item.stats().isEmpty() && time >= times.stats();
+      if (!own) {
+        return Outcome.stored(
+            before,
+            item.with(
+                before.stats(), new StoredItem.Times(time, times.stats(), times.refreshed())));
+      }
+      SortedMap<String, Float> stats = new TreeMap<>(item.stats());
+      SortedMap<String, Long> refreshed = new TreeMap<>(times.refreshed());
+      refreshed.values().removeIf(since -> since <= time);
+      refreshed.keySet().forEach(name -> stats.put(name, before.stats().getOrDefault(name, 0f)));
+      return Outcome.stored(before, item.with(stats, new StoredItem.Times(time, time, refreshed)));
     }
   }
 
@@ -92,6 +104,15 @@ public interface ItemStore extends AutoCloseable {
     public Changes {
       itemIds = List.copyOf(itemIds);
     }
+  }
+
+  /// Bytes outside of the Java heap, by what they are for.
+  ///
+  /// @param cache what was read
+  /// @param writes what is not in the database's files yet
+  /// @param indexes where in its files what is
+  record Memory(long cache, long writes, long indexes) {
+    static final Memory NONE = new Memory(0, 0, 0);
   }
 
   /// Hears of changes, by whomever they are made.
@@ -134,6 +155,12 @@ public interface ItemStore extends AutoCloseable {
   /// @throws StoreException saying why
   void requireRoom();
 
+  /// Free room on the disk that it writes to; `Long.MAX_VALUE` where nobody knows.
+  long freeBytes();
+
+  /// Whether it hears of what other servers store; true where there are none.
+  boolean following();
+
   /// Makes changes, one after the other. What was stored survives a crash once the call has
   /// returned. When it fails, the first so many of them may be stored.
   ///
@@ -150,6 +177,9 @@ public interface ItemStore extends AutoCloseable {
   ///
   /// @param after null: from the first one on
   List<StoredItem> page(@Nullable Long after, int limit);
+
+  /// Memory outside of the Java heap that the store takes now.
+  Memory memory();
 
   /// Visits all items but those that are deleted.
   default void forEach(Consumer<StoredItem> visitor) {

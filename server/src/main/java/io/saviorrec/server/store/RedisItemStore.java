@@ -107,6 +107,16 @@ public final class RedisItemStore implements ItemStore {
   }
 
   @Override
+  public long freeBytes() {
+    return copy.freeBytes();
+  }
+
+  @Override
+  public boolean following() {
+    return feed.failure() == null;
+  }
+
+  @Override
   public synchronized List<ItemChange.Outcome> change(List<? extends ItemChange> changes) {
     if (!changes.stream().allMatch(ItemChange.Deletion.class::isInstance)) {
       copy.requireRoom();
@@ -225,6 +235,11 @@ public final class RedisItemStore implements ItemStore {
   @Override
   public List<StoredItem> page(@Nullable Long after, int limit) {
     return copy.page(after, limit);
+  }
+
+  @Override
+  public Memory memory() {
+    return copy.memory();
   }
 
   @Override

@@ -6,14 +6,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
-import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteBatchWithIndex;
 
-/// Changes of a [RocksDatabase] that are written together or not at all.
+/// Changes of a [RocksDatabase] that are written together or not at all. A later one of an item
+/// sees what an earlier one does.
 final class RocksBatch implements AutoCloseable {
   private final RocksDatabase open;
-  private final WriteBatch batch = new WriteBatch();
+  private final WriteBatchWithIndex batch = new WriteBatchWithIndex(true);
+  private final ReadOptions reading = new ReadOptions();
 
   RocksBatch(RocksDatabase open) {
     this.open = open;
@@ -32,7 +35,8 @@ final class RocksBatch implements AutoCloseable {
   /// A copy of a store that lost something may have given the version to another item meanwhile.
   private void dropChange(StoredItem before) throws RocksDBException {
     byte[] change = StoreFormat.changeKey(before.version());
-    if (Arrays.equals(open.db.get(open.changes, change), StoreFormat.itemKey(before.itemId()))) {
+    byte[] there = batch.getFromBatchAndDB(open.db, open.changes, reading, change);
+    if (Arrays.equals(there, StoreFormat.itemKey(before.itemId()))) {
       batch.delete(open.changes, change);
     }
   }
@@ -84,7 +88,9 @@ final class RocksBatch implements AutoCloseable {
   private List<byte[]> representationKeys(long itemId) throws RocksDBException {
     byte[] prefix = StoreFormat.itemKey(itemId);
     List<byte[]> keys = new ArrayList<>();
-    try (RocksIterator iterator = open.db.newIterator(open.representations)) {
+    try (RocksIterator iterator =
+        batch.newIteratorWithBase(
+            open.representations, open.db.newIterator(open.representations))) {
       for (iterator.seek(prefix);
           iterator.isValid() && StoreFormat.startsWith(iterator.key(), prefix);
           iterator.next()) {
@@ -135,6 +141,7 @@ final class RocksBatch implements AutoCloseable {
 
   @Override
   public void close() {
+    reading.close();
     batch.close();
   }
 }

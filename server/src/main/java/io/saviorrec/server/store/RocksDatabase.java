@@ -22,6 +22,7 @@ final class RocksDatabase implements AutoCloseable {
   private static final int MAX_OPEN_FILES = 256;
 
   private final List<AutoCloseable> resources = new ArrayList<>();
+  private final LRUCache cache;
   final RocksDB db;
   final ColumnFamilyHandle about;
   final ColumnFamilyHandle items;
@@ -57,7 +58,7 @@ final class RocksDatabase implements AutoCloseable {
 
   private RocksDatabase(Path directory, Opener opener) throws RocksDBException {
     try {
-      LRUCache cache = own(new LRUCache(BLOCK_CACHE_BYTES));
+      cache = own(new LRUCache(BLOCK_CACHE_BYTES));
       // Most lookups are for items that only the bundle knows: the filter answers them from
       // memory.
       BloomFilter filter = own(new BloomFilter(10));
@@ -94,6 +95,14 @@ final class RocksDatabase implements AutoCloseable {
   private <T extends AutoCloseable> T own(T resource) {
     resources.add(resource);
     return resource;
+  }
+
+  /// What it takes outside of the Java heap.
+  ItemStore.Memory memory() throws RocksDBException {
+    return new ItemStore.Memory(
+        cache.getUsage(),
+        db.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables"),
+        db.getAggregatedLongProperty("rocksdb.estimate-table-readers-mem"));
   }
 
   @Override

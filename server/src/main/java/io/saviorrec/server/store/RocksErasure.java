@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
@@ -13,6 +14,7 @@ import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteBatchInterface;
 import org.rocksdb.WriteOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +26,8 @@ import org.slf4j.LoggerFactory;
 /// the files that may hold them are rewritten. Notes outlive a crash; who opens the database goes
 /// on.
 ///
-/// Concurrency: one thread of its own.
+/// Concurrency: one thread of its own. Rewriting may take long, and whoever is to replace the
+/// database cuts it short.
 final class RocksErasure implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RocksErasure.class);
   private static final byte[] NOTE = StoreFormat.utf8("erase:");
@@ -40,8 +43,13 @@ final class RocksErasure implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           task -> Thread.ofPlatform().daemon().name("item-erasure").unstarted(task));
 
-  /// Guarded by this.
+  /// Guarded by this, as what follows.
   private boolean planned;
+
+  private boolean paused;
+
+  /// What rewrites files now; null: nothing does.
+  private @Nullable CompactRangeOptions rewriting;
 
   /// Work on the database that is open now.
   @FunctionalInterface
@@ -65,7 +73,8 @@ final class RocksErasure implements AutoCloseable {
   }
 
   /// Notes in the batch of a deletion that the item's bytes are to go.
-  static void note(RocksDatabase open, WriteBatch batch, long itemId) throws RocksDBException {
+  static void note(RocksDatabase open, WriteBatchInterface batch, long itemId)
+      throws RocksDBException {
     batch.put(open.about, StoreFormat.concat(NOTE, StoreFormat.itemKey(itemId)), new byte[0]);
   }
 
@@ -81,23 +90,54 @@ final class RocksErasure implements AutoCloseable {
     }
   }
 
+  /// Lets nobody wait for what runs: it is cut short, and nothing is begun until [#resume].
+  synchronized void pause() {
+    paused = true;
+    if (rewriting != null) {
+      rewriting.setCanceled(true);
+    }
+  }
+
+  /// Goes on after a while.
+  synchronized void resume() {
+    paused = false;
+    plan();
+  }
+
+  private synchronized void rewriting(@Nullable CompactRangeOptions with) {
+    rewriting = with;
+    if (with != null && paused) {
+      with.setCanceled(true);
+    }
+  }
+
   private void run() {
     synchronized (this) {
       planned = false;
     }
     boolean done = false;
+    String why = "";
     try {
-      done = store.with(RocksErasure::erase);
+      done = store.with(this::erase);
     } catch (RocksDBException | StoreException e) {
-      log.warn("deleted items are still in the item store's files: {}", e.getMessage());
+      why = String.valueOf(e.getMessage());
     }
     if (!done) {
+      later(why);
+    }
+  }
+
+  private synchronized void later(String why) {
+    if (!paused) {
+      if (!why.isEmpty()) {
+        log.warn("deleted items are still in the item store's files: {}", why);
+      }
       plan(RETRY_MILLIS);
     }
   }
 
   /// Takes out of the files what is noted.
-  private static void erase(RocksDatabase open) throws RocksDBException {
+  private void erase(RocksDatabase open) throws RocksDBException {
     List<byte[]> notes = notes(open);
     if (notes.isEmpty()) {
       return;
@@ -112,6 +152,19 @@ final class RocksErasure implements AutoCloseable {
         WriteBatch batch = new WriteBatch()) {
       // The log goes when no family needs it any more.
       open.db.flush(flush, families);
+      rewrite(open, notes, compact);
+      for (byte[] note : notes) {
+        batch.delete(open.about, note);
+      }
+      open.db.write(unsynced, batch);
+    }
+    log.info("took {} deleted items out of the item store's files", notes.size());
+  }
+
+  private void rewrite(RocksDatabase open, List<byte[]> notes, CompactRangeOptions compact)
+      throws RocksDBException {
+    rewriting(compact);
+    try {
       for (ColumnFamilyHandle family : List.of(open.items, open.images, open.representations)) {
         if (notes.size() > MOST_RANGES) {
           open.db.compactRange(family, null, null, compact);
@@ -122,12 +175,9 @@ final class RocksErasure implements AutoCloseable {
           }
         }
       }
-      for (byte[] note : notes) {
-        batch.delete(open.about, note);
-      }
-      open.db.write(unsynced, batch);
+    } finally {
+      rewriting(null);
     }
-    log.info("took {} deleted items out of the item store's files", notes.size());
   }
 
   private static byte[] itemKey(byte[] note) {
@@ -147,9 +197,10 @@ final class RocksErasure implements AutoCloseable {
     return notes;
   }
 
-  /// Lets what runs come to its end.
+  /// What is left is done after the next start.
   @Override
   public void close() {
+    pause();
     thread.shutdownNow();
     thread.close();
   }

@@ -344,13 +344,19 @@ public final class RocksItemStore implements ItemStore {
     }
   }
 
-  private long freeBytes() {
+  @Override
+  public long freeBytes() {
     try {
       return Files.getFileStore(directory).getUsableSpace();
     } catch (IOException e) {
       // Writing will tell.
       return Long.MAX_VALUE;
     }
+  }
+
+  @Override
+  public boolean following() {
+    return true;
   }
 
   /// After a failed write RocksDB refuses all others. What was acknowledged is in its log, which is
@@ -364,6 +370,8 @@ public final class RocksItemStore implements ItemStore {
       throw new StoreException("cannot write the item store; it is opened again in a second");
     }
     reopenedNanos = now;
+    // Nothing is read while this waits for those that hold the database.
+    erasure.pause();
     lock.writeLock().lock();
     try {
       closeDatabase();
@@ -374,6 +382,7 @@ public final class RocksItemStore implements ItemStore {
       throw failed("write", e);
     } finally {
       lock.writeLock().unlock();
+      erasure.resume();
     }
     log.info("opened the item store in {} again after a failed write", directory);
   }
@@ -631,6 +640,20 @@ public final class RocksItemStore implements ItemStore {
         page.add(StoreFormat.decodeItem(itemId, iterator.value()));
       }
       iterator.status();
+    }
+  }
+
+  @Override
+  public Memory memory() {
+    lock.readLock().lock();
+    try {
+      RocksDatabase open = database;
+      return open == null ? Memory.NONE : open.memory();
+    } catch (RocksDBException _) {
+      // The reads and writes that fail say so.
+      return Memory.NONE;
+    } finally {
+      lock.readLock().unlock();
     }
   }
 

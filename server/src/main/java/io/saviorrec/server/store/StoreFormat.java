@@ -1,7 +1,11 @@
 package io.saviorrec.server.store;
 
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
 import io.saviorrec.proto.v1.Item;
+import io.saviorrec.proto.v1.StoredStatTimes;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -13,9 +17,11 @@ import java.util.TreeMap;
 ///
 /// An item is a format byte, its version, its kind, the times of its content and its statistics,
 /// its content hash, its picture's length, the encoder that its z is of with whether that is all of
-/// it (a byte each, and the encoder's name; no name without z), and a protobuf `Item` without
-/// image; a representation is a format byte, D, L, D floats and L codes; a change is the version as
-/// key and the item's id as value. Numbers are big-endian, so that keys sort as they count.
+/// it (a byte each, and the encoder's name; no name without z), and a protobuf `Item` without image
+/// together with the [StoredStatTimes] of statistics that have times of their own, the newest of
+/// which is the one beside the content's; a representation is a format byte, D, L, D floats and L
+/// codes; a change is the version as key and the item's id as value. Numbers are big-endian, so
+/// that keys sort as they count.
 ///
 /// Items of format 1 have no version, and those of formats 1 and 2 neither kind nor times nor z.
 final class StoreFormat {
@@ -23,6 +29,8 @@ final class StoreFormat {
   static final byte FORMAT_WITHOUT_TIMES = 2;
   static final byte FORMAT_WITHOUT_VERSIONS = 1;
   private static final byte REPRESENTATION_FORMAT = 1;
+  private static final Parser<StoredStatTimes> STAT_TIMES =
+      DiscardUnknownFieldsParser.wrap(StoredStatTimes.parser());
   private static final int ITEM_HEADER_BYTES = 4 + Integer.BYTES + 4 * Long.BYTES;
   private static final int REPRESENTATION_HEADER_BYTES = 1 + 2 * Integer.BYTES;
 
@@ -81,13 +89,13 @@ final class StoreFormat {
       proto.addAllZ(z.values());
     }
     byte[] encoder = z == null ? new byte[0] : utf8(z.encoderSha());
-    byte[] body = proto.build().toByteArray();
+    byte[] body = concat(proto.build().toByteArray(), statTimes(item.times()).toByteArray());
     return ByteBuffer.allocate(ITEM_HEADER_BYTES + encoder.length + body.length)
         .put(FORMAT)
         .putLong(item.version())
         .put(code(item.kind()))
         .putLong(item.times().content())
-        .putLong(item.times().stats())
+        .putLong(item.times().newestStats())
         .putLong(item.contentHash())
         .putInt(item.imageBytes())
         .put((byte) (z != null && z.alone() ? 1 : 0))
@@ -95,6 +103,24 @@ final class StoreFormat {
         .put(encoder)
         .put(body)
         .array();
+  }
+
+  private static StoredStatTimes statTimes(StoredItem.Times times) {
+    return times.refreshed().isEmpty()
+        ? StoredStatTimes.getDefaultInstance()
+        : StoredStatTimes.newBuilder()
+            .setStatsMs(times.stats())
+            .putAllRefreshedMs(times.refreshed())
+            .build();
+  }
+
+  private static StoredItem.Times times(StoredItem.Times newest, ByteBuffer body)
+      throws InvalidProtocolBufferException {
+    StoredStatTimes single = STAT_TIMES.parseFrom(CodedInputStream.newInstance(body));
+    return single.getRefreshedMsCount() == 0
+        ? newest
+        : new StoredItem.Times(
+            newest.content(), single.getStatsMs(), new TreeMap<>(single.getRefreshedMsMap()));
   }
 
   private static byte code(StoredItem.Kind kind) {
@@ -154,14 +180,15 @@ final class StoreFormat {
       encoder = new byte[in.get()];
       in.get(encoder);
     }
-    Item proto = Item.parseFrom(in);
+    ByteBuffer body = in.slice();
+    Item proto = Item.parseFrom(body.duplicate());
     SortedMap<String, Float> stats = new TreeMap<>();
     proto.getStatsMap().forEach((name, stat) -> stats.put(name, stat.floatValue()));
     return new StoredItem(
         itemId,
         version,
         kind,
-        times,
+        times(times, body),
         contentHash,
         proto.getTitle(),
         proto.getCategory(),

@@ -1,6 +1,7 @@
 package io.saviorrec.server.store;
 
 import io.saviorrec.proto.v1.FeatureValue;
+import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -50,14 +51,34 @@ public record StoredItem(
   /// When something was true, in milliseconds since 1970.
   ///
   /// @param content the content, or that the item is deleted
-  /// @param stats the statistics
-  public record Times(long content, long stats) {
+  /// @param stats the statistics, but for those that were refreshed since
+  /// @param refreshed those, by their names
+  public record Times(long content, long stats, SortedMap<String, Long> refreshed) {
     /// Whenever it is stored.
     public static final Times NOW = new Times(0, 0);
+
+    public Times {
+      refreshed = Collections.unmodifiableSortedMap(new TreeMap<>(refreshed));
+    }
+
+    /// Of statistics that were all true at one time.
+    public Times(long content, long stats) {
+      this(content, stats, new TreeMap<>());
+    }
 
     /// One time for both.
     public static Times at(long millis) {
       return new Times(millis, millis);
+    }
+
+    /// When a statistic was true.
+    public long of(String stat) {
+      return refreshed.getOrDefault(stat, stats);
+    }
+
+    /// When the newest statistic was.
+    public long newestStats() {
+      return refreshed.values().stream().reduce(stats, Math::max);
     }
   }
 
@@ -113,7 +134,7 @@ public record StoredItem(
 
   /// The newest time of anything in it.
   public long newestMillis() {
-    return Math.max(times.content(), times.stats());
+    return Math.max(times.content(), times.newestStats());
   }
 
   /// The same item under another version.

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ public final class FakeEngine implements ModelEngine {
     private volatile @Nullable CountDownLatch entered;
     private volatile @Nullable CountDownLatch gate;
     private volatile @Nullable RuntimeException failure;
+    private final AtomicReference<@Nullable RuntimeException> once = new AtomicReference<>();
 
     /// Later calls wait until [#open]; [#awaitEntered] returns when one of them has come.
     public void hold() {
@@ -67,6 +69,11 @@ public final class FakeEngine implements ModelEngine {
       failure = with;
     }
 
+    /// The next call fails, and no other.
+    public void failOnce(RuntimeException with) {
+      once.set(with);
+    }
+
     public int calls() {
       return calls.get();
     }
@@ -83,6 +90,10 @@ public final class FakeEngine implements ModelEngine {
           throw new IllegalStateException("interrupted while held", e);
         }
       }
+      RuntimeException next = once.getAndSet(null);
+      if (next != null) {
+        throw next;
+      }
       RuntimeException with = failure;
       if (with != null) {
         throw with;
@@ -93,6 +104,7 @@ public final class FakeEngine implements ModelEngine {
   public final Probe scores = new Probe();
   public final Probe puts = new Probe();
   public final Probe encodes = new Probe();
+  public final Probe quantizes = new Probe();
   public final Probe userPuts = new Probe();
   private final ConcurrentMap<Integer, State> table = new ConcurrentHashMap<>();
   private final ConcurrentMap<Integer, UserBatch.User> users = new ConcurrentHashMap<>();
@@ -140,6 +152,7 @@ public final class FakeEngine implements ModelEngine {
   /// The first code is the place of the largest value, so that it shows what was quantised.
   @Override
   public int[] quantize(float[] z) {
+    quantizes.pass();
     int[] codes = new int[z.length / Z_DIM * LEVELS];
     for (int i = 0; i < z.length / Z_DIM; i++) {
       for (int d = 1; d < Z_DIM; d++) {

@@ -41,6 +41,11 @@ public final class TestBundles {
   }
 
   public static Bundle write(Path repository, String model, String encoder) throws IOException {
+    return write(repository, model, encoder, "the quantizer");
+  }
+
+  public static Bundle write(Path repository, String model, String encoder, String quantizer)
+      throws IOException {
     try (BundleWriter writer = BundleWriter.begin(repository, model)) {
       for (String file : Bundle.FILES) {
         if (!file.equals(Bundle.ITEMS)) {
@@ -48,6 +53,7 @@ public final class TestBundles {
         }
       }
       Files.writeString(writer.path(Bundle.ENCODER), encoder);
+      Files.writeString(writer.path(Bundle.RQ), quantizer);
       ItemTable.write(writer.path(Bundle.ITEMS), rows());
       return writer.finish(manifest(model, 1, new TreeMap<>()));
     }

@@ -111,6 +111,28 @@ class InferenceServiceTest {
   }
 
   @Test
+  void whatIsSaidOfAnUnknownItemCounts() {
+    ModelInferResponse answer =
+        stub.modelInfer(
+            typed(9001)
+                .addInputs(
+                    input("candidate_codes", 1, 2)
+                        .setContents(
+                            InferTensorContents.newBuilder().addAllInt64Contents(List.of(3L, 0L))))
+                .addInputs(
+                    input("candidate_stats.clicks", 1)
+                        .setDatatype("FP32")
+                        .setContents(InferTensorContents.newBuilder().addFp32Contents(2)))
+                .build());
+
+    assertThat(answer.getOutputs(1).getContents().getBytesContents(0).toStringUtf8())
+        .isEqualTo("SHARED_CODES");
+    FakeEngine engine = fixture.engine("saviorrec");
+    assertThat(engine.inSlot(engine.lastInput().candidateSlots()[0]).stats())
+        .containsExactly(0, 2, 0);
+  }
+
+  @Test
   void readinessIsThatOfTheHealthService() {
     assertThat(stub.serverLive(ServerLiveRequest.getDefaultInstance()).getLive()).isTrue();
     assertThat(serverReady()).isFalse();
@@ -133,7 +155,8 @@ class InferenceServiceTest {
     assertThat(metadata.getVersionsList()).containsExactly("1");
     assertThat(metadata.getInputsList())
         .extracting(TensorMetadata::getName)
-        .startsWith("candidate_ids", "user_id", "history", "history_times_ms", "pctr_base");
+        .startsWith("candidate_ids", "user_id", "history", "history_times_ms", "pctr_base")
+        .endsWith("candidate_stats.pv", "candidate_stats.clicks", "candidate_stats.age_days");
     assertThat(metadata.getOutputsList())
         .extracting(TensorMetadata::getName)
         .containsExactly("pctr", "source", "ranked");
@@ -170,6 +193,24 @@ class InferenceServiceTest {
     assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(status.getDescription())
         .contains("\"candidate_ids\" is \"INT64\" of shape [2, 2]; expected INT64 or BYTES");
+  }
+
+  @Test
+  void aLabelChoosesTheVersionAndTheAnswerNamesIt(@TempDir Path other) throws IOException {
+    try (ServingFixture labelled =
+        new ServingFixture(
+            other, Map.of("routing.labels", "{saviorrec: {canary: 1}}"), "saviorrec")) {
+      ModelInferResponse answer =
+          GRPCInferenceServiceGrpc.newBlockingStub(labelled.channel)
+              .modelInfer(
+                  typed(7)
+                      .setModelName("saviorrec")
+                      .putParameters(
+                          "label", InferParameter.newBuilder().setStringParam("canary").build())
+                      .build());
+
+      assertThat(answer.getParametersOrThrow("label").getStringParam()).isEqualTo("canary");
+    }
   }
 
   @Test

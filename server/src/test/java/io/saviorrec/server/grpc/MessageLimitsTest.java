@@ -157,6 +157,20 @@ class MessageLimitsTest extends PortTest {
   }
 
   @Test
+  void aCandidateIsLookedIntoHoweverShortItIs() throws IOException {
+    ServingFixture fixture = start(Map.of("limits.mapEntries", "3"));
+    Candidate codes = Candidate.newBuilder().addAllCodes(Collections.nCopies(17, 1)).build();
+    byte[] fourEmptyStatistics = {0x3a, 8, 0x1a, 0, 0x1a, 0, 0x1a, 0, 0x1a, 0};
+
+    assertInvalid(
+        () -> fixture.scoringStub().score(ScoreRequest.newBuilder().addCandidates(codes).build()),
+        "codes of a candidate has 17 entries; the most is that of any model = 16");
+    assertInvalid(
+        () -> raw(fixture.channel, SCORE, fourEmptyStatistics, null),
+        "stats of a candidate has 4 entries; the most is limits.mapEntries = 3");
+  }
+
+  @Test
   void unknownFieldsTakeNoMemoryAndDoNotHarm() throws IOException {
     ServingFixture fixture = start(Map.of());
     ByteArrayOutputStream body = new ByteArrayOutputStream();

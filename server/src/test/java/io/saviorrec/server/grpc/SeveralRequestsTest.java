@@ -43,7 +43,9 @@ class SeveralRequestsTest {
   void start() throws IOException {
     fixture =
         new ServingFixture(
-            repository, Map.of("scoring.maxUsers", "4", "engine.queueCapacity", "64"), "saviorrec");
+            repository,
+            Map.of("scoring.maxUsers", "4", "engine.queueCapacity", "64", "limits.mapEntries", "7"),
+            "saviorrec");
     engine = fixture.engine("saviorrec");
   }
 
@@ -178,6 +180,31 @@ class SeveralRequestsTest {
   }
 
   @Test
+  void aServerThatStopsReadsNoFurtherThanItHasSaid() throws Exception {
+    Answers answers = new Answers();
+    ClientCallStreamObserver<ScoreStreamRequest> stream = answers.open();
+    engine.scores.hold();
+    stream.onNext(streamed(1, request(1, 7)));
+    engine.scores.awaitEntered();
+    Thread stopping = Thread.ofPlatform().start(() -> fixture.shutdown(Duration.ofSeconds(20)));
+    while (stopping.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    // These are answered at once, and each answer would make room for one more.
+    for (int i = 2; i < 2 * ScoreStream.AT_ONCE; i++) {
+      stream.onNext(streamed(i, request(i, 5)).toBuilder().setTimeoutMs(-5).build());
+    }
+    for (int i = 2; i <= ScoreStream.AT_ONCE; i++) {
+      assertThat(answers.next().getSequence()).isEqualTo(i);
+    }
+    engine.scores.open();
+
+    assertThat(answers.next().getSequence()).isEqualTo(1);
+    assertThat(answers.end()).isEqualTo(Status.OK);
+    stopping.join();
+  }
+
+  @Test
   void aNegativeTimeoutIsInvalid() {
     Answers answers = new Answers();
     ClientCallStreamObserver<ScoreStreamRequest> stream = answers.open();
@@ -217,6 +244,7 @@ class SeveralRequestsTest {
     assertThat(model.getLevels()).isEqualTo(FakeEngine.LEVELS);
     assertThat(model.getCodebookSize()).isEqualTo(FakeEngine.CODES);
     assertThat(model.getLimits().getMaxUsers()).isEqualTo(4);
+    assertThat(model.getLimits().getMapEntries()).isEqualTo(7);
     assertThat(model.getVersionsList()).singleElement().matches(each -> each.getVersion() == 1);
   }
 

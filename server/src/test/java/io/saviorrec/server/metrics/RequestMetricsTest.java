@@ -3,6 +3,7 @@ package io.saviorrec.server.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.MethodDescriptor;
+import io.micrometer.core.instrument.Tags;
 import io.saviorrec.proto.oip.GRPCInferenceServiceGrpc;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
@@ -10,10 +11,14 @@ import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.CallTrace;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.request.StageTimes;
+import java.lang.ref.WeakReference;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class RequestMetricsTest {
   private static final String MODEL = "model=\"m\"";
@@ -95,6 +100,53 @@ class RequestMetricsTest {
     assertThat(metrics.scrape()).doesNotContain("invented");
   }
 
+  /// Those of other methods were missing, so overload of their callers spent no error budget.
+  @Test
+  void scoringCallsOfEveryMethodThatReachNoModelCountAsRequests() {
+    for (String method :
+        List.of(
+            RequestMetrics.SCORE_USERS, RequestMetrics.SCORE_STREAM, RequestMetrics.MODEL_INFER)) {
+      requests.ended(method, "RESOURCE_EXHAUSTED", new StageTimes(System.nanoTime()));
+    }
+    // What such a call holds has counted itself.
+    requests.ended(RequestMetrics.SCORE_USERS, "OK", new StageTimes(System.nanoTime()));
+    requests.ended(RequestMetrics.SCORE_STREAM, "CANCELLED", new StageTimes(System.nanoTime()));
+    requests.ended(
+        "saviorrec.v1.Items/GetItems", "RESOURCE_EXHAUSTED", new StageTimes(System.nanoTime()));
+
+    assertThat(value(withoutModel("RESOURCE_EXHAUSTED"))).isEqualTo(3);
+    assertThat(value(withoutModel("OK"))).isZero();
+    assertThat(value(withoutModel("CANCELLED"))).isZero();
+  }
+
+  @Test
+  void scoresAreSummedUpAsAWholeAndBesideTheBaseScoresThatCame() {
+    model.scored(new float[] {0.5f, 0.25f, 0.125f}, new float[] {0.25f, Float.NaN, 0.5f});
+    model.scored(new float[] {0.5f}, new float[] {Float.NaN});
+
+    assertThat(value("savior_score_pctr_total{" + MODEL + "," + VERSION)).isEqualTo(1.375);
+    assertThat(value("savior_score_candidates_sum{" + MODEL + "," + VERSION)).isEqualTo(4);
+    assertThat(value("savior_score_compared_pctr_total{" + MODEL + "," + VERSION))
+        .isEqualTo(0.625);
+    assertThat(value("savior_score_compared_base_total{" + MODEL + "," + VERSION)).isEqualTo(0.75);
+  }
+
+  /// Their sources were held by the group alone, so the counters of the representations' cache stood
+  /// still from the first garbage collection on.
+  @Test
+  @Timeout(20)
+  void whatOthersCountIsReadAlsoWhenNobodyHoldsTheGroup() {
+    AtomicLong counted = new AtomicLong();
+    metrics.group().counter("savior.test", "Counted elsewhere", Tags.empty(), counted::get);
+    counted.set(5);
+    WeakReference<Object> collected = new WeakReference<>(new Object());
+    while (collected.get() != null) {
+      System.gc();
+    }
+
+    assertThat(value("savior_test_total")).isEqualTo(5);
+  }
+
   @Test
   void aTracedCallIsTheExemplarOfItsBuckets() {
     FollowedCall call = new FollowedCall(new Followed("0af7651916cd43dd8448eb211c80319c"));
@@ -110,6 +162,9 @@ class RequestMetricsTest {
                 .map(line -> line.substring(0, line.indexOf('{'))))
         .contains("savior_score_requests_seconds_bucket", "savior_call_seconds_bucket");
     assertThat(page.body()).endsWith("# EOF\n");
+    // Prometheus 2.42 throws the whole page away for an exemplar of a count.
+    assertThat(page.body().lines().filter(line -> line.contains(" # {")))
+        .allMatch(line -> line.contains("_bucket{") || line.contains("_total{"));
     assertThat(metrics.scrape("text/html").contentType()).startsWith("text/plain");
   }
 
@@ -120,6 +175,12 @@ class RequestMetricsTest {
     assertThat(value("process_cpu_seconds_total")).isPositive();
     assertThat(value("process_start_time_seconds")).isPositive();
     assertThat(metrics.scrape()).contains("jvm_gc_");
+  }
+
+  private static String withoutModel(String status) {
+    return "savior_score_requests_seconds_count{bucket=\"none\",model=\"none\",status=\""
+        + status
+        + "\",variant=\"none\",version=\"none\"}";
   }
 
   private static String count(String bucket, String status) {

@@ -12,12 +12,14 @@ import io.saviorrec.proto.oip.ModelInferRequest.InferRequestedOutputTensor;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.Priority;
 import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.StatColumn;
 import io.saviorrec.proto.v1.User;
 import io.saviorrec.server.request.RequestException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class InferRequestTest {
@@ -85,6 +87,54 @@ class InferRequestTest {
   }
 
   @Test
+  void readsWhatIsSaidOfCandidatesInBothForms() {
+    raw("candidate_codes", "INT64", longs(1, 2, -1, -1), 2, 2);
+    raw("candidate_ids", "INT64", longs(7, 8), 2);
+    raw("candidate_categories", "BYTES", texts("", "hats"), 2);
+    raw("candidate_stats.pv", "FP32", floats(5, Float.NaN), 2);
+    ScoreRequest fromRaw = read().score();
+    request.clear();
+    typed("candidate_ids", "INT64", contents().addAllInt64Contents(List.of(7L, 8L)), 2);
+    typed(
+        "candidate_codes",
+        "INT64",
+        contents().addAllInt64Contents(List.of(1L, 2L, -1L, -1L)),
+        1,
+        2,
+        2);
+    typed(
+        "candidate_categories",
+        "BYTES",
+        contents().addAllBytesContents(List.of(utf8(""), utf8("hats"))),
+        1,
+        2);
+    typed("candidate_stats.pv", "FP32", contents().addAllFp32Contents(List.of(5f, Float.NaN)), 2);
+
+    assertThat(read().score()).isEqualTo(fromRaw);
+    assertThat(fromRaw.getCandidateCodesList()).containsExactly(1, 2, -1, -1);
+    assertThat(fromRaw.getCandidateCategoriesList()).containsExactly("", "hats");
+    assertThat(fromRaw.getCandidateStatsList())
+        .containsExactly(
+            StatColumn.newBuilder().setName("pv").addValues(5).addValues(Float.NaN).build());
+  }
+
+  @Test
+  void refusesCodesThatAreNotOneRowForEachCandidate() {
+    oneCandidate();
+    raw("candidate_codes", "INT64", longs(1, 2, 3, 4), 2, 2);
+    refuses("input candidate_codes has 2 rows for 1 of candidate_ids");
+    request.clear();
+    oneCandidate();
+    raw("candidate_codes", "INT64", longs(1, 2), 2);
+    refuses(
+        "input \"candidate_codes\" is \"INT64\" of shape [2]; expected INT64 of shape [n,levels]");
+    request.clear();
+    oneCandidate();
+    raw("candidate_codes", "INT64", longs(1, 2, 3, 4, 5), 5, 1);
+    refuses("input \"candidate_codes\" has 5 rows; the most is scoring.maxCandidates = 4");
+  }
+
+  @Test
   void takesNameVersionIdAndParameters() {
     oneCandidate();
     request.setModelName("m").setModelVersion("12").setId("r");
@@ -94,6 +144,7 @@ class InferRequestTest {
     request.putParameters("strict", InferParameter.newBuilder().setBoolParam(true).build());
     request.putParameters("top_k", InferParameter.newBuilder().setInt64Param(3).build());
     request.putParameters("timeout", InferParameter.newBuilder().setInt64Param(1000).build());
+    request.putParameters("flags.household", text("h1"));
 
     InferRequest read = read();
 
@@ -102,6 +153,7 @@ class InferRequestTest {
     assertThat(score.getVersion()).isEqualTo(12);
     assertThat(score.getRequestId()).isEqualTo("r");
     assertThat(score.getBucket()).isEqualTo("b");
+    assertThat(score.getFlagsMap()).isEqualTo(Map.of("household", "h1"));
     assertThat(score.getPriority()).isEqualTo(Priority.HIGH);
     assertThat(score.getExact()).isTrue();
     assertThat(score.getStrict()).isTrue();

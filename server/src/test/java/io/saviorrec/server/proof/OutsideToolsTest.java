@@ -1,7 +1,6 @@
 package io.saviorrec.server.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.util.JsonFormat;
 import io.grpc.ManagedChannel;
@@ -29,12 +28,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Tools that know nothing of this server: grpcurl, ghz and promtool as they are published, from
-/// the folder that `tools.folder` names, and what they rely on.
+/// Tools that know nothing of this server: grpcurl, ghz and promtool as they are published, and what
+/// they rely on.
 @Timeout(120)
 class OutsideToolsTest {
-  private static final Path TOOLS = Path.of(System.getProperty("tools.folder", "/usr/local/bin"));
-
   @TempDir private static @Nullable Path folder;
   private static @Nullable ServerProcess server;
 
@@ -55,9 +52,7 @@ class OutsideToolsTest {
   }
 
   private static String run(String tool, String... arguments) {
-    Path program = TOOLS.resolve(tool);
-    assumeTrue(Files.isExecutable(program), "needs " + tool + "; see docs/RELIABILITY.md");
-    List<String> command = new ArrayList<>(List.of(program.toString()));
+    List<String> command = new ArrayList<>(List.of(OutsideTool.require(tool).toString()));
     command.addAll(List.of(arguments));
     return ServerProcess.run(command);
   }
@@ -165,8 +160,7 @@ class OutsideToolsTest {
     }
     assertThat(metrics).contains("savior_");
     Path ours = Files.writeString(Objects.requireNonNull(folder).resolve("metrics"), metrics);
-    Path promtool = TOOLS.resolve("promtool");
-    assumeTrue(Files.isExecutable(promtool), "needs promtool; see docs/RELIABILITY.md");
+    Path promtool = OutsideTool.require("promtool");
     assertThat(ServerProcess.run(List.of("sh", "-c", promtool + " check metrics < " + ours)))
         .isEmpty();
   }

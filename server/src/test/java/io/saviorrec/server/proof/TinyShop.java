@@ -24,14 +24,19 @@ import javax.imageio.ImageIO;
 final class TinyShop {
   static final int ITEMS = 400;
 
-  private static final Path REPOSITORY = writeRepository();
   private static final String[] TITLES = {"red", "wizard", "red wizard", "杯子", "red 杯"};
+
+  /// Written once for all tests of this JVM that ask for it.
+  private static final class Written {
+    static final Path REPOSITORY = writeRepository();
+
+    private Written() {}
+  }
 
   private TinyShop() {}
 
-  /// Written once for all tests of this JVM.
   static Path repository() {
-    return REPOSITORY;
+    return Written.REPOSITORY;
   }
 
   private static Path writeRepository() {

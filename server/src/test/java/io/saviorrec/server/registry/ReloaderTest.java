@@ -12,6 +12,7 @@ import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.metrics.ServerMetrics;
+import io.saviorrec.server.routing.Route;
 import io.saviorrec.server.store.InMemoryItemStore;
 import io.saviorrec.server.store.SentItems;
 import java.io.IOException;
@@ -118,6 +119,26 @@ class ReloaderTest {
     routing.set(RoutingConfig.DEFAULT);
     assertThat(look(reloader).retired()).containsExactly("m/1");
     assertThat(live().find("m", 0).version()).isEqualTo(2);
+  }
+
+  @Test
+  void aVersionThatComesBackBeforeItsLastCallHasEndedKeepsItsMeters() throws Exception {
+    TestBundles.write(repository, "m");
+    Reloader reloader = start();
+    String info = "savior_model_info{model=\"m\",variant=\"saviorrec\",version=\"1\"} 1";
+    try (ModelHandle _ = Objects.requireNonNull(registry).acquire(_ -> Route.to("m", 1))) {
+      TestBundles.write(repository, "m");
+      assertThat(look(reloader).retired()).containsExactly("m/1");
+      assertThat(metrics.scrape()).contains(info);
+      engines.remove("m/1");
+      routing.set(stable(1));
+      assertThat(look(reloader).loaded()).containsExactly("m/1");
+    }
+
+    assertThat(metrics.scrape()).contains(info);
+    routing.set(RoutingConfig.DEFAULT);
+    assertThat(look(reloader).retired()).containsExactly("m/1");
+    assertThat(metrics.scrape()).doesNotContain(info);
   }
 
   @Test

@@ -38,6 +38,7 @@ import java.util.Map;
 /// `./mvnw -Dquick -Poverhead -pl server -am verify -DskipTests -Doverhead.repository=REPOSITORY`
 final class MetricsOverhead {
   private static final String SCORE = "saviorrec.v1.Scoring/Score";
+  private static final float[] SCORES = new float[100];
   private static final int WARM_UP = 2_000;
   private static final int PAIRS = 200;
   private static final int BLOCK = 20;
@@ -177,7 +178,7 @@ final class MetricsOverhead {
         call.times().add(stage, 1000);
       }
       requests.answers(call, counted, "");
-      counted.scored(100);
+      counted.scored(SCORES, SCORES);
       counted.source(ScoreSource.TRAINED, 100);
       counted.unknownHistoryItems(0);
       requests.ended(SCORE, "OK", call.times());

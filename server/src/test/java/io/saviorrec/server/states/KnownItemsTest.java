@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,6 +66,19 @@ class KnownItemsTest {
 
     assertThat(items.find(new long[] {1000}).sources()).containsExactly(ScoreSource.UNKNOWN_ITEM);
     assertThat(items.missingRepresentations()).isEqualTo(1);
+  }
+
+  @Test
+  void aStatisticThatIsRefreshedMakesNoOtherLookNew() {
+    long launch = TimeUnit.SECONDS.toMillis(TestBundles.TRAINED_UNTIL) - 1;
+    sent.change(List.of(statistics(4, Map.of("clicks", 9f, "pv", 10f), launch)));
+    sent.change(List.of(statistics(4, Map.of("pv", 500f), launch + 2)));
+
+    assertThat(items.find(new long[] {4}).items().stats()).containsExactly(500, 0, 0);
+  }
+
+  private static ItemChange statistics(long itemId, Map<String, Float> stats, long timeMillis) {
+    return new ItemChange.Statistics(itemId, new TreeMap<>(stats), true, timeMillis);
   }
 
   @Test

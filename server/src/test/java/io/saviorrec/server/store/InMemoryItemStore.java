@@ -43,6 +43,16 @@ public final class InMemoryItemStore implements ItemStore {
     }
   }
 
+  @Override
+  public long freeBytes() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
+  public boolean following() {
+    return true;
+  }
+
   /// Writes work again.
   public synchronized void mendWrites() {
     failure = null;
@@ -163,6 +173,11 @@ public final class InMemoryItemStore implements ItemStore {
 
   public synchronized boolean closed() {
     return closed;
+  }
+
+  @Override
+  public Memory memory() {
+    return Memory.NONE;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.saviorrec.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.proto.v1.FeatureValue;
+import io.saviorrec.server.fakes.RedisContainer;
 import io.saviorrec.server.fakes.RedisProcess;
 import io.saviorrec.server.store.ItemChange.Deletion;
 import io.saviorrec.server.store.ItemChange.Outcome;
@@ -38,18 +39,23 @@ class ItemStoreContractTest {
   enum Kind {
     ROCKS_DB,
     REDIS,
+    REDIS_7,
     IN_MEMORY;
 
     ItemStore open(Path directory) {
       return switch (this) {
         case ROCKS_DB -> RocksItemStore.open(directory, 0, CLOCK, 0);
-        case REDIS ->
-            RedisItemStore.open(
-                RedisItemStoreTest.address(redis().port(), 0),
-                RocksItemStore.open(directory, 0, CLOCK, 0),
-                CLOCK);
+        case REDIS -> shared(emptied(redis().port()), directory);
+        case REDIS_7 -> shared(emptied(redis7().port()), directory);
         case IN_MEMORY -> new InMemoryItemStore(CLOCK);
       };
+    }
+
+    private static ItemStore shared(int port, Path directory) {
+      return RedisItemStore.open(
+          RedisItemStoreTest.address(port, 0),
+          RocksItemStore.open(directory, 0, CLOCK, 0),
+          CLOCK);
     }
   }
 
@@ -62,8 +68,8 @@ class ItemStoreContractTest {
 
   @TempDir private static Path redisFolder;
 
-  /// Emptied for each test.
   private static @Nullable RedisProcess redis;
+  private static @Nullable RedisContainer redis7;
 
   private final Kind kind;
   @TempDir private Path directory;
@@ -91,6 +97,10 @@ class ItemStoreContractTest {
       redis.close();
       redis = null;
     }
+    if (redis7 != null) {
+      redis7.close();
+      redis7 = null;
+    }
   }
 
   private static RedisProcess redis() {
@@ -100,10 +110,24 @@ class ItemStoreContractTest {
       running = RedisProcess.start(redisFolder);
       redis = running;
     }
-    try (Jedis jedis = new Jedis("127.0.0.1", running.port())) {
-      jedis.flushAll();
+    return running;
+  }
+
+  private static RedisContainer redis7() {
+    RedisContainer.assumeEngine();
+    RedisContainer running = redis7;
+    if (running == null) {
+      running = RedisContainer.start();
+      redis7 = running;
     }
     return running;
+  }
+
+  private static int emptied(int port) {
+    try (Jedis jedis = new Jedis("127.0.0.1", port)) {
+      jedis.flushAll();
+    }
+    return port;
   }
 
   @Test
@@ -143,10 +167,11 @@ class ItemStoreContractTest {
             store.representations(
                 List.of(
                     new RepresentationId(7, 70, KEY),
+                    new RepresentationId(7, 72, KEY),
                     new RepresentationId(7, 72, OTHER_KEY),
                     new RepresentationId(8, 80, KEY))))
         .extracting(Objects::nonNull)
-        .containsExactly(false, true, true);
+        .containsExactly(false, false, true, true);
   }
 
   @Test
@@ -160,6 +185,20 @@ class ItemStoreContractTest {
     assertThat(made(7, 70, KEY, OTHER_KEY, THIRD_KEY)).containsExactly(false, false, false);
     store.change(List.of(new Deletion(7), entry(7, 71, "a scarf", OTHER_KEY)));
     assertThat(made(7, 71, OTHER_KEY)).containsExactly(true);
+  }
+
+  @Test
+  void ofSeveralContentsOfOneItemInOneChangeTheLastAloneLeavesAnything() {
+    store.change(List.of(entry(7, 70, "a hat", KEY), entry(7, 71, "a scarf", OTHER_KEY)));
+    assertThat(made(7, 70, KEY)).containsExactly(false);
+    assertThat(made(7, 71, OTHER_KEY)).containsExactly(true);
+
+    store.change(List.of(entry(8, 80, "a coat", KEY), entry(8, 80, "a coat", OTHER_KEY)));
+    assertThat(made(8, 80, KEY, OTHER_KEY)).containsExactly(true, true);
+
+    store.change(List.of(entry(9, 90, "a cap", KEY), new Deletion(9)));
+    assertThat(made(9, 90, KEY)).containsExactly(false);
+    assertThat(store.image(9)).isEmpty();
   }
 
   @Test
@@ -195,7 +234,7 @@ class ItemStoreContractTest {
   @Test
   void theFeedHasEachChangedItemOnceInTheOrderOfItsNewestVersion() {
     store.change(List.of(entry(1, 1, "one", KEY), entry(2, 2, "two", KEY), entry(3, 3, "x", KEY)));
-    store.change(List.of(entry(1, 1, "one again", KEY)));
+    store.change(List.of(entry(1, 1, "one again", KEY), entry(1, 1, "and again", KEY)));
 
     assertThat(store.changesSince(0, 10).itemIds()).containsExactly(2L, 3L, 1L);
   }
@@ -256,7 +295,7 @@ class ItemStoreContractTest {
 
     assertThat(outcome.result()).isEqualTo(Result.STORED);
     assertThat(stored(7).stats()).isEqualTo(Map.of("pv", 3.5f, "clicks", 9f));
-    assertThat(stored(7).times()).isEqualTo(new Times(500, 600));
+    assertThat(stored(7).times()).isEqualTo(times(500, 500, "clicks", 600));
     assertThat(stored(7).title()).isEqualTo("a hat");
     assertThat(stored(7).version()).isGreaterThan(version);
     assertThat(store.image(7)).containsExactly(1, 2, 3);
@@ -273,9 +312,32 @@ class ItemStoreContractTest {
     assertThat(change(entryAt(600, 7, 71, "a scarf")).result()).isEqualTo(Result.STORED);
     assertThat(stored(7).title()).isEqualTo("a scarf");
     assertThat(stored(7).stats()).containsEntry("clicks", 9f);
-    assertThat(stored(7).times()).isEqualTo(new Times(600, 700));
+    assertThat(stored(7).times()).isEqualTo(times(600, 600, "clicks", 700));
     assertThat(change(statistics(7, 699, "clicks", 1f)).result()).isEqualTo(Result.STALE);
     assertThat(stored(7).stats()).containsEntry("clicks", 9f);
+  }
+
+  @Test
+  void eachStatisticHasATimeOfItsOwn() {
+    change(entryAt(500, 7, 70, "a hat"));
+    change(statistics(7, 700, "clicks", 9f));
+
+    assertThat(change(statistics(7, 600, "pv", 4f)).result()).isEqualTo(Result.STORED);
+    assertThat(change(statistics(7, 599, "pv", 1f)).result()).isEqualTo(Result.STALE);
+    assertThat(stored(7).stats()).isEqualTo(Map.of("pv", 4f, "clicks", 9f));
+    assertThat(stored(7).times().of("pv")).isEqualTo(600);
+    assertThat(stored(7).times().of("clicks")).isEqualTo(700);
+    // What comes with content replaces what is older.
+    change(entryAt(650, 7, 71, "a scarf"));
+    assertThat(stored(7).stats()).isEqualTo(Map.of("pv", 3.5f, "clicks", 9f));
+    assertThat(stored(7).times()).isEqualTo(times(650, 650, "clicks", 700));
+    change(entryAt(800, 7, 72, "a cap"));
+    assertThat(stored(7).stats()).isEqualTo(Map.of("pv", 3.5f, "clicks", 1f));
+    assertThat(stored(7).times()).isEqualTo(Times.at(800));
+  }
+
+  private static Times times(long content, long stats, String name, long refreshed) {
+    return new Times(content, stats, new TreeMap<>(Map.of(name, refreshed)));
   }
 
   @Test

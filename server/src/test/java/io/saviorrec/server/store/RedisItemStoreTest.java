@@ -223,6 +223,35 @@ class RedisItemStoreTest {
   }
 
   @Test
+  void whatAnotherRedisHasOlderIsTakenBack() {
+    RedisItemStore first = open("first", cable.port());
+    first.change(List.of(entry(7, 70, "a hat", KEY)));
+    first.change(List.of(entry(7, 71, "a scarf", KEY)));
+    closeAll();
+    try (RedisProcess older = RedisProcess.start(folder.resolve("older"))) {
+      open("other", older.port()).change(List.of(entry(7, 70, "a hat", KEY)));
+      RedisItemStore again = open("first", older.port());
+
+      assertThat(read(again, 7).title()).isEqualTo("a hat");
+      closeAll();
+    }
+  }
+
+  @Test
+  void theEncodersThatAreNotKeptAreThoseThatWroteFirst() {
+    RedisItemStore store = open("first", redis.port());
+    List<RepresentationId> ids = new ArrayList<>();
+    for (int i = 0; i < ItemStore.OTHER_ENCODERS + 5; i++) {
+      EncoderKey key = new EncoderKey("encoder" + i, "r1");
+      ids.add(new RepresentationId(7, 70, key));
+      store.change(List.of(entry(7, 70, "a hat", key)));
+    }
+
+    assertThat(store.representations(ids.subList(4, ids.size()))).doesNotContainNull();
+    assertThat(store.representations(ids.subList(0, 4))).containsOnlyNulls();
+  }
+
+  @Test
   void startsWithItsCopyWhereRedisIsAwayAndNotWithNothing() {
     open("first", cable.port()).change(List.of(entry(7, 70, "a hat", KEY)));
     closeAll();

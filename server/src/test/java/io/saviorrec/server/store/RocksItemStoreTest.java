@@ -88,6 +88,19 @@ class RocksItemStoreTest {
   }
 
   @Test
+  void saysWhatMemoryItTakes() {
+    RocksItemStore store = RocksItemStore.open(directory, 0);
+    long before = store.memory().writes();
+    for (long id = 1; id <= 1000; id++) {
+      store.change(List.of(entry(id, id, "title " + id, KEY)));
+    }
+
+    assertThat(store.memory().writes()).isGreaterThan(before + 100_000);
+    store.close();
+    assertThat(store.memory()).isEqualTo(ItemStore.Memory.NONE);
+  }
+
+  @Test
   void aWriteThatTheDiskRefusesLosesNothingAndIsOverOnceThereIsRoom() throws Exception {
     Process writer =
         new ProcessBuilder(

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.proto.v1.FeatureValue;
+import io.saviorrec.proto.v1.Item;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,6 +30,24 @@ class StoreFormatTest {
   @Test
   void readsWhatItWrote() {
     assertThat(StoreFormat.decodeItem(7, StoreFormat.encodeItem(ITEM))).isEqualTo(ITEM);
+  }
+
+  @Test
+  void aReleaseThatKnowsOneTimeOfAllStatisticsReadsTheNewest() throws Exception {
+    StoredItem refreshed =
+        ITEM.with(
+            ITEM.stats(),
+            new StoredItem.Times(1_000, 2_000, new TreeMap<>(Map.of("pv", 3_000L, "x", 2_500L))));
+    byte[] value = StoreFormat.encodeItem(refreshed);
+
+    assertThat(StoreFormat.decodeItem(7, value)).isEqualTo(refreshed);
+    // As such a release reads it: a format byte, the version, the kind, both times.
+    ByteBuffer in = ByteBuffer.wrap(value);
+    assertThat(in.get()).isEqualTo((byte) 3);
+    assertThat(in.getLong(10)).isEqualTo(1_000);
+    assertThat(in.getLong(18)).isEqualTo(3_000);
+    int body = 4 + Integer.BYTES + 4 * Long.BYTES + "e1".length();
+    assertThat(Item.parseFrom(in.position(body)).getTitle()).isEqualTo("a hat");
   }
 
   @Test

@@ -2,11 +2,11 @@ package io.saviorrec.trainer.bench;
 
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
+import io.saviorrec.loadtest.generator.LoadResult;
 import io.saviorrec.trainer.bench.Figure.Target;
 import io.saviorrec.trainer.bench.Section.Row;
 import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.console.UserError;
-import io.saviorrec.trainer.load.LoadResult;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

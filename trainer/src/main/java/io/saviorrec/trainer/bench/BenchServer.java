@@ -1,12 +1,13 @@
 package io.saviorrec.trainer.bench;
 
+import io.saviorrec.client.ClientConfig;
 import io.saviorrec.client.SaviorClient;
+import io.saviorrec.loadtest.generator.LoadGenerator;
+import io.saviorrec.loadtest.generator.LoadResult;
+import io.saviorrec.loadtest.generator.RequestSource;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoringGrpc;
-import io.saviorrec.trainer.load.LoadGenerator;
-import io.saviorrec.trainer.load.LoadResult;
-import io.saviorrec.trainer.load.RequestSource;
 import io.saviorrec.trainer.process.Launcher;
 import io.saviorrec.trainer.process.ServerProcess;
 import java.io.IOException;
@@ -68,7 +69,8 @@ final class BenchServer implements AutoCloseable {
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       LoadGenerator load =
-          new LoadGenerator("localhost:" + port, ScoringGrpc.SERVICE_NAME, "Score", CONNECTIONS);
+          new LoadGenerator(
+              ClientConfig.of("localhost:" + port), ScoringGrpc.SERVICE_NAME, "Score", CONNECTIONS);
       return new BenchServer(process, load, seconds);
     } catch (RuntimeException e) {
       process.close();

@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.bench;
 
 import com.google.protobuf.ByteString;
+import io.saviorrec.loadtest.generator.LoadResult;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -10,7 +11,6 @@ import io.saviorrec.proto.v1.UpsertResult;
 import io.saviorrec.trainer.bench.Figure.Target;
 import io.saviorrec.trainer.bench.Section.Row;
 import io.saviorrec.trainer.console.Progress;
-import io.saviorrec.trainer.load.LoadResult;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;

@@ -1,9 +1,9 @@
 package io.saviorrec.trainer.bench;
 
+import io.saviorrec.loadtest.generator.LoadResult;
 import io.saviorrec.trainer.bench.Figure.Target;
 import io.saviorrec.trainer.bench.Section.Row;
 import io.saviorrec.trainer.console.Progress;
-import io.saviorrec.trainer.load.LoadResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.client.SaviorClient;
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.loadtest.cli.ServerOptions;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemInfo;
 import io.saviorrec.proto.v1.ScoreSource;

@@ -3,6 +3,7 @@ package io.saviorrec.trainer.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.client.SaviorClient;
+import io.saviorrec.loadtest.cli.ServerOptions;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;

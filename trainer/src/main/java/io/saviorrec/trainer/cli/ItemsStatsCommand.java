@@ -3,6 +3,7 @@ package io.saviorrec.trainer.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.client.SaviorClient;
+import io.saviorrec.loadtest.cli.ServerOptions;
 import io.saviorrec.proto.v1.StatColumn;
 import io.saviorrec.proto.v1.UpdateStatsRequest;
 import io.saviorrec.proto.v1.UpdateStatsResponse;

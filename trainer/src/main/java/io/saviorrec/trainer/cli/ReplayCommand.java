@@ -4,10 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.client.CallException;
 import io.saviorrec.client.SaviorClient;
+import io.saviorrec.loadtest.cli.ServerOptions;
 import io.saviorrec.proto.v1.CapturedRequest;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.trainer.serving.Captures;
+import io.saviorrec.trainer.serving.Captures.Capture;
 import io.saviorrec.trainer.serving.Replay;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -41,7 +43,9 @@ public final class ReplayCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ServerOptions server;
 
-  @Parameters(paramLabel = "FILE|DIR", description = "One capture, or a folder of them.")
+  @Parameters(
+      paramLabel = "FILE|DIR",
+      description = "A file of captures or of savior requests, or a folder.")
   private Path captures;
 
   @Option(
@@ -72,8 +76,8 @@ public final class ReplayCommand implements Callable<Integer> {
     }
     List<Replay> replays = new ArrayList<>();
     try (SaviorClient client = server.connect()) {
-      for (Path file : Captures.find(captures)) {
-        replays.add(replay(client, file));
+      for (Capture capture : Captures.read(captures)) {
+        replays.add(replay(client, capture));
       }
     }
     PrintWriter out = spec.commandLine().getOut();
@@ -89,8 +93,8 @@ public final class ReplayCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Replay replay(SaviorClient client, Path file) {
-    CapturedRequest captured = Captures.read(file);
+  private Replay replay(SaviorClient client, Capture capture) {
+    CapturedRequest captured = capture.request();
     ScoreRequest request = Captures.toReplay(captured);
     List<ScoreResponse> answers = new ArrayList<>();
     String status = OK;
@@ -104,7 +108,7 @@ public final class ReplayCommand implements Callable<Integer> {
         status = e.code().name();
       }
     }
-    return new Replay(String.valueOf(file.getFileName()), captured, status, answers);
+    return new Replay(capture.name(), captured, status, answers);
   }
 
   private String summary(List<Replay> replays) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.client.PackedForm;
 import io.saviorrec.client.SaviorClient;
+import io.saviorrec.loadtest.cli.ServerOptions;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ItemInfo;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -30,7 +31,6 @@ import picocli.CommandLine.Spec;
 /// `score`: asks a server to rank a user's candidates.
 @Command(
     name = "score",
-    mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
       "Ranks a user's candidates by a running server.",
@@ -42,6 +42,13 @@ import picocli.CommandLine.Spec;
 public final class ScoreCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ServerOptions server;
+
+  /// Without picocli's own `--version`, which is the model's here.
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help message and exit.")
+  private boolean help;
 
   @Option(names = "--data", paramLabel = "DIR", description = "Data set with the user's log.")
   private @Nullable Path data;
@@ -68,8 +75,23 @@ public final class ScoreCommand implements Callable<Integer> {
   @Option(names = "--model", description = "The model, by default what the server decides.")
   private String model = "";
 
+  @Option(
+      names = "--version",
+      paramLabel = "N",
+      description = "The model's version, by default what the server decides.")
+  private long version;
+
+  @Option(names = "--label", description = "The label that picks the model's version.")
+  private String label = "";
+
   @Option(names = "--bucket", description = "The experiment bucket that picks the model.")
   private String bucket = "";
+
+  @Option(
+      names = "--flag",
+      paramLabel = "NAME=VALUE",
+      description = "A flag of the request, such as bucket=NAME. May be repeated.")
+  private Map<String, String> flags = Map.of();
 
   @Option(names = "--top", paramLabel = "N", description = "Prints the first N only.")
   private int top = Integer.MAX_VALUE;
@@ -146,10 +168,16 @@ public final class ScoreCommand implements Callable<Integer> {
     if (!model.isEmpty()) {
       builder.setModel(model);
     }
+    if (version != 0) {
+      builder.setVersion(version);
+    }
+    if (!label.isEmpty()) {
+      builder.setLabel(label);
+    }
     if (!bucket.isEmpty()) {
       builder.setBucket(bucket);
     }
-    return builder.build();
+    return builder.putAllFlags(flags).build();
   }
 
   private int rank(ScoreRequest complete, Map<Long, String> titles) throws JsonProcessingException {

@@ -8,6 +8,7 @@ import io.saviorrec.command.UsageError;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.content.ContentException;
 import io.saviorrec.feature.FeatureException;
+import io.saviorrec.loadtest.requests.RequestsException;
 import io.saviorrec.trainer.console.UserError;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// The program behind every command of `savior` but `serve` and `token`.
+/// The program behind every command of `savior` but `load` and those of the server.
 ///
 /// Exit status: 0 when it worked, 1 on an error, 2 on wrong usage, 130 when interrupted.
 @Command(
@@ -33,8 +34,11 @@ import picocli.CommandLine.Spec;
       AbCommand.class,
       BundleCommand.class,
       TrainerMain.Serve.class,
+      TrainerMain.Health.class,
       TrainerMain.Token.class,
       ScoreCommand.class,
+      RequestsCommand.class,
+      TrainerMain.Load.class,
       ReplayCommand.class,
       ItemsCommand.class,
       DemoCommand.class,
@@ -103,7 +107,11 @@ public final class TrainerMain implements Runnable {
   /// What the user can act on; anything else is a defect of ours.
   private static String message(Exception e, CommandLine command, boolean debug) {
     return switch (e) {
-      case UserError _, BundleException _, FeatureException _, ContentException _ ->
+      case UserError _,
+          BundleException _,
+          FeatureException _,
+          ContentException _,
+          RequestsException _ ->
           String.valueOf(e.getMessage());
       case CallException failure -> failure.getMessage() + remedy(failure, command);
       // libtorch's own words for it, in an exception without a type of its own.
@@ -151,6 +159,28 @@ public final class TrainerMain implements Runnable {
     @Override
     public void run() {
       throw new UserError("the server is a program of its own; start it with savior serve");
+    }
+  }
+
+  /// `load` in the list of commands, likewise by a program of its own.
+  @Command(name = "load", description = "Puts load on a server and finds what it can take.")
+  static final class Load implements Runnable {
+    @CommandLine.Unmatched private String[] ignored = {};
+
+    @Override
+    public void run() {
+      throw new UserError("load comes from a program of its own; start it with savior load");
+    }
+  }
+
+  /// `health` in the list of commands, likewise.
+  @Command(name = "health", description = "Asks the server of this machine whether it is ready.")
+  static final class Health implements Runnable {
+    @CommandLine.Unmatched private String[] ignored = {};
+
+    @Override
+    public void run() {
+      throw new UserError("health is asked by the server's program; run savior health");
     }
   }
 

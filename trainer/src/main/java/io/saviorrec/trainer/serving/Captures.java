@@ -1,56 +1,35 @@
 package io.saviorrec.trainer.serving;
 
-import com.google.protobuf.InvalidProtocolBufferException;
+import io.saviorrec.loadtest.requests.RequestsFile;
 import io.saviorrec.proto.v1.CapturedRequest;
 import io.saviorrec.proto.v1.ScoreRequest;
-import io.saviorrec.trainer.console.DiskFault;
-import io.saviorrec.trainer.console.UserError;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
-/// Requests that a server captured because they were slow or failed.
+/// Requests that a server captured because they were slow or failed, or that were made of a log.
 public final class Captures {
-  private static final String SUFFIX = ".binpb";
-
   private Captures() {}
 
-  /// The file itself, or the captures of a folder by the time of their arrival.
+  /// One request as it was captured.
   ///
-  /// @throws UserError when there is none
-  public static List<Path> find(Path fileOrFolder) {
-    if (!Files.isDirectory(fileOrFolder)) {
-      return List.of(fileOrFolder);
-    }
-    try (Stream<Path> files = Files.list(fileOrFolder)) {
-      List<Path> found = files.filter(file -> file.toString().endsWith(SUFFIX)).sorted().toList();
-      if (found.isEmpty()) {
-        throw new UserError(
-            fileOrFolder + " holds no captures; a server writes them to its capture.directory");
-      }
-      return found;
-    } catch (IOException e) {
-      throw DiskFault.reading(fileOrFolder, e);
-    }
-  }
+  /// @param name of its file, with its number there where it is not the only one
+  public record Capture(String name, CapturedRequest request) {}
 
-  /// The capture that a file holds.
+  /// All of a file, or of a folder's files by their names.
   ///
-  /// @throws UserError when the file is none
-  public static CapturedRequest read(Path file) {
-    try {
-      CapturedRequest captured = CapturedRequest.parseFrom(Files.readAllBytes(file));
-      if (captured.hasRequest() && !captured.getStatus().isEmpty()) {
-        return captured;
+  /// @throws io.saviorrec.loadtest.requests.RequestsException when there is none
+  public static List<Capture> read(Path fileOrFolder) {
+    List<Capture> captures = new ArrayList<>();
+    for (Path file : RequestsFile.find(fileOrFolder)) {
+      List<CapturedRequest> requests = RequestsFile.read(file).requests();
+      String name = String.valueOf(file.getFileName());
+      for (int i = 0; i < requests.size(); i++) {
+        captures.add(
+            new Capture(requests.size() == 1 ? name : name + "#" + (i + 1), requests.get(i)));
       }
-      throw new UserError(file + " is not a captured request: it holds no request");
-    } catch (InvalidProtocolBufferException e) {
-      throw new UserError(file + " is not a captured request", e);
-    } catch (IOException e) {
-      throw DiskFault.reading(file, e);
     }
+    return captures;
   }
 
   /// The request as it is to be sent: to the model that answered it, in its newest version unless

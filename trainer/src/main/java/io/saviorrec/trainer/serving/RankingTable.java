@@ -61,11 +61,12 @@ public final class RankingTable {
     Timings timings = response.getTimings();
     return String.format(
         Locale.ROOT,
-        "model %s version %d (%s)%s; %.1f ms in the server: queue %.1f, items %.1f, model %.1f%s",
+        "model %s version %d (%s)%s%s; %.1f ms in the server: queue %.1f, items %.1f, model %.1f%s",
         response.getModel(),
         response.getVersion(),
         response.getVariant(),
         response.getBucket().isEmpty() ? "" : ", bucket " + response.getBucket(),
+        response.getLabel().isEmpty() ? "" : ", label " + response.getLabel(),
         timings.getTotalUs() / 1e3,
         timings.getQueueUs() / 1e3,
         timings.getItemsUs() / 1e3,
@@ -88,6 +89,7 @@ public final class RankingTable {
     json.put("version", response.getVersion());
     json.put("variant", response.getVariant());
     json.put("bucket", response.getBucket());
+    json.put("label", response.getLabel());
     json.put("unknown_history_items", response.getUnknownHistoryItems());
     json.put("timings", timings);
     json.put("ranking", ranking.stream().map(RankingTable::json).toList());

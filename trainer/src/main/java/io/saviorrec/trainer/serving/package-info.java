@@ -1,8 +1,8 @@
 /// What goes to a running server and how its answers are shown.
 ///
 /// Owns the making of requests from data sets and files, and the tables of rankings and replays.
-/// May use `data`, `data.log`, `console` and the messages. It calls nobody: commands and the demo
-/// do, by the client.
+/// May use `data`, `data.log`, `console`, the load test's files of requests, and the messages. It
+/// calls nobody: commands and the demo do, by the client.
 @NullMarked
 package io.saviorrec.trainer.serving;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.loadtest.requests.RequestsWriter;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.CapturedRequest;
 import io.saviorrec.proto.v1.CapturedStage;
@@ -136,19 +137,39 @@ class ReplayCommandTest {
   }
 
   @Test
+  void replaysEveryRequestOfOneFile() throws IOException {
+    Path file = folder.resolve("many.binpb");
+    try (RequestsWriter out = new RequestsWriter(file)) {
+      out.add(slow(0.3f).setArrivedUs(2).build());
+      out.add(slow(0.3f).setArrivedUs(1).setModel("earlier").build());
+      out.finish();
+    }
+
+    CommandRun run = replay(file);
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.outLines().get(1)).startsWith("many.binpb#1").contains("earlier/3");
+    assertThat(run.outLines().get(2)).startsWith("many.binpb#2").contains("saviorrec/3");
+    assertThat(run.outLines().getLast()).isEqualTo("2 of 2 answered; the scores of 2 of 2 agree");
+  }
+
+  @Test
   void saysInOneLineWhatIsNoCapture() throws IOException {
     Path text = Files.writeString(folder.resolve("text.binpb"), "not a capture");
     Path empty = Files.write(folder.resolve("empty.binpb"), new byte[0]);
     Path none = Files.createDirectory(folder.resolve("none"));
 
-    assertThat(replay(text).err()).isEqualTo("savior: " + text + " is not a captured request\n");
+    assertThat(replay(text).err())
+        .isEqualTo("savior: " + text + " is no file of requests, or is cut short\n");
     assertThat(replay(empty).err())
-        .isEqualTo("savior: " + empty + " is not a captured request: it holds no request\n");
+        .isEqualTo(
+            "savior: " + empty + " is no file of requests: it holds none, or an empty one\n");
     assertThat(replay(none).err())
         .isEqualTo(
             "savior: "
                 + none
-                + " holds no captures; a server writes them to its capture.directory\n");
+                + " holds no requests; a server writes them to its capture.directory, and savior"
+                + " requests makes them of a data set\n");
     assertThat(replay(folder.resolve("missing")).err())
         .isEqualTo("savior: " + folder.resolve("missing") + ": no such file\n");
     assertThat(replay(text, "--times", "0").status()).isEqualTo(2);

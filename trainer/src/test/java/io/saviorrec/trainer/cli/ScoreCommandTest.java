@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,20 @@ class ScoreCommandTest {
     // Titles that the data set lacks are the server's, where it has one.
     assertThat(run.out()).contains("Served 800", ", bucket b;");
     assertThat(run.outLines().get(1)).containsPattern("950 +- +0.9500");
+  }
+
+  @Test
+  void versionLabelAndFlagsOfTheOptionsAreSent() {
+    CommandRun run =
+        score("--model", "m", "--version", "3", "--flag", "a=b", "--flag", "bucket=control");
+    assertThat(run.err()).isEmpty();
+    assertThat(score("--label", "canary").status()).isZero();
+
+    assertThat(server.scored.getFirst().getVersion()).isEqualTo(3);
+    assertThat(server.scored.getFirst().getFlagsMap())
+        .isEqualTo(Map.of("a", "b", "bucket", "control"));
+    assertThat(server.scored.getLast().getLabel()).isEqualTo("canary");
+    assertThat(server.scored.getLast().getVersion()).isZero();
   }
 
   @Test

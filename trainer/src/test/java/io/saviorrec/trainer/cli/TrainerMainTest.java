@@ -19,12 +19,13 @@ class TrainerMainTest {
   void helpListsEveryCommand() {
     CommandRun run = CommandRun.of("--help");
     assertThat(run.status()).isZero();
-    assertThat(run.out()).contains("synth", "import", "serve", "score", "items", "demo");
+    assertThat(run.out())
+        .contains("synth", "import", "serve", "score", "requests", "load", "items", "demo");
   }
 
   @Test
   void everyCommandHasHelp() {
-    for (String command : new String[] {"synth", "import", "score", "items", "demo"}) {
+    for (String command : new String[] {"synth", "import", "score", "requests", "items", "demo"}) {
       CommandRun run = CommandRun.of(command, "--help");
       assertThat(run.status()).isZero();
       assertThat(run.out()).startsWith("Usage: savior " + command);

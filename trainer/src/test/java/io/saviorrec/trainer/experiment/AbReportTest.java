@@ -128,6 +128,12 @@ class AbReportTest {
     // A bucket that nobody met counts too.
     assertThat(SampleRatio.of(users, Map.of("control", 1.0, "new", 1.0, "third", 1.0)).suspect())
         .isTrue();
+    users.put("old", 700);
+    // Users of a bucket of weight 0 are left out.
+    SampleRatio without = SampleRatio.of(users, Map.of("control", 1.0, "new", 1.0, "old", 0.0));
+    assertThat(without.unweighted()).isEqualTo(700);
+    assertThat(without.expected()).isEqualTo(Map.of("control", 4800.0, "new", 4800.0));
+    users.remove("old");
     assertThatThrownBy(() -> SampleRatio.of(users, Map.of("control", 1.0)))
         .isInstanceOf(UserError.class)
         .hasMessage("--split names [control] but the log has the buckets [control, new]");

@@ -10,6 +10,7 @@ import io.saviorrec.trainer.data.DataSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,19 +27,20 @@ class ExposureImportTest {
     return catalogue;
   }
 
-  private TestLog withContext(Map<String, Object> context) {
-    TestLog log = new TestLog(folder);
+  private TestLog with(String name, Map<String, Object> context, Map<String, Object> profile) {
+    TestLog log = new TestLog(folder.resolve(name));
     for (int i = 0; i < 40; i++) {
       Exposure row =
           TestLog.row("r" + i, 1_700_000_000_000L + 60_000L * i, 1 + i % 4, "x", 10, 11, 12);
-      log.add(TestLog.withContext(row, context), 11);
+      log.add(TestLog.with(row, context, profile), 11);
     }
     return log;
   }
 
   @Test
   void columnsOfRequestsMayBeNamedLikeTheImportsOwn() throws IOException {
-    TestLog log = withContext(Map.of("ts", 9.0, "User_ID", 5.0, "Timestamp", 3.0));
+    TestLog log =
+        with("log", Map.of("ts", 9.0, "User_ID", 5.0, "Timestamp", 3.0), Map.of("age", 30.0));
     Path out = folder.resolve("data");
     ExposureImport.Result _ = ExposureImport.run(log.write(), catalogue(), out);
 
@@ -52,13 +54,19 @@ class ExposureImportTest {
 
   @Test
   void columnsThatDifferByCaseOnlyAreNamed() throws IOException {
-    TestLog log = withContext(Map.of("Device", "phone", "device", "tablet"));
+    Map<String, Object> columns = Map.of("Device", "phone", "device", "tablet");
 
-    assertThatThrownBy(() -> ExposureImport.run(log.write(), catalogue(), folder.resolve("data")))
-        .isInstanceOf(UserError.class)
-        .hasMessage(
-            "the requests' context has the columns \"Device\" and \"device\","
-                + " which differ by case only; send them under one name");
+    for (String kind : List.of("context", "profile")) {
+      boolean ofContext = kind.equals("context");
+      TestLog log = with(kind, ofContext ? columns : Map.of(), ofContext ? Map.of() : columns);
+      assertThatThrownBy(() -> ExposureImport.run(log.write(), catalogue(), folder.resolve("data")))
+          .isInstanceOf(UserError.class)
+          .hasMessage(
+              "the requests' "
+                  + kind
+                  + " has the columns \"Device\" and \"device\","
+                  + " which differ by case only; send them under one name");
+    }
   }
 
   @Test

@@ -51,8 +51,8 @@ public final class TestLog {
         Map.of("age", 30.0 + user));
   }
 
-  /// The same row with another context.
-  static Exposure withContext(Exposure row, Map<String, Object> context) {
+  /// The same row with another context and profile.
+  static Exposure with(Exposure row, Map<String, Object> context, Map<String, Object> profile) {
     return new Exposure(
         row.requestId(),
         row.timeMillis(),
@@ -69,7 +69,7 @@ public final class TestLog {
         row.sources(),
         row.pctrBase(),
         context,
-        row.profile());
+        profile);
   }
 
   public TestLog add(Exposure row, long... clicked) {

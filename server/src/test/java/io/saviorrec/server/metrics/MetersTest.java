@@ -1,0 +1,59 @@
+package io.saviorrec.server.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Tags;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class MetersTest {
+  private static final Tags TAGS = Tags.of("model", "m");
+
+  private final ServerMetrics metrics = new ServerMetrics();
+
+  @AfterEach
+  void close() {
+    metrics.close();
+  }
+
+  @Test
+  void ofTwoGroupsWithTheSameMetersTheYoungerHasThem() {
+    Meters older = metrics.group();
+    Counter first = fill(older, 1);
+    first.increment();
+    Meters younger = metrics.group();
+    Counter second = fill(younger, 2);
+    second.increment();
+    // A call that ends late.
+    first.increment();
+    Counter late = older.counter("savior.test.late", "", TAGS);
+    younger.counter("savior.test.late", "", TAGS).increment();
+    late.increment();
+    Counter later = older.counter("savior.test.late", "", TAGS);
+    later.increment();
+    List<String> both =
+        List.of(
+            "savior_test_calls_total{model=\"m\"} 3.0",
+            "savior_test_late_total{model=\"m\"} 3.0",
+            "savior_test_reads_total{model=\"m\"} 2.0",
+            "savior_test_value{model=\"m\"} 2.0");
+
+    assertThat(lines()).containsExactlyElementsOf(both);
+    older.close();
+    assertThat(lines()).containsExactlyElementsOf(both);
+    younger.close();
+    assertThat(lines()).isEmpty();
+  }
+
+  private static Counter fill(Meters meters, int value) {
+    meters.gauge("savior.test.value", "", TAGS, () -> value);
+    meters.counter("savior.test.reads", "", TAGS, () -> value);
+    return meters.counter("savior.test.calls", "", TAGS);
+  }
+
+  private List<String> lines() {
+    return metrics.scrape().lines().filter(line -> line.startsWith("savior_")).sorted().toList();
+  }
+}
