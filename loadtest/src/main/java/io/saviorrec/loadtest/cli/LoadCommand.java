@@ -171,7 +171,8 @@ public final class LoadCommand implements Callable<Integer> {
     Report report;
     try (EarlyEnd end = EarlyEnd.watch()) {
       try (LiveLine live = LiveLine.onStandardError();
-          Loading loading = new Loading(loadingOptions(), requests, file, live, end)) {
+          Loading loading = 
+              new Loading(loadingOptions(), requests, file, live, end, this::complain)) {
         report = loading.run();
       }
       print(report);
@@ -240,6 +241,12 @@ public final class LoadCommand implements Callable<Integer> {
     if (page != null) {
       write(page, ReportPage.html(report));
     }
+  }
+
+  private void complain(String problem) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("savior: " + problem);
+    err.flush();
   }
 
   private static void write(Path file, String text) {

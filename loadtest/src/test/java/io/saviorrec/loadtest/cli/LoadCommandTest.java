@@ -196,6 +196,18 @@ class LoadCommandTest {
   }
 
   @Test
+  void itemsThatCannotBeErasedCostNoResult() throws IOException {
+    server.keepsItems = true;
+    Run run = load("--rate", "50", "--upserts", "10", "--json");
+    assertThat(run.json().at("/targets/0/answered").asInt()).isPositive();
+    assertThat(run.err())
+        .isEqualTo(
+            "savior: items 72057594037927936 to 72057594037927947 on %s were not erased: %s answered PERMISSION_DENIED\n"
+                .formatted(server.target(), server.target()));
+    assertThat(run.status()).isZero();
+  }
+
+  @Test
   void findsWhatAServerCanTake() throws IOException {
     // Of 500 a second no more than 500 are answered, and with fewer the queue is short.
     server.workNanos = 2_000_000;
