@@ -15,19 +15,23 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.images.builder.ImageFromDockerfile;
 
 /// Containers of the server's image, which is built once, of the distribution that this build has
-/// made.
+/// made; or of the image that `-Dimage` names.
 final class Containers {
   static final int GRPC = 8500;
   static final int HTTP = 8501;
 
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
+  private static final @Nullable String NAMED = System.getProperty("image");
   private static final Path EMPTY = emptyFolder();
 
   private Containers() {}
@@ -41,7 +45,8 @@ final class Containers {
   }
 
   private static final class Built {
-    static final ImageFromDockerfile CPU = cpu();
+    static final Future<String> CPU =
+        NAMED == null ? cpu() : CompletableFuture.completedFuture(NAMED);
 
     /// Of the server's part of the distribution; the rest would only be copied to and fro.
     private static ImageFromDockerfile cpu() {

@@ -42,7 +42,7 @@ class ImageIT {
     Containers.assumeEngine();
     server = Containers.server(Map.of());
     server.start();
-    channel = Shop.channel(server.getMappedPort(Containers.GRPC));
+    channel = Shop.channel(server.getHost(), server.getMappedPort(Containers.GRPC));
   }
 
   @AfterAll

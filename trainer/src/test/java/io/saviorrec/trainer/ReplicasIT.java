@@ -78,7 +78,7 @@ class ReplicasIT {
       server.setPortBindings(List.of(port + ":" + Containers.GRPC));
       server.start();
       servers.add(server);
-      channels.add(Shop.channel(port));
+      channels.add(Shop.channel(server.getHost(), port));
     }
   }
 
