@@ -4,10 +4,10 @@
 #   docker build --target cpu --tag saviorrec --file Dockerfile target
 #                                                                   of what ./mvnw verify left in target/savior
 #
-# A registry of your own for the base images: --build-arg REGISTRY=registry.example.com/dockerhub
-ARG REGISTRY=docker.io/library
+# A registry of your own for the base images: --build-arg REGISTRY=registry.example.com/dockerhub/
+ARG REGISTRY=""
 
-FROM ${REGISTRY}/eclipse-temurin:25-jdk AS distribution
+FROM ${REGISTRY}eclipse-temurin:25-jdk AS distribution
 WORKDIR /build
 COPY . .
 # strip is Debian's and Ubuntu's binutils.
@@ -29,7 +29,7 @@ RUN [ -d models ] || { JAVA_HOME=/opt/java/openjdk; export JAVA_HOME; \
  savior/bin/savior synth shop --preset tiny && savior/bin/savior train shop models --preset tiny; }
 RUN savior/bin/prepare /opt/savior models && mv /opt/savior/lib/native /opt/native
 
-FROM ${REGISTRY}/debian:bookworm-slim AS base
+FROM ${REGISTRY}debian:bookworm-slim AS base
 ARG VERSION=0.1.0-SNAPSHOT
 ARG REVISION=""
 ARG CREATED="2026-01-01T00:00:00Z"
@@ -37,7 +37,7 @@ LABEL org.opencontainers.image.title="SaviorRec" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}" \
-      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
+      org.opencontainers.image.base.name="debian:bookworm-slim"
 ENV JAVA_HOME=/opt/jre PATH=/opt/savior/bin:/opt/jre/bin:/usr/local/bin:/usr/bin:/bin LANG=C.UTF-8
 # The server runs as nobody that the host knows, and writes to /var/lib/savior alone, which a volume stands for where
 # the root is read-only: the item store, and what the JVM says when it crashes.
