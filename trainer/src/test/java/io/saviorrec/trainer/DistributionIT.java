@@ -73,7 +73,8 @@ class DistributionIT {
     assertThat(libraries)
         .noneMatch(entry -> entry.contains("javacpp") || entry.contains("model-loader"))
         .noneMatch(entry -> entry.contains("djl") || entry.contains("pytorch"));
-    Ended usage = run(Distribution.FOLDER.resolve("bin/savior"), Map.of(), "load", "--requests", "x");
+    Ended usage =
+        run(Distribution.FOLDER.resolve("bin/savior"), Map.of(), "load", "--requests", "x");
     assertThat(usage.output())
         .isEqualTo("savior: give --rate or --find-capacity; see savior load --help\n");
     assertThat(usage.status()).isEqualTo(2);

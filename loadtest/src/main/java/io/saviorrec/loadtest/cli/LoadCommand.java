@@ -173,7 +173,7 @@ public final class LoadCommand implements Callable<Integer> {
     Report report;
     try (EarlyEnd end = EarlyEnd.watch()) {
       try (LiveLine live = LiveLine.onStandardError();
-          Loading loading = 
+          Loading loading =
               new Loading(loadingOptions(), requests, file, live, end, this::complain)) {
         report = loading.run();
       }

@@ -317,8 +317,8 @@ final class Loading implements AutoCloseable {
         + (options.model().isEmpty() ? "" : ", model " + options.model());
   }
 
-  /// Erases the items that were sent. Where that fails, what was measured is still worth to be told,
-  /// so it is no more than said.
+  /// Erases the items that were sent. Where that fails, what was measured is still worth to be
+  /// told, so it is no more than said.
   @Override
   public void close() {
     targets.forEach(Target::close);

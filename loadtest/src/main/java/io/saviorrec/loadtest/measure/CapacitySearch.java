@@ -30,6 +30,7 @@ public final class CapacitySearch {
   private static final double LEAST_REQUESTS = 300;
 
   private static final Duration LONGEST_STEP = Duration.ofSeconds(60);
+
   /// More failures or degraded answers than that are no accident.
   private static final double MOST = .5;
 

@@ -40,10 +40,6 @@ class LiveLineTest {
         live.see(at(second + .003));
       }
     }
-    assertThat(printed().lines())
-        .hasSize(2)
-        .first()
-        .asString()
-        .startsWith("10/40 s  498 of 500/s");
+    assertThat(printed().lines()).hasSize(2).first().asString().startsWith("10/40 s  498 of 500/s");
   }
 }

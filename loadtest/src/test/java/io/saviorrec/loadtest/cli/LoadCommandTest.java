@@ -243,7 +243,16 @@ class LoadCommandTest {
     try (FakeScorer slow = new FakeScorer()) {
       slow.workNanos = 20_000_000;
       Run run =
-          load("--rate", "30", "--vs", slow.target(), "--turn", "500ms", "--duration", "2s", "--json");
+          load(
+              "--rate",
+              "30",
+              "--vs",
+              slow.target(),
+              "--turn",
+              "500ms",
+              "--duration",
+              "2s",
+              "--json");
       assertThat(run.err()).isEmpty();
       JsonNode json = run.json();
       assertThat(json.path("targets")).hasSize(2);
