@@ -68,8 +68,7 @@ class ChartIT {
             host.withBinds(binds);
           });
       server.start();
-      ManagedChannel channel =
-          Shop.channel(server.getMappedPort(Containers.GRPC));
+      ManagedChannel channel = Shop.channel(server.getMappedPort(Containers.GRPC));
       try {
         assertHealthy(channel);
         assertThat(
@@ -120,8 +119,7 @@ class ChartIT {
 
   /// As the kubelet resolves it for the first pod on a node that gives it two cores.
   private static Map<String, String> environment(JsonNode container) {
-    Map<String, String> known =
-        Map.of("POD_NAME", "shop-saviorrec-0", "REQUESTED_CORES", "2");
+    Map<String, String> known = Map.of("POD_NAME", "shop-saviorrec-0", "REQUESTED_CORES", "2");
     Map<String, String> environment = new HashMap<>(known);
     for (JsonNode each : container.path("env")) {
       String name = each.path("name").asText();
