@@ -29,6 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Whether Kubernetes and the server take what the chart makes of each values file.
 @Timeout(120)
 class ChartTest {
+  private static final String REDIS = "items: {store: redis, redis: {address: \"redis:6379\"}}\n";
+
   @TempDir private Path folder;
 
   static List<Path> valuesFiles() {
@@ -364,6 +366,52 @@ class ChartTest {
                 .asText())
         .contains("precision: fp32");
     assertThat(config(values)).doesNotContain("precision");
+  }
+
+  @Test
+  void aRolloutMayBeToldInShares() throws IOException {
+    Path values = values(REDIS + "rollout: {maxSurge: 25%}");
+
+    assertThat(
+            Chart.object(values, "Deployment", "shop-saviorrec")
+                .at("/spec/strategy/rollingUpdate/maxSurge")
+                .asText())
+        .isEqualTo("25%");
+  }
+
+  @Test
+  void theTracesOfACanaryReachACollectorOfItsOwn() throws IOException {
+    Path values =
+        values(
+            REDIS
+                + """
+                networkPolicy: {enabled: true}
+                config: {tracing: {endpoint: "https://traces.example/v1/traces"}}
+                canary: {enabled: true, config: {tracing: {endpoint: "http://traces:4318/v1/traces"}}}
+                """);
+    List<Integer> ports = new ArrayList<>();
+    for (JsonNode rule :
+        Chart.object(values, "NetworkPolicy", "shop-saviorrec").at("/spec/egress")) {
+      ports.add(rule.at("/ports/0/port").asInt());
+    }
+
+    assertThat(ports).containsExactly(53, 6379, 443, 4318);
+  }
+
+  @Test
+  void theNightlyTrainingIsNotAsUrgentAsTheServers() {
+    Path values = Chart.valuesFile("training");
+
+    assertThat(
+            Chart.object(values, "Deployment", "shop-saviorrec")
+                .at("/spec/template/spec/priorityClassName")
+                .asText())
+        .isEqualTo("latency-critical");
+    assertThat(
+            Chart.object(values, "CronJob", "shop-saviorrec-training")
+                .at("/spec/jobTemplate/spec/template/spec/priorityClassName")
+                .asText())
+        .isEqualTo("batch");
   }
 
   @Test
