@@ -80,6 +80,17 @@
 {{- if and $v.exposures.enabled (not $v.exposures.existingClaim) -}}
 {{- fail "exposures.existingClaim: must be given with exposures.enabled, or the rows would go with their pods" -}}
 {{- end -}}
+{{- range $where, $resources := dict "resources" $v.resources "canary.resources" $v.canary.resources "training.resources" $v.training.resources -}}
+{{- if $resources -}}
+{{- if gt (include "saviorrec.bytes" $resources.requests.memory | int64) (include "saviorrec.bytes" $resources.limits.memory | int64) }}{{ fail (printf "%s.limits.memory: must be at least requests.memory, %v, was %v" $where $resources.requests.memory $resources.limits.memory) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- if $v.captures.enabled -}}
+{{- range $config := list $v.config $v.canary.config -}}
+{{- $kept := dig "capture" "keepBytes" 268435456 $config | int64 -}}
+{{- if le (include "saviorrec.bytes" $v.captures.size | int64) $kept }}{{ fail (printf "captures.size: must be above capture.keepBytes, %d bytes, was %v; a pod is evicted when it has more" $kept $v.captures.size) }}{{ end -}}
+{{- end -}}
+{{- end -}}
 
 {{- if $v.autoscaling.enabled -}}
 {{- if gt (int $v.autoscaling.minReplicas) (int $v.autoscaling.maxReplicas) }}{{ fail (printf "autoscaling.minReplicas: must be at most autoscaling.maxReplicas, was %d of %d" (int $v.autoscaling.minReplicas) (int $v.autoscaling.maxReplicas)) }}{{ end -}}

@@ -216,6 +216,16 @@ class ChartTest {
     }
   }
 
+  @Test
+  void whoIsWokenReadsTheNameOfThePod() {
+    JsonNode relabeling =
+        Chart.object(Chart.valuesFile("redis-ha"), "ServiceMonitor", "shop-saviorrec")
+            .at("/spec/endpoints/0/relabelings/0");
+
+    assertThat(relabeling.at("/sourceLabels/0").asText()).isEqualTo("__meta_kubernetes_pod_name");
+    assertThat(relabeling.path("targetLabel").asText()).isEqualTo("instance");
+  }
+
   @ParameterizedTest
   @MethodSource("valuesFiles")
   void noTwoWorkloadsClaimOnePod(Path values) {
@@ -428,6 +438,22 @@ class ChartTest {
         .filteredOn(each -> each.at("/metadata/labels").has("grafana_dashboard"))
         .extracting(each -> each.path("data").elements().next().asText().strip())
         .containsExactlyElementsOf(dashboards);
+  }
+
+  @Test
+  void alertsLinkToTheirRunbooksWherePeopleReadThem() throws IOException {
+    Path values =
+        values("prometheusRule: {enabled: true, runbooks: 'https://git.example/saviorrec/blob/main/'}");
+
+    List<String> links =
+        Chart.object(values, "PrometheusRule", "shop-saviorrec-alerts")
+            .findValuesAsText("runbook_url");
+    assertThat(links).hasSizeGreaterThan(20);
+    assertThat(links)
+        .allSatisfy(
+            link ->
+                assertThat(link)
+                    .startsWith("https://git.example/saviorrec/blob/main/docs/OPERATIONS.md#savior"));
   }
 
   private static List<Path> files(String kind) throws IOException {

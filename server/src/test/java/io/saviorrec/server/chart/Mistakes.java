@@ -122,5 +122,14 @@ final class Mistakes {
     all.put(
         "commonLabels: {app.kubernetes.io/component: ranking}",
         "commonLabels.app.kubernetes.io/component: the chart sets it");
+    all.put(
+        "captures: {enabled: true, size: 0.2Gi}",
+        "captures.size: must be above capture.keepBytes, 268435456 bytes, was 0.2Gi");
+    all.put(
+        "captures: {enabled: true}\nconfig: {capture: {keepBytes: 2147483648}}",
+        "captures.size: must be above capture.keepBytes, 2147483648 bytes, was 1Gi");
+    all.put(
+        "resources: {requests: {memory: 8Gi}}",
+        "resources.limits.memory: must be at least requests.memory, 8Gi, was 4Gi");
   }
 }
