@@ -27,10 +27,16 @@
 {{- end -}}
 {{- end -}}
 
+{{- range $where, $labels := dict "commonLabels" $v.commonLabels "podLabels" $v.podLabels -}}
+{{- range $label := list "helm.sh/chart" "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "app.kubernetes.io/component" "track" -}}
+{{- if hasKey $labels $label }}{{ fail (printf "%s.%s: the chart sets it" $where $label) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+
 {{- if and (eq $v.items.store "rocksdb") (include "saviorrec.several" .) (not $v.items.perReplica) -}}
 {{- fail "items.store: with rocksdb each server has items of its own, so replicas must be 1, and autoscaling and canary off; use items.store redis, or say items.perReplica: true and send every item to every pod" -}}
 {{- end -}}
-{{- if and (eq $v.items.store "redis") (not (regexMatch "^[^:\\s]+:[0-9]{1,5}$" $v.items.redis.address)) -}}
+{{- if and (eq $v.items.store "redis") (or (not (regexMatch "^[^:\\s]+:[1-9][0-9]{0,4}$" $v.items.redis.address)) (gt (splitList ":" $v.items.redis.address | last | int) 65535)) -}}
 {{- fail (printf "items.redis.address: must be HOST:PORT with items.store redis, was %q" $v.items.redis.address) -}}
 {{- end -}}
 {{- if and $v.items.redis.authorities.secretName (not $v.items.redis.tls) -}}
@@ -68,15 +74,29 @@
 {{- if and $v.serviceMonitor.enabled $callers (not $v.serviceMonitor.token.secretName) -}}
 {{- fail "serviceMonitor.token.secretName: must be given where callers are known, since /metrics then needs the right administer" -}}
 {{- end -}}
+{{- if gt (include "saviorrec.millis" $v.serviceMonitor.scrapeTimeout | int64) (include "saviorrec.millis" $v.serviceMonitor.interval | int64) -}}
+{{- fail (printf "serviceMonitor.scrapeTimeout: must be at most serviceMonitor.interval, %s, was %s" $v.serviceMonitor.interval $v.serviceMonitor.scrapeTimeout) -}}
+{{- end -}}
 {{- if and $v.exposures.enabled (not $v.exposures.existingClaim) -}}
 {{- fail "exposures.existingClaim: must be given with exposures.enabled, or the rows would go with their pods" -}}
+{{- end -}}
+{{- range $where, $resources := dict "resources" $v.resources "canary.resources" $v.canary.resources "training.resources" $v.training.resources -}}
+{{- if $resources -}}
+{{- if gt (include "saviorrec.bytes" $resources.requests.memory | int64) (include "saviorrec.bytes" $resources.limits.memory | int64) }}{{ fail (printf "%s.limits.memory: must be at least requests.memory, %v, was %v" $where $resources.requests.memory $resources.limits.memory) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- if $v.captures.enabled -}}
+{{- range $config := list $v.config $v.canary.config -}}
+{{- $kept := dig "capture" "keepBytes" 268435456 $config | int64 -}}
+{{- if le (include "saviorrec.bytes" $v.captures.size | int64) $kept }}{{ fail (printf "captures.size: must be above capture.keepBytes, %d bytes, was %v; a pod is evicted when it has more" $kept $v.captures.size) }}{{ end -}}
+{{- end -}}
 {{- end -}}
 
 {{- if $v.autoscaling.enabled -}}
 {{- if gt (int $v.autoscaling.minReplicas) (int $v.autoscaling.maxReplicas) }}{{ fail (printf "autoscaling.minReplicas: must be at most autoscaling.maxReplicas, was %d of %d" (int $v.autoscaling.minReplicas) (int $v.autoscaling.maxReplicas)) }}{{ end -}}
 {{- if and (eq (int $v.autoscaling.cpuPercent) 0) (not $v.autoscaling.queueTime.enabled) }}{{ fail "autoscaling.cpuPercent: must be above 0 without autoscaling.queueTime.enabled" }}{{ end -}}
 {{- end -}}
-{{- if and (eq (int $v.rollout.maxSurge) 0) (eq (int $v.rollout.maxUnavailable) 0) -}}
+{{- if and (not (regexMatch "[1-9]" (toString $v.rollout.maxSurge))) (not (regexMatch "[1-9]" (toString $v.rollout.maxUnavailable))) -}}
 {{- fail "rollout.maxSurge: must be above 0 where rollout.maxUnavailable is 0" -}}
 {{- end -}}
 {{- if not (kindIs "invalid" $v.terminationGracePeriodSeconds) -}}

@@ -42,14 +42,3 @@ Of (dict "root" $ "overrides" map), which are the canary's.
 {{- end -}}
 {{- add $needed 5 -}}
 {{- end -}}
-
-{{/* The versions that the routing names, one "MODEL/VERSION" a line. */}}
-{{- define "saviorrec.namedVersions" -}}
-{{- $named := list -}}
-{{- range $model, $labels := .Values.routing.labels -}}
-{{- range $labels }}{{ $named = append $named (printf "%s/%d" $model (int64 .)) }}{{ end -}}
-{{- end -}}
-{{- $targets := concat (values (default (dict) .Values.routing.buckets)) (keys (default (dict) .Values.routing.split)) (keys (default (dict) .Values.routing.shadow)) (list (default "" .Values.routing.defaultModel)) -}}
-{{- range $targets }}{{ if contains "/" . }}{{ $named = append $named . }}{{ end }}{{ end -}}
-{{- $named | uniq | sortAlpha | join "\n" -}}
-{{- end -}}

@@ -65,6 +65,16 @@ app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 {{- end -}}
 
+{{/* A quantity of Kubernetes in bytes. */}}
+{{- define "saviorrec.bytes" -}}
+{{- if kindIs "string" . -}}
+{{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "P" 1000000000000000 "E" 1000000000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624 "Ei" 1152921504606846976 -}}
+{{- mulf (regexFind "^[0-9.]+" . | float64) (get $units (regexFind "[kMGTPE]i?$" .)) | int64 -}}
+{{- else -}}
+{{- int64 . -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What a repository is to the server and to the trainer. */}}
 {{- define "saviorrec.repository" -}}
 {{- printf "/models/%s" .Values.models.path | trimSuffix "/" -}}

@@ -133,7 +133,7 @@ securityContext:
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with $v.priorityClassName }}
+{{- with .place.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
 {{- with .place.nodeSelector }}

@@ -62,7 +62,7 @@ resources: {requests: {storage: {{ .Values.items.volume.size }}}}
 {{- end }}
 {{- $store := .Values.models.objectStore }}
 {{- if eq .Values.models.source "objectStore" }}
-{{- $command := default (list "rclone" "sync" "--delete-after" "--exclude" ".*/**" $store.remote "/models") $store.command }}
+{{- $command := default (list "/bin/sh" "-c" (.Files.Get "files/fetch-models.sh") "fetch-models" $store.remote) $store.command }}
 - name: fetch-models
   command: {{ toJson $command }}
   {{- include "saviorrec.fetcher" . | nindent 2 }}

@@ -7,26 +7,40 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /// Memory, CPU time and open files of the process, by the names that Prometheus' own clients give
 /// them.
 final class ProcessMetrics implements MeterBinder {
-  private static final Path MEMORY = Path.of("/proc/self/statm");
-  private static final int RESIDENT = 1;
-  private static final int OF_FILES = 2;
-  private static final int PAGE_BYTES = 4096;
+  private static final String RESIDENT = "VmRSS:";
+  private static final String ANONYMOUS = "RssAnon:";
+
+  /// No file's either: ZGC has its heap there.
+  private static final String SHARED = "RssShmem:";
+
+  private final Path status;
+
+  ProcessMetrics() {
+    this(Path.of("/proc/self/status"));
+  }
+
+  /// @param status what the kernel says of the process
+  ProcessMetrics(Path status) {
+    this.status = status;
+  }
 
   @Override
   public void bindTo(MeterRegistry registry) {
-    if (Files.isReadable(MEMORY)) {
-      Gauge.builder("process.resident.memory", () -> pages(RESIDENT))
+    if (Files.isReadable(status)) {
+      Gauge.builder("process.resident.memory", () -> bytes(RESIDENT))
           .description("Memory of the process that is in RAM, heap and libtorch's included")
           .baseUnit("bytes")
           .register(registry);
-      Gauge.builder("savior.memory.anonymous", () -> pages(RESIDENT) - pages(OF_FILES))
+      Gauge.builder("savior.memory.anonymous", () -> bytes(ANONYMOUS) + bytes(SHARED))
           .description("The part of it that stands for no file, so that the kernel cannot drop it")
           .baseUnit("bytes")
           .register(registry);
@@ -51,11 +65,15 @@ final class ProcessMetrics implements MeterBinder {
     }
   }
 
-  /// @param kind which number of the file
-  private static double pages(int kind) {
-    try {
-      return Long.parseLong(Files.readString(MEMORY).split(" ", -1)[kind]) * (double) PAGE_BYTES;
-    } catch (IOException _) {
+  /// @param kind what the line begins with; its number is in kB
+  private double bytes(String kind) {
+    try (Stream<String> lines = Files.lines(status)) {
+      return lines
+          .filter(line -> line.startsWith(kind))
+          .mapToDouble(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024.0)
+          .findFirst()
+          .orElse(Double.NaN);
+    } catch (IOException | UncheckedIOException _) {
       return Double.NaN;
     }
   }

@@ -29,6 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Whether Kubernetes and the server take what the chart makes of each values file.
 @Timeout(120)
 class ChartTest {
+  private static final String REDIS = "items: {store: redis, redis: {address: \"redis:6379\"}}\n";
+
   @TempDir private Path folder;
 
   static List<Path> valuesFiles() {
@@ -216,6 +218,16 @@ class ChartTest {
     }
   }
 
+  @Test
+  void whoIsWokenReadsTheNameOfThePod() {
+    JsonNode relabeling =
+        Chart.object(Chart.valuesFile("redis-ha"), "ServiceMonitor", "shop-saviorrec")
+            .at("/spec/endpoints/0/relabelings/0");
+
+    assertThat(relabeling.at("/sourceLabels/0").asText()).isEqualTo("__meta_kubernetes_pod_name");
+    assertThat(relabeling.path("targetLabel").asText()).isEqualTo("instance");
+  }
+
   @ParameterizedTest
   @MethodSource("valuesFiles")
   void noTwoWorkloadsClaimOnePod(Path values) {
@@ -365,6 +377,52 @@ class ChartTest {
   }
 
   @Test
+  void aRolloutMayBeToldInShares() throws IOException {
+    Path values = values(REDIS + "rollout: {maxSurge: 25%}");
+
+    assertThat(
+            Chart.object(values, "Deployment", "shop-saviorrec")
+                .at("/spec/strategy/rollingUpdate/maxSurge")
+                .asText())
+        .isEqualTo("25%");
+  }
+
+  @Test
+  void theTracesOfACanaryReachACollectorOfItsOwn() throws IOException {
+    Path values =
+        values(
+            REDIS
+                + """
+                networkPolicy: {enabled: true}
+                config: {tracing: {endpoint: "https://traces.example/v1/traces"}}
+                canary: {enabled: true, config: {tracing: {endpoint: "http://traces:4318/v1/traces"}}}
+                """);
+    List<Integer> ports = new ArrayList<>();
+    for (JsonNode rule :
+        Chart.object(values, "NetworkPolicy", "shop-saviorrec").at("/spec/egress")) {
+      ports.add(rule.at("/ports/0/port").asInt());
+    }
+
+    assertThat(ports).containsExactly(53, 6379, 443, 4318);
+  }
+
+  @Test
+  void theNightlyTrainingIsNotAsUrgentAsTheServers() {
+    Path values = Chart.valuesFile("training");
+
+    assertThat(
+            Chart.object(values, "Deployment", "shop-saviorrec")
+                .at("/spec/template/spec/priorityClassName")
+                .asText())
+        .isEqualTo("latency-critical");
+    assertThat(
+            Chart.object(values, "CronJob", "shop-saviorrec-training")
+                .at("/spec/jobTemplate/spec/template/spec/priorityClassName")
+                .asText())
+        .isEqualTo("batch");
+  }
+
+  @Test
   void rulesAndDashboardsComeAsTheyLieInTheChart() throws IOException {
     Path values = Chart.valuesFile("redis-ha");
     assertThat(Chart.objects(values, "PrometheusRule"))
@@ -378,6 +436,22 @@ class ChartTest {
         .filteredOn(each -> each.at("/metadata/labels").has("grafana_dashboard"))
         .extracting(each -> each.path("data").elements().next().asText().strip())
         .containsExactlyElementsOf(dashboards);
+  }
+
+  @Test
+  void alertsLinkToTheirRunbooksWherePeopleReadThem() throws IOException {
+    Path values =
+        values("prometheusRule: {enabled: true, runbooks: 'https://git.example/saviorrec/blob/main/'}");
+
+    List<String> links =
+        Chart.object(values, "PrometheusRule", "shop-saviorrec-alerts")
+            .findValuesAsText("runbook_url");
+    assertThat(links).hasSizeGreaterThan(20);
+    assertThat(links)
+        .allSatisfy(
+            link ->
+                assertThat(link)
+                    .startsWith("https://git.example/saviorrec/blob/main/docs/OPERATIONS.md#savior"));
   }
 
   private static List<Path> files(String kind) throws IOException {

@@ -21,6 +21,7 @@ class MakeRoomTest {
   private static final Path SCRIPT = Chart.FOLDER.resolve("files").resolve("make-room.sh");
 
   @TempDir private Path repository;
+  @TempDir private Path settings;
 
   @BeforeEach
   void train() throws IOException {
@@ -55,12 +56,26 @@ class MakeRoomTest {
 
   @Test
   void theNewestVersionsStayAndThoseThatTheRoutingNames() throws IOException {
-    String said = makeRoom("saviorrec", "3", "3", "saviorrec/2", "base/4");
+    Path routing =
+        Files.writeString(
+            settings.resolve("routing.yaml"),
+            "labels: {saviorrec: {stable: 2}}\nbuckets: {old: saviorrec/5}\nsplit: {old: 70}\n");
 
-    assertThat(left("saviorrec")).containsExactly(".12.part", "10", "11", "12", "2", "9");
+    String said = makeRoom("saviorrec", "3", "3", routing.toString());
+
+    assertThat(left("saviorrec")).containsExactly(".12.part", "10", "11", "12", "2", "5", "9");
     assertThat(left("base")).containsExactly("1");
     assertThat(left(".stages")).containsExactly("new");
     assertThat(said).contains("removing saviorrec/8").doesNotContain("saviorrec/2\n");
+  }
+
+  @Test
+  void nothingIsRemovedWhereTheRoutingCannotBeRead() throws IOException {
+    List<String> command =
+        List.of("bash", SCRIPT.toString(), repository.toString(), "saviorrec", "3", "3", "nowhere");
+
+    assertThat(Chart.run(command).status()).isEqualTo(1);
+    assertThat(left("saviorrec")).hasSize(13);
   }
 
   @Test
@@ -77,14 +92,25 @@ class MakeRoomTest {
   }
 
   @Test
-  void theNightlyRunNamesWhatTheRoutingNames() {
-    JsonNode job = Chart.object(Chart.valuesFile("training"), "CronJob", "shop-saviorrec-training");
+  void aVersionThatIsPinnedByHandInTheRoutingStays() {
+    JsonNode pod =
+        Chart.object(Chart.valuesFile("training"), "CronJob", "shop-saviorrec-training")
+            .at("/spec/jobTemplate/spec/template/spec");
+    JsonNode container = pod.at("/initContainers/0");
     List<String> command = new ArrayList<>();
-    job.at("/spec/jobTemplate/spec/template/spec/initContainers/0/command")
-        .forEach(each -> command.add(each.asText()));
+    container.path("command").forEach(each -> command.add(each.asText()));
 
     assertThat(command)
-        .endsWith("make-room", "/models/production", "saviorrec", "7", "3", "saviorrec/12");
+        .endsWith(
+            "make-room",
+            "/models/production",
+            "saviorrec",
+            "7",
+            "3",
+            "/etc/savior/routing/routing.yaml");
     assertThat(command.get(2)).contains("mv -- \"$version\"");
+    assertThat(container.path("volumeMounts").findValuesAsText("mountPath"))
+        .contains("/etc/savior/routing");
+    assertThat(pod.path("volumes").toString()).contains("{\"name\":\"shop-saviorrec-routing\"}");
   }
 }

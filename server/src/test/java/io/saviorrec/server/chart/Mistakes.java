@@ -39,6 +39,8 @@ final class Mistakes {
     all.put("tls: {clientCertificates: sometimes}", "/tls/clientCertificates");
     all.put("topologySpread: {zones: Always}", "/topologySpread/zones");
     all.put("service: {type: ExternalName}", "/service/type");
+    all.put("fullnameOverride: Shop_Ranking", "/fullnameOverride");
+    all.put("nameOverride: shop.ranking", "/nameOverride");
   }
 
   /// Settings of the server that the chart must know itself.
@@ -87,6 +89,7 @@ final class Mistakes {
     all.put(
         "canary: {enabled: true}", "items.store: with rocksdb each server has items of its own");
     all.put("items: {store: redis}", "items.redis.address: must be HOST:PORT");
+    all.put("items: {store: redis, redis: {address: 'r:99999'}}", "items.redis.address: must be HOST:PORT");
     all.put(
         "items: {store: redis, redis: {address: 'r:1', user: u}}",
         "items.redis.password.secretName: must be given together with items.redis.user");
@@ -122,5 +125,24 @@ final class Mistakes {
     all.put(
         "rollout: {maxSurge: 0, maxUnavailable: 0}",
         "rollout.maxSurge: must be above 0 where rollout.maxUnavailable is 0");
+    all.put(
+        "rollout: {maxSurge: 0%, maxUnavailable: 0}",
+        "rollout.maxSurge: must be above 0 where rollout.maxUnavailable is 0");
+    all.put(
+        "serviceMonitor: {enabled: true, interval: 5s}",
+        "serviceMonitor.scrapeTimeout: must be at most serviceMonitor.interval, 5s, was 10s");
+    all.put("podLabels: {track: fast}", "podLabels.track: the chart sets it");
+    all.put(
+        "commonLabels: {app.kubernetes.io/component: ranking}",
+        "commonLabels.app.kubernetes.io/component: the chart sets it");
+    all.put(
+        "captures: {enabled: true, size: 0.2Gi}",
+        "captures.size: must be above capture.keepBytes, 268435456 bytes, was 0.2Gi");
+    all.put(
+        "captures: {enabled: true}\nconfig: {capture: {keepBytes: 2147483648}}",
+        "captures.size: must be above capture.keepBytes, 2147483648 bytes, was 1Gi");
+    all.put(
+        "resources: {requests: {memory: 8Gi}}",
+        "resources.limits.memory: must be at least requests.memory, 8Gi, was 4Gi");
   }
 }

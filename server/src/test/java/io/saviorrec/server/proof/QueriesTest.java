@@ -23,9 +23,6 @@ class QueriesTest {
           "overview.json: annotation Alert",
           "models.json: annotation Alert",
           "servers.json: annotation Alert",
-          "overview.json: annotation Server started",
-          "models.json: annotation Server started",
-          "servers.json: annotation Server started",
           "servers.json: GPU memory",
           "servers.json: GPU at work");
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 
 /// The chart's rules by themselves: Prometheus takes them, each alert fires when it should and not
 /// when it should not, and says where to read on.
-@Timeout(120)
+@Timeout(300)
 class RulesTest {
   private static final Path UNIT_TESTS =
       Path.of("src", "test", "resources", "prometheus", "alerts-test.yaml");
