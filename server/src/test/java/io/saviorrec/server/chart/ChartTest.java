@@ -148,7 +148,9 @@ class ChartTest {
         assertThat(spec.path("enableServiceLinks").asBoolean(true)).isFalse();
         for (JsonNode container : Chart.containers(pod)) {
           JsonNode context = container.path("securityContext");
-          assertThat(context.path("readOnlyRootFilesystem").asBoolean()).as(container.toString()).isTrue();
+          assertThat(context.path("readOnlyRootFilesystem").asBoolean())
+              .as(container.toString())
+              .isTrue();
           assertThat(context.path("allowPrivilegeEscalation").asBoolean(true)).isFalse();
           assertThat(context.at("/capabilities/drop/0").asText()).isEqualTo("ALL");
         }
@@ -269,8 +271,7 @@ class ChartTest {
 
   @Test
   void rocksdbGetsAVolumeForEachPodAndRedisPodsThatComeAndGo() {
-    JsonNode rocksdb =
-        Chart.object(Chart.valuesFile("minimal"), "StatefulSet", "shop-saviorrec");
+    JsonNode rocksdb = Chart.object(Chart.valuesFile("minimal"), "StatefulSet", "shop-saviorrec");
     JsonNode redis = Chart.object(Chart.valuesFile("gpu"), "Deployment", "shop-saviorrec");
 
     assertThat(rocksdb.at("/spec/replicas").asInt()).isEqualTo(1);
@@ -288,8 +289,7 @@ class ChartTest {
     JsonNode encrypted = server(Chart.valuesFile("tls-access"));
 
     assertThat(plain.at("/livenessProbe/grpc/service").asText()).isEqualTo("live");
-    assertThat(plain.at("/readinessProbe/grpc/service").asText())
-        .isEqualTo("saviorrec.v1.Scoring");
+    assertThat(plain.at("/readinessProbe/grpc/service").asText()).isEqualTo("saviorrec.v1.Scoring");
     assertThat(plain.at("/startupProbe/grpc/service").asText()).isEqualTo("saviorrec.v1.Scoring");
     // The kubelet's gRPC probes speak no TLS.
     assertThat(encrypted.at("/livenessProbe/httpGet/path").asText()).isEqualTo("/healthz");
@@ -353,8 +353,7 @@ class ChartTest {
 
   @Test
   void theScalerOwnsTheNumberOfPods() {
-    JsonNode scaled =
-        Chart.object(Chart.valuesFile("redis-ha"), "Deployment", "shop-saviorrec");
+    JsonNode scaled = Chart.object(Chart.valuesFile("redis-ha"), "Deployment", "shop-saviorrec");
 
     assertThat(scaled.path("spec").has("replicas")).isFalse();
   }
@@ -367,8 +366,7 @@ class ChartTest {
 
     assertThat(canary.at("/spec/template/spec/containers/0/image").asText())
         .isEqualTo("saviorrec:0.2.0");
-    assertThat(
-            fits(service.at("/spec/selector"), canary.at("/spec/template/metadata/labels")))
+    assertThat(fits(service.at("/spec/selector"), canary.at("/spec/template/metadata/labels")))
         .isTrue();
     assertThat(
             Chart.object(values, "ConfigMap", "shop-saviorrec-canary-config")
@@ -443,7 +441,8 @@ class ChartTest {
   @Test
   void alertsLinkToTheirRunbooksWherePeopleReadThem() throws IOException {
     Path values =
-        values("prometheusRule: {enabled: true, runbooks: 'https://git.example/saviorrec/blob/main/'}");
+        values(
+            "prometheusRule: {enabled: true, runbooks: 'https://git.example/saviorrec/blob/main/'}");
 
     List<String> links =
         Chart.object(values, "PrometheusRule", "shop-saviorrec-alerts")
@@ -453,7 +452,8 @@ class ChartTest {
         .allSatisfy(
             link ->
                 assertThat(link)
-                    .startsWith("https://git.example/saviorrec/blob/main/docs/OPERATIONS.md#savior"));
+                    .startsWith(
+                        "https://git.example/saviorrec/blob/main/docs/OPERATIONS.md#savior"));
   }
 
   private static List<Path> files(String kind) throws IOException {
@@ -491,7 +491,8 @@ class ChartTest {
     return node.properties().stream()
         .flatMap(
             each ->
-                leaves(path.isEmpty() ? each.getKey() : path + "." + each.getKey(), each.getValue()));
+                leaves(
+                    path.isEmpty() ? each.getKey() : path + "." + each.getKey(), each.getValue()));
   }
 
   /// `a.b.c`, `a.b` and `a`.

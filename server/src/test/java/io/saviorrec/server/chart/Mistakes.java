@@ -46,11 +46,18 @@ final class Mistakes {
   /// Settings of the server that the chart must know itself.
   private static void settings(Map<String, String> all) {
     all.put("config: {server: {port: 1}}", "config.server.port: the chart sets it; service.port");
-    all.put("config: {items: {store: redis}}", "config.items.store: the chart sets it; use items.store");
+    all.put(
+        "config: {items: {store: redis}}",
+        "config.items.store: the chart sets it; use items.store");
     all.put("config: {routing: {salt: a}}", "config.routing: the chart sets it; use routing");
-    all.put("config: {engine: {device: cpu}}", "config.engine.device: the chart sets it; use gpu.enabled");
-    all.put("canary: {config: {tls: {key: k}}}", "canary.config.tls.key: the chart sets it; use tls.secretName");
-    all.put("terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: must be at least 35");
+    all.put(
+        "config: {engine: {device: cpu}}",
+        "config.engine.device: the chart sets it; use gpu.enabled");
+    all.put(
+        "canary: {config: {tls: {key: k}}}",
+        "canary.config.tls.key: the chart sets it; use tls.secretName");
+    all.put(
+        "terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: must be at least 35");
   }
 
   private static void routing(Map<String, String> all) {
@@ -65,18 +72,26 @@ final class Mistakes {
     all.put(
         "routing: {labels: {m: {stable: 7}}, buckets: {treatment: m@canary}}",
         "routing.buckets.treatment: names the label \"canary\", which routing.labels.m does not have");
-    all.put("routing: {split: {'a b': 1}}", "routing.split.a b: must be a bucket, MODEL, MODEL/VERSION or MODEL@LABEL");
+    all.put(
+        "routing: {split: {'a b': 1}}",
+        "routing.split.a b: must be a bucket, MODEL, MODEL/VERSION or MODEL@LABEL");
     all.put("routing: {shadow: {m/x: 0.1}}", "/routing/shadow");
     all.put("routing: {labels: {m: {'a@b': 1}}}", "/routing/labels/m");
-    all.put("routing: {defaultModel: m@stable}", "routing.defaultModel: names the label \"stable\"");
+    all.put(
+        "routing: {defaultModel: m@stable}", "routing.defaultModel: names the label \"stable\"");
   }
 
   private static void stores(Map<String, String> all) {
     all.put("replicas: 2", "items.store: with rocksdb each server has items of its own");
-    all.put("autoscaling: {enabled: true}", "items.store: with rocksdb each server has items of its own");
-    all.put("canary: {enabled: true}", "items.store: with rocksdb each server has items of its own");
+    all.put(
+        "autoscaling: {enabled: true}",
+        "items.store: with rocksdb each server has items of its own");
+    all.put(
+        "canary: {enabled: true}", "items.store: with rocksdb each server has items of its own");
     all.put("items: {store: redis}", "items.redis.address: must be HOST:PORT");
-    all.put("items: {store: redis, redis: {address: 'r:99999'}}", "items.redis.address: must be HOST:PORT");
+    all.put(
+        "items: {store: redis, redis: {address: 'r:99999'}}",
+        "items.redis.address: must be HOST:PORT");
     all.put(
         "items: {store: redis, redis: {address: 'r:1', user: u}}",
         "items.redis.password.secretName: must be given together with items.redis.user");

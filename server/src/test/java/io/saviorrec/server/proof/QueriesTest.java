@@ -75,7 +75,6 @@ class QueriesTest {
 
   /// Whether there is a number in it.
   private static boolean shows(List<JsonNode> samples) {
-    return samples.stream()
-        .anyMatch(sample -> !sample.get("value").get(1).asText().equals("NaN"));
+    return samples.stream().anyMatch(sample -> !sample.get("value").get(1).asText().equals("NaN"));
   }
 }

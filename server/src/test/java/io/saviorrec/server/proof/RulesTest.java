@@ -32,8 +32,7 @@ class RulesTest {
   void eachFiresWhenItShouldAndNotWhenItShouldNot() {
     Path promtool = OutsideTool.require("promtool");
     assertThat(
-            ServerProcess.run(
-                List.of(promtool.toString(), "test", "rules", UNIT_TESTS.toString())))
+            ServerProcess.run(List.of(promtool.toString(), "test", "rules", UNIT_TESTS.toString())))
         .contains("SUCCESS");
   }
 
