@@ -441,7 +441,8 @@ class ChartTest {
   @Test
   void alertsLinkToTheirRunbooksWherePeopleReadThem() throws IOException {
     Path values =
-        values("prometheusRule: {enabled: true, runbooks: 'https://git.example/saviorrec/blob/main/'}");
+        values(
+            "prometheusRule: {enabled: true, runbooks: 'https://git.example/saviorrec/blob/main/'}");
 
     List<String> links =
         Chart.object(values, "PrometheusRule", "shop-saviorrec-alerts")
@@ -451,7 +452,8 @@ class ChartTest {
         .allSatisfy(
             link ->
                 assertThat(link)
-                    .startsWith("https://git.example/saviorrec/blob/main/docs/OPERATIONS.md#savior"));
+                    .startsWith(
+                        "https://git.example/saviorrec/blob/main/docs/OPERATIONS.md#savior"));
   }
 
   private static List<Path> files(String kind) throws IOException {

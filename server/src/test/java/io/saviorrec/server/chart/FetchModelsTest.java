@@ -86,8 +86,7 @@ class FetchModelsTest {
     List<String> fetch = command(pod.at("/initContainers/0"));
     List<String> follow = command(pod.at("/initContainers/1"));
 
-    assertThat(fetch)
-        .containsExactly("/bin/sh", "-c", script(), "fetch-models", "s3:shop/models");
+    assertThat(fetch).containsExactly("/bin/sh", "-c", script(), "fetch-models", "s3:shop/models");
     assertThat(follow).hasSizeGreaterThan(5).endsWith(fetch.toArray(String[]::new));
     assertThat(pod.at("/initContainers/1/restartPolicy").asText()).isEqualTo("Always");
   }

@@ -89,7 +89,9 @@ final class Mistakes {
     all.put(
         "canary: {enabled: true}", "items.store: with rocksdb each server has items of its own");
     all.put("items: {store: redis}", "items.redis.address: must be HOST:PORT");
-    all.put("items: {store: redis, redis: {address: 'r:99999'}}", "items.redis.address: must be HOST:PORT");
+    all.put(
+        "items: {store: redis, redis: {address: 'r:99999'}}",
+        "items.redis.address: must be HOST:PORT");
     all.put(
         "items: {store: redis, redis: {address: 'r:1', user: u}}",
         "items.redis.password.secretName: must be given together with items.redis.user");
