@@ -128,8 +128,7 @@ class ReplicasIT {
     assertThat(source(0, item)).isEqualTo(ScoreSource.ENCODED);
     await(() -> source(1, item) == ScoreSource.ENCODED);
     assertThat(pctr(1, item)).isEqualTo(pctr(0, item));
-    items(1)
-        .deleteItems(DeleteItemsRequest.newBuilder().addItemIds(item).build());
+    items(1).deleteItems(DeleteItemsRequest.newBuilder().addItemIds(item).build());
     await(() -> source(0, item) == ScoreSource.UNKNOWN_ITEM);
   }
 
