@@ -63,8 +63,15 @@ class ReplicasIT {
             .withNetworkAliases(REDIS)
             .withExposedPorts(6379)
             .withCommand(
-                "redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--appendonly",
-                "yes", "--appendfsync", "always");
+                "redis-server",
+                "--bind",
+                "0.0.0.0",
+                "--protected-mode",
+                "no",
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "always");
     redis.start();
     connectRedis(networks.get(1));
     for (int i = 0; i < 2; i++) {
@@ -75,7 +82,10 @@ class ReplicasIT {
                       "SAVIOR_ITEMS_STORE", "redis",
                       "SAVIOR_ITEMS_REDIS_ADDRESS", REDIS + ":6379",
                       "SAVIOR_ITEMS_REDIS_TIMEOUT", "1s",
-                      "SAVIOR_SERVER_SHUTDOWN_PAUSE", "2s"))
+                      "SAVIOR_SERVER_SHUTDOWN_PAUSE", "2s",
+                      // A busy machine is no reason to refuse here.
+                      "SAVIOR_OVERLOAD_LATENCY_TARGET", "10s",
+                      "SAVIOR_OVERLOAD_QUEUE_TIME", "10s"))
               .withNetwork(networks.get(i));
       // One that stays when the container is stopped and started again.
       server.setPortBindings(List.of(port + ":" + Containers.GRPC));
@@ -121,8 +131,7 @@ class ReplicasIT {
     assertThat(source(0, item)).isEqualTo(ScoreSource.ENCODED);
     await(() -> source(1, item) == ScoreSource.ENCODED);
     assertThat(pctr(1, item)).isEqualTo(pctr(0, item));
-    items(1)
-        .deleteItems(DeleteItemsRequest.newBuilder().addItemIds(item).build());
+    items(1).deleteItems(DeleteItemsRequest.newBuilder().addItemIds(item).build());
     await(() -> source(0, item) == ScoreSource.UNKNOWN_ITEM);
   }
 
@@ -182,7 +191,11 @@ class ReplicasIT {
       int answered = callers.answered();
       Containers.terminate(server);
       assertThat(
-              engine().inspectContainerCmd(server.getContainerId()).exec().getState().getExitCodeLong())
+              engine()
+                  .inspectContainerCmd(server.getContainerId())
+                  .exec()
+                  .getState()
+                  .getExitCodeLong())
           .isIn(0L, 143L);
       assertThat(callers.answered()).as("the other one answers").isGreaterThan(answered);
       engine().startContainerCmd(server.getContainerId()).exec();
