@@ -82,7 +82,10 @@ class ReplicasIT {
                       "SAVIOR_ITEMS_STORE", "redis",
                       "SAVIOR_ITEMS_REDIS_ADDRESS", REDIS + ":6379",
                       "SAVIOR_ITEMS_REDIS_TIMEOUT", "1s",
-                      "SAVIOR_SERVER_SHUTDOWN_PAUSE", "2s"))
+                      "SAVIOR_SERVER_SHUTDOWN_PAUSE", "2s",
+                      // A busy machine is no reason to refuse here.
+                      "SAVIOR_OVERLOAD_LATENCY_TARGET", "10s",
+                      "SAVIOR_OVERLOAD_QUEUE_TIME", "10s"))
               .withNetwork(networks.get(i));
       // One that stays when the container is stopped and started again.
       server.setPortBindings(List.of(port + ":" + Containers.GRPC));
