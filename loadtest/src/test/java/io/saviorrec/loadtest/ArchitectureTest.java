@@ -46,6 +46,7 @@ class ArchitectureTest {
             "com.google.protobuf..",
             "com.fasterxml.jackson..",
             "org.HdrHistogram..",
+            "org.apache.commons.statistics..",
             "picocli..",
             "java..",
             "org.jspecify..")

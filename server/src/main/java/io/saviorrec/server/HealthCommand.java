@@ -117,8 +117,7 @@ final class HealthCommand implements Callable<Integer> {
     try (InputStream pem = Files.newInputStream(Path.of(chain))) {
       KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
       trusted.load(null, null);
-      for (Certificate each :
-          CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
+      for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
         trusted.setCertificateEntry("certificate-" + trusted.size(), each);
       }
       TrustManagerFactory managers =

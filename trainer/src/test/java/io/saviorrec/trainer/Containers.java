@@ -15,19 +15,23 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.images.builder.ImageFromDockerfile;
 
 /// Containers of the server's image, which is built once, of the distribution that this build has
-/// made.
+/// made; or of the image that `-Dimage` names.
 final class Containers {
   static final int GRPC = 8500;
   static final int HTTP = 8501;
 
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
+  private static final @Nullable String NAMED = System.getProperty("image");
   private static final Path EMPTY = emptyFolder();
 
   private Containers() {}
@@ -41,7 +45,8 @@ final class Containers {
   }
 
   private static final class Built {
-    static final ImageFromDockerfile CPU = cpu();
+    static final Future<String> CPU =
+        NAMED == null ? cpu() : CompletableFuture.completedFuture(NAMED);
 
     /// Of the server's part of the distribution; the rest would only be copied to and fro.
     private static ImageFromDockerfile cpu() {
@@ -73,7 +78,10 @@ final class Containers {
   /// A server of the shop's models, without any right and with nothing to write to but its volume.
   static GenericContainer<?> server(Map<String, String> environment) {
     return new GenericContainer<>(Built.CPU)
-        .withEnv("SAVIOR_ENGINE_WARM_UP_TIME", "1s")
+        // What a start measures and rehearses is not what is tried here.
+        .withEnv("SAVIOR_ENGINE_THREADS", "2")
+        .withEnv("SAVIOR_ENGINE_PRECISION", "fp32")
+        .withEnv("SAVIOR_ENGINE_WARM_UP_TIME", "0s")
         .withEnv(environment)
         .withExposedPorts(GRPC, HTTP)
         .withCreateContainerCmdModifier(create -> confine(create.getHostConfig()))

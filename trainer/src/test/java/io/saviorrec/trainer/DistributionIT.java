@@ -59,6 +59,20 @@ class DistributionIT {
   }
 
   @Test
+  void theLoadTestCarriesNothingOfTheOtherTwo() throws IOException, InterruptedException {
+    List<String> libraries = Distribution.libraries("loadtest");
+    assertThat(libraries).hasSizeGreaterThan(10).anyMatch(entry -> entry.contains("HdrHistogram"));
+    assertThat(libraries)
+        .noneMatch(entry -> entry.contains("javacpp") || entry.contains("model-loader"))
+        .noneMatch(entry -> entry.contains("djl") || entry.contains("pytorch"));
+    Ended usage =
+        run(Distribution.FOLDER.resolve("bin/savior"), Map.of(), "load", "--requests", "x");
+    assertThat(usage.output())
+        .isEqualTo("savior: give --rate or --find-capacity; see savior load --help\n");
+    assertThat(usage.status()).isEqualTo(2);
+  }
+
+  @Test
   void runsFromAnotherFolderWithoutMavenOrAHome() throws IOException, InterruptedException {
     Path elsewhere = Shop.FOLDER.resolve("another place").toAbsolutePath();
     for (String part : List.of("bin", "conf", "lib")) {

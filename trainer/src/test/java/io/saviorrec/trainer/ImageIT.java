@@ -42,7 +42,7 @@ class ImageIT {
     Containers.assumeEngine();
     server = Containers.server(Map.of());
     server.start();
-    channel = Shop.channel(server.getMappedPort(Containers.GRPC));
+    channel = Shop.channel(server.getHost(), server.getMappedPort(Containers.GRPC));
   }
 
   @AfterAll
@@ -65,8 +65,7 @@ class ImageIT {
             "http://%s:%d%s"
                 .formatted(server.getHost(), server.getMappedPort(Containers.HTTP), path));
     try (HttpClient http = HttpClient.newHttpClient()) {
-      return http.send(
-              HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
           .body();
     }
   }
@@ -118,8 +117,7 @@ class ImageIT {
     ItemsGrpc.newBlockingStub(channel)
         .upsertItems(
             UpsertItemsRequest.newBuilder()
-                .addItems(
-                    Item.newBuilder().setItemId(1L << 40).setTitle("a hat").setImage(picture))
+                .addItems(Item.newBuilder().setItemId(1L << 40).setTitle("a hat").setImage(picture))
                 .build())
         .getResultsList()
         .forEach(result -> assertThat(result.getError()).isEmpty());

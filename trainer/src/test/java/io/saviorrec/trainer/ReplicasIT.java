@@ -12,6 +12,7 @@ import io.saviorrec.proto.v1.DeleteItemsRequest;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemsGrpc;
+import io.saviorrec.proto.v1.Score;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.ScoringGrpc;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,24 +41,39 @@ class ReplicasIT {
   private static final String REDIS = "redis";
   private static final int CALLERS = 4;
 
+  private static final long DEADLINE_SECONDS = 20;
+
   private static final List<GenericContainer<?>> servers = new ArrayList<>();
   private static final List<ManagedChannel> channels = new ArrayList<>();
-  private static Network network;
+
+  /// One for each server, so that one can lose Redis without the other; Redis is in both.
+  private static final List<Network> networks = new ArrayList<>();
+
   private static GenericContainer<?> redis;
 
   @BeforeAll
   static void start() throws IOException {
     Containers.assumeEngine();
-    network = Network.newNetwork();
+    for (int i = 0; i < 2; i++) {
+      networks.add(Network.newNetwork());
+    }
     redis =
         new GenericContainer<>("redis:7")
-            .withNetwork(network)
+            .withNetwork(networks.get(0))
             .withNetworkAliases(REDIS)
             .withExposedPorts(6379)
             .withCommand(
-                "redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--appendonly",
-                "yes", "--appendfsync", "always");
+                "redis-server",
+                "--bind",
+                "0.0.0.0",
+                "--protected-mode",
+                "no",
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "always");
     redis.start();
+    connectRedis(networks.get(1));
     for (int i = 0; i < 2; i++) {
       int port = freePort();
       GenericContainer<?> server =
@@ -65,13 +82,16 @@ class ReplicasIT {
                       "SAVIOR_ITEMS_STORE", "redis",
                       "SAVIOR_ITEMS_REDIS_ADDRESS", REDIS + ":6379",
                       "SAVIOR_ITEMS_REDIS_TIMEOUT", "1s",
-                      "SAVIOR_SERVER_SHUTDOWN_PAUSE", "2s"))
-              .withNetwork(network);
+                      "SAVIOR_SERVER_SHUTDOWN_PAUSE", "2s",
+                      // A busy machine is no reason to refuse here.
+                      "SAVIOR_OVERLOAD_LATENCY_TARGET", "10s",
+                      "SAVIOR_OVERLOAD_QUEUE_TIME", "10s"))
+              .withNetwork(networks.get(i));
       // One that stays when the container is stopped and started again.
       server.setPortBindings(List.of(port + ":" + Containers.GRPC));
       server.start();
       servers.add(server);
-      channels.add(Shop.channel(port));
+      channels.add(Shop.channel(server.getHost(), port));
     }
   }
 
@@ -87,8 +107,17 @@ class ReplicasIT {
     servers.forEach(GenericContainer::stop);
     if (redis != null) {
       redis.stop();
-      network.close();
     }
+    networks.forEach(Network::close);
+  }
+
+  private static void connectRedis(Network network) {
+    engine()
+        .connectToNetworkCmd()
+        .withNetworkId(network.getId())
+        .withContainerId(redis.getContainerId())
+        .withContainerNetwork(new ContainerNetwork().withAliases(REDIS))
+        .exec();
   }
 
   private static DockerClient engine() {
@@ -102,8 +131,7 @@ class ReplicasIT {
     assertThat(source(0, item)).isEqualTo(ScoreSource.ENCODED);
     await(() -> source(1, item) == ScoreSource.ENCODED);
     assertThat(pctr(1, item)).isEqualTo(pctr(0, item));
-    ItemsGrpc.newBlockingStub(channels.get(1))
-        .deleteItems(DeleteItemsRequest.newBuilder().addItemIds(item).build());
+    items(1).deleteItems(DeleteItemsRequest.newBuilder().addItemIds(item).build());
     await(() -> source(0, item) == ScoreSource.UNKNOWN_ITEM);
   }
 
@@ -113,21 +141,20 @@ class ReplicasIT {
     long meanwhile = before + 1;
     long after = before + 2;
     assertThat(upsert(1, before)).isEqualTo(Status.Code.OK);
-    String id = servers.get(1).getContainerId();
-    engine().disconnectFromNetworkCmd().withNetworkId(network.getId()).withContainerId(id).exec();
-    try {
-      assertThat(upsert(0, meanwhile)).isEqualTo(Status.Code.OK);
-    } finally {
-      engine()
-          .connectToNetworkCmd()
-          .withNetworkId(network.getId())
-          .withContainerId(id)
-          .withContainerNetwork(new ContainerNetwork())
-          .exec();
-    }
-    await(() -> source(1, meanwhile) == ScoreSource.ENCODED);
+    await(() -> source(0, before) == ScoreSource.ENCODED);
+    engine()
+        .disconnectFromNetworkCmd()
+        .withNetworkId(networks.get(1).getId())
+        .withContainerId(redis.getContainerId())
+        .exec();
+    assertThat(upsert(1, after)).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(upsert(0, meanwhile)).isEqualTo(Status.Code.OK);
     assertThat(source(1, before)).isEqualTo(ScoreSource.ENCODED);
-    assertThat(upsert(1, after)).isEqualTo(Status.Code.OK);
+    assertThat(source(1, meanwhile)).isEqualTo(ScoreSource.UNKNOWN_ITEM);
+    connectRedis(networks.get(1));
+    await(() -> source(1, meanwhile) == ScoreSource.ENCODED);
+    await(() -> upsert(1, after) == Status.Code.OK);
+    await(() -> source(0, after) == ScoreSource.ENCODED);
   }
 
   @Test
@@ -164,7 +191,11 @@ class ReplicasIT {
       int answered = callers.answered();
       Containers.terminate(server);
       assertThat(
-              engine().inspectContainerCmd(server.getContainerId()).exec().getState().getExitCodeLong())
+              engine()
+                  .inspectContainerCmd(server.getContainerId())
+                  .exec()
+                  .getState()
+                  .getExitCodeLong())
           .isIn(0L, 143L);
       assertThat(callers.answered()).as("the other one answers").isGreaterThan(answered);
       engine().startContainerCmd(server.getContainerId()).exec();
@@ -181,7 +212,7 @@ class ReplicasIT {
 
   private static Status.Code upsert(int server, long item) {
     try {
-      ItemsGrpc.newBlockingStub(channels.get(server))
+      items(server)
           .upsertItems(
               UpsertItemsRequest.newBuilder()
                   .addItems(Item.newBuilder().setItemId(item).setTitle("a hat"))
@@ -195,17 +226,23 @@ class ReplicasIT {
   }
 
   private static ScoreSource source(int server, long item) {
-    return ScoringGrpc.newBlockingStub(channels.get(server))
-        .score(Requests.of(MODEL, item))
-        .getScores(0)
-        .getSource();
+    return score(server, item).getSource();
   }
 
   private static float pctr(int server, long item) {
+    return score(server, item).getPctr();
+  }
+
+  private static Score score(int server, long item) {
     return ScoringGrpc.newBlockingStub(channels.get(server))
+        .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
         .score(Requests.of(MODEL, item))
-        .getScores(0)
-        .getPctr();
+        .getScores(0);
+  }
+
+  private static ItemsGrpc.ItemsBlockingStub items(int server) {
+    return ItemsGrpc.newBlockingStub(channels.get(server))
+        .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
 
   /// The test's own time bounds it.

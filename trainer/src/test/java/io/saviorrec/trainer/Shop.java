@@ -97,7 +97,11 @@ final class Shop {
   }
 
   static ManagedChannel channel(int port) {
-    return NettyChannelBuilder.forAddress("localhost", port).usePlaintext().build();
+    return channel("localhost", port);
+  }
+
+  static ManagedChannel channel(String host, int port) {
+    return NettyChannelBuilder.forAddress(host, port).usePlaintext().build();
   }
 
   /// The trainer's own scores of a request by a bundle.

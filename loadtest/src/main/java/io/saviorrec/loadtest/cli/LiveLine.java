@@ -12,6 +12,9 @@ import java.util.Locale;
 final class LiveLine implements Watcher, AutoCloseable {
   private static final double PLAIN_SECONDS = 10;
 
+  /// A line that wraps cannot be changed; every terminal has so many columns.
+  private static final int COLUMNS = 79;
+
   /// Clears the rest of a line that was longer.
   private static final String CLEAR = "\u001b[K";
 
@@ -34,7 +37,8 @@ final class LiveLine implements Watcher, AutoCloseable {
   @Override
   public void see(Sight sight) {
     if (terminal) {
-      out.print("\r" + text(sight) + CLEAR);
+      String text = text(sight);
+      out.print("\r" + text.substring(0, Math.min(text.length(), COLUMNS)) + CLEAR);
       shown = true;
     } else if (Math.rint(sight.second()) % PLAIN_SECONDS == 0) {
       out.println(text(sight));
@@ -45,17 +49,17 @@ final class LiveLine implements Watcher, AutoCloseable {
   static String text(Sight sight) {
     return String.format(
         Locale.ROOT,
-        "%s %.0f/%.0f s%s: %.0f/s asked, %.0f/s ended, p50 %s ms, p99 %s ms, %,d failed, %,d in flight",
-        sight.target(),
+        "%.0f/%.0f s%s  %.0f of %.0f/s  p50 %s  p99 %s ms  %,d failed  %,d waiting  %s",
         Math.min(sight.second(), sight.seconds()),
         sight.seconds(),
-        sight.warmingUp() ? " (warm-up)" : "",
-        sight.perSecond(),
+        sight.warmingUp() ? " warm-up" : "",
         sight.ended(),
+        sight.perSecond(),
         millis(sight.p50Millis()),
         millis(sight.p99Millis()),
         sight.failed(),
-        sight.inFlight());
+        sight.inFlight(),
+        sight.target());
   }
 
   private static String millis(double value) {

@@ -38,6 +38,8 @@ import picocli.CommandLine.Spec;
 public final class LoadCommand implements Callable<Integer> {
   static final int MISSED = 3;
 
+  private static final Duration SHORTEST = Duration.ofMillis(100);
+
   @Spec private CommandSpec spec;
   @Mixin private ServerOptions server;
 
@@ -171,7 +173,8 @@ public final class LoadCommand implements Callable<Integer> {
     Report report;
     try (EarlyEnd end = EarlyEnd.watch()) {
       try (LiveLine live = LiveLine.onStandardError();
-          Loading loading = new Loading(loadingOptions(), requests, file, live, end)) {
+          Loading loading =
+              new Loading(loadingOptions(), requests, file, live, end, this::complain)) {
         report = loading.run();
       }
       print(report);
@@ -218,8 +221,8 @@ public final class LoadCommand implements Callable<Integer> {
     }
     for (Map.Entry<String, Duration> each :
         Map.of("--duration", duration, "--step", step, "--turn", turn).entrySet()) {
-      if (each.getValue().toSeconds() < 1) {
-        throw wrong(each.getKey() + " must be at least 1s");
+      if (each.getValue().compareTo(SHORTEST) < 0) {
+        throw wrong(each.getKey() + " must be at least 100ms");
       }
     }
     protocol.check(spec);
@@ -240,6 +243,12 @@ public final class LoadCommand implements Callable<Integer> {
     if (page != null) {
       write(page, ReportPage.html(report));
     }
+  }
+
+  private void complain(String problem) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("savior: " + problem);
+    err.flush();
   }
 
   private static void write(Path file, String text) {

@@ -1,5 +1,6 @@
 package io.saviorrec.loadtest.cli;
 
+import io.saviorrec.client.CallException;
 import io.saviorrec.client.ClientConfig;
 import io.saviorrec.loadtest.cli.ProtocolOptions.Protocol;
 import io.saviorrec.loadtest.generator.Arrivals;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One run of `savior load`: its servers, what is asked of them, and what becomes of it.
@@ -46,6 +48,7 @@ final class Loading implements AutoCloseable {
   private final RequestsFile file;
   private final Watcher watcher;
   private final BooleanSupplier stop;
+  private final Consumer<String> complaints;
   private final Arrivals arrivals;
   private final double perSecond;
   private final List<UpsertMix> mixes = new ArrayList<>();
@@ -87,12 +90,20 @@ final class Loading implements AutoCloseable {
       long seed) {}
 
   /// @param name of the file
-  Loading(Options options, Path name, RequestsFile file, Watcher watcher, BooleanSupplier stop) {
+  /// @param complaints is told in one line what could not be tidied up
+  Loading(
+      Options options,
+      Path name,
+      RequestsFile file,
+      Watcher watcher,
+      BooleanSupplier stop,
+      Consumer<String> complaints) {
     this.options = options;
     this.name = name;
     this.file = file;
     this.watcher = watcher;
     this.stop = stop;
+    this.complaints = complaints;
     if (options.rhythm() == Rhythm.RECORDED) {
       long[] micros = micros(file.requests());
       this.arrivals = Arrivals.recorded(micros);
@@ -306,10 +317,17 @@ final class Loading implements AutoCloseable {
         + (options.model().isEmpty() ? "" : ", model " + options.model());
   }
 
-  /// Erases the items that were sent.
+  /// Erases the items that were sent. Where that fails, what was measured is still worth to be
+  /// told, so it is no more than said.
   @Override
   public void close() {
     targets.forEach(Target::close);
-    mixes.forEach(UpsertMix::close);
+    for (UpsertMix mix : mixes) {
+      try {
+        mix.close();
+      } catch (CallException e) {
+        complaints.accept(mix.sent() + " were not erased: " + e.getMessage());
+      }
+    }
   }
 }

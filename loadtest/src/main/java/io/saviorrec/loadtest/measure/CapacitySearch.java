@@ -30,6 +30,10 @@ public final class CapacitySearch {
   private static final double LEAST_REQUESTS = 300;
 
   private static final Duration LONGEST_STEP = Duration.ofSeconds(60);
+
+  /// More failures or degraded answers than that are no accident.
+  private static final double MOST = .5;
+
   private static final double LOWEST_RATE = .1;
 
   /// Far below what was guessed it is not the rate that is at fault.
@@ -124,13 +128,11 @@ public final class CapacitySearch {
     return met > missed;
   }
 
-  /// Whether even half of the answers miss a limit, or there are too few.
+  /// Whether this is how the server is at that rate, and no moment in which the machine was busy.
   private boolean isOverwhelmed(Measured measured) {
     boolean slow =
         slo.latency().stream().anyMatch(limit -> !(measured.millis(.5) <= limit.millis() / 2));
-    return slow
-        || measured.errorShare() > slo.maxErrors()
-        || measured.degradedShare() > slo.maxDegraded();
+    return slow || measured.errorShare() > MOST || measured.degradedShare() > MOST;
   }
 
   private Step tried(double rate, Duration howLong, boolean confirmation) {

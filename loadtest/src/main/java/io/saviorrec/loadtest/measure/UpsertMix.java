@@ -91,6 +91,11 @@ public final class UpsertMix implements AutoCloseable {
     }
   }
 
+  /// Which items it sent, in words.
+  public String sent() {
+    return "items %d to %d on %s".formatted(FIRST_ID, FIRST_ID + next.get() - 1, config.target());
+  }
+
   /// Erases what was sent, and ends the connections.
   ///
   /// @throws io.saviorrec.client.CallException when the server does not do it

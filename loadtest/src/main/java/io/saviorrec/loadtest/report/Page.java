@@ -14,14 +14,14 @@ final class Page {
           --good: #56d07d; --bad: #ff8a80; --c1: #6ea8ff; --c2: #4fd1c0; --c3: #f2a65a; --c4: #ff7fab;
           --c5: #b79cf5; --c6: #a3adb8; } }
       * { box-sizing: border-box; }
-      body { margin: 0 auto; padding: 24px; max-width: 1120px; background: var(--paper); color: var(--ink);
+      body { margin: 0 auto; padding: 24px; max-width: 1160px; background: var(--paper); color: var(--ink);
         font: 15px/1.5 system-ui, sans-serif; }
       h1 { font-size: 24px; margin: 0 0 4px; } h2 { font-size: 18px; margin: 32px 0 8px; }
       .verdict { font-size: 18px; font-weight: 600; margin: 12px 0; }
       .good { color: var(--good); } .bad { color: var(--bad); } .quiet { color: var(--quiet); }
-      table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+      table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
       .wide { overflow-x: auto; }
-      th, td { padding: 5px 8px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+      th, td { padding: 5px 7px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
       th { color: var(--quiet); font-weight: 500; } th:first-child, td:first-child { text-align: left; }
       dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 8px 0; }
       dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }

@@ -48,6 +48,7 @@ final class FakeScorer implements AutoCloseable {
   final List<Item> upserted = new CopyOnWriteArrayList<>();
   final List<Long> deleted = new CopyOnWriteArrayList<>();
   volatile Manner manner = Manner.WHOLE;
+  volatile boolean keepsItems;
 
   /// Of one request.
   volatile long workNanos;
@@ -136,6 +137,10 @@ final class FakeScorer implements AutoCloseable {
     @Override
     public void deleteItems(
         DeleteItemsRequest request, StreamObserver<DeleteItemsResponse> answer) {
+      if (keepsItems) {
+        answer.onError(Status.PERMISSION_DENIED.asRuntimeException());
+        return;
+      }
       deleted.addAll(request.getItemIdsList());
       answer.onNext(DeleteItemsResponse.getDefaultInstance());
       answer.onCompleted();

@@ -43,6 +43,7 @@ public final class RequestMetrics implements CallObserver {
 
   /// Those of several, which count themselves unless the call fails as a whole.
   private static final Set<String> SEVERAL_REQUESTS = Set.of(SCORE_USERS, SCORE_STREAM);
+
   private static final Set<String> OWN_ENDS = Set.of("OK", "CANCELLED");
 
   private static final String OTHER = "other";

@@ -73,7 +73,8 @@ final class Chart {
 
   static Run template(Path values) {
     return tool(
-        "helm", "template",
+        "helm",
+        "template",
         "shop",
         FOLDER.toString(),
         "--kube-version",

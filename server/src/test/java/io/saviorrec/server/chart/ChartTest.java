@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -107,9 +107,9 @@ class ChartTest {
   @Test
   void theSchemaKnowsEverySettingOfTheServerAndNoOther() {
     JsonNode schema = Chart.yaml(Chart.FOLDER.resolve("values.schema.json"));
-    SortedSet<String> known = new TreeSet<>();
+    NavigableSet<String> known = new TreeSet<>();
     collect("", schema.at("/definitions/config"), known);
-    SortedSet<String> routing = new TreeSet<>();
+    NavigableSet<String> routing = new TreeSet<>();
     collect("routing", schema.at("/properties/routing"), routing);
     known.remove("routing");
     known.addAll(routing);
@@ -118,7 +118,7 @@ class ChartTest {
     assertThat(known).isEqualTo(Settings.keys(ServerConfig.class));
   }
 
-  private static void collect(String path, JsonNode schema, SortedSet<String> keys) {
+  private static void collect(String path, JsonNode schema, NavigableSet<String> keys) {
     schema
         .path("properties")
         .properties()
@@ -163,9 +163,9 @@ class ChartTest {
   void everyMountHasItsVolumeAndEveryVolumeAMount(Path values) {
     for (JsonNode object : Chart.objects(values)) {
       for (JsonNode pod : Chart.pods(object)) {
-        SortedSet<String> volumes = new TreeSet<>(names(pod.at("/spec/volumes")));
+        NavigableSet<String> volumes = new TreeSet<>(names(pod.at("/spec/volumes")));
         object.at("/spec/volumeClaimTemplates").forEach(each -> volumes.add(Chart.name(each)));
-        SortedSet<String> mounts = new TreeSet<>();
+        NavigableSet<String> mounts = new TreeSet<>();
         for (JsonNode container : Chart.containers(pod)) {
           mounts.addAll(names(container.path("volumeMounts")));
         }
@@ -469,14 +469,14 @@ class ChartTest {
   @Test
   void everyValueIsDocumented() throws IOException {
     Pattern name = Pattern.compile("`([A-Za-z.]+)`");
-    SortedSet<String> documented = new TreeSet<>();
+    NavigableSet<String> documented = new TreeSet<>();
     for (String line : Files.readAllLines(Chart.FOLDER.resolve("README.md"))) {
       if (line.startsWith("| `")) {
         Matcher key = name.matcher(line.substring(0, line.indexOf('|', 1)));
         key.results().forEach(each -> documented.add(each.group(1)));
       }
     }
-    SortedSet<String> missing = new TreeSet<>();
+    NavigableSet<String> missing = new TreeSet<>();
     leaves("", Chart.yaml(Chart.FOLDER.resolve("values.yaml")))
         .filter(key -> prefixes(key).noneMatch(documented::contains))
         .forEach(missing::add);

@@ -62,8 +62,7 @@ class ScalingRuleTest {
   @Test
   void isCalledWhatTheScalerAsksFor() throws IOException {
     JsonNode scaler =
-        Chart.object(
-            Chart.valuesFile("redis-ha"), "HorizontalPodAutoscaler", "shop-saviorrec");
+        Chart.object(Chart.valuesFile("redis-ha"), "HorizontalPodAutoscaler", "shop-saviorrec");
 
     assertThat(scaler.at("/spec/metrics/0/pods/metric/name").asText())
         .isEqualTo(rule().at("/name/as").asText());

@@ -126,13 +126,12 @@ class RequestMetricsTest {
 
     assertThat(value("savior_score_pctr_total{" + MODEL + "," + VERSION)).isEqualTo(1.375);
     assertThat(value("savior_score_candidates_sum{" + MODEL + "," + VERSION)).isEqualTo(4);
-    assertThat(value("savior_score_compared_pctr_total{" + MODEL + "," + VERSION))
-        .isEqualTo(0.625);
+    assertThat(value("savior_score_compared_pctr_total{" + MODEL + "," + VERSION)).isEqualTo(0.625);
     assertThat(value("savior_score_compared_base_total{" + MODEL + "," + VERSION)).isEqualTo(0.75);
   }
 
-  /// Their sources were held by the group alone, so the counters of the representations' cache stood
-  /// still from the first garbage collection on.
+  /// Their sources were held by the group alone, so the counters of the representations' cache
+  /// stood still from the first garbage collection on.
   @Test
   @Timeout(20)
   void whatOthersCountIsReadAlsoWhenNobodyHoldsTheGroup() {

@@ -17,13 +17,9 @@ final class OutsideTool {
   /// Skips the test where there is no such program.
   static Path require(String name) {
     List<String> folders = new ArrayList<>(List.of(FOLDER));
-    folders.addAll(
-        List.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)));
+    folders.addAll(List.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)));
     List<Path> found =
-        folders.stream()
-            .map(folder -> Path.of(folder, name))
-            .filter(Files::isExecutable)
-            .toList();
+        folders.stream().map(folder -> Path.of(folder, name)).filter(Files::isExecutable).toList();
     assumeTrue(!found.isEmpty(), "needs " + name + "; see docs/RELIABILITY.md");
     return found.getFirst();
   }

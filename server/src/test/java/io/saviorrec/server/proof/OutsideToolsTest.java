@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Tools that know nothing of this server: grpcurl, ghz and promtool as they are published, and what
-/// they rely on.
+/// Tools that know nothing of this server: grpcurl, ghz and promtool as they are published, and
+/// what they rely on.
 @Timeout(120)
 class OutsideToolsTest {
   @TempDir private static @Nullable Path folder;

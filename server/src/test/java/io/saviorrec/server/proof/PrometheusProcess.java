@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// A Prometheus of a test's own, which scrapes every second and has the chart's rules with
-/// short windows: what takes minutes or days there takes seconds here, and nothing has to last.
+/// A Prometheus of a test's own, which scrapes every second and has the chart's rules with short
+/// windows: what takes minutes or days there takes seconds here, and nothing has to last.
 final class PrometheusProcess implements AutoCloseable {
   /// A window of minutes.
   static final String WINDOW = "8s";
@@ -127,8 +127,7 @@ final class PrometheusProcess implements AutoCloseable {
                     Map.of("instance", name, "namespace", "shop"))));
     Path next = folder.resolve("targets.next");
     json.writeValue(next.toFile(), groups);
-    Files.move(
-        next, folder.resolve("targets.json"), StandardCopyOption.REPLACE_EXISTING);
+    Files.move(next, folder.resolve("targets.json"), StandardCopyOption.REPLACE_EXISTING);
   }
 
   /// The samples that a query finds now.

@@ -53,9 +53,7 @@ class ItemStoreContractTest {
 
     private static ItemStore shared(int port, Path directory) {
       return RedisItemStore.open(
-          RedisItemStoreTest.address(port, 0),
-          RocksItemStore.open(directory, 0, CLOCK, 0),
-          CLOCK);
+          RedisItemStoreTest.address(port, 0), RocksItemStore.open(directory, 0, CLOCK, 0), CLOCK);
     }
   }
 

@@ -48,6 +48,7 @@ public final class ScoreCommand implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help message and exit.")
+  @SuppressWarnings("UnusedVariable") // picocli knows that it was given
   private boolean help;
 
   @Option(names = "--data", paramLabel = "DIR", description = "Data set with the user's log.")
