@@ -87,7 +87,7 @@ CMD ["load", "--help"]
 
 # libtorch for NVIDIA's GPUs, of the version that the server's is of, and the libraries of CUDA that it was built with, as
 # PyPI has both. The driver is the host's.
-FROM ${REGISTRY}/debian:bookworm-slim AS libtorch
+FROM ${REGISTRY}debian:bookworm-slim AS libtorch
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-pip >/dev/null
 RUN python3 -m pip install --quiet --no-cache-dir --no-compile --target /torch torch==2.7.1 \

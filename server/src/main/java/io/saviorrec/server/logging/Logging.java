@@ -35,6 +35,12 @@ public final class Logging implements AutoCloseable {
   /// Where it says what is a fault of ours: buffers that were never given back.
   private static final String LEAKS = "io.grpc.netty.shaded.io.netty.util.ResourceLeakDetector";
 
+  /// Where it writes every frame at `debug`, with the tokens and the users that are in it.
+  private static final List<String> FRAMES =
+      List.of(
+          "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler",
+          "io.grpc.netty.shaded.io.grpc.netty.NettyClientHandler");
+
   /// Where OpenTelemetry says in many lines what we say in one: that the collector is away.
   private static final String EXPORT = "io.opentelemetry.exporter";
 
@@ -79,6 +85,8 @@ public final class Logging implements AutoCloseable {
       TOLD_BY_PEERS.forEach(name -> context.getLogger(name).setLevel(Level.OFF));
       context.getLogger(EXPORT).setLevel(Level.OFF);
       context.getLogger(LEAKS).setLevel(Level.ERROR);
+    } else {
+      FRAMES.forEach(name -> context.getLogger(name).setLevel(Level.INFO));
     }
     root.addAppender(appender(context, encoder(context, config.format()), out));
     return new Logging(context, repeats);
