@@ -54,6 +54,6 @@ class MetersTest {
   }
 
   private List<String> lines() {
-    return metrics.scrape().lines().filter(line -> line.startsWith("savior_")).sorted().toList();
+    return metrics.scrape().lines().filter(line -> line.startsWith("savior_test_")).sorted().toList();
   }
 }
