@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +85,8 @@ final class Containers {
         .withEnv("SAVIOR_ENGINE_WARM_UP_TIME", "0s")
         .withEnv(environment)
         .withExposedPorts(GRPC, HTTP)
-        .withCreateContainerCmdModifier(create -> confine(create.getHostConfig()))
+        .withCreateContainerCmdModifier(
+            create -> confine(Objects.requireNonNull(create.getHostConfig())))
         .waitingFor(
             Wait.forHttp("/readyz").forPort(HTTP).withStartupTimeout(Duration.ofMinutes(2)));
   }

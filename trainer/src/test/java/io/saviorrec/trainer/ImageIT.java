@@ -3,6 +3,7 @@ package io.saviorrec.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.github.dockerjava.api.model.ContainerConfig;
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
 import io.saviorrec.bundle.Bundle;
@@ -23,6 +24,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -137,13 +139,13 @@ class ImageIT {
 
   @Test
   void isOfTheVersionThatItsLabelsSay() throws Exception {
-    Map<String, String> labels =
+    ContainerConfig config =
         DockerClientFactory.instance()
             .client()
             .inspectImageCmd(server.getDockerImageName())
             .exec()
-            .getConfig()
-            .getLabels();
+            .getConfig();
+    Map<String, String> labels = Objects.requireNonNull(Objects.requireNonNull(config).getLabels());
     assertThat(labels).containsKey("org.opencontainers.image.revision");
     assertThat(run("savior", "serve", "--version").getStdout())
         .startsWith("savior " + labels.get("org.opencontainers.image.version") + "\n");
