@@ -93,7 +93,7 @@ RUN apt-get update -qq \
 RUN python3 -m pip install --quiet --no-cache-dir --no-compile --target /torch torch==2.7.1 \
  && mkdir -p /opt/libtorch/torch \
  && mv /torch/torch/lib /opt/libtorch/torch/lib \
- && mv /torch/nvidia /opt/libtorch/nvidia \
+ && mv /torch/nvidia /torch/cusparselt /opt/libtorch/ \
  && cd /opt/libtorch \
  && rm -f torch/lib/libtorch_python.so torch/lib/libshm.so torch/lib/libtorch_global_deps.so \
  && find . -type f ! -name '*.so*' -delete && find . -type d -empty -delete \
