@@ -54,6 +54,11 @@ class MetersTest {
   }
 
   private List<String> lines() {
-    return metrics.scrape().lines().filter(line -> line.startsWith("savior_test_")).sorted().toList();
+    return metrics
+        .scrape()
+        .lines()
+        .filter(line -> line.startsWith("savior_test_"))
+        .sorted()
+        .toList();
   }
 }
