@@ -62,7 +62,11 @@ public final class InferWire implements Wire {
     parameters(request, infer);
     for (TensorMetadata input : model.getInputsList()) {
       RequestTensor tensor = RequestTensor.of(request, named(input));
-      if (tensor.isPresent() || hasFixedSize(input)) {
+      if (RequestTensor.isHint(tensor.name())) {
+        if (tensor.isPresent()) {
+          put(tensor, input, infer);
+        }
+      } else if (tensor.isPresent() || hasFixedSize(input)) {
         put(tensor.fitted(input), input, infer);
       }
     }
@@ -107,10 +111,15 @@ public final class InferWire implements Wire {
             .addInputsBuilder()
             .setName(input.getName())
             .setDatatype(tensor.datatype(input.getDatatype()));
-    for (int i = 1; i < input.getShapeCount(); i++) {
-      head.addShape(1);
+    if (tensor.name().equals(RequestTensor.CODES)) {
+      long levels = input.getShapeList().getLast();
+      head.addShape(tensor.size() / levels).addShape(levels);
+    } else {
+      for (int i = 1; i < input.getShapeCount(); i++) {
+        head.addShape(1);
+      }
+      head.addShape(tensor.size());
     }
-    head.addShape(tensor.size());
     infer.addRawInputContents(ByteString.copyFrom(tensor.raw(input)));
   }
 

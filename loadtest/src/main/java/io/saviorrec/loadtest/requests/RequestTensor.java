@@ -1,9 +1,11 @@
 package io.saviorrec.loadtest.requests;
 
+import io.saviorrec.client.PackedForm;
 import io.saviorrec.proto.oip.ModelMetadataResponse.TensorMetadata;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.StatColumn;
 import io.saviorrec.proto.v1.User;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -23,16 +25,27 @@ import org.jspecify.annotations.Nullable;
 /// @param keepsLast whether its end matters more than its begin, as with a history
 record RequestTensor(String name, List<?> values, boolean keepsLast) {
   static final String NAMES =
-      "candidate_ids, user_id, history, history_times_ms, pctr_base, profile.COLUMN and"
-          + " context.COLUMN";
+      "candidate_ids, user_id, history, history_times_ms, pctr_base, candidate_categories,"
+          + " candidate_codes, candidate_stats.NAME, profile.COLUMN and context.COLUMN";
+  static final String CODES = "candidate_codes";
 
   private static final String PROFILE = "profile.";
   private static final String CONTEXT = "context.";
+  private static final String CATEGORIES = "candidate_categories";
+  private static final String STATS = "candidate_stats.";
   private static final Set<String> PLAIN =
       Set.of("candidate_ids", "user_id", "history", "history_times_ms", "pctr_base");
 
   static boolean isKnown(String name) {
-    return PLAIN.contains(name) || name.startsWith(PROFILE) || name.startsWith(CONTEXT);
+    return PLAIN.contains(name)
+        || isHint(name)
+        || name.startsWith(PROFILE)
+        || name.startsWith(CONTEXT);
+  }
+
+  /// Whether it is what callers may say of candidates, which no model needs.
+  static boolean isHint(String name) {
+    return name.equals(CATEGORIES) || name.equals(CODES) || name.startsWith(STATS);
   }
 
   /// @param name one that [#isKnown]
@@ -52,6 +65,8 @@ record RequestTensor(String name, List<?> values, boolean keepsLast) {
               true);
       case "history_times_ms" -> new RequestTensor(name, user.getHistoryTimesMsList(), true);
       case "pctr_base" -> new RequestTensor(name, bases(request), false);
+      case String hint when isHint(hint) ->
+          new RequestTensor(name, hints(PackedForm.pack(request), name), false);
       default ->
           new RequestTensor(
               name,
@@ -73,6 +88,19 @@ record RequestTensor(String name, List<?> values, boolean keepsLast) {
         request.getCandidatesList().stream().anyMatch(each -> !each.getItemKey().isEmpty());
     Function<Candidate, Object> id = named ? Candidate::getItemKey : Candidate::getItemId;
     return request.getCandidatesList().stream().map(id).toList();
+  }
+
+  private static List<?> hints(ScoreRequest packed, String name) {
+    return switch (name) {
+      case CATEGORIES -> packed.getCandidateCategoriesList();
+      case CODES -> packed.getCandidateCodesList();
+      default ->
+          packed.getCandidateStatsList().stream()
+              .filter(column -> column.getName().equals(name.substring(STATS.length())))
+              .findFirst()
+              .map(StatColumn::getValuesList)
+              .orElse(List.of());
+    };
   }
 
   /// NaN where one is absent; empty where all are.

@@ -14,6 +14,7 @@ import io.saviorrec.proto.oip.ModelMetadataResponse.TensorMetadata;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
 import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.StatColumn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -110,6 +111,40 @@ class InferWireTest {
         ByteBuffer.allocate(values.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     Arrays.stream(values).forEach(bytes::putInt);
     return bytes.array();
+  }
+
+  @Test
+  void whatIsSaidOfCandidatesIsSentWhereItIsSaid() throws IOException {
+    ModelMetadataResponse model =
+        model(
+            input("candidate_ids", "INT64", -1),
+            input("candidate_categories", "BYTES", -1),
+            input("candidate_codes", "INT64", -1, 2),
+            input("candidate_stats.pv", "FP32", -1));
+    ScoreRequest plain = ScoreRequest.newBuilder().addCandidateIds(1).addCandidateIds(2).build();
+    ScoreRequest told =
+        plain.toBuilder()
+            .addAllCandidateCategories(List.of("a", "b"))
+            .addAllCandidateCodes(List.of(1, 2, 3, 4))
+            .addCandidateStats(StatColumn.newBuilder().setName("pv").addValues(5).addValues(6))
+            .build();
+
+    assertThat(inputs(model, plain)).containsExactly("candidate_ids [2]");
+    assertThat(inputs(model, told))
+        .containsExactly(
+            "candidate_ids [2]",
+            "candidate_categories [2]",
+            "candidate_codes [2, 2]",
+            "candidate_stats.pv [2]");
+  }
+
+  private static List<String> inputs(ModelMetadataResponse model, ScoreRequest request)
+      throws IOException {
+    return ModelInferRequest.parseFrom(new InferWire(model, Map.of()).encode(request))
+        .getInputsList()
+        .stream()
+        .map(input -> input.getName() + " " + input.getShapeList())
+        .toList();
   }
 
   @Test
