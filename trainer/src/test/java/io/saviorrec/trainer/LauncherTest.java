@@ -33,6 +33,10 @@ class LauncherTest {
 
   /// Runs a command where no temporary folder can be written to but under the home.
   private String savior(String command) throws Exception {
+    return savior(command, 0);
+  }
+
+  private String savior(String command, int status) throws Exception {
     ProcessBuilder builder =
         new ProcessBuilder("bash", folder.resolve("savior/bin/savior").toString(), command)
             .redirectErrorStream(true);
@@ -46,7 +50,7 @@ class LauncherTest {
     Process process = builder.start();
     process.getOutputStream().close();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(said).isZero();
+    assertThat(process.waitFor()).as(said).isEqualTo(status);
     return said;
   }
 
@@ -61,5 +65,13 @@ class LauncherTest {
     assertThat(ofTheServer).exists();
     assertThat(savior("serve")).contains("-Djava.io.tmpdir=" + temporary);
     assertThat(ofTheServer).doesNotExist();
+  }
+
+  @Test
+  void saysWhichProgramIsNotThere() throws Exception {
+    assertThat(savior("train", 1))
+        .isEqualTo(
+            "savior: train belongs to the program trainer, which is not in %s\n"
+                .formatted(folder.resolve("savior").toRealPath()));
   }
 }
