@@ -49,10 +49,16 @@ public final class Channels {
             .keepAliveTimeout(config.keepAlive().timeout().toNanos(), TimeUnit.NANOSECONDS)
             // What a name server says of retries must not overrule the configuration.
             .disableServiceConfigLookUp()
-            .defaultServiceConfig(serviceConfig(config.retries()))
-            .retryBufferSize(RETRY_BUFFER_BYTES)
-            // A longer call would not be kept, and so not be retried.
-            .perRpcBufferLimit(config.maxMessageBytes());
+            .defaultServiceConfig(serviceConfig(config.retries()));
+    if (config.retries().maxAttempts() == 1) {
+      // Without it gRPC keeps every call all the same, and sends again what a server turned away.
+      builder.disableRetry();
+    } else {
+      builder
+          .retryBufferSize(RETRY_BUFFER_BYTES)
+          // A longer call would not be kept, and so not be retried.
+          .perRpcBufferLimit(config.maxMessageBytes());
+    }
     Token token = config.token();
     if (token != null) {
       CallCredentials credentials = new TokenCredentials(token);
