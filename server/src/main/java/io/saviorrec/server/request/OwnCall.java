@@ -1,10 +1,22 @@
 package io.saviorrec.server.request;
 
-/// A call of the server's own, without a deadline, that knows where its time went and ends when the
-/// server says so.
+/// A call of the server's own, that knows where its time went and ends when the server says so, or
+/// when it has lasted long enough.
 public final class OwnCall implements Call {
-  private final StageTimes times = new StageTimes(System.nanoTime());
+  private final long startNanos = System.nanoTime();
+  private final long patienceNanos;
+  private final StageTimes times = new StageTimes(startNanos);
   private volatile boolean over;
+
+  /// Without a deadline.
+  public OwnCall() {
+    this(Long.MAX_VALUE);
+  }
+
+  /// @param patienceNanos until its deadline
+  public OwnCall(long patienceNanos) {
+    this.patienceNanos = patienceNanos;
+  }
 
   /// Nobody waits for it any more.
   public void end() {
@@ -18,7 +30,9 @@ public final class OwnCall implements Call {
 
   @Override
   public long remainingNanos() {
-    return Long.MAX_VALUE;
+    return patienceNanos == Long.MAX_VALUE
+        ? patienceNanos
+        : patienceNanos - (System.nanoTime() - startNanos);
   }
 
   @Override

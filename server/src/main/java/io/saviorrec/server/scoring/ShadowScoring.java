@@ -9,10 +9,9 @@ import io.saviorrec.server.metrics.ShadowMetrics;
 import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.ModelHandle;
 import io.saviorrec.server.registry.Registry;
-import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.ErrorCode;
+import io.saviorrec.server.request.OwnCall;
 import io.saviorrec.server.request.RequestException;
-import io.saviorrec.server.request.StageTimes;
 import io.saviorrec.server.routing.Shadow;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -81,7 +80,8 @@ final class ShadowScoring {
     }
     var _ =
         scorer
-            .score(request.inShadow(), handle, unseen, new ShadowCall(), System.nanoTime())
+            .score(
+                request.inShadow(), handle, unseen, new OwnCall(PATIENCE_NANOS), System.nanoTime())
             .whenComplete(
                 (scored, failure) -> {
                   room.release();
@@ -110,35 +110,6 @@ final class ShadowScoring {
       counted.dropped();
     } else {
       counted.failed();
-    }
-  }
-
-  /// Nobody waits for it, and so it does not wait long.
-  private static final class ShadowCall implements Call {
-    private final long startNanos = System.nanoTime();
-    private final StageTimes times = new StageTimes(startNanos);
-
-    @Override
-    public boolean cancelled() {
-      return false;
-    }
-
-    @Override
-    public long remainingNanos() {
-      return PATIENCE_NANOS - (System.nanoTime() - startNanos);
-    }
-
-    @Override
-    public void onEnd(Runnable action) {}
-
-    @Override
-    public Object source() {
-      return OWN;
-    }
-
-    @Override
-    public StageTimes times() {
-      return times;
     }
   }
 }
