@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -72,6 +73,8 @@ public final class EvaluateCommand implements Callable<Integer> {
           "Threads of one tensor operation; more help only where the cores are free. Default: ${DEFAULT-VALUE}.")
   private int threads;
 
+  @Mixin private DataLimits limits = new DataLimits();
+
   @Option(names = "--json", description = "Prints the result as JSON.")
   private boolean json;
 
@@ -90,7 +93,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     Threads.use(threads);
     Bundle bundle = Bundle.open(bundleFolder);
     Bundle baseBundle = base == null ? null : Bundle.open(base);
-    try (DataSet dataSet = DataSet.open(data, bundle.manifest().features())) {
+    try (DataSet dataSet = DataSet.open(data, bundle.manifest().features(), limits.limits())) {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());
       }

@@ -2,6 +2,7 @@ package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.trainer.synth.BulkDataSet;
 import io.saviorrec.trainer.synth.SynthPreset;
 import io.saviorrec.trainer.synth.SynthReport;
 import io.saviorrec.trainer.synth.SyntheticDataSet;
@@ -11,10 +12,12 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
@@ -46,13 +49,37 @@ public final class SynthCommand implements Callable<Integer> {
       description = "The same seed makes the same world. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
+  @Option(
+      names = "--bulk-impressions",
+      paramLabel = "N",
+      description =
+          "Instead of a preset: a log of so many impressions without pictures and truth, made in seconds for each ten million, to see what the size takes.")
+  private @Nullable Long bulkImpressions;
+
+  @Option(
+      names = "--bulk-items",
+      paramLabel = "N",
+      defaultValue = "100000",
+      description = "Items of the bulk log. Default: ${DEFAULT-VALUE}.")
+  private long bulkItems;
+
   @Option(names = "--json", description = "Prints the report as JSON.")
   private boolean json;
 
   @Override
   public Integer call() throws JsonProcessingException {
-    SynthReport report = SyntheticDataSet.write(out, preset, seed);
     PrintWriter printer = spec.commandLine().getOut();
+    if (bulkImpressions != null) {
+      if (bulkImpressions < 1 || bulkItems < 1) {
+        throw new ParameterException(
+            spec.commandLine(), "--bulk-impressions and --bulk-items must be at least 1");
+      }
+      new BulkDataSet(bulkItems, bulkImpressions, seed).write(out);
+      printer.println("Wrote " + out);
+      printer.flush();
+      return 0;
+    }
+    SynthReport report = SyntheticDataSet.write(out, preset, seed);
     if (json) {
       printer.println(new ObjectMapper().writeValueAsString(report));
       printer.flush();

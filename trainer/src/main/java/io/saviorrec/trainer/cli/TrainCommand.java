@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -122,6 +123,8 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Signs the bundle with this private key; savior bundle keygen makes one.")
   private @Nullable Path signKey;
 
+  @Mixin private DataLimits limits = new DataLimits();
+
   @Option(names = "--json", description = "Prints the result as JSON.")
   private boolean json;
 
@@ -146,7 +149,7 @@ public final class TrainCommand implements Callable<Integer> {
     if (Files.isDirectory(repository)) {
       ModelRepository.unfinished(repository).forEach(System.err::println);
     }
-    try (DataSet dataSet = DataSet.open(data)) {
+    try (DataSet dataSet = DataSet.open(data, limits.limits())) {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());
       }

@@ -9,12 +9,16 @@ import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.log.StoredLog;
+import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.data.log.TrainingPeriod;
 import io.saviorrec.trainer.data.prepare.CatalogueReader;
 import io.saviorrec.trainer.data.prepare.CoClickConfig;
 import io.saviorrec.trainer.data.prepare.CoClickMiner;
 import io.saviorrec.trainer.data.prepare.DailyStatistics;
 import io.saviorrec.trainer.data.prepare.FeatureSizing;
+import io.saviorrec.trainer.data.prepare.LogDigest;
+import io.saviorrec.trainer.data.prepare.PageViewShards;
 import io.saviorrec.trainer.data.prepare.PageViews;
 import io.saviorrec.trainer.data.prepare.TimeSplit;
 import io.saviorrec.trainer.data.prepare.TrueContent;
@@ -22,11 +26,13 @@ import io.saviorrec.trainer.data.prepare.TruthReference;
 import io.saviorrec.trainer.data.table.CheckedImpressions;
 import io.saviorrec.trainer.data.table.CheckedItems;
 import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.DatabaseLimits;
 import io.saviorrec.trainer.data.table.Description;
 import io.saviorrec.trainer.data.table.FileFault;
 import io.saviorrec.trainer.data.table.IdKind;
 import io.saviorrec.trainer.data.table.Reject;
 import io.saviorrec.trainer.data.table.Rejects;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -41,10 +47,12 @@ public final class DataSet implements AutoCloseable {
   private final PageViews pageViews;
   private final Cuts cuts;
   private final ItemCatalogue items;
-  private final ImpressionLog log;
   private final FeatureSchema schema;
   private final ItemStatistics statistics;
   private final List<Reject> rejects;
+
+  /// The whole log, once somebody has asked for it.
+  private @Nullable ImpressionLog log;
 
   private DataSet(Database database, Path folder, @Nullable FeatureSchema given) {
     this.database = database;
@@ -63,8 +71,7 @@ public final class DataSet implements AutoCloseable {
             ? FeatureSizing.schema(database, impressions, items, cuts.validationFrom())
             : given;
     requireStatistics(schema);
-    this.pageViews = new PageViews(database, impressions);
-    this.log = pageViews.log(schema);
+    this.pageViews = new PageViews(database, impressions, schema);
     this.rejects = collector.list();
   }
 
@@ -83,7 +90,12 @@ public final class DataSet implements AutoCloseable {
   ///
   /// @throws UserError if a file is missing or malformed, or if nothing in it can be used
   public static DataSet open(Path folder) {
-    return openWith(folder, null);
+    return open(folder, DatabaseLimits.ofMachine());
+  }
+
+  /// The same within these limits.
+  public static DataSet open(Path folder, DatabaseLimits limits) {
+    return openWith(folder, null, limits);
   }
 
   /// Reads and checks the whole data set and encodes its features by the schema of a model.
@@ -94,12 +106,18 @@ public final class DataSet implements AutoCloseable {
   /// @throws UserError like [#open(Path)], and if a column holds text where the schema has numbers
   ///   or the reverse
   public static DataSet open(Path folder, FeatureSchema schema) {
-    return openWith(folder, schema);
+    return open(folder, schema, DatabaseLimits.ofMachine());
   }
 
-  private static DataSet openWith(Path folder, @Nullable FeatureSchema schema) {
+  /// The same within these limits.
+  public static DataSet open(Path folder, FeatureSchema schema, DatabaseLimits limits) {
+    return openWith(folder, schema, limits);
+  }
+
+  private static DataSet openWith(
+      Path folder, @Nullable FeatureSchema schema, DatabaseLimits limits) {
     FileFault.requireFolder(folder);
-    Database database = Database.open();
+    Database database = Database.open(limits);
     try {
       return new DataSet(database, folder.toAbsolutePath().normalize(), schema);
     } catch (RuntimeException e) {
@@ -121,8 +139,46 @@ public final class DataSet implements AutoCloseable {
     return items;
   }
 
+  /// The impressions, where they are stored.
+  public StoredLog stored() {
+    return pageViews;
+  }
+
+  /// All of them in memory, for looking at single page views of a log that is small enough.
   public ImpressionLog log() {
+    if (log == null) {
+      log = pageViews.read(0, Long.MAX_VALUE);
+    }
     return log;
+  }
+
+  /// Writes the page views of the training period into a folder, in shards for a training to read.
+  public void writeTrainingInput(Path folder) {
+    PageViewShards.write(pageViews, folder, cuts.warmupUntil(), cuts.validationFrom());
+  }
+
+  /// Opens what [#writeTrainingInput] has left in a folder, of this data and with these features.
+  public TrainingInput trainingInput(Path folder) {
+    return PageViewShards.open(pageViews, folder);
+  }
+
+  /// Training input in a folder that is removed with this.
+  public TrainingInput trainingInput() {
+    Path folder = database.folder().resolve("training");
+    if (!Files.isDirectory(folder)) {
+      writeTrainingInput(folder);
+    }
+    return trainingInput(folder);
+  }
+
+  /// What tells the log from others.
+  public LogDigest logDigest() {
+    return LogDigest.of(pageViews);
+  }
+
+  /// Impressions of each item strictly before the given second, by catalogue index.
+  public long[] pageViewsBefore(long unixSeconds) {
+    return DailyStatistics.pageViewsBefore(database, items.size(), unixSeconds);
   }
 
   /// Feature columns: those of the model that the data set was opened for, or its own, sized by the
@@ -134,12 +190,17 @@ public final class DataSet implements AutoCloseable {
   /// The request that a server would have got for a page view: the user with the `maxHistory` most
   /// recent clicks before it, its context, and the items that it showed.
   public ScoreRequest request(int page, int maxHistory) {
+    return request(log(), page, maxHistory);
+  }
+
+  /// The same of a page view that was read from [#stored].
+  public ScoreRequest request(ImpressionLog log, int page, int maxHistory) {
     long user = log.pageUser[page];
     ScoreRequest.Builder request = ScoreRequest.newBuilder();
     request.getUserBuilder().setUserId(user);
-    int historyEnd = log.historyEnd[page];
-    for (int c = Math.max(log.historyStart[page], historyEnd - maxHistory); c < historyEnd; c++) {
-      request.getUserBuilder().addHistory(items.itemId(log.clickItem[c]));
+    long historyEnd = log.historyEnd[page];
+    for (long c = Math.max(log.historyStart[page], historyEnd - maxHistory); c < historyEnd; c++) {
+      request.getUserBuilder().addHistory(items.itemId(log.clickItem(c)));
     }
     pageViews.addFeatures(user, log.pageTime[page], request);
     for (int s = log.pageStart[page]; s < log.pageStart[page + 1]; s++) {
@@ -156,7 +217,7 @@ public final class DataSet implements AutoCloseable {
   ///
   /// @throws UserError if nothing can be learned at all
   public List<String> checkTraining() {
-    return new TrainingPeriod(folder, log, cuts).check();
+    return new TrainingPeriod(folder, pageViews, cuts).check();
   }
 
   public ItemStatistics statistics() {
@@ -173,10 +234,15 @@ public final class DataSet implements AutoCloseable {
     return new CoClickMiner(database, config).mine(until);
   }
 
-  /// The true click probability of each sample of the log, if a generator left it beside the log.
+  /// The true click probability of each sample of [#log], if a generator left it beside the log.
   /// Only an evaluation may look at it.
   public Optional<float[]> truth() {
-    return TruthReference.read(database, folder, log.samples());
+    return TruthReference.all(pageViews, folder);
+  }
+
+  /// The same of each sample that [#stored] gives of a period.
+  public Optional<float[]> truth(long from, long until) {
+    return TruthReference.sample(pageViews, folder, from, until);
   }
 
   /// What the content of each item truly shows, if a generator left it beside the log. Only an
@@ -187,6 +253,7 @@ public final class DataSet implements AutoCloseable {
 
   @Override
   public void close() {
+    pageViews.close();
     database.close();
   }
 }

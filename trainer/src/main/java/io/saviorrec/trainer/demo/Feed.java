@@ -64,7 +64,7 @@ record Feed(int page, int newItem) {
 
   private int merit(DataSet data, LongPredicate known) {
     ImpressionLog log = data.log();
-    int merit = Math.min(log.historyEnd[page] - log.historyStart[page], WANTED);
+    int merit = Math.min(log.historySize(page), WANTED);
     int candidates = 0;
     for (int s = log.pageStart[page]; s < log.pageStart[page + 1]; s++) {
       if (known.test(data.items().itemId(log.sampleItem[s]))) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.ranker.Variant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,14 +39,15 @@ public record ContentReach(
     ContentReference reference = ContentReference.like(bundle, data);
     long from = split.from(data.cuts());
     long until = split.until(data.cuts());
-    float[] predictions = reference.predict(from, until);
-    RankingMetrics metrics = RankingMetrics.of(data.log(), from, until, predictions);
+    ImpressionLog log = data.stored().sample(from, until);
+    float[] predictions = reference.predict(log, from, until);
+    RankingMetrics metrics = RankingMetrics.of(log, from, until, predictions);
     Figures trueContent =
         new Figures(
             metrics.auc(),
             metrics.gauc(),
             Evaluation.buckets(
-                data, buckets, from, predictions, RankingMetrics.labels(data.log(), from, until)));
+                data, log, buckets, from, predictions, RankingMetrics.labels(log, from, until)));
     if (base == null) {
       return new ContentReach(trueContent, null, null);
     }

@@ -6,6 +6,8 @@ import io.saviorrec.bundle.Manifest;
 import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.data.prepare.TrueContent;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.ranker.ItemFeatures;
@@ -73,20 +75,23 @@ final class ContentReference {
     return settings.bind();
   }
 
-  /// Trains the ranker and predicts the impressions of times `[from, until)`.
-  float[] predict(long from, long until) {
+  /// Trains the ranker and predicts the impressions of times `[from, until)` of a log.
+  float[] predict(ImpressionLog log, long from, long until) {
     int codebookSize = Math.max(categories, kinds - categories);
     ItemFeatures features =
         new ItemFeatures(data.items(), data.schema(), z(), zDim, codes(), LEVELS, codebookSize);
-    RankerSpec spec =
-        new SpecBuilder(config, data.items(), data.log(), data.statistics(), data.cuts())
-            .build(zDim, LEVELS, codebookSize, data.schema());
-    torch.manual_seed(seed);
-    Ranker ranker = new Ranker(config, spec, null);
-    new RankerTrainer(ranker, features, data.log(), data.statistics())
-        .train(data.cuts().warmupUntil(), data.cuts().validationFrom(), seed);
+    Ranker ranker;
+    try (TrainingInput input = data.trainingInput()) {
+      RankerSpec spec =
+          new SpecBuilder(
+                  config, data.items(), input, data.stored(), data.statistics(), data.cuts())
+              .build(zDim, LEVELS, codebookSize, data.schema());
+      torch.manual_seed(seed);
+      ranker = new Ranker(config, spec, null);
+      new RankerTrainer(ranker, features, input, data.statistics()).train(seed);
+    }
     return new Predictor(
-            ranker.module(), config.historyLength(), features, data.log(), data.statistics())
+            ranker.module(), config.historyLength(), features, log, data.statistics())
         .predict(from, until);
   }
 

@@ -19,7 +19,6 @@ import io.saviorrec.trainer.metric.HitRate;
 import io.saviorrec.trainer.ranker.Predictor;
 import io.saviorrec.trainer.torch.ScriptModule;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,12 +50,10 @@ public record Evaluation(
   private static final int NEIGHBOURS = 30;
 
   public static Evaluation of(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
-    ImpressionLog log = data.log();
     long from = split.from(data.cuts());
     long until = split.until(data.cuts());
-    int first = log.firstPageAt(from);
-    int end = log.firstPageAt(until);
-    if (log.pageStart[first] == log.pageStart[end]) {
+    ImpressionLog log = data.stored().sample(from, until);
+    if (log.samples() == 0) {
       throw new UserError(
           data.name() + " has no impressions in its " + split + " period; choose another --split");
     }
@@ -74,7 +71,7 @@ public record Evaluation(
     long[] users = RankingMetrics.users(log, from, until);
     Map<String, Double> references = new LinkedHashMap<>();
     Map<String, Double> referencesGauc = new LinkedHashMap<>();
-    references(data, from, until)
+    references(data, log, from, until)
         .forEach(
             (name, scores) -> {
               references.put(name, Auc.of(scores, labels));
@@ -87,15 +84,16 @@ public record Evaluation(
         metrics.pcoc(),
         hitRate(log, items, from, until),
         metrics.samples(),
-        buckets(data, buckets, from, predictions, labels),
+        buckets(data, log, buckets, from, predictions, labels),
         references,
         referencesGauc,
-        unknown(bundle, data, items, predictor, predictions, from, until));
+        unknown(bundle, data, log, items, predictor, predictions, from, until));
   }
 
   private static FallbackMeasures unknown(
       Bundle bundle,
       DataSet data,
+      ImpressionLog log,
       BundleItems items,
       Predictor predictor,
       float[] predictions,
@@ -117,7 +115,7 @@ public record Evaluation(
               predictor,
               catalogue,
               items.codes(),
-              data.log(),
+              log,
               new FallbackTrial.Model(table, shared, contract, data.schema()),
               from,
               until)
@@ -125,13 +123,11 @@ public record Evaluation(
     }
   }
 
-  private static Map<String, float[]> references(DataSet data, long from, long until) {
+  private static Map<String, float[]> references(
+      DataSet data, ImpressionLog log, long from, long until) {
     Map<String, float[]> references = new LinkedHashMap<>();
-    references.put("item_ctr", itemCtr(data, from, until));
-    ImpressionLog log = data.log();
-    int first = log.pageStart[log.firstPageAt(from)];
-    int end = log.pageStart[log.firstPageAt(until)];
-    float[] base = Arrays.copyOfRange(log.pctrBase, first, end);
+    references.put("item_ctr", itemCtr(data, log));
+    float[] base = log.pctrBase;
     boolean complete = true;
     for (float p : base) {
       complete &= !Float.isNaN(p);
@@ -139,27 +135,21 @@ public record Evaluation(
     if (complete) {
       references.put("pctr_base", base);
     }
-    data.truth()
-        .ifPresent(truth -> references.put("oracle", Arrays.copyOfRange(truth, first, end)));
+    data.truth(from, until).ifPresent(truth -> references.put("oracle", truth));
     return references;
   }
 
   /// The item's click rate of strictly earlier days, smoothed towards the training period's.
-  private static float[] itemCtr(DataSet data, long from, long until) {
-    ImpressionLog log = data.log();
-    int trainFrom = log.pageStart[log.firstPageAt(data.cuts().warmupUntil())];
-    int trainUntil = log.pageStart[log.firstPageAt(data.cuts().validationFrom())];
-    long clicks = 0;
-    for (int i = trainFrom; i < trainUntil; i++) {
-      clicks += log.clicked[i] ? 1 : 0;
-    }
-    double prior = clicks / (double) Math.max(1, trainUntil - trainFrom);
-    int first = log.firstPageAt(from);
-    int end = log.firstPageAt(until);
-    float[] rates = new float[log.pageStart[end] - log.pageStart[first]];
+  private static float[] itemCtr(DataSet data, ImpressionLog log) {
+    long trainFrom = data.cuts().warmupUntil();
+    long trainUntil = data.cuts().validationFrom();
+    double prior =
+        data.stored().clicks(trainFrom, trainUntil)
+            / (double) Math.max(1, data.stored().impressions(trainFrom, trainUntil));
+    float[] rates = new float[log.samples()];
     float[] stats = new float[ItemStatistics.WIDTH];
     int at = 0;
-    for (int page = first; page < end; page++) {
+    for (int page = 0; page < log.pages(); page++) {
       for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
         data.statistics().at(log.sampleItem[i], log.pageDay[page], stats, 0);
         rates[at++] =
@@ -171,14 +161,18 @@ public record Evaluation(
   }
 
   static List<Bucket> buckets(
-      DataSet data, PvBuckets buckets, long from, float[] predictions, boolean[] labels) {
-    ImpressionLog log = data.log();
-    int start = log.pageStart[log.firstPageAt(from)];
+      DataSet data,
+      ImpressionLog log,
+      PvBuckets buckets,
+      long from,
+      float[] predictions,
+      boolean[] labels) {
+    long[] shownBefore = data.pageViewsBefore(from);
     List<String> names = buckets.names();
     int[] bucketOf = new int[predictions.length];
     int[] sizes = new int[names.size()];
     for (int i = 0; i < predictions.length; i++) {
-      bucketOf[i] = buckets.of(data.statistics().pvBefore(log.sampleItem[start + i], from));
+      bucketOf[i] = buckets.of(shownBefore[log.sampleItem[i]]);
       sizes[bucketOf[i]]++;
     }
     List<Bucket> result = new ArrayList<>();
@@ -202,11 +196,11 @@ public record Evaluation(
   private static double hitRate(ImpressionLog log, BundleItems items, long from, long until) {
     List<int[]> pairs = new ArrayList<>();
     for (int page = log.firstPageAt(from); page < log.firstPageAt(until); page++) {
-      int last = log.historyEnd[page] - 1;
+      long last = log.historyEnd[page] - 1;
       if (last < log.historyStart[page]) {
         continue;
       }
-      int query = log.clickItem[last];
+      int query = log.clickItem(last);
       for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
         if (log.clicked[i]) {
           pairs.add(new int[] {query, log.sampleItem[i]});

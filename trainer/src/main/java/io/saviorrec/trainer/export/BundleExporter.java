@@ -15,6 +15,7 @@ import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.log.Day;
+import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.encoder.EncoderConfig;
@@ -89,12 +90,14 @@ public final class BundleExporter {
       Map<String, Double> measured = new TreeMap<>(metrics);
       Manifest.Fallback fallback;
       try (ItemTable table = ItemTable.open(writer.path(Bundle.ITEMS))) {
-        FallbackFit fit = fit(table, stages);
+        Cuts cuts = data.cuts();
+        ImpressionLog log = data.stored().sample(cuts.validationFrom(), cuts.testFrom());
+        FallbackFit fit = fit(table, stages, log);
         fit.say();
         fit.check();
         measured.putAll(fit.metrics());
         fallback = fit.shifts();
-        writeGolden(writer, stages, table, fallback);
+        writeGolden(writer, stages, table, log, fallback);
       }
       return writer.finish(manifest(writer, provenance, measured, fallback), signingKey);
     } catch (IOException e) {
@@ -140,7 +143,7 @@ public final class BundleExporter {
   }
 
   /// On the validation period, by what was known before it.
-  private FallbackFit fit(ItemTable table, Stages stages) {
+  private FallbackFit fit(ItemTable table, Stages stages, ImpressionLog log) {
     ItemCatalogue items = data.items();
     Cuts cuts = data.cuts();
     RankerContract contract = new RankerContract(dims(), data.schema());
@@ -166,11 +169,11 @@ public final class BundleExporter {
                 ranker.module(),
                 ranker.config().historyLength(),
                 features,
-                data.log(),
+                log,
                 data.statistics()),
             items,
             stages.codes(),
-            data.log(),
+            log,
             new FallbackTrial.Model(table, shared, contract, data.schema()),
             cuts.validationFrom(),
             cuts.testFrom()));
@@ -178,7 +181,11 @@ public final class BundleExporter {
 
   /// The golden requests are scored by the archive as it lies on disk, not by the module in memory.
   private void writeGolden(
-      BundleWriter writer, Stages stages, ItemTable table, Manifest.Fallback fallback)
+      BundleWriter writer,
+      Stages stages,
+      ItemTable table,
+      ImpressionLog log,
+      Manifest.Fallback fallback)
       throws IOException {
     int historyLength = ranker.config().historyLength();
     RankerContract contract = new RankerContract(dims(), data.schema());
@@ -194,7 +201,7 @@ public final class BundleExporter {
             fallback);
     Files.write(
         writer.path(Bundle.GOLDEN),
-        new GoldenMaker(data, table, scorer, historyLength)
+        new GoldenMaker(data, log, table, scorer, historyLength)
             .make(stages.z(), stages.codes())
             .toByteArray());
   }

@@ -8,6 +8,7 @@ import io.saviorrec.proto.v1.GoldenItem;
 import io.saviorrec.proto.v1.GoldenScore;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import java.util.Arrays;
 import java.util.List;
@@ -28,13 +29,17 @@ final class GoldenMaker {
   private static final long FIRST_UNKNOWN = Long.MIN_VALUE + 1;
 
   private final DataSet data;
+  private final ImpressionLog log;
   private final ItemTable table;
   private final ArchiveScorer scorer;
   private final int historyLength;
 
-  GoldenMaker(DataSet data, ItemTable table, ArchiveScorer scorer, int historyLength) {
+  /// @param log the page views that requests are made of
+  GoldenMaker(
+      DataSet data, ImpressionLog log, ItemTable table, ArchiveScorer scorer, int historyLength) {
     this.historyLength = historyLength;
     this.data = data;
+    this.log = log;
     this.table = table;
     this.scorer = scorer;
   }
@@ -56,7 +61,7 @@ final class GoldenMaker {
   /// A logged page view with more candidates of the table. The first has no history, the second an
   /// unknown user.
   private GoldenScore score(Random random, int number) {
-    ScoreRequest page = data.request(random.nextInt(data.log().pages()), historyLength);
+    ScoreRequest page = data.request(log, random.nextInt(log.pages()), historyLength);
     ScoreRequest.Builder request = page.toBuilder().clearCandidates();
     if (number == 0) {
       request.getUserBuilder().clearHistory();

@@ -35,6 +35,11 @@ final class BatchAssembler {
     this.historyLength = historyLength;
   }
 
+  /// The chunks of all pages, in time order.
+  static Chunk[] chunks(ImpressionLog log) {
+    return chunks(log, Long.MIN_VALUE, Long.MAX_VALUE);
+  }
+
   /// The chunks of the pages of times `[from, until)`, in time order.
   static Chunk[] chunks(ImpressionLog log, long from, long until) {
     List<Chunk> chunks = new ArrayList<>();
@@ -54,7 +59,7 @@ final class BatchAssembler {
     int history = 1;
     for (int i = from; i < until; i++) {
       candidates = Math.max(candidates, chunks[i].size());
-      history = Math.max(history, Math.min(historyLength, historySize(chunks[i].page())));
+      history = Math.max(history, Math.min(historyLength, log.historySize(chunks[i].page())));
     }
     int profileWidth = log.profileWidth;
     int contextWidth = log.contextWidth;
@@ -81,10 +86,10 @@ final class BatchAssembler {
           log.pageProfile, page * profileWidth, profile, g * profileWidth, profileWidth);
       System.arraycopy(
           log.pageContext, page * contextWidth, context, g * contextWidth, contextWidth);
-      int clicks = Math.min(historyLength, historySize(page));
-      int firstClick = log.historyEnd[page] - clicks;
+      int clicks = Math.min(historyLength, log.historySize(page));
+      long firstClick = log.historyEnd[page] - clicks;
       for (int j = 0; j < clicks; j++) {
-        int item = log.clickItem[firstClick + j];
+        int item = log.clickItem(firstClick + j);
         int at = g * history + j;
         historyRows[at] = item;
         mask[at] = true;
@@ -115,9 +120,5 @@ final class BatchAssembler {
         Tensors.floats(labels, pages, candidates),
         Tensors.floats(weights, pages, candidates),
         samples);
-  }
-
-  private int historySize(int page) {
-    return log.historyEnd[page] - log.historyStart[page];
   }
 }

@@ -3,6 +3,8 @@ package io.saviorrec.trainer.ranker;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.log.ShardReader;
+import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.loop.Losses;
 import io.saviorrec.trainer.loop.TrainingLoop;
 import io.saviorrec.trainer.loop.TrainingTask;
@@ -13,18 +15,26 @@ import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.optim.RateSchedule;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /// Trains the ranker: cross-entropy (eq. 17) over shuffled page views.
+///
+/// In each epoch the shards come in a random order, and the page views of a shard in another: as
+/// page views are dealt into shards at random, that is a random order of all.
 public final class RankerTrainer {
   private static final Set<String> TABLES =
       Set.of(
@@ -47,15 +57,15 @@ public final class RankerTrainer {
 
   private final Ranker ranker;
   private final ItemFeatures items;
-  private final ImpressionLog log;
-  private final BatchAssembler assembler;
+  private final TrainingInput input;
+  private final ItemStatistics statistics;
 
   public RankerTrainer(
-      Ranker ranker, ItemFeatures items, ImpressionLog log, ItemStatistics statistics) {
+      Ranker ranker, ItemFeatures items, TrainingInput input, ItemStatistics statistics) {
     this.ranker = ranker;
     this.items = items;
-    this.log = log;
-    this.assembler = new BatchAssembler(log, statistics, items, ranker.config().historyLength());
+    this.input = input;
+    this.statistics = statistics;
   }
 
   /// What a training run took.
@@ -69,10 +79,9 @@ public final class RankerTrainer {
     }
   }
 
-  /// Trains on the page views of times `[from, until)`.
-  public Summary train(long from, long until, long seed) {
-    Chunk[] chunks = BatchAssembler.chunks(log, from, until);
-    if (chunks.length == 0) {
+  /// Trains on all shards.
+  public Summary train(long seed) {
+    if (input.impressions() == 0) {
       throw new UserError("no impressions to train on; check the data set's cuts");
     }
     RankerConfig.Training training = ranker.config().training();
@@ -88,40 +97,82 @@ public final class RankerTrainer {
                 + " or another ranker.attentionNorm than "
                 + ranker.config().attentionNorm().name().toLowerCase(Locale.ROOT));
     torch.manual_seed(seed);
-    PageViews task = new PageViews(chunks, training, new Random(seed));
-    long planned =
-        (long) BatchOrder.sequential(chunks, training.batchSize()).size() * training.epochs();
-    long start = System.nanoTime();
-    Losses losses = loop.run(training.epochs(), planned, task);
-    return new Summary(
-        losses.samples(),
-        (System.nanoTime() - start) / 1e9,
-        losses.mean(losses.steps() - task.ranges.size(), losses.steps()));
+    try (ShardReader shards = new ShardReader(input)) {
+      PageViews task = new PageViews(shards, training, new Random(seed));
+      long planned = task.plannedSteps();
+      long start = System.nanoTime();
+      Losses losses = loop.run(training.epochs() * input.shards(), planned, task);
+      return new Summary(
+          losses.samples(),
+          (System.nanoTime() - start) / 1e9,
+          losses.mean(losses.steps() - task.stepsOfEpoch, losses.steps()));
+    }
   }
 
-  /// Page views in a new random order each epoch.
+  /// Page views in a new random order each epoch. To the loop a shard is what it calls an epoch.
   private final class PageViews implements TrainingTask {
-    private final Chunk[] chunks;
+    private final ShardReader shards;
     private final RankerConfig.Training training;
     private final Random random;
+    private List<Integer> order;
+    private int position;
+    private int stepsOfEpoch;
+    private Chunk[] chunks = {};
+    private @Nullable BatchAssembler assembler;
     private List<Range> ranges = List.of();
     private int next;
 
-    PageViews(Chunk[] chunks, RankerConfig.Training training, Random random) {
-      this.chunks = chunks;
+    PageViews(ShardReader shards, RankerConfig.Training training, Random random) {
+      this.shards = shards;
       this.training = training;
       this.random = random;
+      this.order = shuffled();
+    }
+
+    private List<Integer> shuffled() {
+      List<Integer> all =
+          new ArrayList<>(IntStream.range(0, input.shards()).boxed().toList());
+      Collections.shuffle(all, random);
+      return all;
+    }
+
+    /// The steps of all epochs: exactly where there is one shard, else as many as the first one
+    /// lets expect.
+    long plannedSteps() {
+      ImpressionLog first = shards.read(order.getFirst(), order.getFirst());
+      long steps =
+          BatchOrder.sequential(BatchAssembler.chunks(first), training.batchSize()).size();
+      return Math.round(
+          (double) steps * training.epochs() * input.impressions() / Math.max(1, first.samples()));
     }
 
     @Override
     public int beginEpoch() {
+      if (position == order.size()) {
+        order = shuffled();
+        position = 0;
+      }
+      int shard = order.get(position);
+      boolean last = position + 1 == order.size();
+      if (order.size() > 1) {
+        assembler = null;
+      }
+      ImpressionLog log = shards.read(shard, last ? shard : order.get(position + 1));
+      if (assembler == null) {
+        assembler =
+            new BatchAssembler(log, statistics, items, ranker.config().historyLength());
+        chunks = BatchAssembler.chunks(log);
+      }
       ranges = BatchOrder.shuffle(chunks, training.batchSize(), random);
       next = 0;
+      stepsOfEpoch = position == 0 ? ranges.size() : stepsOfEpoch + ranges.size();
+      position++;
       return ranges.size();
     }
 
     @Override
     public Loss next() {
+      BatchAssembler assembler = Objects.requireNonNull(this.assembler);
       Range range = ranges.get(next++);
       PageBatch batch =
           assembler

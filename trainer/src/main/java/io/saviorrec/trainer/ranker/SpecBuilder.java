@@ -8,15 +8,18 @@ import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.log.StoredLog;
+import io.saviorrec.trainer.data.log.TrainingInput;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
-/// Reads off the training period what the ranker's shape and its buckets need.
+/// Reads off the training period what the ranker's shape and its buckets need, shard by shard.
 public final class SpecBuilder {
-  /// Impressions that are enough to place bucket boundaries.
-  private static final int SAMPLE = 200_000;
+  /// Impressions that are enough to place bucket boundaries of statistics.
+  private static final int STATS_SAMPLE = 200_000;
+
+  /// Impressions that are enough for the mean and the boundaries of the base model's logits.
+  private static final int BASE_SAMPLE = 1 << 20;
 
   private static final int BASE_BUCKETS = 32;
 
@@ -26,18 +29,23 @@ public final class SpecBuilder {
 
   private final RankerConfig config;
   private final ItemCatalogue catalogue;
-  private final ImpressionLog log;
+  private final TrainingInput input;
+  private final StoredLog log;
   private final ItemStatistics statistics;
   private final Cuts cuts;
 
+  /// @param input the training period
+  /// @param log all periods
   public SpecBuilder(
       RankerConfig config,
       ItemCatalogue catalogue,
-      ImpressionLog log,
+      TrainingInput input,
+      StoredLog log,
       ItemStatistics statistics,
       Cuts cuts) {
     this.config = config;
     this.catalogue = catalogue;
+    this.input = input;
     this.log = log;
     this.statistics = statistics;
     this.cuts = cuts;
@@ -45,30 +53,28 @@ public final class SpecBuilder {
 
   /// Builds the spec for these sizes of the encoder and the quantizer.
   public RankerSpec build(int zDim, int levels, int codebookSize, FeatureSchema schema) {
-    int firstPage = log.firstPageAt(cuts.warmupUntil());
-    int endPage = log.firstPageAt(cuts.validationFrom());
-    int from = log.pageStart[firstPage];
-    int until = log.pageStart[endPage];
-    long clicks = 0;
-    for (int i = from; i < until; i++) {
-      clicks += log.clicked[i] ? 1 : 0;
+    double clickRate =
+        log.clicks(cuts.warmupUntil(), cuts.validationFrom())
+            / (double) Math.max(1, input.impressions());
+    Survey survey = new Survey(clickRate);
+    for (int shard = 0; shard < input.shards(); shard++) {
+      survey.take(input.shard(shard));
     }
-    double clickRate = clicks / (double) Math.max(1, until - from);
-    float[] logits = baseLogits(from, until);
+    float[] logits = survey.baseLogits();
     double mean = mean(logits);
     return new RankerSpec(
         zDim,
         levels,
         codebookSize,
-        log.profileWidth,
+        schema.profile().size(),
         tableSize(schema.profile()),
-        log.contextWidth,
+        schema.context().size(),
         tableSize(schema.context()),
         schema.item().size(),
         tableSize(schema.item()),
-        itemVocabulary(from, until),
-        useUserId(firstPage, endPage) ? userVocabulary(firstPage, endPage) : new long[0],
-        statBoundaries(firstPage, endPage, clickRate),
+        survey.itemVocabulary(),
+        useUserId(survey.users) ? survey.users : new long[0],
+        survey.statBoundaries(),
         quantiles(logits, BASE_BUCKETS - 1),
         mean,
         deviation(logits, mean),
@@ -80,84 +86,110 @@ public final class SpecBuilder {
     return Math.toIntExact(new FeatureEncoder(columns).tableSize());
   }
 
-  private long[] itemVocabulary(int from, int until) {
-    int[] counts = new int[catalogue.size()];
-    for (int i = from; i < until; i++) {
-      counts[log.sampleItem[i]]++;
-    }
-    long[] ids = new long[catalogue.size()];
-    int size = 0;
-    for (int item = 0; item < counts.length; item++) {
-      if (counts[item] >= config.minItemImpressions()) {
-        ids[size++] = catalogue.itemId(item);
-      }
-    }
-    return Arrays.copyOf(ids, size);
-  }
-
-  private long[] userVocabulary(int firstPage, int endPage) {
-    return Arrays.stream(log.pageUser, firstPage, endPage).sorted().distinct().toArray();
-  }
-
-  private boolean useUserId(int firstPage, int endPage) {
+  /// @param known users of the training period, ascending
+  private boolean useUserId(long[] known) {
     return switch (config.userId()) {
       case ON -> true;
       case OFF -> false;
       case AUTO -> {
-        Set<Long> known = new HashSet<>();
-        for (int page = firstPage; page < endPage; page++) {
-          known.add(log.pageUser[page]);
-        }
-        int endValidation = log.firstPageAt(cuts.testFrom());
-        long pages = 0;
-        for (int page = endPage; page < endValidation; page++) {
-          pages += known.contains(log.pageUser[page]) ? 1 : 0;
-        }
-        yield pages > KNOWN_USERS * (endValidation - endPage);
+        long[] users = log.sample(cuts.validationFrom(), cuts.testFrom()).pageUser;
+        long pages =
+            Arrays.stream(users).filter(user -> Arrays.binarySearch(known, user) >= 0).count();
+        yield pages > KNOWN_USERS * users.length;
       }
     };
   }
 
-  private float[][] statBoundaries(int firstPage, int endPage, double clickRate) {
-    int samples = log.pageStart[endPage] - log.pageStart[firstPage];
-    int stride = Math.max(1, samples / SAMPLE);
-    float[][] values = new float[ItemStatistics.WIDTH + 1][samples / stride + 1];
-    float[] stats = new float[ItemStatistics.WIDTH];
-    int size = 0;
-    for (int page = firstPage; page < endPage; page++) {
-      for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
-        if (i % stride != 0 || size == values[0].length) {
-          continue;
+  /// What one pass over the shards gathers.
+  private final class Survey {
+    private final double clickRate;
+    private final int[] shown = new int[catalogue.size()];
+    private final long statsStride = Math.max(1, input.impressions() / STATS_SAMPLE);
+    private final long baseStride = Math.max(1, input.impressions() / BASE_SAMPLE);
+    private final float[][] stats =
+        new float[ItemStatistics.WIDTH + 1]
+            [Math.toIntExact((input.impressions() + statsStride - 1) / statsStride)];
+    private final float[] logits =
+        new float[Math.toIntExact((input.impressions() + baseStride - 1) / baseStride)];
+    private final float[] row = new float[ItemStatistics.WIDTH];
+    private long[] users = new long[0];
+    private long impressions;
+    private int statsSize;
+    private int logitsSize;
+
+    Survey(double clickRate) {
+      this.clickRate = clickRate;
+    }
+
+    void take(ImpressionLog part) {
+      users = union(users, part.pageUser);
+      for (int page = 0; page < part.pages(); page++) {
+        for (int i = part.pageStart[page]; i < part.pageStart[page + 1]; i++) {
+          shown[part.sampleItem[i]]++;
+          if (impressions % statsStride == 0) {
+            addStats(part.sampleItem[i], part.pageDay[page]);
+          }
+          if (impressions % baseStride == 0) {
+            addBase(part.pctrBase[i]);
+          }
+          impressions++;
         }
-        statistics.at(log.sampleItem[i], log.pageDay[page], stats, 0);
-        for (int s = 0; s < stats.length; s++) {
-          values[s][size] = stats[s];
-        }
-        values[stats.length][size] =
-            (float)
-                ClickRate.smoothed(
-                    stats[ItemStatistics.CLICKS], stats[ItemStatistics.PV], clickRate);
-        size++;
       }
     }
-    float[][] boundaries = new float[values.length][];
-    for (int s = 0; s < values.length; s++) {
-      boundaries[s] = quantiles(Arrays.copyOf(values[s], size), config.statBuckets() - 1);
+
+    private void addStats(int item, int day) {
+      statistics.at(item, day, row, 0);
+      for (int s = 0; s < row.length; s++) {
+        stats[s][statsSize] = row[s];
+      }
+      stats[row.length][statsSize++] =
+          (float)
+              ClickRate.smoothed(row[ItemStatistics.CLICKS], row[ItemStatistics.PV], clickRate);
     }
-    return boundaries;
+
+    private void addBase(float base) {
+      if (!Float.isNaN(base)) {
+        double clipped = Math.clamp(base, 1e-6, 1 - 1e-6);
+        logits[logitsSize++] = (float) (Math.log(clipped) - Math.log1p(-clipped));
+      }
+    }
+
+    long[] itemVocabulary() {
+      long[] ids = new long[shown.length];
+      int size = 0;
+      for (int item = 0; item < shown.length; item++) {
+        if (shown[item] >= config.minItemImpressions()) {
+          ids[size++] = catalogue.itemId(item);
+        }
+      }
+      return Arrays.copyOf(ids, size);
+    }
+
+    float[][] statBoundaries() {
+      float[][] boundaries = new float[stats.length][];
+      for (int s = 0; s < stats.length; s++) {
+        boundaries[s] = quantiles(Arrays.copyOf(stats[s], statsSize), config.statBuckets() - 1);
+      }
+      return boundaries;
+    }
+
+    float[] baseLogits() {
+      return Arrays.copyOf(logits, logitsSize);
+    }
   }
 
-  private float[] baseLogits(int from, int until) {
-    float[] logits = new float[until - from];
+  /// The distinct numbers of both, ascending.
+  private static long[] union(long[] ascending, long[] others) {
+    long[] all = Arrays.copyOf(ascending, ascending.length + others.length);
+    System.arraycopy(others, 0, all, ascending.length, others.length);
+    Arrays.sort(all);
     int size = 0;
-    for (int i = from; i < until; i++) {
-      double p = log.pctrBase[i];
-      if (!Double.isNaN(p)) {
-        double clipped = Math.clamp(p, 1e-6, 1 - 1e-6);
-        logits[size++] = (float) (Math.log(clipped) - Math.log1p(-clipped));
+    for (int i = 0; i < all.length; i++) {
+      if (i == 0 || all[i] != all[i - 1]) {
+        all[size++] = all[i];
       }
     }
-    return Arrays.copyOf(logits, size);
+    return Arrays.copyOf(all, size);
   }
 
   private static double mean(float[] values) {

@@ -3,8 +3,8 @@ package io.saviorrec.trainer.train;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.Cuts;
-import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
+import io.saviorrec.trainer.data.prepare.LogDigest;
 import java.util.stream.IntStream;
 
 /// What tells one data set from another.
@@ -34,33 +34,10 @@ record DataFingerprint(String learned, String whole, long[] contentHashes) {
     for (int i = 0; i < items.size(); i++) {
       sha.add(items.itemId(i)).add(digests[i]);
     }
-    addClicks(sha, data.log());
-    String learned = sha.hex();
-    return new DataFingerprint(learned, whole(learned, data), hashes);
-  }
-
-  private static void addClicks(Sha256 sha, ImpressionLog log) {
-    sha.add(log.pages());
-    for (int page = 0; page < log.pages(); page++) {
-      sha.add(log.pageTime[page]).add(log.pageUser[page]).add(log.pageStart[page + 1]);
-    }
-    for (int i = 0; i < log.samples(); i++) {
-      sha.add(log.sampleItem[i] * 2L + (log.clicked[i] ? 1 : 0));
-    }
-  }
-
-  private static String whole(String learned, DataSet data) {
-    ImpressionLog log = data.log();
-    Sha256 sha = new Sha256().add(learned).add(data.schema().toString());
-    for (long row : log.pageProfile) {
-      sha.add(row);
-    }
-    for (long row : log.pageContext) {
-      sha.add(row);
-    }
-    for (float base : log.pctrBase) {
-      sha.add(Float.floatToIntBits(base));
-    }
-    return sha.hex();
+    LogDigest log = data.logDigest();
+    String learned = sha.add(log.clicks()).hex();
+    String whole =
+        new Sha256().add(learned).add(data.schema().toString()).add(log.rest()).hex();
+    return new DataFingerprint(learned, whole, hashes);
   }
 }

@@ -29,6 +29,14 @@ record StageKeys(
     return new StageKey(inputs);
   }
 
+  /// Of the shards that the ranker reads; they are the same for every seed.
+  StageKey input() {
+    SortedMap<String, String> inputs = new TreeMap<>();
+    inputs.put("data", data.whole());
+    toolchain.versions().forEach((name, version) -> inputs.put("version." + name, version));
+    return new StageKey(inputs);
+  }
+
   private SortedMap<String, String> inputs(List<String> scripts) {
     SortedMap<String, String> inputs = new TreeMap<>();
     inputs.put("seed", Long.toString(seed));

@@ -23,8 +23,6 @@ public record TrainingItems(int[] indices) {
 
   /// Impressions of the training period.
   public static long samples(DataSet data) {
-    var log = data.log();
-    return log.pageStart[log.firstPageAt(data.cuts().validationFrom())]
-        - (long) log.pageStart[log.firstPageAt(data.cuts().warmupUntil())];
+    return data.stored().impressions(data.cuts().warmupUntil(), data.cuts().validationFrom());
   }
 }

@@ -7,7 +7,9 @@ import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.CoClicks;
+import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
+import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.encoder.EncoderResult;
 import io.saviorrec.trainer.encoder.EncoderTrainer;
 import io.saviorrec.trainer.evaluate.RankingMetrics;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class TrainingRun {
   private static final String ENCODER = "encoder";
   private static final String QUANTIZER = "quantizer";
+  private static final String INPUT = "input";
   private static final String Z = "z.safetensors";
   private static final String CODES = "codes.safetensors";
 
@@ -82,11 +85,10 @@ public final class TrainingRun {
   private Outcome run(StageStore stages) {
     long start = System.nanoTime();
     ItemCatalogue items = data.items();
-    long until = data.cuts().validationFrom();
     DataFingerprint fingerprint = DataFingerprint.of(data);
     StageKeys keys =
         new StageKeys(toolchain, fingerprint, config, request.seed(), request.threads());
-    CoClicks coClicks = data.coClicks(until, config.coClicks());
+    CoClicks coClicks = data.coClicks(data.cuts().validationFrom(), config.coClicks());
     PositivePairs pairs = PositivePairs.of(items.size(), coClicks, trainingItems);
     System.err.printf(
         Locale.ROOT,
@@ -113,14 +115,20 @@ public final class TrainingRun {
 
     ItemFeatures features =
         new ItemFeatures(items, data.schema(), z, zDim, codes, levels, codebookSize);
-    RankerSpec spec =
-        new SpecBuilder(config.ranker(), items, data.log(), data.statistics(), data.cuts())
-            .build(zDim, levels, codebookSize, data.schema());
-    torch.manual_seed(request.seed());
-    Ranker ranker = new Ranker(config.ranker(), spec, codebook);
-    RankerTrainer.Summary summary =
-        new RankerTrainer(ranker, features, data.log(), data.statistics())
-            .train(data.cuts().warmupUntil(), until, request.seed());
+    Path pageViews =
+        stages.stage(INPUT, keys.input(), request.fresh(), this::makeInput);
+    Ranker ranker;
+    RankerTrainer.Summary summary;
+    try (TrainingInput input = data.trainingInput(pageViews)) {
+      RankerSpec spec =
+          new SpecBuilder(
+                  config.ranker(), items, input, data.stored(), data.statistics(), data.cuts())
+              .build(zDim, levels, codebookSize, data.schema());
+      torch.manual_seed(request.seed());
+      ranker = new Ranker(config.ranker(), spec, codebook);
+      summary =
+          new RankerTrainer(ranker, features, input, data.statistics()).train(request.seed());
+    }
     System.err.printf(
         Locale.ROOT,
         "ranker: %,.0f samples/s, last epoch's loss %.4f%n",
@@ -213,6 +221,12 @@ public final class TrainingRun {
     return Map.of("seconds", seconds, "quality", result.quality().toString());
   }
 
+  private Map<String, ?> makeInput(Path folder) {
+    long start = System.nanoTime();
+    data.writeTrainingInput(folder);
+    return Map.of("seconds", (System.nanoTime() - start) / 1e9);
+  }
+
   private static void say(String line) {
     System.err.println(line);
   }
@@ -220,7 +234,8 @@ public final class TrainingRun {
   private Map<String, Double> validate(Ranker ranker, ItemFeatures features) {
     long from = data.cuts().validationFrom();
     long until = data.cuts().testFrom();
-    if (data.log().firstPageAt(from) == data.log().firstPageAt(until)) {
+    ImpressionLog log = data.stored().sample(from, until);
+    if (log.samples() == 0) {
       return Map.of();
     }
     float[] predictions =
@@ -228,9 +243,9 @@ public final class TrainingRun {
                 ranker.module(),
                 config.ranker().historyLength(),
                 features,
-                data.log(),
+                log,
                 data.statistics())
             .predict(from, until);
-    return RankingMetrics.of(data.log(), from, until, predictions).asMap("validation_");
+    return RankingMetrics.of(log, from, until, predictions).asMap("validation_");
   }
 }

@@ -44,7 +44,7 @@ class DataSetLocaleTest {
       assertThat(data.request(0, 10).getCandidatesList()).hasSize(1);
       assertThat(data.truth()).isPresent();
       assertThat(data.schema().context()).hasSize(2);
-      assertThat(data.statistics().pvBefore(0, 1_000)).isEqualTo(20);
+      assertThat(data.pageViewsBefore(1_000)[0]).isEqualTo(20);
     }
   }
 

@@ -114,8 +114,8 @@ class DataSetTest {
     for (int p = 0; p < log.pages(); p++) {
       if (log.pageUser[p] == user && log.pageTime[p] == time) {
         List<Integer> items = new ArrayList<>();
-        for (int i = log.historyStart[p]; i < log.historyEnd[p]; i++) {
-          items.add(log.clickItem[i]);
+        for (long i = log.historyStart[p]; i < log.historyEnd[p]; i++) {
+          items.add(log.clickItem(i));
         }
         return items;
       }
@@ -138,9 +138,8 @@ class DataSetTest {
       assertThat(stats(data, 0, 12)).containsExactly(3, 2, 1.5f);
       assertThat(stats(data, 0, 20)).containsExactly(3, 2, 9.5f);
       assertThat(stats(data, 1, 20)).containsExactly(0, 0, 0);
-      assertThat(data.statistics().pvBefore(0, 11 * DAY)).isEqualTo(2);
-      assertThat(data.statistics().pvBefore(0, 11 * DAY + 1)).isEqualTo(3);
-      assertThat(data.statistics().pvBefore(1, 11 * DAY)).isZero();
+      assertThat(data.pageViewsBefore(11 * DAY)).containsExactly(2, 0);
+      assertThat(data.pageViewsBefore(11 * DAY + 1)).containsExactly(3, 0);
     }
   }
 
@@ -287,10 +286,17 @@ class DataSetTest {
       for (int i = 0; i < data.items().size(); i++) {
         all.add(data.items().content(i));
       }
-      for (long[] longs : List.of(log.pageUser, log.pageTime, log.pageProfile, log.pageContext)) {
+      for (long[] longs :
+          List.of(
+              log.pageUser,
+              log.pageTime,
+              log.pageProfile,
+              log.pageContext,
+              log.historyStart,
+              log.historyEnd)) {
         all.add(Arrays.stream(longs).boxed().toList());
       }
-      for (int[] ints : List.of(log.pageStart, log.historyStart, log.historyEnd, log.sampleItem)) {
+      for (int[] ints : List.of(log.pageStart, log.sampleItem)) {
         all.add(Arrays.stream(ints).boxed().toList());
       }
       all.add(Arrays.toString(log.clicked));

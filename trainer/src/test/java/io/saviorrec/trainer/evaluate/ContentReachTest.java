@@ -97,7 +97,7 @@ class ContentReachTest {
     settings.set("ranker.training.batchSize", "200", "batchSize");
     float[] predictions =
         new ContentReference(settings.bind().ranker(), 1, shop)
-            .predict(shop.cuts().validationFrom(), Long.MAX_VALUE);
+            .predict(shop.log(), shop.cuts().validationFrom(), Long.MAX_VALUE);
     return RankingMetrics.of(shop.log(), shop.cuts().validationFrom(), Long.MAX_VALUE, predictions)
         .auc();
   }

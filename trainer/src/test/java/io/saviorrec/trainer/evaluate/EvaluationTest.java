@@ -244,7 +244,7 @@ class EvaluationTest {
       int before =
           log.historyEnd[page] == log.historyStart[page]
               ? -1
-              : log.clickItem[log.historyEnd[page] - 1];
+              : log.clickItem(log.historyEnd[page] - 1);
       for (int i = log.pageStart[page]; i < log.pageStart[page + 1] && before >= 0; i++) {
         int next = log.sampleItem[i];
         if (log.clicked[i]) {

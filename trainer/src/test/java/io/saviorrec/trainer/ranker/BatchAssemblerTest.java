@@ -203,7 +203,7 @@ class BatchAssemblerTest {
     ImpressionLog log = data.log();
     Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
     int page = chunks[chunks.length - 1].page();
-    int clicks = log.historyEnd[page] - log.historyStart[page];
+    int clicks = log.historySize(page);
     assertThat(clicks).isGreaterThan(HISTORY);
     try (var _ = new PointerScope()) {
       PageBatch batch =
@@ -212,7 +212,7 @@ class BatchAssemblerTest {
       long[] history = Tensors.toLongs(batch.history());
       assertThat(history).hasSize(HISTORY);
       for (int j = 0; j < HISTORY; j++) {
-        assertThat(history[j]).isEqualTo(log.clickItem[log.historyEnd[page] - HISTORY + j]);
+        assertThat(history[j]).isEqualTo(log.clickItem(log.historyEnd[page] - HISTORY + j));
       }
     }
   }
@@ -270,7 +270,7 @@ class BatchAssemblerTest {
     }
     // One batch, one step: the loss is that of the fresh weights.
     RankerTrainer.Summary summary =
-        new RankerTrainer(oneBatch(ranker), features, log, data.statistics()).train(0, UNTIL, 1);
+        new RankerTrainer(oneBatch(ranker), features, new OneShard(log), data.statistics()).train(1);
     assertThat(summary.samples()).isEqualTo(samples);
     assertThat(summary.loss()).isCloseTo(sum / samples, within(1e-5));
   }

@@ -7,6 +7,7 @@ import io.saviorrec.config.Settings;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.train.Preset;
 import io.saviorrec.trainer.train.TrainConfig;
 import java.io.IOException;
@@ -45,9 +46,15 @@ class SpecBuilderTest {
     for (int i = 0; i < settings.length; i += 2) {
       config.set(settings[i], settings[i + 1], "");
     }
-    try (DataSet data = DataSet.open(folder)) {
+    try (DataSet data = DataSet.open(folder);
+        TrainingInput input = data.trainingInput()) {
       return new SpecBuilder(
-              config.bind().ranker(), data.items(), data.log(), data.statistics(), data.cuts())
+              config.bind().ranker(),
+              data.items(),
+              input,
+              data.stored(),
+              data.statistics(),
+              data.cuts())
           .build(
               16,
               2,

@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.ranker;
 
 import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.metric.Auc;
 import io.saviorrec.trainer.metric.Calibration;
 import java.io.IOException;
@@ -98,13 +99,17 @@ public final class TastefulShop {
   }
 
   RankerSpec spec(RankerConfig config) {
-    return new SpecBuilder(config, data.items(), data.log(), data.statistics(), data.cuts())
-        .build(Z_DIM, LEVELS, CODES, data.schema());
+    try (TrainingInput input = data.trainingInput()) {
+      return new SpecBuilder(
+              config, data.items(), input, data.stored(), data.statistics(), data.cuts())
+          .build(Z_DIM, LEVELS, CODES, data.schema());
+    }
   }
 
   RankerTrainer.Summary train(Ranker ranker) {
-    return new RankerTrainer(ranker, items, data.log(), data.statistics())
-        .train(data.cuts().warmupUntil(), data.cuts().validationFrom(), 1);
+    try (TrainingInput input = data.trainingInput()) {
+      return new RankerTrainer(ranker, items, input, data.statistics()).train(1);
+    }
   }
 
   /// AUC on the days after the training period.

@@ -21,30 +21,24 @@ public final class ItemStatistics {
   private final int[] pvThrough;
   private final int[] clicksThrough;
 
-  /// Impression times of item `i`, ascending, at `timeStart[i]` to `timeStart[i + 1]`.
-  private final int[] timeStart;
-
-  private final long[] time;
+  private final long[] firstImpression;
 
   /// @param dayStart where each item's days start, and the end
   /// @param day UTC days on which the item was shown, ascending
   /// @param pvThrough page views up to and with the day
   /// @param clicksThrough clicks up to and with the day
-  /// @param timeStart where each item's times start, and the end
-  /// @param time unix seconds of the item's impressions, ascending
+  /// @param firstImpression unix seconds, `Long.MAX_VALUE` for an item that was never shown
   public ItemStatistics(
       int[] dayStart,
       int[] day,
       int[] pvThrough,
       int[] clicksThrough,
-      int[] timeStart,
-      long[] time) {
+      long[] firstImpression) {
     this.dayStart = dayStart;
     this.day = day;
     this.pvThrough = pvThrough;
     this.clicksThrough = clicksThrough;
-    this.timeStart = timeStart;
-    this.time = time;
+    this.firstImpression = firstImpression;
   }
 
   /// Writes page views, clicks and age in days (since the first impression) as of the start of the
@@ -58,29 +52,14 @@ public final class ItemStatistics {
       Arrays.fill(out, offset, offset + WIDTH, 0);
       return;
     }
-    long sinceFirst = unixDay * Day.SECONDS - time[timeStart[item]];
+    long sinceFirst = unixDay * Day.SECONDS - firstImpression[item];
     out[offset + PV] = pvThrough[last];
     out[offset + CLICKS] = clicksThrough[last];
     out[offset + AGE_DAYS] = (float) sinceFirst / Day.SECONDS;
   }
 
-  /// Impressions of the item strictly before the given second.
-  public long pvBefore(int item, long unixSeconds) {
-    int low = timeStart[item];
-    int high = timeStart[item + 1];
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (time[middle] < unixSeconds) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return (long) low - timeStart[item];
-  }
-
   /// Unix seconds of the item's first impression, `Long.MAX_VALUE` if it has none.
   public long firstImpression(int item) {
-    return timeStart[item] == timeStart[item + 1] ? Long.MAX_VALUE : time[timeStart[item]];
+    return firstImpression[item];
   }
 }

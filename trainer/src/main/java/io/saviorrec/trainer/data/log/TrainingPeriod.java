@@ -3,7 +3,6 @@ package io.saviorrec.trainer.data.log;
 import io.saviorrec.trainer.console.UserError;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -11,11 +10,11 @@ import java.util.Locale;
 /// validation period that tells how well it was learned.
 public final class TrainingPeriod {
   private final Path folder;
-  private final ImpressionLog log;
+  private final StoredLog log;
   private final Cuts cuts;
 
   /// @param folder what an error is about
-  public TrainingPeriod(Path folder, ImpressionLog log, Cuts cuts) {
+  public TrainingPeriod(Path folder, StoredLog log, Cuts cuts) {
     this.folder = folder;
     this.log = log;
     this.cuts = cuts;
@@ -74,28 +73,22 @@ public final class TrainingPeriod {
               + Cuts.time(from)
               + (until == Long.MAX_VALUE ? "" : ", the period's end " + Cuts.time(until))
               + ", and the log runs from "
-              + Cuts.time(log.pageTime[0])
+              + Cuts.time(log.firstTime())
               + " to "
-              + Cuts.time(log.pageTime[log.pages() - 1])
+              + Cuts.time(log.lastTime())
               + "; give other cuts in dataset.json");
     }
   }
 
   private long shown(long from, long until) {
-    return log.pageStart[log.firstPageAt(until)] - (long) log.pageStart[log.firstPageAt(from)];
+    return log.impressions(from, until);
   }
 
   private long clicks(long from, long until) {
-    int end = log.pageStart[log.firstPageAt(until)];
-    long clicks = 0;
-    for (int i = log.pageStart[log.firstPageAt(from)]; i < end; i++) {
-      clicks += log.clicked[i] ? 1 : 0;
-    }
-    return clicks;
+    return log.clicks(from, until);
   }
 
   private long users() {
-    int end = log.firstPageAt(cuts.validationFrom());
-    return Arrays.stream(log.pageUser, 0, end).distinct().limit(2).count();
+    return log.users(Long.MIN_VALUE, cuts.validationFrom());
   }
 }

@@ -26,7 +26,7 @@ public final class CoClickMiner {
     database.execute(
         Sql.format(
             """
-        CREATE OR REPLACE TEMP TABLE co_clicks AS
+        CREATE OR REPLACE TABLE co_clicks AS
         WITH directed AS (
           SELECT first, second, users FROM co_click_pairs
           UNION ALL SELECT second, first, users FROM co_click_pairs),
@@ -57,7 +57,7 @@ public final class CoClickMiner {
     database.execute(
         Sql.format(
             """
-        CREATE OR REPLACE TEMP TABLE co_click_pairs AS
+        CREATE OR REPLACE TABLE co_click_pairs AS
         WITH clicks AS (
           SELECT user_id, item, min(ts) AS ts FROM impressions
           WHERE clicked AND ts < %d GROUP BY user_id, item

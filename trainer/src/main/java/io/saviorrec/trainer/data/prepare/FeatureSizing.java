@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 /// Chooses buckets and boundaries of feature columns by their values in the training period.
 public final class FeatureSizing {
   private static final int MAX_BOUNDARIES = 15;
+  private static final int MOST_VALUES = 1 << 20;
   private static final int MIN_BUCKETS = 4;
   private static final int MAX_BUCKETS = 65_536;
 
@@ -29,11 +30,13 @@ public final class FeatureSizing {
             database,
             Sql.format(
                 "(SELECT * FROM users WHERE user_id IN (SELECT user_id FROM impressions WHERE ts < %d))",
-                validationFrom)),
+                validationFrom),
+            "user_id"),
         columns(
             tables.context(),
             database,
-            Sql.format("(SELECT * FROM impressions WHERE ts < %d)", validationFrom)),
+            Sql.format("(SELECT * FROM impressions WHERE ts < %d)", validationFrom),
+            "row_number"),
         itemColumns(items, validationFrom),
         FeatureSchema.ITEM_STATS);
   }
@@ -53,13 +56,15 @@ public final class FeatureSizing {
         : List.of(FeatureColumn.categorical(FeatureSchema.CATEGORY, buckets(names)));
   }
 
-  private static List<FeatureColumn> columns(FeatureTable table, Database database, String rows) {
+  /// @param key a column of the rows that few of them share
+  private static List<FeatureColumn> columns(
+      FeatureTable table, Database database, String rows, String key) {
     List<FeatureColumn> schema = new ArrayList<>();
     for (int c = 0; c < table.width(); c++) {
       Column column = table.columns().get(c);
       schema.add(
           column.isNumber()
-              ? FeatureColumn.numeric(column.name(), boundaries(database, rows, table.nameOf(c)))
+              ? FeatureColumn.numeric(column.name(), boundaries(database, rows, key, table.nameOf(c)))
               : FeatureColumn.categorical(column.name(), buckets(database, rows, table.nameOf(c))));
     }
     return schema;
@@ -79,8 +84,12 @@ public final class FeatureSizing {
     return buckets;
   }
 
-  /// Up to 15 quantiles, which cut the values into intervals of about the same weight.
-  private static List<Float> boundaries(Database database, String rows, String value) {
+  /// Up to 15 quantiles, which cut the values into intervals of about the same weight; of an even
+  /// share of very many rows, because the database keeps the values in memory.
+  private static List<Float> boundaries(
+      Database database, String rows, String key, String value) {
+    long count = database.number(Sql.format("SELECT count(%s) FROM %s", value, rows));
+    long parts = Math.max(1, (count + MOST_VALUES - 1) / MOST_VALUES);
     StringBuilder quantiles = new StringBuilder("0.0");
     for (int q = 1; q <= MAX_BOUNDARIES; q++) {
       quantiles.append(", ").append(q / (MAX_BOUNDARIES + 1.0));
@@ -89,8 +98,8 @@ public final class FeatureSizing {
     float[] last = {Float.NaN};
     database.query(
         Sql.format(
-            "SELECT unnest(quantile_disc(%s, [%s])) FROM %s WHERE %1$s IS NOT NULL",
-            value, quantiles, rows),
+            "SELECT unnest(quantile_disc(%s, [%s])) FROM %s WHERE %1$s IS NOT NULL AND hash(%s) %% %d = 0",
+            value, quantiles, rows, key, parts),
         row -> {
           float quantile = (float) row.getDouble(1);
           // The first is the minimum, which would cut off nothing.

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 
 /// Splits the `impressions` table by time.
 public final class TimeSplit {
-  private static final double TRAIN_SHARE = 0.7;
-  private static final double TRAIN_AND_VALIDATION_SHARE = 0.8;
+  private static final int TRAIN_PERCENT = 70;
+  private static final int TRAIN_AND_VALIDATION_PERCENT = 80;
 
   private TimeSplit() {}
 
@@ -20,12 +20,12 @@ public final class TimeSplit {
   ///
   /// @throws UserError if they do not ascend
   public static Cuts of(Description given, Database database) {
-    long first = timeAt(database, 0);
+    long first = database.number("SELECT min(ts) FROM impressions");
     long warmup = given.warmupUntil() != null ? given.warmupUntil() : first;
-    long validation =
-        given.validationFrom() != null ? given.validationFrom() : timeAt(database, TRAIN_SHARE);
-    long test =
-        given.testFrom() != null ? given.testFrom() : timeAt(database, TRAIN_AND_VALIDATION_SHARE);
+    boolean isGiven = given.validationFrom() != null && given.testFrom() != null;
+    long[] shares = isGiven ? new long[2] : timesAt(database, TRAIN_PERCENT, TRAIN_AND_VALIDATION_PERCENT);
+    long validation = given.validationFrom() != null ? given.validationFrom() : shares[0];
+    long test = given.testFrom() != null ? given.testFrom() : shares[1];
     if (warmup >= validation || validation >= test) {
       throw new UserError(
           given.folder()
@@ -52,11 +52,24 @@ public final class TimeSplit {
     return of(new Description(folder, "", null, null, null, IdKind.NUMBER), database);
   }
 
-  /// The time that this share of the impressions lies before.
-  private static long timeAt(Database database, double share) {
-    return database.number(
-        Sql.format(
-            "SELECT ts FROM impressions ORDER BY ts LIMIT 1 OFFSET (SELECT CAST(floor(count(*) * %s) AS BIGINT) FROM impressions)",
-            share));
+  /// The times that so many percent of the impressions lie before, ascending. They are counted up second
+  /// by second: a sort of the whole log for two of its rows would not stay in memory.
+  private static long[] timesAt(Database database, int... percents) {
+    long all = database.number("SELECT count(*) FROM impressions");
+    long[] times = new long[percents.length];
+    long[] before = {0};
+    database.query(
+        "SELECT ts, count(*) FROM impressions GROUP BY ts ORDER BY ts",
+        row -> {
+          long until = before[0] + row.getLong(2);
+          for (int i = 0; i < percents.length; i++) {
+            long wanted = all * percents[i] / 100;
+            if (before[0] <= wanted && wanted < until) {
+              times[i] = row.getLong(1);
+            }
+          }
+          before[0] = until;
+        });
+    return times;
   }
 }

@@ -36,7 +36,7 @@ public record TrueContent(int[] category, int[] theme, float[][] style, float[] 
         file,
         Sql.format(
             """
-        CREATE OR REPLACE TEMP TABLE true_content AS
+        CREATE OR REPLACE TABLE true_content AS
         SELECT t.%s AS item_id, CAST(t.category AS INTEGER) AS category,
           CAST(t.theme AS INTEGER) AS theme, CAST(t.style_0 AS FLOAT) AS style_0,
           CAST(t.style_1 AS FLOAT) AS style_1, CAST(t.style_2 AS FLOAT) AS style_2,

@@ -14,11 +14,19 @@ import java.util.Optional;
 public final class TruthReference {
   private TruthReference() {}
 
-  /// The true probability of each sample of the log, in the order of the samples; nothing if the
-  /// folder has no truth.
-  ///
-  /// @param samples rows of the `impressions` table
-  public static Optional<float[]> read(Database database, Path folder, int samples) {
+  /// The true probability of each impression of [PageViews#sample], in the order of the samples;
+  /// nothing if the folder has no truth.
+  public static Optional<float[]> sample(PageViews pageViews, Path folder, long from, long until) {
+    return read(pageViews.database(), folder, pageViews.sampled(from, until));
+  }
+
+  /// The same of all impressions.
+  public static Optional<float[]> all(PageViews pageViews, Path folder) {
+    return read(pageViews.database(), folder, "true");
+  }
+
+  /// @param where a condition on the `impressions` table
+  private static Optional<float[]> read(Database database, Path folder, String where) {
     Path file = folder.resolve(DataSetFormat.TRUTH_IMPRESSIONS);
     if (!Files.exists(file)) {
       return Optional.empty();
@@ -27,7 +35,7 @@ public final class TruthReference {
         file,
         Sql.format(
             """
-        CREATE OR REPLACE TEMP TABLE truth AS
+        CREATE OR REPLACE TABLE truth AS
         SELECT i.item, t.%s AS user_id, t."%s" AS ts, any_value(CAST(t.%s AS FLOAT)) AS probability
         FROM read_parquet(%s, hive_partitioning = false) t JOIN items i ON i.item_id = t.%s GROUP BY ALL""",
             DataSetFormat.USER_ID,
@@ -35,13 +43,18 @@ public final class TruthReference {
             DataSetFormat.CLICK_PROBABILITY,
             Sql.file(file),
             DataSetFormat.ITEM_ID));
+    int samples =
+        Math.toIntExact(database.number("SELECT count(*) FROM impressions WHERE " + where));
     float[] truth = new float[samples];
     int[] next = {0};
     long[] missing = {0};
     database.query(
-        """
-        SELECT t.probability FROM impressions i LEFT JOIN truth t USING (user_id, item, ts)
-        ORDER BY i.ts, i.user_id, i.row_number""",
+        Sql.format(
+            """
+            SELECT t.probability FROM (SELECT * FROM impressions WHERE %s) i
+            LEFT JOIN truth t USING (user_id, item, ts)
+            ORDER BY i.ts, i.user_id, i.row_number""",
+            where),
         row -> {
           float probability = row.getFloat(1);
           if (row.wasNull() || !(probability >= 0 && probability <= 1)) {

@@ -51,10 +51,11 @@ public final class CheckedItems {
     database.execute(
         """
         CREATE OR REPLACE TABLE items AS
-        SELECT CAST(row_number() OVER (ORDER BY item_id) - 1 AS INTEGER) AS item,
-          item_id, title, category, further AS text,
-          CASE WHEN row_number NOT IN (SELECT row_number FROM lost_images) THEN image END AS image
-        FROM items_checked WHERE reason IS NULL ORDER BY item_id""");
+        SELECT CAST(row_number() OVER () - 1 AS INTEGER) AS item, *
+        FROM (
+          SELECT item_id, title, category, further AS text,
+            CASE WHEN row_number NOT IN (SELECT row_number FROM lost_images) THEN image END AS image
+          FROM items_checked WHERE reason IS NULL ORDER BY item_id)""");
     for (String table : List.of("items_checked", "lost_images", file.rawTable())) {
       database.execute("DROP TABLE " + table);
     }

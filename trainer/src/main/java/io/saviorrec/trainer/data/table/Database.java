@@ -9,36 +9,82 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
+import org.jspecify.annotations.Nullable;
 
-/// An embedded DuckDB in memory, whose failures become one-line errors that name the file.
+/// An embedded DuckDB in a scratch file, with bounded memory, whose failures become one-line errors
+/// that name the file.
+///
+/// Concurrency: one thread at a time; another takes a [#branch] of its own.
 public final class Database implements AutoCloseable {
   private final Connection connection;
 
-  private Database(Connection connection) {
+  /// Null in a branch.
+  private final @Nullable ScratchFolder scratch;
+
+  private final Path folder;
+
+  private Database(Connection connection, @Nullable ScratchFolder scratch, Path folder) {
     this.connection = connection;
+    this.scratch = scratch;
+    this.folder = folder;
   }
 
+  /// With what the machine can spare.
   public static Database open() {
+    return open(DatabaseLimits.ofMachine());
+  }
+
+  public static Database open(DatabaseLimits limits) {
+    ScratchFolder scratch = ScratchFolder.in(limits.scratch());
     try {
-      Database database = new Database(DriverManager.getConnection("jdbc:duckdb:"));
-      database.execute("SET autoinstall_known_extensions = false");
-      database.execute("SET TimeZone = 'UTC'");
-      // Not the folder where the program happens to run. Names of spilled files are the same in
-      // every
-      // database, so each needs a folder of its own; it is made when needed and removed after.
-      database.execute(
-          "SET temp_directory = " + Sql.text(spillFolder(ProcessHandle.current().pid())));
+      Database database =
+          new Database(
+              DriverManager.getConnection("jdbc:duckdb:" + scratch.path().resolve("tables.duckdb")),
+              scratch,
+              scratch.path());
+      for (String setting :
+          List.of(
+              "autoinstall_known_extensions = false",
+              "memory_limit = '" + limits.memoryBytes() + "B'",
+              "threads = " + limits.threads(),
+              "temp_directory = " + Sql.text(scratch.path().resolve("spilled").toString()),
+              "preserve_insertion_order = true")) {
+        database.execute("SET " + setting);
+      }
+      database.prepareConnection();
       return database;
     } catch (SQLException e) {
+      scratch.close();
       throw new IllegalStateException("Cannot open the embedded database", e);
     }
   }
 
-  /// A process's own: another user's could not be written to. DuckDB makes and deletes it.
-  static String spillFolder(long process) {
-    return System.getProperty("java.io.tmpdir") + "/saviorrec-spill-" + process;
+  /// The same tables for another thread, or for a statement while a query is being read.
+  public Database branch() {
+    try {
+      Database branch =
+          new Database(
+              connection.unwrap(DuckDBConnection.class).duplicate(), /* scratch= */ null, folder);
+      branch.prepareConnection();
+      return branch;
+    } catch (SQLException e) {
+      throw new IllegalStateException("Cannot connect to the embedded database", e);
+    }
+  }
+
+  /// What each connection has of its own.
+  private void prepareConnection() {
+    execute("SET TimeZone = 'UTC'");
+    // A result is handed on as it comes, and never held whole.
+    execute("SET jdbc_stream_results = true");
+  }
+
+  /// A folder that is removed with the database, for files beside it.
+  public Path folder() {
+    return folder;
   }
 
   /// Runs a statement of ours; a failure is a defect.
@@ -63,12 +109,30 @@ public final class Database implements AutoCloseable {
   ///
   /// @throws IOException if the disk does not take it
   public void writeParquet(Path file, String query) throws IOException {
-    String sql =
+    copy(
         "COPY ("
             + query
             + ") TO "
             + Sql.text(file.toString())
-            + " (FORMAT parquet, COMPRESSION zstd)";
+            + " (FORMAT parquet, COMPRESSION zstd)");
+  }
+
+  /// Writes what a query yields into Parquet files, those of each value of a column in a folder
+  /// `column=value` of their own; the column is not in the files.
+  ///
+  /// @throws IOException if the disk does not take it
+  public void writeParquet(Path folder, String query, String column) throws IOException {
+    copy(
+        "COPY ("
+            + query
+            + ") TO "
+            + Sql.text(folder.toString())
+            + " (FORMAT parquet, COMPRESSION zstd, PARTITION_BY ("
+            + column
+            + "))");
+  }
+
+  private void copy(String sql) throws IOException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
@@ -82,6 +146,8 @@ public final class Database implements AutoCloseable {
   }
 
   /// Hands each row of the result to the reader, in order.
+  ///
+  /// The reader runs no statement of this database: the result would end. It may of a branch.
   public void query(String sql, RowReader reader) {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
@@ -95,13 +161,22 @@ public final class Database implements AutoCloseable {
 
   /// Appends rows to a table, each written by the writer.
   public void append(String table, int rows, RowWriter writer) {
+    appending(
+        table,
+        appender -> {
+          for (int row = 0; row < rows; row++) {
+            appender.beginRow();
+            writer.write(appender, row);
+            appender.endRow();
+          }
+        });
+  }
+
+  /// Appends to a table whatever the writer does.
+  public void appending(String table, Appending writer) {
     try (DuckDBAppender appender =
         connection.unwrap(DuckDBConnection.class).createAppender("main", table)) {
-      for (int row = 0; row < rows; row++) {
-        appender.beginRow();
-        writer.write(appender, row);
-        appender.endRow();
-      }
+      writer.write(appender);
     } catch (SQLException e) {
       throw failure("append to " + table, e);
     }
@@ -115,7 +190,7 @@ public final class Database implements AutoCloseable {
   }
 
   /// A statement of ours that fails is a defect, unless memory or disk did not suffice.
-  private static RuntimeException failure(String sql, SQLException e) {
+  private RuntimeException failure(String sql, SQLException e) {
     return isShortOfRoom(e) ? shortOfRoom(e) : new IllegalStateException("Failed: " + sql, e);
   }
 
@@ -124,10 +199,10 @@ public final class Database implements AutoCloseable {
     return text.contains("Out of Memory Error") || DiskFault.isFull(text);
   }
 
-  private static UserError shortOfRoom(SQLException e) {
+  private UserError shortOfRoom(SQLException e) {
     return new UserError(
         "the data does not fit into memory and the room for temporary files in "
-            + System.getProperty("java.io.tmpdir")
+            + folder.getParent()
             + "; free some, or take a larger machine",
         e);
   }
@@ -138,6 +213,10 @@ public final class Database implements AutoCloseable {
       connection.close();
     } catch (SQLException e) {
       throw new IllegalStateException("Cannot close the embedded database", e);
+    } finally {
+      if (scratch != null) {
+        scratch.close();
+      }
     }
   }
 
@@ -151,5 +230,11 @@ public final class Database implements AutoCloseable {
   @FunctionalInterface
   public interface RowWriter {
     void write(DuckDBAppender row, int number) throws SQLException;
+  }
+
+  /// Appends rows, each between `beginRow` and `endRow`.
+  @FunctionalInterface
+  public interface Appending {
+    void write(DuckDBAppender rows) throws SQLException;
   }
 }
