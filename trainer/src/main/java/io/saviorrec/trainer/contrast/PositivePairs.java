@@ -3,7 +3,6 @@ package io.saviorrec.trainer.contrast;
 import io.saviorrec.trainer.data.log.CoClicks;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
-import java.util.stream.IntStream;
 
 /// The pairs of items that belong together (P⁺), grouped by their first item, and draws from them
 /// in proportion to their weights.
@@ -38,52 +37,54 @@ public final class PositivePairs {
     for (int item : allowed) {
       isAllowed[item] = true;
     }
-    int kept = 0;
-    long[] key = new long[2 * first.length];
-    float[] value = new float[2 * first.length];
+    int[] end = new int[items + 1];
     for (int i = 0; i < first.length; i++) {
       if (first[i] == second[i] || !(score[i] > 0)) {
         throw new IllegalArgumentException(
             "pair %d is (%d, %d) with score %s; it must join two items with a positive score"
                 .formatted(i, first[i], second[i], score[i]));
       }
-      float weight = (float) Math.pow(score[i], SCORE_POWER);
       if (isAllowed[first[i]] && isAllowed[second[i]]) {
-        key[kept] = (long) first[i] * items + second[i];
-        value[kept++] = weight;
-        key[kept] = (long) second[i] * items + first[i];
-        value[kept++] = weight;
+        end[first[i] + 1]++;
+        end[second[i] + 1]++;
       }
-    }
-    return grouped(items, key, value, kept);
-  }
-
-  private static PositivePairs grouped(int items, long[] key, float[] value, int kept) {
-    int[] order =
-        IntStream.range(0, kept)
-            .boxed()
-            .sorted((x, y) -> Long.compare(key[x], key[y]))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    int[] start = new int[items + 1];
-    int[] owner = new int[kept];
-    int[] partner = new int[kept];
-    float[] weight = new float[kept];
-    int size = 0;
-    for (int i : order) {
-      int from = (int) (key[i] / items);
-      int to = (int) (key[i] % items);
-      if (size > 0 && owner[size - 1] == from && partner[size - 1] == to) {
-        weight[size - 1] = Math.max(weight[size - 1], value[i]);
-        continue;
-      }
-      owner[size] = from;
-      partner[size] = to;
-      weight[size++] = value[i];
-      start[from + 1]++;
     }
     for (int i = 0; i < items; i++) {
-      start[i + 1] += start[i];
+      end[i + 1] = Math.addExact(end[i + 1], end[i]);
+    }
+    // The number of the partner in the upper half, the weight's bits in the lower: pairs of an item
+    // sort by partner and then, as weights are positive, by weight.
+    long[] grouped = new long[end[items]];
+    int[] next = end.clone();
+    for (int i = 0; i < first.length; i++) {
+      if (isAllowed[first[i]] && isAllowed[second[i]]) {
+        long weight = Float.floatToRawIntBits((float) Math.pow(score[i], SCORE_POWER));
+        grouped[next[first[i]]++] = (long) second[i] << Integer.SIZE | weight;
+        grouped[next[second[i]]++] = (long) first[i] << Integer.SIZE | weight;
+      }
+    }
+    return distinct(items, end, grouped);
+  }
+
+  /// @param end pairs of item `i` are at `end[i]` to `end[i + 1]`
+  private static PositivePairs distinct(int items, int[] end, long[] grouped) {
+    int[] start = new int[items + 1];
+    int[] owner = new int[grouped.length];
+    int[] partner = new int[grouped.length];
+    float[] weight = new float[grouped.length];
+    int size = 0;
+    for (int item = 0; item < items; item++) {
+      Arrays.sort(grouped, end[item], end[item + 1]);
+      for (int i = end[item]; i < end[item + 1]; i++) {
+        int to = (int) (grouped[i] >>> Integer.SIZE);
+        if (size > start[item] && partner[size - 1] == to) {
+          size--;
+        }
+        owner[size] = item;
+        partner[size] = to;
+        weight[size++] = Float.intBitsToFloat((int) grouped[i]);
+      }
+      start[item + 1] = size;
     }
     double[] cumulative = new double[size + 1];
     for (int i = 0; i < size; i++) {

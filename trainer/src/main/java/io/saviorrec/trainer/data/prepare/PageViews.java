@@ -194,12 +194,20 @@ public final class PageViews implements StoredLog, AutoCloseable {
 
   @Override
   public ImpressionLog read(long from, long until) {
-    return rows.read(database, Sql.format("%s WHERE %s", PageViewRows.VIEW, period(from, until)), clicks);
+    return where(period(from, until));
   }
 
   @Override
   public ImpressionLog sample(long from, long until) {
-    return rows.read(database, Sql.format("%s WHERE %s", PageViewRows.VIEW, sampled(from, until)), clicks);
+    return sample(from, until, MOST_SAMPLED);
+  }
+
+  ImpressionLog sample(long from, long until, int most) {
+    return where(sampled(from, until, most));
+  }
+
+  private ImpressionLog where(String condition) {
+    return rows.read(database, PageViewRows.VIEW + " WHERE " + condition, clicks);
   }
 
   static String period(long from, long until) {
@@ -208,7 +216,11 @@ public final class PageViews implements StoredLog, AutoCloseable {
 
   /// The condition under which impressions are part of a [#sample].
   String sampled(long from, long until) {
-    long parts = (impressions(from, until) + MOST_SAMPLED - 1) / MOST_SAMPLED;
+    return sampled(from, until, MOST_SAMPLED);
+  }
+
+  private String sampled(long from, long until, int most) {
+    long parts = (impressions(from, until) + most - 1) / most;
     String period = period(from, until);
     return parts <= 1 ? period : period + Sql.format(" AND hash(user_id, ts) %% %d = 0", parts);
   }
