@@ -5,7 +5,9 @@ import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.data.log.ShardReader;
 import io.saviorrec.trainer.data.log.TrainingInput;
+import io.saviorrec.trainer.loop.Checkpoints;
 import io.saviorrec.trainer.loop.Losses;
+import io.saviorrec.trainer.loop.SeededRandom;
 import io.saviorrec.trainer.loop.TrainingLoop;
 import io.saviorrec.trainer.loop.TrainingTask;
 import io.saviorrec.trainer.optim.Adagrad;
@@ -21,11 +23,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -53,7 +53,7 @@ public final class RankerTrainer {
   private static final double BETA_2 = 0.99;
 
   /// libtorch's number for it.
-  private static final long REDUCTION_SUM = 2;
+  private static final long REDUCTION_MEAN = 1;
 
   private final Ranker ranker;
   private final ItemFeatures items;
@@ -71,7 +71,7 @@ public final class RankerTrainer {
   /// What a training run took.
   ///
   /// @param samples impressions seen, all epochs
-  /// @param seconds wall time of the steps
+  /// @param seconds wall time of the steps, those before an interruption too
   /// @param loss mean cross-entropy of the last epoch
   public record Summary(long samples, double seconds, double loss) {
     public double samplesPerSecond() {
@@ -79,8 +79,13 @@ public final class RankerTrainer {
     }
   }
 
-  /// Trains on all shards.
+  /// Trains on all shards without checkpoints.
   public Summary train(long seed) {
+    return train(seed, Checkpoints.none());
+  }
+
+  /// Trains on all shards.
+  public Summary train(long seed, Checkpoints checkpoints) {
     if (input.impressions() == 0) {
       throw new UserError("no impressions to train on; check the data set's cuts");
     }
@@ -98,48 +103,50 @@ public final class RankerTrainer {
                 + ranker.config().attentionNorm().name().toLowerCase(Locale.ROOT));
     torch.manual_seed(seed);
     try (ShardReader shards = new ShardReader(input)) {
-      PageViews task = new PageViews(shards, training, new Random(seed));
+      PageViews task = new PageViews(shards, training, new SeededRandom(seed));
       long planned = task.plannedSteps();
-      long start = System.nanoTime();
-      Losses losses = loop.run(training.epochs() * input.shards(), planned, task);
+      Losses losses =
+          loop.run(
+              Math.multiplyExact(training.epochs(), input.shards()), planned, task, checkpoints);
       return new Summary(
           losses.samples(),
-          (System.nanoTime() - start) / 1e9,
+          losses.seconds(),
           losses.mean(losses.steps() - task.stepsOfEpoch, losses.steps()));
     }
   }
 
   /// Page views in a new random order each epoch. To the loop a shard is what it calls an epoch.
-  private final class PageViews implements TrainingTask {
+  private final class PageViews implements TrainingTask, TrainingTask.Position {
     private final ShardReader shards;
     private final RankerConfig.Training training;
-    private final Random random;
-    private List<Integer> order;
-    private int position;
+    private final SeededRandom random;
+    private List<Integer> order = List.of();
+
+    /// Shards of the epoch that were begun.
+    private int begun;
+
+    /// Steps of these.
     private int stepsOfEpoch;
+
+    /// The generator's state before the epoch's first draw, and before the shard's.
+    private long[] beforeEpoch = {0};
+
+    private long[] beforeShard = {0};
     private Chunk[] chunks = {};
     private @Nullable BatchAssembler assembler;
     private List<Range> ranges = List.of();
     private int next;
 
-    PageViews(ShardReader shards, RankerConfig.Training training, Random random) {
+    PageViews(ShardReader shards, RankerConfig.Training training, SeededRandom random) {
       this.shards = shards;
       this.training = training;
       this.random = random;
-      this.order = shuffled();
-    }
-
-    private List<Integer> shuffled() {
-      List<Integer> all =
-          new ArrayList<>(IntStream.range(0, input.shards()).boxed().toList());
-      Collections.shuffle(all, random);
-      return all;
     }
 
     /// The steps of all epochs: exactly where there is one shard, else as many as the first one
     /// lets expect.
     long plannedSteps() {
-      ImpressionLog first = shards.read(order.getFirst(), order.getFirst());
+      ImpressionLog first = shards.read(0, 0);
       long steps =
           BatchOrder.sequential(BatchAssembler.chunks(first), training.batchSize()).size();
       return Math.round(
@@ -148,26 +155,33 @@ public final class RankerTrainer {
 
     @Override
     public int beginEpoch() {
-      if (position == order.size()) {
-        order = shuffled();
-        position = 0;
+      if (begun == order.size()) {
+        beginRound();
       }
-      int shard = order.get(position);
-      boolean last = position + 1 == order.size();
-      if (order.size() > 1) {
-        assembler = null;
-      }
-      ImpressionLog log = shards.read(shard, last ? shard : order.get(position + 1));
-      if (assembler == null) {
-        assembler =
-            new BatchAssembler(log, statistics, items, ranker.config().historyLength());
-        chunks = BatchAssembler.chunks(log);
-      }
+      beforeShard = random.save();
+      beginShard();
+      return ranges.size();
+    }
+
+    private void beginRound() {
+      beforeEpoch = random.save();
+      order = new ArrayList<>(IntStream.range(0, input.shards()).boxed().toList());
+      Collections.shuffle(order, random);
+      begun = 0;
+      stepsOfEpoch = 0;
+    }
+
+    private void beginShard() {
+      int shard = order.get(begun++);
+      // The shard before it goes first, else there would be three in memory.
+      assembler = null;
+      chunks = new Chunk[0];
+      ImpressionLog log = shards.read(shard, begun == order.size() ? shard : order.get(begun));
+      assembler = new BatchAssembler(log, statistics, ranker.config().historyLength());
+      chunks = BatchAssembler.chunks(log);
       ranges = BatchOrder.shuffle(chunks, training.batchSize(), random);
       next = 0;
-      stepsOfEpoch = position == 0 ? ranges.size() : stepsOfEpoch + ranges.size();
-      position++;
-      return ranges.size();
+      stepsOfEpoch += ranges.size();
     }
 
     @Override
@@ -179,15 +193,39 @@ public final class RankerTrainer {
               .assemble(chunks, range.from(), range.until())
               .withoutBase(training.baseDropout(), random);
       Tensor loss =
-          torch
-              .binary_cross_entropy_with_logits(
+          torch.binary_cross_entropy_with_logits(
                   batch.logits(ranker.module(), items, true),
                   batch.labels(),
-                  new TensorOptional(batch.weights()),
                   new TensorOptional(),
-                  REDUCTION_SUM)
-              .div(new Scalar(batch.samples()));
+                  new TensorOptional(),
+                  REDUCTION_MEAN);
       return new Loss(loss, batch.samples(), () -> {});
+    }
+
+    @Override
+    public Position position() {
+      return this;
+    }
+
+    @Override
+    public long[] save() {
+      return new long[] {
+        next, begun, stepsOfEpoch, beforeEpoch[0], beforeShard[0], random.save()[0]
+      };
+    }
+
+    /// An epoch's order of shards and a shard's order of page views follow from the generator alone.
+    @Override
+    public void restore(long[] saved) {
+      random.restore(new long[] {saved[3]});
+      beginRound();
+      begun = Math.toIntExact(saved[1]) - 1;
+      beforeShard = new long[] {saved[4]};
+      random.restore(beforeShard);
+      beginShard();
+      next = Math.toIntExact(saved[0]);
+      stepsOfEpoch = Math.toIntExact(saved[2]);
+      random.restore(new long[] {saved[5]});
     }
   }
 

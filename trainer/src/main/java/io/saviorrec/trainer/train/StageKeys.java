@@ -14,6 +14,8 @@ record StageKeys(
   static final List<String> ENCODER_SCRIPTS = List.of("encoder.py", "infonce.py", "words.py");
   static final List<String> QUANTIZER_SCRIPTS = List.of("infonce.py", "kmeans.py", "rq.py");
 
+  static final List<String> RANKER_SCRIPTS = List.of("mba.py", "ranker.py");
+
   StageKey encoder() {
     SortedMap<String, String> inputs = inputs(ENCODER_SCRIPTS);
     inputs.put("data", data.learned());
@@ -34,6 +36,15 @@ record StageKeys(
     SortedMap<String, String> inputs = new TreeMap<>();
     inputs.put("data", data.whole());
     toolchain.versions().forEach((name, version) -> inputs.put("version." + name, version));
+    return new StageKey(inputs);
+  }
+
+  /// Not of files that it leaves, but of its checkpoints.
+  StageKey ranker() {
+    SortedMap<String, String> inputs = inputs(RANKER_SCRIPTS);
+    inputs.put("stage.quantizer", quantizer().sha());
+    inputs.put("data", data.whole());
+    inputs.put("settings.ranker", Settings.tree(config.ranker()).toString());
     return new StageKey(inputs);
   }
 
