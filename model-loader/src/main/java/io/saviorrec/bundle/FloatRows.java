@@ -47,14 +47,13 @@ public final class FloatRows implements AutoCloseable {
     }
   }
 
-  /// Rows of zeros.
+  /// Rows of zeros, whose memory goes when nobody has them any more.
   public static FloatRows zeros(int rows, int width) {
-    Arena arena = Arena.ofShared();
     return new FloatRows(
-        arena.allocate(Math.max(1, (long) rows * width * Float.BYTES), Float.BYTES),
+        Arena.ofAuto().allocate(Math.max(1, (long) rows * width * Float.BYTES), Float.BYTES),
         rows,
         width,
-        arena::close);
+        () -> {});
   }
 
   /// A copy of rows that lie one behind the other.
@@ -133,7 +132,7 @@ public final class FloatRows implements AutoCloseable {
     return (long) row * width * Float.BYTES;
   }
 
-  /// Frees the memory, or unmaps the file.
+  /// Unmaps the file, if there is one.
   @Override
   public void close() {
     close.run();

@@ -22,4 +22,19 @@ public record ItemBatch(long[] itemIds, float[] stats, long[] features, float[] 
         new float[z.length / size * items],
         new int[codes.length / size * items]);
   }
+
+  /// Copies an item to a place in a batch of items like these.
+  void copy(int item, ItemBatch out, int at) {
+    int size = size();
+    out.itemIds[at] = itemIds[item];
+    copy(stats, stats.length / size, item, out.stats, at);
+    copy(features, features.length / size, item, out.features, at);
+    copy(z, z.length / size, item, out.z, at);
+    copy(codes, codes.length / size, item, out.codes, at);
+  }
+
+  @SuppressWarnings("SuspiciousSystemArraycopy") // both are the same kind of array
+  private static void copy(Object from, int width, int item, Object to, int at) {
+    System.arraycopy(from, item * width, to, at * width, width);
+  }
 }

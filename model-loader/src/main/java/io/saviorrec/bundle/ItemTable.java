@@ -2,9 +2,13 @@ package io.saviorrec.bundle;
 
 import io.saviorrec.bundle.Safetensors.DType;
 import io.saviorrec.bundle.Safetensors.Tensor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -35,11 +39,66 @@ public final class ItemTable implements AutoCloseable {
   /// @param items ids, statistics, features, z and codes
   /// @param contentHashes `[N]`, [io.saviorrec.content.ItemContent#hash]
   /// @param titles `[N]`
-  public record Rows(ItemBatch items, long[] contentHashes, List<String> titles) {}
+  public record Rows(ItemBatch items, long[] contentHashes, List<String> titles)
+      implements Source {
+    public Rows {
+      if (titles.size() != items.size()) {
+        throw new IllegalArgumentException(
+            "%d titles for %d items".formatted(titles.size(), items.size()));
+      }
+    }
+
+    @Override
+    public int size() {
+      return items.size();
+    }
+
+    @Override
+    public void copy(int row, ItemBatch out, int at) {
+      items.copy(row, out, at);
+    }
+
+    @Override
+    public ItemBatch room(int rows) {
+      return items.room(rows);
+    }
+
+    @Override
+    public long contentHash(int row) {
+      return contentHashes[row];
+    }
+
+    @Override
+    public String title(int row) {
+      return titles.get(row);
+    }
+  }
+
+  /// Rows to be written that need not be in memory at once, item ids ascending. Each is asked for
+  /// several times.
+  public interface Source {
+    int size();
+
+    /// Copies all that the ranker is told of the item in this row.
+    ///
+    /// @param out a batch of [#room]
+    /// @param at where in the batch
+    void copy(int row, ItemBatch out, int at);
+
+    /// Room for so many rows.
+    ItemBatch room(int rows);
+
+    /// [io.saviorrec.content.ItemContent#hash]
+    long contentHash(int row);
+
+    String title(int row);
+  }
 
   /// Rows between two ids of the coarse index: as many as fill a few lines of the processor's
   /// cache.
   private static final int STRIDE = 32;
+
+  private static final int CHUNK_BYTES = 1 << 16;
 
   private final Safetensors file;
   private final int size;
@@ -121,44 +180,124 @@ public final class ItemTable implements AutoCloseable {
   /// Writes an item table.
   ///
   /// @throws IllegalArgumentException when the rows are empty, unsorted or of uneven lengths
-  public static void write(Path path, Rows rows) {
-    ItemBatch items = rows.items();
-    int n = items.size();
+  public static void write(Path path, Source rows) {
+    int n = rows.size();
     if (n == 0) {
       throw new IllegalArgumentException("An item table needs at least one item");
     }
-    for (int i = 1; i < n; i++) {
-      if (items.itemIds()[i] <= items.itemIds()[i - 1]) {
-        throw new IllegalArgumentException(
-            "Item ids must ascend but %d is followed by %d"
-                .formatted(items.itemIds()[i - 1], items.itemIds()[i]));
-      }
-    }
-    if (rows.titles().size() != n) {
-      throw new IllegalArgumentException(
-          "%d titles for %d items".formatted(rows.titles().size(), n));
-    }
+    ItemBatch one = rows.room(1);
+    requireAscending(rows, one);
     long[] offsets = new long[n + 1];
     for (int i = 0; i < n; i++) {
-      offsets[i + 1] = offsets[i] + utf8(rows.titles().get(i)).length;
-    }
-    byte[] titles = new byte[Math.toIntExact(offsets[n])];
-    for (int i = 0; i < n; i++) {
-      byte[] title = utf8(rows.titles().get(i));
-      System.arraycopy(title, 0, titles, (int) offsets[i], title.length);
+      offsets[i + 1] = offsets[i] + utf8(rows.title(i)).length;
     }
     Map<String, TensorSource> tensors = new TreeMap<>();
-    tensors.put("item_id", TensorSource.of(items.itemIds(), n));
-    tensors.put("z", TensorSource.of(items.z(), n, items.z().length / n));
-    tensors.put("codes", TensorSource.of(items.codes(), n, items.codes().length / n));
-    tensors.put("stats", TensorSource.of(items.stats(), n, items.stats().length / n));
-    if (items.features().length > 0) {
-      tensors.put("features", TensorSource.of(items.features(), n, items.features().length / n));
+    put(tensors, "item_id", DType.I64, n, 0, (i, out) -> out.putLong(itemId(rows, one, i)));
+    put(
+        tensors,
+        "z",
+        DType.F32,
+        n,
+        one.z().length,
+        (i, out) -> out.asFloatBuffer().put(copied(rows, one, i).z()));
+    put(
+        tensors,
+        "codes",
+        DType.I32,
+        n,
+        one.codes().length,
+        (i, out) -> out.asIntBuffer().put(copied(rows, one, i).codes()));
+    put(
+        tensors,
+        "stats",
+        DType.F32,
+        n,
+        one.stats().length,
+        (i, out) -> out.asFloatBuffer().put(copied(rows, one, i).stats()));
+    if (one.features().length > 0) {
+      put(
+          tensors,
+          "features",
+          DType.I64,
+          n,
+          one.features().length,
+          (i, out) -> out.asLongBuffer().put(copied(rows, one, i).features()));
     }
-    tensors.put("content_hash", TensorSource.of(rows.contentHashes(), n));
+    put(tensors, "content_hash", DType.I64, n, 0, (i, out) -> out.putLong(rows.contentHash(i)));
     tensors.put("title_offsets", TensorSource.of(offsets, n + 1));
-    tensors.put("title_bytes", TensorSource.of(titles, titles.length));
+    tensors.put(
+        "title_bytes",
+        new TensorSource(DType.U8, new long[] {offsets[n]}, channel -> writeTitles(rows, channel)));
     Safetensors.write(path, tensors);
+  }
+
+  private static void requireAscending(Source rows, ItemBatch one) {
+    long before = itemId(rows, one, 0);
+    for (int i = 1; i < rows.size(); i++) {
+      long id = itemId(rows, one, i);
+      if (id <= before) {
+        throw new IllegalArgumentException(
+            "Item ids must ascend but %d is followed by %d".formatted(before, id));
+      }
+      before = id;
+    }
+  }
+
+  private static long itemId(Source rows, ItemBatch one, int row) {
+    return copied(rows, one, row).itemIds()[0];
+  }
+
+  private static ItemBatch copied(Source rows, ItemBatch one, int row) {
+    rows.copy(row, one, 0);
+    return one;
+  }
+
+  /// Puts the elements of a row at the beginning of the buffer.
+  @FunctionalInterface
+  private interface RowPart {
+    void put(int row, ByteBuffer out);
+  }
+
+  /// @param width elements of a row; 0: one, in a tensor of one dimension
+  private static void put(
+      Map<String, TensorSource> tensors,
+      String name,
+      DType dtype,
+      int rows,
+      int width,
+      RowPart part) {
+    ByteBuffer row =
+        ByteBuffer.allocate(Math.max(1, width) * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    tensors.put(
+        name,
+        new TensorSource(
+            dtype,
+            width == 0 ? new long[] {rows} : new long[] {rows, width},
+            channel -> {
+              ByteBuffer chunk = ByteBuffer.allocateDirect(Math.max(CHUNK_BYTES, row.capacity()));
+              for (int i = 0; i < rows; i++) {
+                row.clear();
+                part.put(i, row);
+                if (chunk.remaining() < row.capacity()) {
+                  TensorSource.writeAll(channel, chunk.flip());
+                  chunk.clear();
+                }
+                chunk.put(row.clear());
+              }
+              TensorSource.writeAll(channel, chunk.flip());
+            }));
+  }
+
+  private static void writeTitles(Source rows, WritableByteChannel channel) throws IOException {
+    ByteArrayOutputStream chunk = new ByteArrayOutputStream(CHUNK_BYTES);
+    for (int i = 0; i < rows.size(); i++) {
+      chunk.writeBytes(utf8(rows.title(i)));
+      if (chunk.size() >= CHUNK_BYTES) {
+        TensorSource.writeAll(channel, ByteBuffer.wrap(chunk.toByteArray()));
+        chunk.reset();
+      }
+    }
+    TensorSource.writeAll(channel, ByteBuffer.wrap(chunk.toByteArray()));
   }
 
   /// Number of items.

@@ -1,5 +1,7 @@
 package io.saviorrec.trainer.encoder;
 
+import java.io.IOException;
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.trainer.console.Progress;
@@ -85,7 +87,8 @@ public final class EncoderTrainer {
   /// @param content an item's content by catalogue index; called from many threads
   /// @param pairs the co-clicked items P⁺, all of them training items; may be empty without stage 1
   /// @param trainingItems catalogue indices of the items that may be learned from
-  /// @param encoderPt where the archive goes; its folder also holds a scratch file meanwhile
+  /// @param encoderPt where the archive goes; z of every item goes into a file beside it, and a
+  ///   scratch file meanwhile
   /// @param tokenizerJson where the tokenizer goes
   public static EncoderResult train(
       EncoderConfig config,
@@ -130,13 +133,15 @@ public final class EncoderTrainer {
   private EncoderResult run(Path encoderPt, List<String> unreadable) {
     adapt();
     centre();
-    double before = recall(encode(network));
+    Path file = encoderPt.resolveSibling(EncoderResult.FILE);
+    boolean aligns = pairs.size() > 0 && config.align().epochs() > 0;
+    double before = aligns ? recall(encode(network, file)) : Double.NaN;
     double alignLoss = align();
     centre();
     network.save(encoderPt);
-    float[] z = encode(ScriptModule.load(encoderPt));
+    Path z = encode(ScriptModule.load(encoderPt), file);
     double after = recall(z);
-    return new EncoderResult(z, config.zDim(), alignLoss, before, after, unreadable);
+    return new EncoderResult(z, alignLoss, aligns ? before : after, after, unreadable);
   }
 
   /// Stage 0. Only items with both a picture and words take part; without any it is skipped.
@@ -313,32 +318,37 @@ public final class EncoderTrainer {
     }
   }
 
-  private float[] encode(ScriptModule encoder) {
-    int dim = config.zDim();
-    float[] z = new float[Math.multiplyExact(inputs.size(), dim)];
+  /// Writes z of every item to the file as it comes.
+  private Path encode(ScriptModule encoder, Path file) {
+    FloatRows.write(
+        file, EncoderResult.TENSOR, inputs.size(), config.zDim(), z -> encode(encoder, z));
+    return file;
+  }
+
+  private void encode(ScriptModule encoder, FloatRows.Sink z) throws IOException {
     try (Progress progress = Progress.start("encoding items", inputs.size())) {
       for (int from = 0; from < inputs.size(); from += ENCODE_BATCH) {
         int to = Math.min(inputs.size(), from + ENCODE_BATCH);
         try (var _ = new PointerScope();
             var _ = new NoGradGuard()) {
           ItemInputs.Batch batch = inputs.batch(IntStream.range(from, to).toArray());
-          float[] rows =
+          z.add(
               Tensors.toFloats(
                   encoder.callTensor(
                       "forward",
                       batch.images(),
                       batch.imagePresent(),
                       batch.tokenIds(),
-                      batch.tokenMask()));
-          System.arraycopy(rows, 0, z, from * dim, rows.length);
+                      batch.tokenMask())));
         }
         progress.advance(to - from, Double.NaN);
       }
     }
-    return z;
   }
 
-  private double recall(float[] z) {
-    return NeighbourRecall.at(NEIGHBOURS, z, config.zDim(), pairs, seed);
+  private double recall(Path file) {
+    try (FloatRows z = FloatRows.open(file, EncoderResult.TENSOR)) {
+      return NeighbourRecall.at(NEIGHBOURS, z, pairs, seed);
+    }
   }
 }

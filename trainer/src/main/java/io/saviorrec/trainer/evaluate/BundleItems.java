@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.evaluate;
 
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
@@ -23,25 +24,27 @@ import org.bytedeco.pytorch.Tensor;
 /// The z and codes of a catalogue as a bundle sees it: from its item table where the content is the
 /// same, otherwise from its encoder and quantizer, as a server does for items that arrive later.
 ///
-/// @param z f32[N*D]
+/// @param z a row of an item each
 /// @param codes i32[N*L]
 /// @param encoded items that were not in the item table
-record BundleItems(float[] z, int[] codes, int zDim, int levels, int codebookSize, int encoded) {
+record BundleItems(FloatRows z, int[] codes, int levels, int codebookSize, int encoded) {
   private static final int BATCH = 64;
 
   static BundleItems of(Bundle bundle, ItemCatalogue catalogue) {
     Manifest manifest = bundle.manifest();
     int zDim = manifest.dims().zDim();
     int levels = manifest.dims().levels();
-    float[] z = new float[catalogue.size() * zDim];
-    int[] codes = new int[catalogue.size() * levels];
+    FloatRows z = FloatRows.zeros(catalogue.size(), zDim);
+    float[] ofItem = new float[zDim];
+    int[] codes = new int[Math.multiplyExact(catalogue.size(), levels)];
     List<ItemContent> missing = new ArrayList<>();
     try (ItemTable table = bundle.items()) {
       for (int i = 0; i < catalogue.size(); i++) {
         ItemContent content = catalogue.content(i);
         int row = table.find(content.itemId());
         if (row >= 0 && table.contentHash(row) == content.hash()) {
-          table.z(row, z, i * zDim);
+          table.z(row, ofItem, 0);
+          z.put(i, ofItem, 0);
           table.codes(row, codes, i * levels);
         } else {
           missing.add(content);
@@ -49,11 +52,11 @@ record BundleItems(float[] z, int[] codes, int zDim, int levels, int codebookSiz
       }
     }
     encode(bundle, missing, catalogue, z, codes);
-    return new BundleItems(z, codes, zDim, levels, manifest.dims().codebookSize(), missing.size());
+    return new BundleItems(z, codes, levels, manifest.dims().codebookSize(), missing.size());
   }
 
   private static void encode(
-      Bundle bundle, List<ItemContent> missing, ItemCatalogue catalogue, float[] z, int[] codes) {
+      Bundle bundle, List<ItemContent> missing, ItemCatalogue catalogue, FloatRows z, int[] codes) {
     if (missing.isEmpty()) {
       return;
     }
@@ -90,7 +93,7 @@ record BundleItems(float[] z, int[] codes, int zDim, int levels, int codebookSiz
           long[] newCodes = Tensors.toLongs(rq.callTensor("quantize", batchZ));
           for (int i = 0; i < rows; i++) {
             int item = catalogue.indexOf(batch.get(i).itemId());
-            System.arraycopy(newZ, i * zDim, z, item * zDim, zDim);
+            z.put(item, newZ, i * zDim);
             for (int level = 0; level < levels; level++) {
               codes[item * levels + level] = Math.toIntExact(newCodes[i * levels + level]);
             }
@@ -117,6 +120,6 @@ record BundleItems(float[] z, int[] codes, int zDim, int levels, int codebookSiz
   }
 
   ItemFeatures features(ItemCatalogue catalogue, FeatureSchema schema) {
-    return new ItemFeatures(catalogue, schema, z, zDim, codes, levels, codebookSize);
+    return new ItemFeatures(catalogue, schema, z, codes, levels, codebookSize);
   }
 }

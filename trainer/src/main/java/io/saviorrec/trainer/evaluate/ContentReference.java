@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.evaluate;
 
+import io.saviorrec.bundle.FloatRows;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.Manifest;
@@ -79,7 +80,7 @@ final class ContentReference {
   float[] predict(ImpressionLog log, long from, long until) {
     int codebookSize = Math.max(categories, kinds - categories);
     ItemFeatures features =
-        new ItemFeatures(data.items(), data.schema(), z(), zDim, codes(), LEVELS, codebookSize);
+        new ItemFeatures(data.items(), data.schema(), FloatRows.of(z(), zDim), codes(), LEVELS, codebookSize);
     Ranker ranker;
     try (TrainingInput input = data.trainingInput()) {
       RankerSpec spec =

@@ -210,6 +210,6 @@ public record Evaluation(
     }
     int[] queries = pairs.stream().mapToInt(pair -> pair[0]).toArray();
     int[] next = pairs.stream().mapToInt(pair -> pair[1]).toArray();
-    return HitRate.of(items.z(), items.zDim(), queries, next, NEIGHBOURS);
+    return HitRate.of(items.z(), queries, next, NEIGHBOURS);
   }
 }

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.export;
 
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleWriter;
 import io.saviorrec.bundle.FileHash;
@@ -33,8 +34,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -57,9 +56,9 @@ public final class BundleExporter {
 
   /// What the earlier stages made.
   ///
-  /// @param z f32[N*D] of the whole catalogue
+  /// @param z of the whole catalogue, an item a row
   /// @param codes i32[N*L] of the whole catalogue
-  public record Stages(Path encoderPt, Path tokenizerJson, Path rqPt, float[] z, int[] codes) {}
+  public record Stages(Path encoderPt, Path tokenizerJson, Path rqPt, FloatRows z, int[] codes) {}
 
   public BundleExporter(
       DataSet data, EncoderConfig encoder, Ranker ranker, long[] contentHashes, long seed) {
@@ -114,32 +113,50 @@ public final class BundleExporter {
         .toArray();
   }
 
-  private ItemTable.Rows rows(Stages stages) {
+  /// The rows of the item table, made as they are written.
+  private ItemTable.Source rows(Stages stages) {
     ItemCatalogue items = data.items();
     int[] known = known();
-    int zDim = ranker.spec().zDim();
     int levels = ranker.spec().levels();
-    long[] ids = new long[known.length];
-    float[] z = new float[known.length * zDim];
-    int[] codes = new int[known.length * levels];
-    float[] stats = new float[known.length * ItemStatistics.WIDTH];
     ItemColumns columns = new ItemColumns(data.schema().item());
-    long[] features = new long[known.length * columns.width()];
-    long[] hashes = new long[known.length];
-    List<String> titles = new ArrayList<>();
     int day = Day.of(data.cuts().testFrom());
-    for (int row = 0; row < known.length; row++) {
-      int item = known[row];
-      ids[row] = items.itemId(item);
-      System.arraycopy(stages.z(), item * zDim, z, row * zDim, zDim);
-      System.arraycopy(stages.codes(), item * levels, codes, row * levels, levels);
-      data.statistics().at(item, day, stats, row * ItemStatistics.WIDTH);
-      System.arraycopy(
-          items.columns(item, columns), 0, features, row * columns.width(), columns.width());
-      hashes[row] = contentHashes[item];
-      titles.add(items.title(item));
-    }
-    return new ItemTable.Rows(new ItemBatch(ids, stats, features, z, codes), hashes, titles);
+    return new ItemTable.Source() {
+      @Override
+      public int size() {
+        return known.length;
+      }
+
+      @Override
+      public void copy(int row, ItemBatch out, int at) {
+        int item = known[row];
+        out.itemIds()[at] = items.itemId(item);
+        stages.z().copy(item, out.z(), at * stages.z().width());
+        System.arraycopy(stages.codes(), item * levels, out.codes(), at * levels, levels);
+        data.statistics().at(item, day, out.stats(), at * ItemStatistics.WIDTH);
+        System.arraycopy(
+            items.columns(item, columns), 0, out.features(), at * columns.width(), columns.width());
+      }
+
+      @Override
+      public ItemBatch room(int rows) {
+        return new ItemBatch(
+            new long[rows],
+            new float[rows * ItemStatistics.WIDTH],
+            new long[rows * columns.width()],
+            new float[rows * stages.z().width()],
+            new int[rows * levels]);
+      }
+
+      @Override
+      public long contentHash(int row) {
+        return contentHashes[known[row]];
+      }
+
+      @Override
+      public String title(int row) {
+        return items.title(known[row]);
+      }
+    };
   }
 
   /// On the validation period, by what was known before it.
@@ -153,7 +170,6 @@ public final class BundleExporter {
             items,
             data.schema(),
             stages.z(),
-            spec.zDim(),
             stages.codes(),
             spec.levels(),
             spec.codebookSize());

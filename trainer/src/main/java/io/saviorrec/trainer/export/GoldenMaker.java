@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.export;
 
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.Candidate;
@@ -44,7 +45,7 @@ final class GoldenMaker {
     this.scorer = scorer;
   }
 
-  Golden make(float[] z, int[] codes) {
+  Golden make(FloatRows z, int[] codes) {
     Golden.Builder golden = Golden.newBuilder();
     Random random = new Random(SEED);
     for (int i = 0; i < REQUESTS; i++) {
@@ -132,13 +133,14 @@ final class GoldenMaker {
     return id;
   }
 
-  private GoldenItem item(int index, float[] z, int[] codes) {
+  private GoldenItem item(int index, FloatRows z, int[] codes) {
     ItemCatalogue items = data.items();
-    int zDim = table.zDim();
     int levels = table.levels();
     GoldenItem.Builder golden = GoldenItem.newBuilder().setItem(items.content(index).message());
-    for (int d = 0; d < zDim; d++) {
-      golden.addZ(z[index * zDim + d]);
+    float[] ofItem = new float[table.zDim()];
+    z.copy(index, ofItem, 0);
+    for (float value : ofItem) {
+      golden.addZ(value);
     }
     Arrays.stream(codes, index * levels, (index + 1) * levels).forEach(golden::addCodes);
     return golden.build();

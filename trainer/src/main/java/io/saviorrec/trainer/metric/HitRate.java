@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.metric;
 
+import io.saviorrec.bundle.FloatRows;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
@@ -7,18 +8,19 @@ import java.util.stream.IntStream;
 /// items by cosine over the whole corpus, itself left out; a hit has the user's next click among
 /// the first K.
 public final class HitRate {
+  private static final int ROWS = 64;
+
   private HitRate() {}
 
   /// Hit@k over the pairs of a click and the next click of the same user.
   ///
-  /// @param z f32[N*D], L2-normalised
+  /// @param z L2-normalised, an item a row
   /// @param queries item index of each click
   /// @param next item index of the click right after it
   /// @return the share of hits among pairs of two different items, or NaN without any
-  public static double of(float[] z, int zDim, int[] queries, int[] next, int k) {
+  public static double of(FloatRows z, int[] queries, int[] next, int k) {
     AtomicLong hits = new AtomicLong();
     AtomicLong pairs = new AtomicLong();
-    int items = z.length / zDim;
     IntStream.range(0, queries.length)
         .parallel()
         .forEach(
@@ -29,26 +31,40 @@ public final class HitRate {
                 return;
               }
               pairs.incrementAndGet();
-              double targetSimilarity = dot(z, query, target, zDim);
-              int closer = 0;
-              for (int item = 0; item < items && closer < k; item++) {
-                if (item != query
-                    && item != target
-                    && dot(z, query, item, zDim) > targetSimilarity) {
-                  closer++;
-                }
-              }
-              if (closer < k) {
+              if (closer(z, query, target, k) < k) {
                 hits.incrementAndGet();
               }
             });
     return pairs.get() == 0 ? Double.NaN : hits.get() / (double) pairs.get();
   }
 
-  private static float dot(float[] z, int a, int b, int zDim) {
+  /// How many items are closer to the query than the target, at most so many.
+  private static int closer(FloatRows z, int query, int target, int most) {
+    int width = z.width();
+    float[] asked = new float[width];
+    float[] other = new float[width];
+    z.copy(query, asked, 0);
+    z.copy(target, other, 0);
+    double similarity = dot(asked, other, 0);
+    int closer = 0;
+    float[] some = new float[ROWS * width];
+    for (int from = 0; from < z.rows() && closer < most; from += ROWS) {
+      int count = Math.min(ROWS, z.rows() - from);
+      z.copy(from, count, some, 0);
+      for (int i = 0; i < count && closer < most; i++) {
+        int item = from + i;
+        if (item != query && item != target && dot(asked, some, i * width) > similarity) {
+          closer++;
+        }
+      }
+    }
+    return closer;
+  }
+
+  private static float dot(float[] a, float[] b, int at) {
     float sum = 0;
-    for (int d = 0; d < zDim; d++) {
-      sum += z[a * zDim + d] * z[b * zDim + d];
+    for (int d = 0; d < a.length; d++) {
+      sum += a[d] * b[at + d];
     }
     return sum;
   }

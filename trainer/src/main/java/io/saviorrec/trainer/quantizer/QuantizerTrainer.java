@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.quantizer;
 
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.InfoNce;
 import io.saviorrec.trainer.contrast.PositivePairs;
@@ -39,7 +40,7 @@ public final class QuantizerTrainer {
   private static final int KMEANS_ROWS_PER_CODE = 64;
 
   private final QuantizerConfig config;
-  private final float[] z;
+  private final FloatRows z;
   private final int zDim;
   private final PositivePairs pairs;
   private final int[] trainingItems;
@@ -49,14 +50,13 @@ public final class QuantizerTrainer {
 
   private QuantizerTrainer(
       QuantizerConfig config,
-      float[] z,
-      int zDim,
+      FloatRows z,
       PositivePairs pairs,
       int[] trainingItems,
       long seed) {
     this.config = config;
     this.z = z;
-    this.zDim = zDim;
+    this.zDim = z.width();
     this.pairs = pairs;
     this.trainingItems = trainingItems;
     this.random = new SeededRandom(seed);
@@ -67,14 +67,13 @@ public final class QuantizerTrainer {
 
   /// Trains on the training items, writes the archive and quantises every item.
   ///
-  /// @param z unit vectors `[items, zDim]`
+  /// @param z unit vectors, an item a row
   /// @param pairs the co-clicked items P⁺; may be empty
   /// @param trainingItems catalogue indices of the items that may be learned from
   /// @param rqPt where the archive goes
   public static QuantizerResult train(
       QuantizerConfig config,
-      float[] z,
-      int zDim,
+      FloatRows z,
       PositivePairs pairs,
       int[] trainingItems,
       Path rqPt,
@@ -86,7 +85,7 @@ public final class QuantizerTrainer {
               .formatted(trainingItems.length, config.codebookSize()));
     }
     try (var _ = new PointerScope()) {
-      QuantizerTrainer trainer = new QuantizerTrainer(config, z, zDim, pairs, trainingItems, seed);
+      QuantizerTrainer trainer = new QuantizerTrainer(config, z, pairs, trainingItems, seed);
       trainer.optimise(checkpoints);
       trainer.network.save(rqPt);
       return trainer.result(ScriptModule.load(rqPt));
@@ -218,13 +217,13 @@ public final class QuantizerTrainer {
   private Tensor rows(int[] items) {
     float[] rows = new float[items.length * zDim];
     for (int i = 0; i < items.length; i++) {
-      System.arraycopy(z, items[i] * zDim, rows, i * zDim, zDim);
+      z.copy(items[i], rows, i * zDim);
     }
     return Tensors.floats(rows, items.length, zDim);
   }
 
   private QuantizerResult result(ScriptModule archive) {
-    int items = z.length / zDim;
+    int items = z.rows();
     int levels = config.levels();
     int[] codes = new int[Math.multiplyExact(items, levels)];
     double[] residualNorm = new double[levels + 1];

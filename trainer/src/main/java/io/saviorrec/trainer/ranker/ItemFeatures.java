@@ -1,5 +1,8 @@
 package io.saviorrec.trainer.ranker;
 
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.javacpp.PointerScope;
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.feature.FeatureSchema;
@@ -13,6 +16,8 @@ import org.bytedeco.pytorch.Tensor;
 /// The frozen features of every item of a catalogue, by catalogue index; one more row, the last,
 /// stands for padding and for items that nothing is known of.
 public final class ItemFeatures {
+  private static final int ROWS_AT_ONCE = 4096;
+
   private final int size;
   private final int zDim;
   private final int levels;
@@ -25,19 +30,18 @@ public final class ItemFeatures {
   /// Copies the features of a catalogue.
   ///
   /// @param schema whose item columns are encoded
-  /// @param z f32[N*D]
+  /// @param z a row of an item each
   /// @param codes i32[N*L]
   /// @param codebookSize K, the padding code
   public ItemFeatures(
       ItemCatalogue catalogue,
       FeatureSchema schema,
-      float[] z,
-      int zDim,
+      FloatRows z,
       int[] codes,
       int levels,
       int codebookSize) {
     this.size = catalogue.size();
-    this.zDim = zDim;
+    this.zDim = z.width();
     this.levels = levels;
     ItemColumns encoder = new ItemColumns(schema.item());
     this.columnCount = encoder.width();
@@ -50,7 +54,6 @@ public final class ItemFeatures {
     }
     paddedIds[size] = RankerContract.UNKNOWN_ITEM;
     System.arraycopy(encoder.missing(), 0, paddedColumns, size * columnCount, columnCount);
-    float[] paddedZ = Arrays.copyOf(z, (size + 1) * zDim);
     long[] paddedCodes = new long[(size + 1) * levels];
     Arrays.fill(paddedCodes, RankerContract.paddingCode(codebookSize));
     for (int i = 0; i < size * levels; i++) {
@@ -58,7 +61,7 @@ public final class ItemFeatures {
     }
     this.id = Tensors.longs(paddedIds, size + 1L);
     this.columns = Tensors.longs(paddedColumns, size + 1L, columnCount);
-    this.z = Tensors.floats(paddedZ, size + 1L, zDim);
+    this.z = padded(z);
     this.codes = Tensors.longs(paddedCodes, size + 1L, levels);
   }
 
@@ -83,6 +86,21 @@ public final class ItemFeatures {
                 Arrays.stream(padding.codes()).asLongStream().toArray()),
             size + 1L,
             levels);
+  }
+
+  /// The rows and one of zeros.
+  private static Tensor padded(FloatRows z) {
+    int width = z.width();
+    Tensor all = torch.zeros(z.rows() + 1L, width);
+    for (int from = 0; from < z.rows(); from += ROWS_AT_ONCE) {
+      int count = Math.min(ROWS_AT_ONCE, z.rows() - from);
+      float[] some = new float[count * width];
+      z.copy(from, count, some, 0);
+      try (var _ = new PointerScope()) {
+        all.narrow(0, from, count).copy_(Tensors.floats(some, count, width));
+      }
+    }
+    return all;
   }
 
   private static long[] joined(long[] first, long[] second) {

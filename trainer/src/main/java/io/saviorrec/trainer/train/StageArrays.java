@@ -11,10 +11,6 @@ import java.util.Map;
 final class StageArrays {
   private StageArrays() {}
 
-  static void writeFloats(Path file, String name, float[] values, long... shape) {
-    Safetensors.write(file, Map.of(name, TensorSource.of(values, shape)));
-  }
-
   static void writeCodes(Path file, int[] codes, int levels, float[] codebook) {
     Safetensors.write(
         file,

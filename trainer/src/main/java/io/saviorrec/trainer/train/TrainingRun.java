@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.train;
 
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.Provenance;
 import io.saviorrec.bundle.SigningKey;
@@ -39,7 +40,6 @@ public final class TrainingRun {
   private static final String QUANTIZER = "quantizer";
   private static final String INPUT = "input";
   private static final String RANKER = "ranker";
-  private static final String Z = "z.safetensors";
   private static final String CODES = "codes.safetensors";
 
   private final DataSet data;
@@ -112,14 +112,25 @@ public final class TrainingRun {
         stages.stage(
             ENCODER, keys.encoder(), request.fresh(),
             (folder, checkpoints) -> makeEncoder(folder, pairs, checkpoints));
-    float[] z = StageArrays.floats(encoder.resolve(Z), "z", 2);
-    int zDim = z.length / items.size();
+    try (FloatRows z = FloatRows.open(encoder.resolve(EncoderResult.FILE), EncoderResult.TENSOR)) {
+      return run(stages, start, keys, fingerprint, encoder, z, pairs);
+    }
+  }
+
+  private Outcome run(
+      StageStore stages,
+      long start,
+      StageKeys keys,
+      DataFingerprint fingerprint,
+      Path encoder,
+      FloatRows z,
+      PositivePairs pairs) {
     Path quantizer =
         stages.stage(
             QUANTIZER,
             keys.quantizer(),
             request.fresh(),
-            (folder, checkpoints) -> makeQuantizer(folder, z, zDim, pairs, checkpoints));
+            (folder, checkpoints) -> makeQuantizer(folder, z, pairs, checkpoints));
     int[] codes = StageArrays.ints(quantizer.resolve(CODES), "codes", 2);
     float[] codebook = StageArrays.floats(quantizer.resolve(CODES), "codebook", 1);
     Path input =
@@ -135,7 +146,7 @@ public final class TrainingRun {
   /// What the ranker builds on.
   @SuppressWarnings("ArrayRecordComponent") // plain columns, never compared
   private record Made(
-      Path encoder, Path quantizer, Path input, float[] z, int[] codes, float[] codebook) {}
+      Path encoder, Path quantizer, Path input, FloatRows z, int[] codes, float[] codebook) {}
 
   /// Trains the ranker and writes the bundle.
   private Outcome rank(
@@ -145,21 +156,20 @@ public final class TrainingRun {
       DataFingerprint fingerprint,
       Checkpoints checkpoints) {
     ItemCatalogue items = data.items();
-    float[] z = made.z();
+    FloatRows z = made.z();
     int[] codes = made.codes();
-    int zDim = z.length / items.size();
     int levels = codes.length / items.size();
     int codebookSize = config.quantizer().codebookSize();
 
     ItemFeatures features =
-        new ItemFeatures(items, data.schema(), z, zDim, codes, levels, codebookSize);
+        new ItemFeatures(items, data.schema(), z, codes, levels, codebookSize);
     Ranker ranker;
     RankerTrainer.Summary summary;
     try (TrainingInput input = data.trainingInput(made.input())) {
       RankerSpec spec =
           new SpecBuilder(
                   config.ranker(), items, input, data.stored(), data.statistics(), data.cuts())
-              .build(zDim, levels, codebookSize, data.schema());
+              .build(z.width(), levels, codebookSize, data.schema());
       torch.manual_seed(request.seed());
       ranker = new Ranker(config.ranker(), spec, made.codebook());
       summary =
@@ -219,7 +229,6 @@ public final class TrainingRun {
             request.seed(),
             checkpoints);
     double seconds = (System.nanoTime() - start) / 1e9;
-    StageArrays.writeFloats(folder.resolve(Z), "z", result.z(), items.size(), result.zDim());
     List<String> unreadable = result.unreadableImages();
     if (!unreadable.isEmpty()) {
       System.err.printf(
@@ -243,13 +252,12 @@ public final class TrainingRun {
   }
 
   private Map<String, ?> makeQuantizer(
-      Path folder, float[] z, int zDim, PositivePairs pairs, Checkpoints checkpoints) {
+      Path folder, FloatRows z, PositivePairs pairs, Checkpoints checkpoints) {
     long start = System.nanoTime();
     QuantizerResult result =
         QuantizerTrainer.train(
             config.quantizer(),
             z,
-            zDim,
             pairs,
             trainingItems,
             folder.resolve(Bundle.RQ),

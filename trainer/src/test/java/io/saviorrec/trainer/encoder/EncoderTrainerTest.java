@@ -3,6 +3,7 @@ package io.saviorrec.trainer.encoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
@@ -12,6 +13,7 @@ import io.saviorrec.trainer.train.Preset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,8 +32,31 @@ final class EncoderTrainerTest {
 
   private final ToyCatalogue catalogue = new ToyCatalogue(ITEMS, 5);
 
-  private EncoderResult train(ToyCatalogue toy, int[] trainingItems, String name, long seed) {
-    return EncoderTrainer.train(
+  /// What a training gave, with z as an array.
+  private record Trained(
+      float[] z,
+      int zDim,
+      double alignLoss,
+      double recallBefore,
+      double recallAfter,
+      List<String> unreadableImages) {
+    static Trained of(EncoderResult result) {
+      try (FloatRows rows = FloatRows.open(result.z(), EncoderResult.TENSOR)) {
+        float[] z = new float[rows.rows() * rows.width()];
+        rows.copy(0, rows.rows(), z, 0);
+        return new Trained(
+            z,
+            rows.width(),
+            result.alignLoss(),
+            result.recallBefore(),
+            result.recallAfter(),
+            result.unreadableImages());
+      }
+    }
+  }
+
+  private Trained train(ToyCatalogue toy, int[] trainingItems, String name, long seed) {
+    return Trained.of(EncoderTrainer.train(
         Preset.TINY.config().encoder(),
         toy.items.size(),
         toy.items::get,
@@ -40,7 +65,7 @@ final class EncoderTrainerTest {
         folder.resolve(name + ".pt"),
         folder.resolve(name + ".json"),
         seed,
-        Checkpoints.none());
+        Checkpoints.none()));
   }
 
   /// Items of complementary kinds have neither colours nor words in common, so only co-clicks can
@@ -48,9 +73,9 @@ final class EncoderTrainerTest {
   @Test
   void bringsItemsThatAreClickedTogetherClose() {
     EncoderConfig tiny = Preset.TINY.config().encoder();
-    EncoderResult content =
+    Trained content =
         train(stages(tiny.adapt(), new EncoderConfig.Stage(0, 1, 2, 1e-3, 0, 0)), "content");
-    EncoderResult aligned =
+    Trained aligned =
         train(
             stages(tiny.adapt(), new EncoderConfig.Stage(100, 80, 32, 4e-3, 0.1, 1e-3)), "aligned");
     assertThat(attraction(content)).isLessThan(0.2);
@@ -60,8 +85,8 @@ final class EncoderTrainerTest {
     assertThat(aligned.alignLoss()).isLessThan(Math.log(32));
   }
 
-  private EncoderResult train(EncoderConfig config, String name) {
-    return EncoderTrainer.train(
+  private Trained train(EncoderConfig config, String name) {
+    return Trained.of(EncoderTrainer.train(
         config,
         ITEMS,
         catalogue.items::get,
@@ -70,12 +95,12 @@ final class EncoderTrainerTest {
         folder.resolve(name + ".pt"),
         folder.resolve(name + ".json"),
         1,
-        Checkpoints.none());
+        Checkpoints.none()));
   }
 
   /// The mean cosine of two items of complementary kinds less that of two items of other different
   /// kinds.
-  private double attraction(EncoderResult result) {
+  private double attraction(Trained result) {
     double together = 0;
     double other = 0;
     int togethers = 0;
@@ -97,7 +122,7 @@ final class EncoderTrainerTest {
 
   @Test
   void exportsUnitVectorsAroundTheOriginOfTheTrainingItems() {
-    EncoderResult result = train(catalogue, catalogue.all(), "a", 1);
+    Trained result = train(catalogue, catalogue.all(), "a", 1);
     int dim = result.zDim();
     double[] mean = new double[dim];
     for (int i = 0; i < ITEMS; i++) {
@@ -111,9 +136,9 @@ final class EncoderTrainerTest {
 
   @Test
   void repeatsItselfUnderOneSeedAndNotUnderAnother() throws Exception {
-    EncoderResult once = train(catalogue, catalogue.all(), "a", 1);
-    EncoderResult again = train(catalogue, catalogue.all(), "b", 1);
-    EncoderResult other = train(catalogue, catalogue.all(), "c", 2);
+    Trained once = train(catalogue, catalogue.all(), "a", 1);
+    Trained again = train(catalogue, catalogue.all(), "b", 1);
+    Trained other = train(catalogue, catalogue.all(), "c", 2);
     assertThat(Arrays.equals(again.z(), once.z())).isTrue();
     assertThat(Arrays.equals(other.z(), once.z())).isFalse();
     assertThat(Files.readString(folder.resolve("b.json")))
@@ -125,10 +150,10 @@ final class EncoderTrainerTest {
     ItemContent whole = catalogue.items.get(7);
     catalogue.items.set(
         7, new ItemContent(whole.itemId(), whole.title(), "", "", new byte[] {1, 2, 3}));
-    EncoderResult broken = train(catalogue, catalogue.all(), "a", 1);
+    Trained broken = train(catalogue, catalogue.all(), "a", 1);
     assertThat(broken.unreadableImages()).singleElement().asString().contains("item 107");
     catalogue.items.set(7, new ItemContent(whole.itemId(), whole.title(), "", "", new byte[0]));
-    EncoderResult absent = train(catalogue, catalogue.all(), "b", 1);
+    Trained absent = train(catalogue, catalogue.all(), "b", 1);
     assertThat(absent.unreadableImages()).isEmpty();
     assertThat(Arrays.equals(absent.z(), broken.z())).isTrue();
   }
@@ -141,8 +166,8 @@ final class EncoderTrainerTest {
     PositivePairs pairs =
         PositivePairs.of(
             ITEMS, new CoClicks(new int[] {0, 1}, new int[] {2, 3}, new float[] {1, 1}), some);
-    EncoderResult before =
-        EncoderTrainer.train(
+    Trained before =
+        Trained.of(EncoderTrainer.train(
             Preset.TINY.config().encoder(),
             ITEMS,
             catalogue.items::get,
@@ -151,9 +176,9 @@ final class EncoderTrainerTest {
             folder.resolve("a.pt"),
             folder.resolve("a.json"),
             1,
-            Checkpoints.none());
-    EncoderResult after =
-        EncoderTrainer.train(
+            Checkpoints.none()));
+    Trained after =
+        Trained.of(EncoderTrainer.train(
             Preset.TINY.config().encoder(),
             ITEMS,
             changed.items::get,
@@ -162,7 +187,7 @@ final class EncoderTrainerTest {
             folder.resolve("b.pt"),
             folder.resolve("b.json"),
             1,
-            Checkpoints.none());
+            Checkpoints.none()));
     double difference = 0;
     for (int i = 0; i < (ITEMS - 1) * before.zDim(); i++) {
       difference = Math.max(difference, Math.abs(after.z()[i] - before.z()[i]));
@@ -196,8 +221,8 @@ final class EncoderTrainerTest {
     EncoderConfig contentOnly =
         stages(
             Preset.TINY.config().encoder().adapt(), new EncoderConfig.Stage(0, 1, 2, 1e-3, 0, 0));
-    EncoderResult result =
-        EncoderTrainer.train(
+    Trained result =
+        Trained.of(EncoderTrainer.train(
             contentOnly,
             ITEMS,
             catalogue.items::get,
@@ -207,7 +232,7 @@ final class EncoderTrainerTest {
             folder.resolve("a.pt"),
             folder.resolve("a.json"),
             1,
-            Checkpoints.none());
+            Checkpoints.none()));
     assertThat(result.alignLoss()).isNaN();
     assertThat(dot(result.z(), 3, 3, result.zDim())).isBetween(0.9999, 1.0001);
   }

@@ -269,9 +269,13 @@ class EvaluationTest {
   }
 
   private static double cosine(BundleItems items, int a, int b) {
+    float[] first = new float[items.z().width()];
+    float[] second = new float[first.length];
+    items.z().copy(a, first, 0);
+    items.z().copy(b, second, 0);
     float sum = 0;
-    for (int d = 0; d < items.zDim(); d++) {
-      sum += items.z()[a * items.zDim() + d] * items.z()[b * items.zDim() + d];
+    for (int d = 0; d < first.length; d++) {
+      sum += first[d] * second[d];
     }
     return sum;
   }

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.evaluate;
 
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 
@@ -10,6 +11,13 @@ import io.saviorrec.trainer.data.log.ItemCatalogue;
 public record TrainerEncoding(float[] z, int[] codes, int zDim, int levels) {
   public static TrainerEncoding of(Bundle bundle, ItemCatalogue catalogue) {
     BundleItems items = BundleItems.of(bundle, catalogue);
-    return new TrainerEncoding(items.z(), items.codes(), items.zDim(), items.levels());
+    return new TrainerEncoding(
+        array(items.z()), items.codes(), items.z().width(), items.levels());
+  }
+
+  private static float[] array(FloatRows rows) {
+    float[] all = new float[rows.rows() * rows.width()];
+    rows.copy(0, rows.rows(), all, 0);
+    return all;
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.saviorrec.bundle.FloatRows;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -145,14 +146,15 @@ class MetricsTest {
       z[2 * i] = (float) Math.cos(Math.toRadians(degrees[i]));
       z[2 * i + 1] = (float) Math.sin(Math.toRadians(degrees[i]));
     }
+    FloatRows rows = FloatRows.of(z, 2);
     int[] queries = {0, 0, 0, 0};
     // The click on the item itself asks nothing.
     int[] next = {1, 2, 3, 0};
-    assertThat(HitRate.of(z, 2, queries, next, 1)).isCloseTo(1 / 3.0, within(1e-12));
-    assertThat(HitRate.of(z, 2, queries, next, 2)).isCloseTo(2 / 3.0, within(1e-12));
-    assertThat(HitRate.of(z, 2, queries, next, 3)).isEqualTo(1);
+    assertThat(HitRate.of(rows, queries, next, 1)).isCloseTo(1 / 3.0, within(1e-12));
+    assertThat(HitRate.of(rows, queries, next, 2)).isCloseTo(2 / 3.0, within(1e-12));
+    assertThat(HitRate.of(rows, queries, next, 3)).isEqualTo(1);
     // From item 2 the nearest is 1 (15 degrees), then 0 (25), then 3.
-    assertThat(HitRate.of(z, 2, new int[] {2, 2}, new int[] {0, 1}, 1)).isEqualTo(0.5);
-    assertThat(HitRate.of(z, 2, new int[] {0}, new int[] {0}, 1)).isNaN();
+    assertThat(HitRate.of(rows, new int[] {2, 2}, new int[] {0, 1}, 1)).isEqualTo(0.5);
+    assertThat(HitRate.of(rows, new int[] {0}, new int[] {0}, 1)).isNaN();
   }
 }

@@ -3,6 +3,7 @@ package io.saviorrec.trainer.quantizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.log.CoClicks;
@@ -32,7 +33,7 @@ final class QuantizerTrainerTest {
 
   @TempDir private Path folder;
 
-  private final float[] z = clusters();
+  private final FloatRows z = FloatRows.of(clusters(), DIM);
   private final int[] all = IntStream.range(0, ITEMS).toArray();
 
   /// Unit vectors in ten clusters.
@@ -67,7 +68,7 @@ final class QuantizerTrainerTest {
 
   private QuantizerResult train(String name, long seed) {
     return QuantizerTrainer.train(
-        Preset.TINY.config().quantizer(), z, DIM, pairs(), all, folder.resolve(name), seed, Checkpoints.none());
+        Preset.TINY.config().quantizer(), z, pairs(), all, folder.resolve(name), seed, Checkpoints.none());
   }
 
   @Test
@@ -101,7 +102,8 @@ final class QuantizerTrainerTest {
       ScriptModule archive = ScriptModule.load(folder.resolve("rq.pt"));
       for (int size : new int[] {1, 7, 64}) {
         for (int from = 0; from + size <= ITEMS; from += size) {
-          float[] rows = Arrays.copyOfRange(z, from * DIM, (from + size) * DIM);
+          float[] rows = new float[size * DIM];
+          z.copy(from, size, rows, 0);
           long[] codes =
               Tensors.toLongs(archive.callTensor("quantize", Tensors.floats(rows, size, DIM)));
           for (int i = 0; i < codes.length; i++) {
@@ -127,7 +129,7 @@ final class QuantizerTrainerTest {
         PositivePairs.of(ITEMS, new CoClicks(new int[0], new int[0], new float[0]), all);
     QuantizerResult result =
         QuantizerTrainer.train(
-            Preset.TINY.config().quantizer(), z, DIM, none, all, folder.resolve("rq.pt"), 1, Checkpoints.none());
+            Preset.TINY.config().quantizer(), z, none, all, folder.resolve("rq.pt"), 1, Checkpoints.none());
     assertThat(result.quality().cosine()).isGreaterThan(0.8);
   }
 
@@ -138,7 +140,6 @@ final class QuantizerTrainerTest {
                 QuantizerTrainer.train(
                     Preset.TINY.config().quantizer(),
                     z,
-                    DIM,
                     pairs(),
                     new int[] {0, 1, 2},
                     folder.resolve("rq.pt"),

@@ -3,6 +3,7 @@ package io.saviorrec.trainer.ranker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ImpressionLog;
@@ -81,7 +82,7 @@ class BatchAssemblerTest {
     for (int i = 0; i < codes.length; i++) {
       codes[i] = random.nextInt(CODES);
     }
-    return new ItemFeatures(data.items(), data.schema(), z, Z_DIM, codes, LEVELS, CODES);
+    return new ItemFeatures(data.items(), data.schema(), FloatRows.of(z, Z_DIM), codes, LEVELS, CODES);
   }
 
   private static Ranker ranker(AttentionNorm norm) {

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.ranker;
 
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.metric.Auc;
@@ -52,7 +53,7 @@ public final class TastefulShop {
     write(folder, random);
     DataSet data = DataSet.open(folder);
     return new TastefulShop(
-        data, new ItemFeatures(data.items(), data.schema(), z, Z_DIM, codes, LEVELS, CODES));
+        data, new ItemFeatures(data.items(), data.schema(), FloatRows.of(z, Z_DIM), codes, LEVELS, CODES));
   }
 
   /// Writes the shop's data set into a folder that exists, without z and codes.
