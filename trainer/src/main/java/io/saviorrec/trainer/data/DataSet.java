@@ -154,7 +154,13 @@ public final class DataSet implements AutoCloseable {
 
   /// Writes the page views of the training period into a folder, in shards for a training to read.
   public void writeTrainingInput(Path folder) {
-    PageViewShards.write(pageViews, folder, cuts.warmupUntil(), cuts.validationFrom());
+    writeTrainingInput(folder, PageViewShards.IMPRESSIONS_A_SHARD);
+  }
+
+  /// The same in shards of about so many impressions.
+  public void writeTrainingInput(Path folder, int impressionsOfShard) {
+    PageViewShards.write(
+        pageViews, folder, cuts.warmupUntil(), cuts.validationFrom(), impressionsOfShard);
   }
 
   /// Opens what [#writeTrainingInput] has left in a folder, of this data and with these features.

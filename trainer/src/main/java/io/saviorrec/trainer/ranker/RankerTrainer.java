@@ -147,10 +147,10 @@ public final class RankerTrainer {
     /// lets expect.
     long plannedSteps() {
       ImpressionLog first = shards.read(0, 0);
-      long steps =
-          BatchOrder.sequential(BatchAssembler.chunks(first), training.batchSize()).size();
-      return Math.round(
-          (double) steps * training.epochs() * input.impressions() / Math.max(1, first.samples()));
+      int steps = BatchOrder.sequential(BatchAssembler.chunks(first), training.batchSize()).size();
+      double shardsLikeFirst =
+          input.impressions() / (double) input.shards() / Math.max(1, first.samples());
+      return (long) Math.ceil(steps * shardsLikeFirst) * input.shards() * training.epochs();
     }
 
     @Override

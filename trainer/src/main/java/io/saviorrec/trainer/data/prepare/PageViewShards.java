@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /// `clicks.safetensors` with all clicks, of which histories are ranges.
 public final class PageViewShards implements TrainingInput {
   /// Impressions of a shard, roughly: some tens of megabytes in memory.
-  static final int IMPRESSIONS_A_SHARD = 1 << 20;
+  public static final int IMPRESSIONS_A_SHARD = 1 << 20;
 
   private static final String PAGE_VIEWS = "page_views";
   private static final String SHARD = "shard";
@@ -43,11 +43,9 @@ public final class PageViewShards implements TrainingInput {
   }
 
   /// Writes the page views of times `[from, until)` as shards into a folder.
-  public static void write(PageViews pageViews, Path folder, long from, long until) {
-    write(pageViews, folder, from, until, IMPRESSIONS_A_SHARD);
-  }
-
-  static void write(
+  ///
+  /// @param impressionsOfShard roughly
+  public static void write(
       PageViews pageViews, Path folder, long from, long until, int impressionsOfShard) {
     Database database = pageViews.database();
     long count =
