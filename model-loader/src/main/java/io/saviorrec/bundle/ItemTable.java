@@ -39,8 +39,7 @@ public final class ItemTable implements AutoCloseable {
   /// @param items ids, statistics, features, z and codes
   /// @param contentHashes `[N]`, [io.saviorrec.content.ItemContent#hash]
   /// @param titles `[N]`
-  public record Rows(ItemBatch items, long[] contentHashes, List<String> titles)
-      implements Source {
+  public record Rows(ItemBatch items, long[] contentHashes, List<String> titles) implements Source {
     public Rows {
       if (titles.size() != items.size()) {
         throw new IllegalArgumentException(

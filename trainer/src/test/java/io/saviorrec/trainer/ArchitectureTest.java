@@ -171,6 +171,22 @@ class ArchitectureTest {
         .check(TRAINER);
   }
 
+  /// It may be larger than memory.
+  @Test
+  void whatTrainsAndMeasuresNeverReadsTheWholeLog() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "io.saviorrec.trainer.train..",
+            "io.saviorrec.trainer.ranker..",
+            "io.saviorrec.trainer.export..",
+            "io.saviorrec.trainer.evaluate..",
+            "io.saviorrec.trainer.fallback..")
+        .should()
+        .callMethod(DataSet.class, "log")
+        .check(TRAINER);
+  }
+
   /// A run measures its validation period by the room that reads the truth, but not with it.
   @Test
   void trainingAsksForNoEvaluation() {

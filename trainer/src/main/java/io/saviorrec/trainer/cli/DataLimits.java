@@ -8,9 +8,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -52,8 +52,7 @@ final class DataLimits {
     public Long convert(String value) {
       Matcher matcher = FORM.matcher(value.toUpperCase(Locale.ROOT));
       if (!matcher.matches()) {
-        throw new TypeConversionException(
-            "'" + value + "' is not a size like 2G or 512M");
+        throw new TypeConversionException("'" + value + "' is not a size like 2G or 512M");
       }
       long bytes = Long.parseLong(matcher.group(1)) << (matcher.group(2).equals("G") ? 30 : 20);
       if (bytes < DatabaseLimits.LEAST_BYTES) {

@@ -66,8 +66,7 @@ public final class NeighbourRecall {
         try (var _ = new PointerScope()) {
           // One more than asked for: the item itself is among them.
           int width = (int) Math.min(nearest[first].count() + 1L, until - from);
-          var top =
-              asked.narrow(0, first, end - first).matmul(part.t()).topk(width, 1, true, true);
+          var top = asked.narrow(0, first, end - first).matmul(part.t()).topk(width, 1, true, true);
           float[] similarity = Tensors.toFloats(top.get0());
           long[] item = Tensors.toLongs(top.get1());
           for (int q = first; q < end; q++) {

@@ -1,6 +1,5 @@
 package io.saviorrec.trainer.encoder;
 
-import java.io.IOException;
 import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.content.TextTokenizer;
@@ -21,6 +20,7 @@ import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.optim.RateSchedule;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

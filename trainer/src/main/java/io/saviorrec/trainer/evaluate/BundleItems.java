@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.evaluate;
 
-import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.content.ContentException;

@@ -1,8 +1,8 @@
 package io.saviorrec.trainer.evaluate;
 
-import io.saviorrec.bundle.FloatRows;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.console.UserError;
@@ -80,7 +80,8 @@ final class ContentReference {
   float[] predict(ImpressionLog log, long from, long until) {
     int codebookSize = Math.max(categories, kinds - categories);
     ItemFeatures features =
-        new ItemFeatures(data.items(), data.schema(), FloatRows.of(z(), zDim), codes(), LEVELS, codebookSize);
+        new ItemFeatures(
+            data.items(), data.schema(), FloatRows.of(z(), zDim), codes(), LEVELS, codebookSize);
     Ranker ranker;
     try (TrainingInput input = data.trainingInput()) {
       RankerSpec spec =
@@ -91,8 +92,7 @@ final class ContentReference {
       ranker = new Ranker(config, spec, null);
       new RankerTrainer(ranker, features, input, data.statistics()).train(seed);
     }
-    return new Predictor(
-            ranker.module(), config.historyLength(), features, log, data.statistics())
+    return new Predictor(ranker.module(), config.historyLength(), features, log, data.statistics())
         .predict(from, until);
   }
 

@@ -1,9 +1,9 @@
 package io.saviorrec.trainer.export;
 
-import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleWriter;
 import io.saviorrec.bundle.FileHash;
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
@@ -167,12 +167,7 @@ public final class BundleExporter {
     RankerSpec spec = ranker.spec();
     ItemFeatures features =
         new ItemFeatures(
-            items,
-            data.schema(),
-            stages.z(),
-            stages.codes(),
-            spec.levels(),
-            spec.codebookSize());
+            items, data.schema(), stages.z(), stages.codes(), spec.levels(), spec.codebookSize());
     SharedItems shared =
         SharedItems.of(
             table,
@@ -182,11 +177,7 @@ public final class BundleExporter {
     return FallbackFit.of(
         new FallbackTrial(
             new Predictor(
-                ranker.module(),
-                ranker.config().historyLength(),
-                features,
-                log,
-                data.statistics()),
+                ranker.module(), ranker.config().historyLength(), features, log, data.statistics()),
             items,
             stages.codes(),
             log,

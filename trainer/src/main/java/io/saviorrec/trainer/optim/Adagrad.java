@@ -108,8 +108,7 @@ public final class Adagrad implements Optimizer {
       Tensor done = decays.index_select(0, rows);
       Tensor behind = done.lt(new Scalar((double) (steps / decay.steps())));
       decays.index_copy_(0, rows, done.add(behind));
-      Tensor shrunk =
-          sum.mul(new Scalar(decay.share())).clamp_min_(new Scalar(initialAccumulator));
+      Tensor shrunk = sum.mul(new Scalar(decay.share())).clamp_min_(new Scalar(initialAccumulator));
       return torch.where(behind.unsqueeze(1), shrunk, sum);
     }
   }

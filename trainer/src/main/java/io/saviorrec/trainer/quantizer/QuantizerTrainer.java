@@ -49,11 +49,7 @@ public final class QuantizerTrainer {
   private final SeededRandom random;
 
   private QuantizerTrainer(
-      QuantizerConfig config,
-      FloatRows z,
-      PositivePairs pairs,
-      int[] trainingItems,
-      long seed) {
+      QuantizerConfig config, FloatRows z, PositivePairs pairs, int[] trainingItems, long seed) {
     this.config = config;
     this.z = z;
     this.zDim = z.width();

@@ -1,7 +1,5 @@
 package io.saviorrec.trainer.ranker;
 
-import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.javacpp.PointerScope;
 import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.contract.RankerContract;
@@ -11,7 +9,9 @@ import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.Arrays;
 import java.util.stream.LongStream;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /// The frozen features of every item of a catalogue, by catalogue index; one more row, the last,
 /// stands for padding and for items that nothing is known of.

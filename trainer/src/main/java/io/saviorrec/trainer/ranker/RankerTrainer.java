@@ -194,11 +194,11 @@ public final class RankerTrainer {
               .withoutBase(training.baseDropout(), random);
       Tensor loss =
           torch.binary_cross_entropy_with_logits(
-                  batch.logits(ranker.module(), items, true),
-                  batch.labels(),
-                  new TensorOptional(),
-                  new TensorOptional(),
-                  REDUCTION_MEAN);
+              batch.logits(ranker.module(), items, true),
+              batch.labels(),
+              new TensorOptional(),
+              new TensorOptional(),
+              REDUCTION_MEAN);
       return new Loss(loss, batch.samples(), () -> {});
     }
 
@@ -214,7 +214,8 @@ public final class RankerTrainer {
       };
     }
 
-    /// An epoch's order of shards and a shard's order of page views follow from the generator alone.
+    /// An epoch's order of shards and a shard's order of page views follow from the generator
+    /// alone.
     @Override
     public void restore(long[] saved) {
       random.restore(new long[] {saved[3]});

@@ -143,8 +143,7 @@ public final class SpecBuilder {
         stats[s][statsSize] = row[s];
       }
       stats[row.length][statsSize++] =
-          (float)
-              ClickRate.smoothed(row[ItemStatistics.CLICKS], row[ItemStatistics.PV], clickRate);
+          (float) ClickRate.smoothed(row[ItemStatistics.CLICKS], row[ItemStatistics.PV], clickRate);
     }
 
     private void addBase(float base) {

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/// A data set of any size, made by SQL in one pass and without a world in memory: to see what a log of
-/// that size takes, not how good a model is.
+/// A data set of any size, made by SQL in one pass and without a world in memory: to see what a log
+/// of that size takes, not how good a model is.
 ///
 /// Page views hold ten items, drawn with a popularity that falls with the item's number, over 30
 /// days. Users like one theme, which titles name; items differ in appeal; the base score sees
@@ -42,8 +42,7 @@ public record BulkDataSet(long items, long impressions, long seed) {
   private void write(Database database, Path folder) throws IOException {
     // Numbers from 0 up to 1 that are the same for the same arguments.
     database.execute(
-        Sql.format(
-            "CREATE MACRO draw(a, b) AS hash(a, b, %d) / 18446744073709551616.0", seed));
+        Sql.format("CREATE MACRO draw(a, b) AS hash(a, b, %d) / 18446744073709551616.0", seed));
     database.execute(
         Sql.format(
             "CREATE MACRO theme(item) AS CAST(floor(draw(item, 'theme') * %d) AS INTEGER)",

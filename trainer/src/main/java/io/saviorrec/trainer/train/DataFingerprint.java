@@ -36,8 +36,7 @@ record DataFingerprint(String learned, String whole, long[] contentHashes) {
     }
     LogDigest log = data.logDigest();
     String learned = sha.add(log.clicks()).hex();
-    String whole =
-        new Sha256().add(learned).add(data.schema().toString()).add(log.rest()).hex();
+    String whole = new Sha256().add(learned).add(data.schema().toString()).add(log.rest()).hex();
     return new DataFingerprint(learned, whole, hashes);
   }
 }

@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.train;
 
-import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.Provenance;
 import io.saviorrec.bundle.SigningKey;
 import io.saviorrec.config.Settings;
@@ -82,8 +82,8 @@ public final class TrainingRun {
   }
 
   public Outcome run() {
-    try (StageStore stages = new StageStore(
-            request.repository(), config.checkpoints().every(), TrainingRun::say)) {
+    try (StageStore stages =
+        new StageStore(request.repository(), config.checkpoints().every(), TrainingRun::say)) {
       return run(stages);
     }
   }
@@ -110,7 +110,9 @@ public final class TrainingRun {
 
     Path encoder =
         stages.stage(
-            ENCODER, keys.encoder(), request.fresh(),
+            ENCODER,
+            keys.encoder(),
+            request.fresh(),
             (folder, checkpoints) -> makeEncoder(folder, pairs, checkpoints));
     try (FloatRows z = FloatRows.open(encoder.resolve(EncoderResult.FILE), EncoderResult.TENSOR)) {
       return run(stages, start, keys, fingerprint, encoder, z, pairs);
@@ -161,8 +163,7 @@ public final class TrainingRun {
     int levels = codes.length / items.size();
     int codebookSize = config.quantizer().codebookSize();
 
-    ItemFeatures features =
-        new ItemFeatures(items, data.schema(), z, codes, levels, codebookSize);
+    ItemFeatures features = new ItemFeatures(items, data.schema(), z, codes, levels, codebookSize);
     Ranker ranker;
     RankerTrainer.Summary summary;
     try (TrainingInput input = data.trainingInput(made.input())) {
@@ -213,8 +214,7 @@ public final class TrainingRun {
         toolchain.versions());
   }
 
-  private Map<String, ?> makeEncoder(
-      Path folder, PositivePairs pairs, Checkpoints checkpoints) {
+  private Map<String, ?> makeEncoder(Path folder, PositivePairs pairs, Checkpoints checkpoints) {
     ItemCatalogue items = data.items();
     long start = System.nanoTime();
     EncoderResult result =
@@ -289,11 +289,7 @@ public final class TrainingRun {
     }
     float[] predictions =
         new Predictor(
-                ranker.module(),
-                config.ranker().historyLength(),
-                features,
-                log,
-                data.statistics())
+                ranker.module(), config.ranker().historyLength(), features, log, data.statistics())
             .predict(from, until);
     return RankingMetrics.of(log, from, until, predictions).asMap("validation_");
   }

@@ -21,8 +21,7 @@ class DataLimitsTest {
     CommandRun little = CommandRun.of("train", data, repository, "--data-memory", "100M");
     assertThat(little.err()).contains("'100M' is too little; give 256M or more");
     Path missing = folder.resolve("missing");
-    CommandRun scratch =
-        CommandRun.of("train", data, repository, "--scratch", missing.toString());
+    CommandRun scratch = CommandRun.of("train", data, repository, "--scratch", missing.toString());
     assertThat(scratch.err()).contains("--scratch " + missing + " is not a folder; make it first");
   }
 

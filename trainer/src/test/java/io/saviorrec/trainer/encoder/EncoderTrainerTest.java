@@ -56,16 +56,17 @@ final class EncoderTrainerTest {
   }
 
   private Trained train(ToyCatalogue toy, int[] trainingItems, String name, long seed) {
-    return Trained.of(EncoderTrainer.train(
-        Preset.TINY.config().encoder(),
-        toy.items.size(),
-        toy.items::get,
-        toy.pairs(),
-        trainingItems,
-        folder.resolve(name + ".pt"),
-        folder.resolve(name + ".json"),
-        seed,
-        Checkpoints.none()));
+    return Trained.of(
+        EncoderTrainer.train(
+            Preset.TINY.config().encoder(),
+            toy.items.size(),
+            toy.items::get,
+            toy.pairs(),
+            trainingItems,
+            folder.resolve(name + ".pt"),
+            folder.resolve(name + ".json"),
+            seed,
+            Checkpoints.none()));
   }
 
   /// Items of complementary kinds have neither colours nor words in common, so only co-clicks can
@@ -86,16 +87,17 @@ final class EncoderTrainerTest {
   }
 
   private Trained train(EncoderConfig config, String name) {
-    return Trained.of(EncoderTrainer.train(
-        config,
-        ITEMS,
-        catalogue.items::get,
-        catalogue.complements(),
-        catalogue.all(),
-        folder.resolve(name + ".pt"),
-        folder.resolve(name + ".json"),
-        1,
-        Checkpoints.none()));
+    return Trained.of(
+        EncoderTrainer.train(
+            config,
+            ITEMS,
+            catalogue.items::get,
+            catalogue.complements(),
+            catalogue.all(),
+            folder.resolve(name + ".pt"),
+            folder.resolve(name + ".json"),
+            1,
+            Checkpoints.none()));
   }
 
   /// The mean cosine of two items of complementary kinds less that of two items of other different
@@ -167,27 +169,29 @@ final class EncoderTrainerTest {
         PositivePairs.of(
             ITEMS, new CoClicks(new int[] {0, 1}, new int[] {2, 3}, new float[] {1, 1}), some);
     Trained before =
-        Trained.of(EncoderTrainer.train(
-            Preset.TINY.config().encoder(),
-            ITEMS,
-            catalogue.items::get,
-            pairs,
-            some,
-            folder.resolve("a.pt"),
-            folder.resolve("a.json"),
-            1,
-            Checkpoints.none()));
+        Trained.of(
+            EncoderTrainer.train(
+                Preset.TINY.config().encoder(),
+                ITEMS,
+                catalogue.items::get,
+                pairs,
+                some,
+                folder.resolve("a.pt"),
+                folder.resolve("a.json"),
+                1,
+                Checkpoints.none()));
     Trained after =
-        Trained.of(EncoderTrainer.train(
-            Preset.TINY.config().encoder(),
-            ITEMS,
-            changed.items::get,
-            pairs,
-            some,
-            folder.resolve("b.pt"),
-            folder.resolve("b.json"),
-            1,
-            Checkpoints.none()));
+        Trained.of(
+            EncoderTrainer.train(
+                Preset.TINY.config().encoder(),
+                ITEMS,
+                changed.items::get,
+                pairs,
+                some,
+                folder.resolve("b.pt"),
+                folder.resolve("b.json"),
+                1,
+                Checkpoints.none()));
     double difference = 0;
     for (int i = 0; i < (ITEMS - 1) * before.zDim(); i++) {
       difference = Math.max(difference, Math.abs(after.z()[i] - before.z()[i]));
@@ -222,17 +226,18 @@ final class EncoderTrainerTest {
         stages(
             Preset.TINY.config().encoder().adapt(), new EncoderConfig.Stage(0, 1, 2, 1e-3, 0, 0));
     Trained result =
-        Trained.of(EncoderTrainer.train(
-            contentOnly,
-            ITEMS,
-            catalogue.items::get,
-            PositivePairs.of(
-                ITEMS, new CoClicks(new int[0], new int[0], new float[0]), catalogue.all()),
-            catalogue.all(),
-            folder.resolve("a.pt"),
-            folder.resolve("a.json"),
-            1,
-            Checkpoints.none()));
+        Trained.of(
+            EncoderTrainer.train(
+                contentOnly,
+                ITEMS,
+                catalogue.items::get,
+                PositivePairs.of(
+                    ITEMS, new CoClicks(new int[0], new int[0], new float[0]), catalogue.all()),
+                catalogue.all(),
+                folder.resolve("a.pt"),
+                folder.resolve("a.json"),
+                1,
+                Checkpoints.none()));
     assertThat(result.alignLoss()).isNaN();
     assertThat(dot(result.z(), 3, 3, result.zDim())).isBetween(0.9999, 1.0001);
   }

@@ -1,7 +1,7 @@
 package io.saviorrec.trainer.evaluate;
 
-import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 
 /// Lets tests of other packages see what the trainer's side makes of a catalogue by a bundle.
@@ -11,8 +11,7 @@ import io.saviorrec.trainer.data.log.ItemCatalogue;
 public record TrainerEncoding(float[] z, int[] codes, int zDim, int levels) {
   public static TrainerEncoding of(Bundle bundle, ItemCatalogue catalogue) {
     BundleItems items = BundleItems.of(bundle, catalogue);
-    return new TrainerEncoding(
-        array(items.z()), items.codes(), items.z().width(), items.levels());
+    return new TrainerEncoding(array(items.z()), items.codes(), items.z().width(), items.levels());
   }
 
   private static float[] array(FloatRows rows) {

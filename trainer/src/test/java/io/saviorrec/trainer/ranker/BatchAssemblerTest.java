@@ -82,7 +82,8 @@ class BatchAssemblerTest {
     for (int i = 0; i < codes.length; i++) {
       codes[i] = random.nextInt(CODES);
     }
-    return new ItemFeatures(data.items(), data.schema(), FloatRows.of(z, Z_DIM), codes, LEVELS, CODES);
+    return new ItemFeatures(
+        data.items(), data.schema(), FloatRows.of(z, Z_DIM), codes, LEVELS, CODES);
   }
 
   private static Ranker ranker(AttentionNorm norm) {
@@ -214,7 +215,8 @@ class BatchAssemblerTest {
       long[] history = Tensors.toLongs(batch.history());
       assertThat(history).hasSize(HISTORY);
       for (int j = 0; j < HISTORY; j++) {
-        assertThat(distinct[(int) history[j]]).isEqualTo(log.clickItem(log.historyEnd[page] - HISTORY + j));
+        assertThat(distinct[(int) history[j]])
+            .isEqualTo(log.clickItem(log.historyEnd[page] - HISTORY + j));
       }
     }
   }
@@ -272,7 +274,8 @@ class BatchAssemblerTest {
     }
     // One batch, one step: the loss is that of the fresh weights.
     RankerTrainer.Summary summary =
-        new RankerTrainer(oneBatch(ranker), features, new OneShard(log), data.statistics()).train(1);
+        new RankerTrainer(oneBatch(ranker), features, new OneShard(log), data.statistics())
+            .train(1);
     assertThat(summary.samples()).isEqualTo(samples);
     assertThat(summary.loss()).isCloseTo(sum / samples, within(1e-5));
   }

@@ -53,7 +53,9 @@ public final class TastefulShop {
     write(folder, random);
     DataSet data = DataSet.open(folder);
     return new TastefulShop(
-        data, new ItemFeatures(data.items(), data.schema(), FloatRows.of(z, Z_DIM), codes, LEVELS, CODES));
+        data,
+        new ItemFeatures(
+            data.items(), data.schema(), FloatRows.of(z, Z_DIM), codes, LEVELS, CODES));
   }
 
   /// Writes the shop's data set into a folder that exists, without z and codes.

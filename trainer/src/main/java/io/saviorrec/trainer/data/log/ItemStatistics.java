@@ -29,11 +29,7 @@ public final class ItemStatistics {
   /// @param clicksThrough clicks up to and with the day
   /// @param firstImpression unix seconds, `Long.MAX_VALUE` for an item that was never shown
   public ItemStatistics(
-      int[] dayStart,
-      int[] day,
-      int[] pvThrough,
-      int[] clicksThrough,
-      long[] firstImpression) {
+      int[] dayStart, int[] day, int[] pvThrough, int[] clicksThrough, long[] firstImpression) {
     this.dayStart = dayStart;
     this.day = day;
     this.pvThrough = pvThrough;

@@ -4,9 +4,9 @@ package io.saviorrec.trainer.data.log;
 ///
 /// Times are unix seconds, and a period is `[from, until)`.
 public interface StoredLog {
-  /// The most impressions that [#sample] gives: standard errors of AUC are far below a thousandth
-  /// by then.
-  int MOST_SAMPLED = 1 << 22;
+  /// The most impressions that [#sample] gives: the standard error of AUC is about a thousandth by
+  /// then.
+  int MOST_SAMPLED = 1 << 20;
 
   /// The time of the first impression.
   long firstTime();

@@ -64,7 +64,8 @@ public final class FeatureSizing {
       Column column = table.columns().get(c);
       schema.add(
           column.isNumber()
-              ? FeatureColumn.numeric(column.name(), boundaries(database, rows, key, table.nameOf(c)))
+              ? FeatureColumn.numeric(
+                  column.name(), boundaries(database, rows, key, table.nameOf(c)))
               : FeatureColumn.categorical(column.name(), buckets(database, rows, table.nameOf(c))));
     }
     return schema;
@@ -86,8 +87,7 @@ public final class FeatureSizing {
 
   /// Up to 15 quantiles, which cut the values into intervals of about the same weight; of an even
   /// share of very many rows, because the database keeps the values in memory.
-  private static List<Float> boundaries(
-      Database database, String rows, String key, String value) {
+  private static List<Float> boundaries(Database database, String rows, String key, String value) {
     long count = database.number(Sql.format("SELECT count(%s) FROM %s", value, rows));
     long parts = Math.max(1, (count + MOST_VALUES - 1) / MOST_VALUES);
     StringBuilder quantiles = new StringBuilder("0.0");

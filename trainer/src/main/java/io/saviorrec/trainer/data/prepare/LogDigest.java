@@ -24,7 +24,8 @@ public record LogDigest(String clicks, String rest) {
     StringBuilder features = new StringBuilder(texts[1]);
     database.query(
         Sql.format(
-            "SELECT CAST((sum(hash(v)), sum(hash(v, 1))) AS VARCHAR) FROM %s v", PageViewRows.TABLE),
+            "SELECT CAST((sum(hash(v)), sum(hash(v, 1))) AS VARCHAR) FROM %s v",
+            PageViewRows.TABLE),
         row -> features.append(row.getString(1)));
     return new LogDigest(texts[0], features.toString());
   }

@@ -5,10 +5,10 @@ import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Sql;
 
-/// The columns of training input, an impression a row, in the database and in files alike: `user_id`
-/// and `ts` of the page view, `history_start` and `history_end` (its range of all clicks), its feature
-/// rows `profile_0` … and `context_0` …, then `item`, `clicked` and `pctr` of the impression, and
-/// `row_number`, which orders the impressions of a page view.
+/// The columns of training input, an impression a row, in the database and in files alike:
+/// `user_id` and `ts` of the page view, `history_start` and `history_end` (its range of all
+/// clicks), its feature rows `profile_0` … and `context_0` …, then `item`, `clicked` and `pctr` of
+/// the impression, and `row_number`, which orders the impressions of a page view.
 ///
 /// @param profileWidth feature columns of the user
 /// @param contextWidth feature columns of the page view

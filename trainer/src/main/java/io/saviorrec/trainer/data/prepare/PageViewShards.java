@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Training input in a folder: `page_views/shard=N/*.parquet` with the columns of [PageViewRows], each
-/// page view in one shard drawn by a hash of it and the rows of a shard in any order, and
+/// Training input in a folder: `page_views/shard=N/*.parquet` with the columns of [PageViewRows],
+/// each page view in one shard drawn by a hash of it and the rows of a shard in any order, and
 /// `clicks.safetensors` with all clicks, of which histories are ranges.
 public final class PageViewShards implements TrainingInput {
   /// Impressions of a shard, roughly: some tens of megabytes in memory.

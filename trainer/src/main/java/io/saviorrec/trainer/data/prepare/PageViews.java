@@ -188,8 +188,7 @@ public final class PageViews implements StoredLog, AutoCloseable {
 
   private long count(String what, long from, long until) {
     return database.number(
-        Sql.format(
-            "SELECT %s FROM impressions WHERE %s", what, period(from, until)));
+        Sql.format("SELECT %s FROM impressions WHERE %s", what, period(from, until)));
   }
 
   @Override

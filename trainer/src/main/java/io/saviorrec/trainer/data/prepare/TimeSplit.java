@@ -6,7 +6,6 @@ import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.data.table.Description;
 import io.saviorrec.trainer.data.table.IdKind;
-import io.saviorrec.trainer.data.table.Sql;
 import java.nio.file.Path;
 
 /// Splits the `impressions` table by time.
@@ -23,7 +22,8 @@ public final class TimeSplit {
     long first = database.number("SELECT min(ts) FROM impressions");
     long warmup = given.warmupUntil() != null ? given.warmupUntil() : first;
     boolean isGiven = given.validationFrom() != null && given.testFrom() != null;
-    long[] shares = isGiven ? new long[2] : timesAt(database, TRAIN_PERCENT, TRAIN_AND_VALIDATION_PERCENT);
+    long[] shares =
+        isGiven ? new long[2] : timesAt(database, TRAIN_PERCENT, TRAIN_AND_VALIDATION_PERCENT);
     long validation = given.validationFrom() != null ? given.validationFrom() : shares[0];
     long test = given.testFrom() != null ? given.testFrom() : shares[1];
     if (warmup >= validation || validation >= test) {
@@ -52,8 +52,8 @@ public final class TimeSplit {
     return of(new Description(folder, "", null, null, null, IdKind.NUMBER), database);
   }
 
-  /// The times that so many percent of the impressions lie before, ascending. They are counted up second
-  /// by second: a sort of the whole log for two of its rows would not stay in memory.
+  /// The times that so many percent of the impressions lie before, ascending. They are counted up
+  /// second by second: a sort of the whole log for two of its rows would not stay in memory.
   private static long[] timesAt(Database database, int... percents) {
     long all = database.number("SELECT count(*) FROM impressions");
     long[] times = new long[percents.length];

@@ -52,7 +52,8 @@ final class ScratchFolder implements AutoCloseable {
     return folder;
   }
 
-  /// A lock of this process is not asked for: closing a second channel of its file would give it back.
+  /// A lock of this process is not asked for: closing a second channel of its file would give it
+  /// back.
   private static void removeAbandoned(Path parent, String own) throws IOException {
     List<Path> others;
     try (Stream<Path> entries = Files.list(parent)) {

@@ -28,8 +28,7 @@ class DatabaseTest {
 
   private static String setting(Database database, String name) {
     List<String> value = new ArrayList<>();
-    database.query(
-        "SELECT current_setting('" + name + "')", row -> value.add(row.getString(1)));
+    database.query("SELECT current_setting('" + name + "')", row -> value.add(row.getString(1)));
     return value.getFirst();
   }
 
@@ -59,9 +58,7 @@ class DatabaseTest {
       database.execute(
           "CREATE TABLE numbers AS SELECT hash(i) AS a, hash(i, 1) AS b FROM range(12000000) t(i)");
       long[] seen = {0, 0};
-      database.query(
-          "SELECT a, min(b) FROM numbers GROUP BY a ORDER BY a",
-          row -> seen[0]++);
+      database.query("SELECT a, min(b) FROM numbers GROUP BY a ORDER BY a", row -> seen[0]++);
       assertThat(seen[0]).isEqualTo(12_000_000);
     }
   }
