@@ -41,9 +41,20 @@ public final class ItemTable implements AutoCloseable {
   /// @param titles `[N]`
   public record Rows(ItemBatch items, long[] contentHashes, List<String> titles) implements Source {
     public Rows {
-      if (titles.size() != items.size()) {
+      int n = items.size();
+      requireRows("titles", titles.size(), n, n);
+      requireRows("content hashes", contentHashes.length, n, n);
+      requireRows("statistics", items.stats().length, n, 0);
+      requireRows("features", items.features().length, n, 0);
+      requireRows("z", items.z().length, n, 0);
+      requireRows("codes", items.codes().length, n, 0);
+    }
+
+    /// @param wanted 0: any number that makes rows of one width
+    private static void requireRows(String what, int count, int rows, int wanted) {
+      if (wanted > 0 ? count != wanted : rows > 0 && count % rows != 0) {
         throw new IllegalArgumentException(
-            "%d titles for %d items".formatted(titles.size(), items.size()));
+            "%d values of %s for %d items do not fill the shape".formatted(count, what, rows));
       }
     }
 

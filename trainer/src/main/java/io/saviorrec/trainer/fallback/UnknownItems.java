@@ -10,6 +10,7 @@ import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.ranker.ItemFeatures;
+import java.util.stream.IntStream;
 
 /// A catalogue's items as a server sees them that has none of them, by one step of the fallback.
 ///
@@ -34,7 +35,8 @@ record UnknownItems(ItemFeatures features, boolean[] taken) {
       ItemTable table,
       SharedItems shared,
       RankerContract contract) {
-    int size = items.size();
+    int[] indices = IntStream.range(0, items.size()).filter(i -> wanted[i]).toArray();
+    int size = indices.length;
     ItemColumns columns = new ItemColumns(schema.item());
     int category = schema.itemColumn(FeatureSchema.CATEGORY);
     ItemBatch nothing = contract.unknownItem();
@@ -43,27 +45,25 @@ record UnknownItems(ItemFeatures features, boolean[] taken) {
             new long[size],
             new float[0],
             new long[size * columns.width()],
-            new float[size * nothing.z().length],
+            new float[Math.multiplyExact(size, nothing.z().length)],
             new int[size * nothing.codes().length]);
-    boolean[] taken = new boolean[size];
-    for (int i = 0; i < size; i++) {
-      if (!wanted[i]) {
-        continue;
-      }
-      long row = CandidateHints.NO_CATEGORY;
+    boolean[] taken = new boolean[items.size()];
+    for (int row = 0; row < size; row++) {
+      int i = indices[row];
+      long ofCategory = CandidateHints.NO_CATEGORY;
       if (step == ScoreSource.SHARED_CATEGORY && category >= 0 && !items.category(i).isEmpty()) {
-        row = items.columns(i, columns)[category];
+        ofCategory = items.columns(i, columns)[category];
       }
       ScoreSource source =
           shared.fill(
               step == ScoreSource.SHARED_CODES ? codes : null,
               i * nothing.codes().length,
-              row,
+              ofCategory,
               table.find(items.itemId(i)),
               batch,
-              i);
+              row);
       taken[i] = source == step;
     }
-    return new UnknownItems(new ItemFeatures(batch, nothing), taken);
+    return new UnknownItems(new ItemFeatures(items.size(), indices, batch, nothing), taken);
   }
 }

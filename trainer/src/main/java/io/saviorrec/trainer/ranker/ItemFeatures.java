@@ -12,6 +12,7 @@ import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /// The frozen features of every item of a catalogue, by catalogue index; one more row, the last,
 /// stands for padding and for items that nothing is known of.
@@ -26,6 +27,9 @@ public final class ItemFeatures {
   private final Tensor columns;
   private final Tensor z;
   private final Tensor codes;
+
+  /// Where the rows of a catalogue index are; null: at the index itself.
+  private final @Nullable Tensor place;
 
   /// Copies the features of a catalogue.
   ///
@@ -43,6 +47,7 @@ public final class ItemFeatures {
     this.size = catalogue.size();
     this.zDim = z.width();
     this.levels = levels;
+    this.place = null;
     ItemColumns encoder = new ItemColumns(schema.item());
     this.columnCount = encoder.width();
     long[] paddedIds = new long[size + 1];
@@ -65,26 +70,35 @@ public final class ItemFeatures {
     this.codes = Tensors.longs(paddedCodes, size + 1L, levels);
   }
 
-  /// What is told of the items of a catalogue, one behind the other in its order.
+  /// What is told of some items of a catalogue.
   ///
+  /// @param size of the catalogue
+  /// @param indices catalogue indices of the items; every other one is padding
   /// @param padding what the last row holds
-  public ItemFeatures(ItemBatch items, ItemBatch padding) {
-    this.size = items.size();
+  public ItemFeatures(int size, int[] indices, ItemBatch items, ItemBatch padding) {
+    this.size = size;
+    long[] places = new long[size + 1];
+    Arrays.fill(places, items.size());
+    for (int i = 0; i < indices.length; i++) {
+      places[indices[i]] = i;
+    }
+    this.place = Tensors.longs(places, places.length);
+    int count = items.size();
     this.zDim = padding.z().length;
     this.levels = padding.codes().length;
     this.columnCount = padding.features().length;
-    this.id = Tensors.longs(joined(items.itemIds(), padding.itemIds()), size + 1L);
+    this.id = Tensors.longs(joined(items.itemIds(), padding.itemIds()), count + 1L);
     this.columns =
-        Tensors.longs(joined(items.features(), padding.features()), size + 1L, columnCount);
-    float[] paddedZ = Arrays.copyOf(items.z(), (size + 1) * zDim);
-    System.arraycopy(padding.z(), 0, paddedZ, size * zDim, zDim);
-    this.z = Tensors.floats(paddedZ, size + 1L, zDim);
+        Tensors.longs(joined(items.features(), padding.features()), count + 1L, columnCount);
+    float[] paddedZ = Arrays.copyOf(items.z(), Math.multiplyExact(count + 1, zDim));
+    System.arraycopy(padding.z(), 0, paddedZ, count * zDim, zDim);
+    this.z = Tensors.floats(paddedZ, count + 1L, zDim);
     this.codes =
         Tensors.longs(
             joined(
                 Arrays.stream(items.codes()).asLongStream().toArray(),
                 Arrays.stream(padding.codes()).asLongStream().toArray()),
-            size + 1L,
+            count + 1L,
             levels);
   }
 
@@ -112,23 +126,27 @@ public final class ItemFeatures {
     return size;
   }
 
+  private Tensor places(Tensor rows) {
+    return place == null ? rows : place.index_select(0, rows);
+  }
+
   /// i64[N] of N rows.
   Tensor id(Tensor rows) {
-    return id.index_select(0, rows);
+    return id.index_select(0, places(rows));
   }
 
   /// i64[N,F]
   Tensor columns(Tensor rows) {
-    return columns.index_select(0, rows);
+    return columns.index_select(0, places(rows));
   }
 
   /// f32[N,D]
   Tensor z(Tensor rows) {
-    return z.index_select(0, rows);
+    return z.index_select(0, places(rows));
   }
 
   /// i64[N,L]
   Tensor codes(Tensor rows) {
-    return codes.index_select(0, rows);
+    return codes.index_select(0, places(rows));
   }
 }

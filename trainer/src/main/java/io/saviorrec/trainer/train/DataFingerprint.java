@@ -16,23 +16,29 @@ import java.util.stream.IntStream;
 @SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
 record DataFingerprint(String learned, String whole, long[] contentHashes) {
 
+  private static final int ITEMS_AT_ONCE = 4096;
+
   static DataFingerprint of(DataSet data) {
     ItemCatalogue items = data.items();
     long[] hashes = new long[items.size()];
-    byte[][] digests = new byte[items.size()][];
-    IntStream.range(0, items.size())
-        .parallel()
-        .forEach(
-            i -> {
-              digests[i] = items.content(i).digest();
-              hashes[i] = ItemContent.hash(digests[i]);
-            });
     Sha256 sha = new Sha256();
     Cuts cuts = data.cuts();
     sha.add(cuts.warmupUntil()).add(cuts.validationFrom()).add(cuts.testFrom());
     sha.add(items.size());
-    for (int i = 0; i < items.size(); i++) {
-      sha.add(items.itemId(i)).add(digests[i]);
+    byte[][] digests = new byte[ITEMS_AT_ONCE][];
+    for (int from = 0; from < items.size(); from += ITEMS_AT_ONCE) {
+      int first = from;
+      int count = Math.min(ITEMS_AT_ONCE, items.size() - from);
+      IntStream.range(0, count)
+          .parallel()
+          .forEach(
+              i -> {
+                digests[i] = items.content(first + i).digest();
+                hashes[first + i] = ItemContent.hash(digests[i]);
+              });
+      for (int i = 0; i < count; i++) {
+        sha.add(items.itemId(first + i)).add(digests[i]);
+      }
     }
     LogDigest log = data.logDigest();
     String learned = sha.add(log.clicks()).hex();

@@ -5,7 +5,9 @@ import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.data.table.Database;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Copies the checked items into a catalogue.
@@ -17,6 +19,8 @@ public final class CatalogueReader {
   /// @param folder where their images are
   public static ItemCatalogue read(Database database, Path folder, ItemStatistics statistics) {
     List<ItemCatalogue.Item> items = new ArrayList<>();
+    // Few in number, and each row brings its own copy.
+    Map<String, String> categories = new HashMap<>();
     database.query(
         "SELECT item_id, title, category, text, image FROM items ORDER BY item",
         row ->
@@ -24,7 +28,7 @@ public final class CatalogueReader {
                 new ItemCatalogue.Item(
                     row.getLong(1),
                     orEmpty(row.getString(2)),
-                    orEmpty(row.getString(3)),
+                    categories.computeIfAbsent(orEmpty(row.getString(3)), name -> name),
                     orEmpty(row.getString(4)),
                     image(folder, row.getString(5)))));
     long[] firstImpression = new long[items.size()];
