@@ -1,6 +1,6 @@
 # The ranker: behaviour features, MBA, bi-directional target attention (eqs. 10-15) and the DNN (eq. 16).
 #
-# G page views, C candidates of each, n history items, F item columns, S statistics, D = z_dim,
+# G page views, C candidates of each, R in all, n history items, F item columns, S statistics, D = z_dim,
 # B = d_b width of h (ID, statistics and item columns),
 # T attention heads in all, of width w. Heads stand in the order b, b2m, m, m2b (eqs. 11, 14, 12, 13): the first two
 # ask with h, the last two with z. A variant without a block has no heads for it; nothing else changes.
@@ -28,9 +28,11 @@ def statistics(self, stats: Tensor) -> Tensor:
 
 
 # h f32[N, B]: the behaviour side of an item. An item with pv = 0 of an unknown id still has its statistics' buckets.
+# Tables with a row for each id have sparse gradients (the last True): a step costs what it touches of them.
 def behaviour(self, item_id: Tensor, stats: Tensor, features: Tensor) -> Tensor:
-    identity = torch.embedding(self.item_table, self.position(item_id, self.item_vocabulary))
-    return torch.cat([identity, self.statistics(stats), torch.embedding(self.feature_table, features).flatten(1)], 1)
+    identity = torch.embedding(self.item_table, self.position(item_id, self.item_vocabulary), -1, False, True)
+    columns = torch.embedding(self.feature_table, features, -1, False, True).flatten(1)
+    return torch.cat([identity, self.statistics(stats), columns], 1)
 
 
 # z_align f32[N, D], scaled by sqrt(D) so that its coordinates are of order one.
@@ -48,135 +50,165 @@ def item_first_layer(self, h: Tensor, za: Tensor) -> Tensor:
     return torch.linear(h, self.first_h) + torch.linear(za[:, :self.first_z.size(1)], self.first_z)
 
 
-# Sum over the history of k v^T: k f32[G, n, T, w], v f32[G, n, T, u] -> f32[G, T, w, u]. For one page a matrix product
-# for each head; for many pages these are too many and too small for BLAS, and sums of products are faster.
-def moments(self, k: Tensor, v: Tensor) -> Tensor:
-    if k.size(0) == 1:
-        return torch.matmul(k.permute(0, 2, 3, 1), v.transpose(1, 2))
-    rows = []
-    for column in torch.unbind(k, 3):
-        rows.append((column.unsqueeze(3) * v).sum(1))
-    return torch.stack(rows, 2)
+# The history is projected by no head: a score q (W^k y) is (q W^k) y, and the sum over y of a (W^v y) is W^v (sum of a y).
+# Rows of padding are zero, so that with the linear norms they need no mask.
 
-
-# h f32[G, n, B], za f32[G, n, D], mask bool[G, n] -> all that the attention needs of the history:
-# linear norms  f32[G, T, w, w (+1)]: K^T V / sqrt(w), and K^T 1 / sqrt(w) for the score summary
-# softmax       f32[G, T, n, 2w+1]: K, V and the mask
-def attend_history(self, h: Tensor, za: Tensor, mask: Tensor) -> Tensor:
-    pages = h.size(0)
-    n = h.size(1)
+# q f32[G, C, T*w] against what the heads look at, past f32[G, n, B], by key f32[T*w, B] -> f32[G, T*C, n].
+def scores(self, q: Tensor, key: Tensor, past: Tensor) -> Tensor:
+    pages = q.size(0)
+    candidates = q.size(1)
     w = self.head_width
-    split_h = self.behaviour_heads * w
-    split_z = self.cross_heads * w
-    keys = torch.cat([torch.linear(h, self.key_h), torch.linear(za, self.key_z)], 2)
-    values_h = torch.linear(h, self.value_h)
-    values_z = torch.linear(za, self.value_z)
-    values = torch.cat(
-        [values_h[:, :, :split_h], values_z[:, :, :split_z], values_z[:, :, split_z:], values_h[:, :, split_h:]], 2)
-    k = keys.view(pages, n, -1, w)
-    v = values.view(pages, n, -1, w)
-    valid = mask.to(h.dtype)
+    heads = key.size(0) // w
+    by_head = q.view(pages * candidates, heads, w).transpose(0, 1)
+    asks = torch.bmm(by_head, key.view(heads, w, key.size(1)))
+    asks = asks.view(heads, pages, candidates, key.size(1)).transpose(0, 1).flatten(1, 2)
+    return torch.bmm(asks, past.transpose(1, 2))
+
+
+# Weights f32[G, T*C, n] of what the heads take, past f32[G, n, B], by value f32[T*w, B] -> f32[G, C, T, w].
+def outputs(self, weights: Tensor, past: Tensor, value: Tensor) -> Tensor:
+    pages = past.size(0)
+    w = self.head_width
+    heads = value.size(0) // w
+    candidates = weights.size(1) // heads
+    taken = torch.bmm(weights, past).view(pages, heads, candidates, past.size(2)).transpose(0, 1).flatten(1, 2)
+    out = torch.bmm(taken, value.view(heads, w, value.size(1)).transpose(1, 2))
+    return out.transpose(0, 1).view(pages, candidates, heads, w)
+
+
+# The heads that ask with one side: q f32[G, C, T*w], scaled; own f32[G, n, *], what they compare with, and other, what
+# the last `cross_heads` of them take instead; clicks f32[G, 1, 1] -> f32[G, C, T, w + summaries]. Eqs. 10-15.
+def attend(self, q: Tensor, key: Tensor, own: Tensor, other: Tensor, value: Tensor, cross_value: Tensor,
+           valid: Tensor, clicks: Tensor) -> Tensor:
+    w = self.head_width
+    candidates = q.size(1)
+    heads = key.size(0) // w
+    scores = self.scores(q, key, own)
+    weights = scores
+    some = (clicks > 0).to(q.dtype)
+    masked = scores
     if self.attention_norm == 0:
-        flag = valid.view(pages, 1, n, 1).expand(pages, k.size(2), n, 1)
-        return torch.cat([k.transpose(1, 2), v.transpose(1, 2), flag], 3)
-    weight = valid * self.score_scale
-    if self.attention_norm == 2:
-        weight = weight / valid.sum(1, True).clamp(min=1.0)
-    k = k * weight.view(pages, n, 1, 1)
-    if self.summaries == 1:
-        v = torch.cat([v, torch.ones_like(v[:, :, :, :1])], 3)
-    return self.moments(k, v)
-
-
-# query f32[G, C, T*w] against the history's state -> f32[G, C, T*(w + summaries)]. Eqs. 10-15.
-def attend(self, query: Tensor, state: Tensor) -> Tensor:
-    pages = query.size(0)
-    candidates = query.size(1)
-    w = self.head_width
-    q = query.view(pages, candidates, -1, w)
-    if self.attention_norm != 0:
-        if pages == 1:
-            return torch.matmul(q.transpose(1, 2), state).transpose(1, 2).flatten(2)
-        return (q.unsqueeze(4) * state.unsqueeze(1)).sum(3).flatten(2)
-    q = q.transpose(1, 2)
-    k = state[:, :, :, :w]
-    v = state[:, :, :, w:2 * w]
-    valid = state[:, :, :, 2 * w].unsqueeze(2)
-    count = valid.sum(3, True)
-    scores = torch.matmul(q, k.transpose(2, 3)) * self.score_scale
-    masked = scores.masked_fill(valid == 0, -1e9)
-    some = (count > 0).to(scores.dtype)
-    out = torch.matmul(torch.softmax(masked, 3), v) * some
+        masked = scores.masked_fill(~valid.unsqueeze(1), -1e9)
+        weights = torch.softmax(masked, 2) * some
+    parts: List[Tensor] = []
+    if self.cross_heads == 0:
+        parts.append(self.outputs(weights, own, value))
+    else:
+        plain = (heads - self.cross_heads) * candidates
+        split = torch.split_with_sizes(weights, [plain, self.cross_heads * candidates], 1)
+        if plain > 0:
+            parts.append(self.outputs(split[0], own, value))
+        parts.append(self.outputs(split[1], other, cross_value))
+    out = torch.cat(parts, 2)
     if self.summaries == 0:
-        return out.transpose(1, 2).flatten(2)
-    count = count.clamp(min=1.0)
-    mean = (scores * valid).sum(3, True) / count
-    log_mean_exp = (torch.logsumexp(masked, 3, True) - torch.log(count)) * some
-    return torch.cat([out, mean, log_mean_exp], 3).transpose(1, 2).flatten(2)
+        return out
+    # The sum of the scores is the score of the sum.
+    mean_key = torch.linear(own.sum(1), key).view(q.size(0), 1, heads, w)
+    mean = (q.view(q.size(0), candidates, heads, w) * mean_key).sum(3, True)
+    if self.attention_norm != 0:
+        return torch.cat([out, mean], 3)
+    count = clicks.clamp(min=1.0)
+    log_mean_exp = (torch.logsumexp(masked, 2, True) - torch.log(count)) * some
+    log_mean_exp = log_mean_exp.view(q.size(0), heads, candidates, 1).transpose(1, 2)
+    return torch.cat([out, mean / count.unsqueeze(3), log_mean_exp], 3)
+
+
+# All heads: candidates' h f32[R, B] and za f32[R, D] at their places of grid i64[G, C], past_h f32[G, n, B] and
+# past_z f32[G, n, D] of the histories -> f32[G*C, T*(w + summaries)].
+def attention(self, h: Tensor, za: Tensor, grid: Tensor, past_h: Tensor, past_z: Tensor, valid: Tensor,
+              clicks: Tensor) -> Tensor:
+    pages = grid.size(0)
+    rows = h.size(0)
+    scale = torch.ones_like(clicks) * self.score_scale
+    if self.attention_norm == 2:
+        scale = scale / clicks.clamp(min=1.0)
+    split_h = self.behaviour_heads * self.head_width
+    split_z = self.cross_heads * self.head_width
+    parts: List[Tensor] = []
+    if self.query_h.size(0) > 0:
+        q = self.on_grid(torch.linear(h, self.query_h), grid, rows) * scale
+        parts.append(self.attend(q, self.key_h, past_h, past_z, self.value_h[:split_h], self.value_z[:split_z],
+                                 valid, clicks))
+    if self.query_z.size(0) > 0:
+        q = self.on_grid(torch.linear(za, self.query_z), grid, rows) * scale
+        parts.append(self.attend(q, self.key_z, past_z, past_h, self.value_z[split_z:], self.value_h[split_h:],
+                                 valid, clicks))
+    return torch.cat(parts, 2).view(grid.numel(), -1)
+
+
+# x f32[R, *] of the candidates at their places, zero where there is none -> f32[G, C, *].
+def on_grid(self, x: Tensor, grid: Tensor, rows: int) -> Tensor:
+    if grid.numel() == rows:
+        return x.view(grid.size(0), grid.size(1), x.size(1))
+    return self.taken(x, grid)
+
+
+# Rows of x f32[R, *] by their numbers i64[G, n], zero for the number R -> f32[G, n, *].
+def taken(self, x: Tensor, numbers: Tensor) -> Tensor:
+    padded = torch.cat([x, x.new_zeros([1, x.size(1)])])
+    return torch.index_select(padded, 0, numbers.flatten()).view(numbers.size(0), numbers.size(1), x.size(1))
 
 
 # The user's part of the first DNN layer, with the bias: clicks f32[G, 1], the length of the history -> f32[G, W1].
 def user_first(self, user_id: Tensor, profile: Tensor, context: Tensor, clicks: Tensor) -> Tensor:
-    identity = torch.embedding(self.user_table, self.position(user_id, self.user_vocabulary))
+    identity = torch.embedding(self.user_table, self.position(user_id, self.user_vocabulary), -1, False, True)
     features = torch.cat([
         identity[:, :self.user_width],
-        torch.embedding(self.profile_table, profile).flatten(1),
-        torch.embedding(self.context_table, context).flatten(1),
+        torch.embedding(self.profile_table, profile, -1, False, True).flatten(1),
+        torch.embedding(self.context_table, context, -1, False, True).flatten(1),
         torch.log1p(clicks),
     ], 1)
     return torch.linear(features, self.first_user, self.first_bias)
 
 
-# logit(pctr_base) f32[G, C], NaN where absent.
+# logit(pctr_base), NaN where absent.
 def base_logit(self, pctr_base: Tensor) -> Tensor:
     return torch.logit(pctr_base, 1e-6)
 
 
-# The DNN, eq. 16. attention f32[G, C, *], item_first f32[G, C, W1], user_first f32[G, W1] -> logits f32[G, C].
-def dnn(self, attention: Tensor, item_first: Tensor, user_first: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
+# The DNN, eq. 16. attention f32[R, *]; first f32[R, W1], what item and user give to the first layer -> logits f32[R].
+def dnn(self, attention: Tensor, first: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
     logit = self.base_logit(pctr_base)
     absent = torch.isnan(logit)
     present = (~absent).to(logit.dtype)
     bucket = torch.bucketize(logit, self.base_boundaries).masked_fill(absent, self.base_boundaries.size(0) + 1)
     logit = torch.nan_to_num(logit, 0.0)
     standard = (logit - self.base_mean) / self.base_deviation * present
-    base = torch.cat([torch.embedding(self.base_table, bucket), standard.unsqueeze(2), present.unsqueeze(2)], 2)
-    x = torch.linear(attention, self.first_attention) + item_first + user_first.unsqueeze(1)
+    base = torch.cat([torch.embedding(self.base_table, bucket), standard.unsqueeze(1), present.unsqueeze(1)], 1)
+    x = torch.linear(attention, self.first_attention) + first
     x = torch.leaky_relu(x + torch.linear(base, self.first_base), 0.01)
     x = torch.dropout(x, self.dropout, train)
     x = torch.leaky_relu(torch.linear(x, self.second, self.second_bias), 0.01)
     x = torch.dropout(x, self.dropout, train)
-    out = torch.linear(x, self.third, self.third_bias).squeeze(2)
+    out = torch.linear(x, self.third, self.third_bias).squeeze(1)
     return out + self.residual * logit
 
 
-# Training and offline prediction: every item by its features, nothing cached.
-# history_* [G, n, ...], candidate_* [G, C, ...] -> logits f32[G, C].
+# Training and offline prediction: every item by its features, nothing cached, no work on padding but where it comes to
+# products. First each distinct item of the histories, U of them, then the R candidates, page view by page view.
+# history i64[G, n]: which of the U each click is, U for padding. grid i64[G, C]: which of the R stands there, R for
+# padding; place i64[R]: where in the grid each of them stands -> logits f32[R].
 def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
-           history_id: Tensor, history_stats: Tensor, history_features: Tensor, history_z: Tensor,
-           history_codes: Tensor, history_mask: Tensor,
-           candidate_id: Tensor, candidate_stats: Tensor, candidate_features: Tensor, candidate_z: Tensor,
-           candidate_codes: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
-    pages = history_id.size(0)
-    n = history_id.size(1)
-    candidates = candidate_id.size(1)
-    # One pass over history and candidates: the same lookups, once.
-    rows = pages * n
-    h = self.behaviour(
-        torch.cat([history_id.flatten(), candidate_id.flatten()]),
-        torch.cat([history_stats.flatten(0, 1), candidate_stats.flatten(0, 1)]),
-        torch.cat([history_features.flatten(0, 1), candidate_features.flatten(0, 1)]))
-    za = self.modal(
-        torch.cat([history_z.flatten(0, 1), candidate_z.flatten(0, 1)]),
-        torch.cat([history_codes.flatten(0, 1), candidate_codes.flatten(0, 1)]))
-    state = self.attend_history(
-        h[:rows].view(pages, n, -1), za[:rows].view(pages, n, -1), history_mask)
-    h = h[rows:]
-    za = za[rows:]
-    attention = self.attend(self.query(h, za).view(pages, candidates, -1), state)
-    return self.dnn(
-        attention, self.item_first_layer(h, za).view(pages, candidates, -1),
-        self.user_first(user_id, profile, context, history_mask.to(h.dtype).sum(1, True)), pctr_base, train)
+           item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor, codes: Tensor,
+           history: Tensor, grid: Tensor, place: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
+    known = item_id.size(0) - place.size(0)
+    h = self.behaviour(item_id, stats, features)
+    valid = history < known
+    clicks = valid.sum(1, True).to(h.dtype)
+    past_h = self.taken(h[:known], history)
+    uses_z = self.query_z.size(0) + self.first_z.size(1) > 0
+    za = self.modal(z, codes) if uses_z else h[:, :0]
+    past_z = self.taken(za[:known], history)
+    h = h[known:]
+    za = za[known:]
+    attention = self.attention(h, za, grid, past_h, past_z, valid, clicks.unsqueeze(2))
+    user_first = self.user_first(user_id, profile, context, clicks)
+    if grid.numel() == place.size(0):
+        user_first = user_first.unsqueeze(1).expand(-1, grid.size(1), -1).flatten(0, 1)
+    else:
+        attention = torch.index_select(attention, 0, place)
+        user_first = torch.index_select(user_first, 0, torch.div(place, grid.size(1), rounding_mode='floor'))
+    return self.dnn(attention, self.item_first_layer(h, za) + user_first, pctr_base, train)
 
 
 # --- Serving ----------------------------------------------------------------------------------------------------------

@@ -211,7 +211,7 @@ class ArchitectureTest {
     rooms.put("metric", Set.of());
     rooms.put("optim", Set.of());
     rooms.put("torch", Set.of("console"));
-    rooms.put("loop", Set.of("optim", "console"));
+    rooms.put("loop", Set.of("optim", "torch", "console"));
     rooms.put("data.log", Set.of("console"));
     rooms.put("data.table", Set.of("console"));
     rooms.put("data.prepare", Set.of("data.table", "data.log", "console"));
@@ -241,6 +241,7 @@ class ArchitectureTest {
             "quantizer",
             "ranker",
             "contrast",
+            "loop",
             "torch",
             "evaluate",
             "export",

@@ -113,8 +113,15 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--fresh",
-      description = "Runs every stage, also those finished before on the same data and settings.")
+      description =
+          "Runs every stage from its start, also those finished or begun before on the same data and settings.")
   private boolean fresh;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Only goes on with a run that was begun on the same data and settings, and refuses to begin one.")
+  private boolean resume;
 
   @Option(
       names = "--sign-key",
@@ -130,7 +137,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     return Interruption.run(
-        "interrupted; the same command%s goes on where it stopped (finished stages are reused)"
+        "interrupted; the same command%s goes on where it stopped (finished stages and checkpoints are reused)"
             .formatted(fresh ? " without --fresh" : ""),
         this::train);
   }
@@ -139,6 +146,9 @@ public final class TrainCommand implements Callable<Integer> {
     Settings<TrainConfig> settings = settings();
     // What is wrong with them is told now, and not after the data was read.
     TrainConfig given = settings.bind();
+    if (fresh && resume) {
+      throw new UserError("--fresh begins anew and --resume does not begin; give one of them");
+    }
     SigningKey signingKey = signKey == null ? null : SigningKey.load(signKey);
     Threads.use(threads);
     String name = model == null ? given.ranker().variant().label() : model;
@@ -172,6 +182,7 @@ public final class TrainCommand implements Callable<Integer> {
               seed,
               threads,
               fresh,
+              resume,
               spec.root().commandLine().getParseResult().originalArgs(),
               signingKey);
       print(new TrainingRun(dataSet, items, request, Toolchain.current()).run());

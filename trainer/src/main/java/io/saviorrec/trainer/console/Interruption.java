@@ -24,7 +24,7 @@ public final class Interruption {
 
   private final String lastLine;
   private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile boolean asked;
+  private volatile boolean stopAsked;
   private volatile boolean cutShort;
 
   private Interruption(String lastLine) {
@@ -50,7 +50,7 @@ public final class Interruption {
     try {
       return ScopedValue.where(CURRENT, interruption).call(work::call);
     } catch (Throwable e) {
-      if (interruption.asked) {
+      if (interruption.stopAsked) {
         interruption.cutShort = true;
         interruption.ended.countDown();
         parkUntilTheProcessEnds();
@@ -58,22 +58,27 @@ public final class Interruption {
       throw e;
     } finally {
       interruption.ended.countDown();
-      if (!interruption.asked) {
+      if (!interruption.stopAsked) {
         remove(hook);
       }
     }
   }
 
+  /// Whether the process was asked to end; false outside of [#run].
+  public static boolean asked() {
+    return CURRENT.isBound() && CURRENT.get().stopAsked;
+  }
+
   /// To be called between steps: does not return when the work should stop. Does nothing outside of
   /// [#run].
   public static void check() {
-    if (CURRENT.isBound() && CURRENT.get().asked) {
+    if (asked()) {
       throw new StoppedException();
     }
   }
 
   private void stop() {
-    asked = true;
+    stopAsked = true;
     try {
       if (!ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         System.err.println("savior: stopping as soon as the running step has ended");

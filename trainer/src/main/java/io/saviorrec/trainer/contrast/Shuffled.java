@@ -34,6 +34,24 @@ public final class Shuffled {
     return java.util.Arrays.copyOfRange(items, next - count, next);
   }
 
+  /// How far the walk is and the order of its pass, for [#restore].
+  public long[] save() {
+    long[] saved = new long[1 + items.length];
+    saved[0] = next;
+    for (int i = 0; i < items.length; i++) {
+      saved[1 + i] = items[i];
+    }
+    return saved;
+  }
+
+  /// Goes on from where [#save] was called; the generator is its owner's to restore.
+  public void restore(long[] saved) {
+    next = (int) saved[0];
+    for (int i = 0; i < items.length; i++) {
+      items[i] = (int) saved[1 + i];
+    }
+  }
+
   static void shuffle(int[] values, RandomGenerator random) {
     for (int i = values.length - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);

@@ -8,9 +8,12 @@ import io.saviorrec.trainer.contrast.InfoNce;
 import io.saviorrec.trainer.contrast.NeighbourRecall;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.contrast.Shuffled;
+import io.saviorrec.trainer.loop.Checkpoints;
+import io.saviorrec.trainer.loop.SeededRandom;
 import io.saviorrec.trainer.loop.TrainingLoop;
 import io.saviorrec.trainer.loop.TrainingTask;
 import io.saviorrec.trainer.loop.TrainingTask.Loss;
+import io.saviorrec.trainer.loop.TrainingTask.Position;
 import io.saviorrec.trainer.optim.AdamW;
 import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.optim.RateSchedule;
@@ -21,7 +24,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -51,7 +53,8 @@ public final class EncoderTrainer {
   private final ScriptModule network;
   private final ContentLoss content;
   private final InfoNce coClick;
-  private final SplittableRandom random;
+  private final SeededRandom random;
+  private final Checkpoints checkpoints;
   private final long seed;
 
   private EncoderTrainer(
@@ -60,13 +63,15 @@ public final class EncoderTrainer {
       int vocabulary,
       PositivePairs pairs,
       int[] trainingItems,
-      long seed) {
+      long seed,
+      Checkpoints checkpoints) {
+    this.checkpoints = checkpoints;
     this.config = config;
     this.inputs = inputs;
     this.pairs = pairs;
     this.trainingItems = trainingItems;
     this.seed = seed;
-    this.random = new SplittableRandom(seed);
+    this.random = new SeededRandom(seed);
     torch.manual_seed(seed);
     this.network = EncoderNetwork.create(config, vocabulary);
     this.content = new ContentLoss(config, vocabulary);
@@ -90,7 +95,8 @@ public final class EncoderTrainer {
       int[] trainingItems,
       Path encoderPt,
       Path tokenizerJson,
-      long seed) {
+      long seed,
+      Checkpoints checkpoints) {
     if (pairs.size() == 0 && config.align().epochs() > 0) {
       throw new UserError(
           "no two items were clicked together often enough to train the encoder;"
@@ -102,7 +108,7 @@ public final class EncoderTrainer {
       int vocabulary = tokenize(config, inputs, trainingItems, tokenizerJson);
       try (var _ = new PointerScope()) {
         EncoderTrainer trainer =
-            new EncoderTrainer(config, inputs, vocabulary, pairs, trainingItems, seed);
+            new EncoderTrainer(config, inputs, vocabulary, pairs, trainingItems, seed, checkpoints);
         return trainer.run(encoderPt, unreadable);
       }
     }
@@ -154,7 +160,8 @@ public final class EncoderTrainer {
         () -> {
           ItemInputs.Batch batch = inputs.batch(order.batch(batchSize));
           return content.of(views(batch), batch.tokenIds(), batch.tokenMask());
-        });
+        },
+        random.walking(order::save, order::restore));
   }
 
   /// Stage 1.
@@ -176,7 +183,8 @@ public final class EncoderTrainer {
         () -> {
           pairs.sample(random, first, second);
           return alignLoss(first, second);
-        });
+        },
+        random);
   }
 
   /// Encodes each item of the pairs once, however often it stands in them.
@@ -238,7 +246,12 @@ public final class EncoderTrainer {
 
   /// Returns the mean loss over the last tenth of the steps.
   private double optimise(
-      String key, String name, EncoderConfig.Stage stage, int steps, Supplier<Tensor> loss) {
+      String key,
+      String name,
+      EncoderConfig.Stage stage,
+      int steps,
+      Supplier<Tensor> loss,
+      Position position) {
     double rate = stage.learningRate();
     List<ParameterGroup> groups =
         new ArrayList<>(EncoderNetwork.groups(network, rate, stage.weightDecay()));
@@ -251,7 +264,10 @@ public final class EncoderTrainer {
             new RateSchedule.WarmupCosine(stage.warmupShare()),
             "lower %s.learningRate, now %s".formatted(key, rate));
     return loop.run(
-            1, steps, TrainingTask.of(steps, () -> new Loss(loss.get(), 1, this::clampScales)))
+            1,
+            steps,
+            TrainingTask.of(steps, () -> new Loss(loss.get(), 1, this::clampScales), position),
+            checkpoints)
         .meanOfLastTenth();
   }
 

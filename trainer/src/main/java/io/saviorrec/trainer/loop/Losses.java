@@ -2,12 +2,13 @@ package io.saviorrec.trainer.loop;
 
 import java.util.Arrays;
 
-/// The losses of a run, step by step.
+/// The losses of a run, step by step, and how long it took.
 public final class Losses {
   private double[] values = new double[64];
   private int[] weights = new int[64];
   private int steps;
   private long samples;
+  private double seconds;
 
   Losses() {}
 
@@ -21,6 +22,10 @@ public final class Losses {
     samples += weight;
   }
 
+  void addSeconds(double more) {
+    seconds += more;
+  }
+
   public int steps() {
     return steps;
   }
@@ -28,6 +33,11 @@ public final class Losses {
   /// The samples of all steps.
   public long samples() {
     return samples;
+  }
+
+  /// Wall time of the steps, those before an interruption too.
+  public double seconds() {
+    return seconds;
   }
 
   /// The mean over the samples of steps `[from, until)`, NaN without any.
@@ -44,5 +54,25 @@ public final class Losses {
   /// The mean over the samples of the last tenth of the steps.
   public double meanOfLastTenth() {
     return mean(steps - Math.max(1, steps / 10), steps);
+  }
+
+  /// All of it, for a checkpoint: the time, then a loss and its weight for each step.
+  long[] save() {
+    long[] saved = new long[1 + 2 * steps];
+    saved[0] = Double.doubleToRawLongBits(seconds);
+    for (int step = 0; step < steps; step++) {
+      saved[1 + 2 * step] = Double.doubleToRawLongBits(values[step]);
+      saved[2 + 2 * step] = weights[step];
+    }
+    return saved;
+  }
+
+  static Losses of(long[] saved) {
+    Losses losses = new Losses();
+    losses.addSeconds(Double.longBitsToDouble(saved[0]));
+    for (int at = 1; at < saved.length; at += 2) {
+      losses.add(Double.longBitsToDouble(saved[at]), (int) saved[at + 1]);
+    }
+    return losses;
   }
 }

@@ -13,7 +13,9 @@ import org.bytedeco.javacpp.PointerScope;
 /// The steps that train a network: loss, backward, optimisers, once for each batch.
 ///
 /// Each step has a scope of its own for its tensors. A loss that is not finite ends the run before
-/// anything is moved by it, and a request to end the process ends it between two steps.
+/// anything is moved by it, and a request to end the process ends it between two steps. Between two
+/// steps, too, a run is kept as a checkpoint now and then, when it is asked to end, and at its end;
+/// one that finds a checkpoint goes on from there to the same result, byte for byte.
 public final class TrainingLoop {
   private final String name;
   private final List<Optimizer> optimizers;
@@ -30,21 +32,32 @@ public final class TrainingLoop {
     this.remedy = remedy;
   }
 
-  /// Trains for some epochs.
+  /// Trains for some epochs, or goes on with a run of the same arguments.
   ///
   /// @param steps the steps of all epochs together, as planned; the schedule goes by it
-  public Losses run(int epochs, long steps, TrainingTask task) {
-    Losses losses = new Losses();
+  public Losses run(int epochs, long steps, TrainingTask task, Checkpoints checkpoints) {
+    Kept kept = new Kept(name, optimizers, task, checkpoints);
+    kept.restore();
     try (Progress progress = Progress.start(name, steps)) {
-      for (int epoch = 0; epoch < epochs; epoch++) {
-        int stepsOfEpoch = task.beginEpoch();
-        for (int i = 0; i < stepsOfEpoch; i++) {
-          Interruption.check();
-          progress.step(step(task, steps, losses));
+      progress.advance(kept.losses.steps(), Double.NaN);
+      while (kept.beginsEpoch(epochs)) {
+        while (kept.stepsLeft()) {
+          stopIfAsked(kept);
+          long start = System.nanoTime();
+          progress.step(step(task, steps, kept.losses));
+          kept.stepped(System.nanoTime() - start);
         }
       }
     }
-    return losses;
+    kept.save();
+    return kept.losses;
+  }
+
+  private static void stopIfAsked(Kept kept) {
+    if (Interruption.asked()) {
+      kept.save();
+    }
+    Interruption.check();
   }
 
   private double step(TrainingTask task, long steps, Losses losses) {

@@ -13,6 +13,9 @@ public interface TrainingTask {
   /// The next batch's loss. Its tensors live until the end of the step.
   Loss next();
 
+  /// Where the task stands, for a checkpoint.
+  Position position();
+
   /// The loss of one batch.
   ///
   /// @param mean a scalar with a gradient
@@ -20,8 +23,17 @@ public interface TrainingTask {
   /// @param afterStep runs once the optimisers have moved the parameters
   record Loss(Tensor mean, int samples, Runnable afterStep) {}
 
+  /// Everything beside the optimisers' memory that the next batch and its loss depend on: what of
+  /// the data is still to come, the state of random generators, counts.
+  interface Position {
+    long[] save();
+
+    /// Goes to where [#save] was called, in this process or another one.
+    void restore(long[] saved);
+  }
+
   /// One pass of a number of steps.
-  static TrainingTask of(int steps, Supplier<Loss> next) {
+  static TrainingTask of(int steps, Supplier<Loss> next, Position position) {
     return new TrainingTask() {
       @Override
       public int beginEpoch() {
@@ -31,6 +43,11 @@ public interface TrainingTask {
       @Override
       public Loss next() {
         return next.get();
+      }
+
+      @Override
+      public Position position() {
+        return position;
       }
     };
   }

@@ -1,7 +1,9 @@
 package io.saviorrec.trainer.optim;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -26,7 +28,7 @@ public final class AdamW implements Optimizer {
   private final double beta1;
   private final double beta2;
   private final List<Slot> slots = new ArrayList<>();
-  private int steps;
+  private long steps;
 
   public AdamW(double beta1, double beta2, List<ParameterGroup> groups) {
     this.beta1 = beta1;
@@ -68,6 +70,33 @@ public final class AdamW implements Optimizer {
         g.zero_();
       }
     }
+  }
+
+  @Override
+  public Map<String, Tensor> memory() {
+    Map<String, Tensor> memory = new LinkedHashMap<>();
+    for (int i = 0; i < slots.size(); i++) {
+      Slot slot = slots.get(i);
+      memory.put(i + ".values", slot.values);
+      memory.put(i + ".mean", slot.mean);
+      memory.put(i + ".square", slot.square);
+    }
+    return memory;
+  }
+
+  @Override
+  public long[] counts() {
+    return Gradients.counts(steps, parameters());
+  }
+
+  @Override
+  public void resume(long[] counts) {
+    steps = counts[0];
+    Gradients.resume(counts, parameters());
+  }
+
+  private List<Tensor> parameters() {
+    return slots.stream().map(Slot::parameter).toList();
   }
 
   /// Clears the moments of some rows of a parameter, as if they were new. Rows are vectors of its

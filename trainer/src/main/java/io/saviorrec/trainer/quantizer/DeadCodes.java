@@ -4,7 +4,7 @@ import io.saviorrec.trainer.optim.AdamW;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.bytedeco.pytorch.Tensor;
 
 /// Finds codes that no item is nearest to any more and gives them new work.
@@ -19,9 +19,10 @@ final class DeadCodes {
   private final int levels;
   private final int codes;
   private final double[] uses;
-  private final SplittableRandom random;
+  private final RandomGenerator random;
+  private long batches;
 
-  DeadCodes(int levels, int codes, SplittableRandom random) {
+  DeadCodes(int levels, int codes, RandomGenerator random) {
     this.levels = levels;
     this.codes = codes;
     this.random = random;
@@ -30,13 +31,33 @@ final class DeadCodes {
   }
 
   /// @param nearest `[B, levels]`
-  void count(long[] nearest) {
+  /// @return the batches counted so far
+  long count(long[] nearest) {
     for (int i = 0; i < uses.length; i++) {
       uses[i] *= DECAY;
     }
     double share = (1 - DECAY) * levels / nearest.length;
     for (int i = 0; i < nearest.length; i++) {
       uses[i % levels * codes + (int) nearest[i]] += share;
+    }
+    return ++batches;
+  }
+
+  /// What was counted, for [#restore].
+  long[] save() {
+    long[] saved = new long[1 + uses.length];
+    saved[0] = batches;
+    for (int i = 0; i < uses.length; i++) {
+      saved[1 + i] = Double.doubleToRawLongBits(uses[i]);
+    }
+    return saved;
+  }
+
+  /// @param saved has at `from` what [#save] gave
+  void restore(long[] saved, int from) {
+    batches = saved[from];
+    for (int i = 0; i < uses.length; i++) {
+      uses[i] = Double.longBitsToDouble(saved[from + 1 + i]);
     }
   }
 

@@ -4,6 +4,8 @@ import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.InfoNce;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.contrast.Shuffled;
+import io.saviorrec.trainer.loop.Checkpoints;
+import io.saviorrec.trainer.loop.SeededRandom;
 import io.saviorrec.trainer.loop.TrainingLoop;
 import io.saviorrec.trainer.loop.TrainingTask;
 import io.saviorrec.trainer.loop.TrainingTask.Loss;
@@ -16,8 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -43,8 +45,7 @@ public final class QuantizerTrainer {
   private final int[] trainingItems;
   private final ScriptModule network;
   private final InfoNce contrast;
-  private final SplittableRandom random;
-  private long steps;
+  private final SeededRandom random;
 
   private QuantizerTrainer(
       QuantizerConfig config,
@@ -58,7 +59,7 @@ public final class QuantizerTrainer {
     this.zDim = zDim;
     this.pairs = pairs;
     this.trainingItems = trainingItems;
-    this.random = new SplittableRandom(seed);
+    this.random = new SeededRandom(seed);
     torch.manual_seed(seed);
     this.network = RqNetwork.create(config, zDim);
     this.contrast = new InfoNce(config.temperature(), true);
@@ -77,7 +78,8 @@ public final class QuantizerTrainer {
       PositivePairs pairs,
       int[] trainingItems,
       Path rqPt,
-      long seed) {
+      long seed,
+      Checkpoints checkpoints) {
     if (trainingItems.length < config.codebookSize()) {
       throw new UserError(
           "%d training items are too few for a codebook of %d; lower quantizer.codebookSize"
@@ -85,13 +87,13 @@ public final class QuantizerTrainer {
     }
     try (var _ = new PointerScope()) {
       QuantizerTrainer trainer = new QuantizerTrainer(config, z, zDim, pairs, trainingItems, seed);
-      trainer.optimise();
+      trainer.optimise(checkpoints);
       trainer.network.save(rqPt);
       return trainer.result(ScriptModule.load(rqPt));
     }
   }
 
-  private void optimise() {
+  private void optimise(Checkpoints checkpoints) {
     AdamW optimizer = optimizer();
     initialiseCodebook();
     int planned = config.steps(trainingItems.length);
@@ -107,7 +109,20 @@ public final class QuantizerTrainer {
     loop.run(
         1,
         planned,
-        TrainingTask.of(planned, () -> step(order.batch(batchSize), optimizer, deadCodes)));
+        TrainingTask.of(
+            planned,
+            () -> step(order.batch(batchSize), optimizer, deadCodes),
+            random.walking(
+                () -> joined(order.save(), deadCodes.save()),
+                saved -> {
+                  order.restore(saved);
+                  deadCodes.restore(saved, 1 + trainingItems.length);
+                })),
+        checkpoints);
+  }
+
+  private static long[] joined(long[] first, long[] second) {
+    return LongStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
   }
 
   private AdamW optimizer() {
@@ -156,8 +171,7 @@ public final class QuantizerTrainer {
         1,
         () -> {
           contrast.clamp();
-          deadCodes.count(Tensors.toLongs(outputs.get(2)));
-          if (++steps % REVIVE_INTERVAL == 0) {
+          if (deadCodes.count(Tensors.toLongs(outputs.get(2))) % REVIVE_INTERVAL == 0) {
             deadCodes.revive(network.parameter("codebook"), outputs.get(3), optimizer);
           }
         });

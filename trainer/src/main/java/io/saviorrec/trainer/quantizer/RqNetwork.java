@@ -2,7 +2,7 @@ package io.saviorrec.trainer.quantizer;
 
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -37,7 +37,7 @@ public final class RqNetwork {
   /// Residual k-means: each level's codes become the centres of what the levels before left over.
   ///
   /// @param z at least as many rows as a level has codes
-  static void fitCodebook(ScriptModule module, Tensor z, SplittableRandom random) {
+  static void fitCodebook(ScriptModule module, Tensor z, RandomGenerator random) {
     ScriptModule kMeans = new ScriptModule("KMeans").defineResource("torchscript/kmeans.py");
     Tensor codebook = module.parameter("codebook").detach();
     int codes = (int) codebook.size(1);

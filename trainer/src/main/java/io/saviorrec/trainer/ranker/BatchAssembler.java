@@ -6,6 +6,7 @@ import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.pytorch.Tensor;
 
 /// Gathers page views of a log into batches of tensors. A page is a [Chunk] of a page view, so that
 /// one long page view does not pad a whole batch.
@@ -24,14 +25,12 @@ final class BatchAssembler {
 
   private final ImpressionLog log;
   private final ItemStatistics statistics;
-  private final ItemFeatures items;
   private final int historyLength;
 
   BatchAssembler(
-      ImpressionLog log, ItemStatistics statistics, ItemFeatures items, int historyLength) {
+      ImpressionLog log, ItemStatistics statistics, int historyLength) {
     this.log = log;
     this.statistics = statistics;
-    this.items = items;
     this.historyLength = historyLength;
   }
 
@@ -50,74 +49,116 @@ final class BatchAssembler {
   /// Assembles `chunks[from..until)`.
   PageBatch assemble(Chunk[] chunks, int from, int until) {
     int pages = until - from;
-    int candidates = 1;
-    int history = 1;
-    for (int i = from; i < until; i++) {
-      candidates = Math.max(candidates, chunks[i].size());
-      history = Math.max(history, Math.min(historyLength, historySize(chunks[i].page())));
-    }
-    int profileWidth = log.profileWidth;
-    int contextWidth = log.contextWidth;
-    long[] user = new long[pages];
-    long[] profile = new long[pages * profileWidth];
-    long[] context = new long[pages * contextWidth];
-    long[] historyRows = new long[pages * history];
-    Arrays.fill(historyRows, items.paddingRow());
-    float[] historyStats = new float[pages * history * STATS];
-    boolean[] mask = new boolean[pages * history];
-    long[] rows = new long[pages * candidates];
-    Arrays.fill(rows, items.paddingRow());
-    float[] stats = new float[pages * candidates * STATS];
-    float[] pctrBase = new float[pages * candidates];
-    float[] labels = new float[pages * candidates];
-    float[] weights = new float[pages * candidates];
     int samples = 0;
+    int candidates = 1;
+    int clicks = 0;
+    int longest = 1;
+    for (int i = from; i < until; i++) {
+      samples += chunks[i].size();
+      candidates = Math.max(candidates, chunks[i].size());
+      clicks += clicks(chunks[i].page());
+      longest = Math.max(longest, clicks(chunks[i].page()));
+    }
+    long[] user = new long[pages];
+    long[] profile = new long[pages * log.profileWidth];
+    long[] context = new long[pages * log.contextWidth];
+    DistinctItems distinct = new DistinctItems(clicks);
+    long[] history = new long[pages * longest];
+    boolean[] padding = new boolean[history.length];
+    Candidates shown = new Candidates(samples);
+    long[] grid = new long[pages * candidates];
+    Arrays.fill(grid, samples);
+    int[] sizes = new int[pages];
     for (int g = 0; g < pages; g++) {
       Chunk chunk = chunks[from + g];
       int page = chunk.page();
-      int day = log.pageDay[page];
       user[g] = log.pageUser[page];
-      System.arraycopy(
-          log.pageProfile, page * profileWidth, profile, g * profileWidth, profileWidth);
-      System.arraycopy(
-          log.pageContext, page * contextWidth, context, g * contextWidth, contextWidth);
-      int clicks = Math.min(historyLength, historySize(page));
-      int firstClick = log.historyEnd[page] - clicks;
-      for (int j = 0; j < clicks; j++) {
-        int item = log.clickItem[firstClick + j];
-        int at = g * history + j;
-        historyRows[at] = item;
-        mask[at] = true;
-        statistics.at(item, day, historyStats, at * STATS);
+      copy(log.pageProfile, page, profile, g, log.profileWidth);
+      copy(log.pageContext, page, context, g, log.contextWidth);
+      int ofPage = clicks(page);
+      int firstClick = log.historyEnd[page] - ofPage;
+      for (int j = 0; j < longest; j++) {
+        padding[g * longest + j] = j >= ofPage;
+        if (j < ofPage) {
+          history[g * longest + j] =
+              distinct.number(log.clickItem[firstClick + j], log.pageDay[page]);
+        }
       }
       for (int c = 0; c < chunk.size(); c++) {
-        int sample = chunk.from() + c;
-        int item = log.sampleItem[sample];
-        int at = g * candidates + c;
-        rows[at] = item;
-        statistics.at(item, day, stats, at * STATS);
-        pctrBase[at] = log.pctrBase[sample];
-        labels[at] = log.clicked[sample] ? 1 : 0;
-        weights[at] = 1;
+        grid[g * candidates + c] = shown.size;
+        shown.add(chunk.from() + c, page, g * candidates + c);
       }
-      samples += chunk.size();
+      sizes[g] = chunk.size();
+    }
+    for (int i = 0; i < history.length; i++) {
+      if (padding[i]) {
+        history[i] = distinct.size();
+      }
     }
     return new PageBatch(
         Tensors.longs(user, pages),
-        Tensors.longs(profile, pages, profileWidth),
-        Tensors.longs(context, pages, contextWidth),
-        Tensors.longs(historyRows, pages, history),
-        Tensors.floats(historyStats, pages, history, STATS),
-        Tensors.booleans(mask, pages, history),
-        Tensors.longs(rows, pages, candidates),
-        Tensors.floats(stats, pages, candidates, STATS),
-        Tensors.floats(pctrBase, pages, candidates),
-        Tensors.floats(labels, pages, candidates),
-        Tensors.floats(weights, pages, candidates),
-        samples);
+        Tensors.longs(profile, pages, log.profileWidth),
+        Tensors.longs(context, pages, log.contextWidth),
+        rows(distinct),
+        statistics(distinct),
+        Tensors.longs(history, pages, longest),
+        Tensors.longs(shown.rows, samples),
+        Tensors.floats(shown.stats, samples, STATS),
+        Tensors.longs(grid, pages, candidates),
+        Tensors.longs(shown.place, samples),
+        Tensors.floats(shown.pctrBase, samples),
+        Tensors.floats(shown.labels, samples),
+        sizes);
   }
 
-  private int historySize(int page) {
-    return log.historyEnd[page] - log.historyStart[page];
+  /// The candidates of a batch as columns.
+  private final class Candidates {
+    final long[] rows;
+    final long[] place;
+    final float[] stats;
+    final float[] pctrBase;
+    final float[] labels;
+    int size;
+
+    Candidates(int samples) {
+      this.rows = new long[samples];
+      this.place = new long[samples];
+      this.stats = new float[samples * STATS];
+      this.pctrBase = new float[samples];
+      this.labels = new float[samples];
+    }
+
+    void add(int sample, int page, int at) {
+      rows[size] = log.sampleItem[sample];
+      place[size] = at;
+      statistics.at(log.sampleItem[sample], log.pageDay[page], stats, size * STATS);
+      pctrBase[size] = log.pctrBase[sample];
+      labels[size++] = log.clicked[sample] ? 1 : 0;
+    }
+  }
+
+  private static Tensor rows(DistinctItems distinct) {
+    long[] rows = new long[distinct.size()];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = distinct.item(i);
+    }
+    return Tensors.longs(rows, rows.length);
+  }
+
+  private Tensor statistics(DistinctItems distinct) {
+    float[] stats = new float[distinct.size() * STATS];
+    for (int i = 0; i < distinct.size(); i++) {
+      statistics.at(distinct.item(i), distinct.day(i), stats, i * STATS);
+    }
+    return Tensors.floats(stats, distinct.size(), STATS);
+  }
+
+  private static void copy(long[] from, int page, long[] to, int row, int width) {
+    System.arraycopy(from, page * width, to, row * width, width);
+  }
+
+  /// The history items of a page that count.
+  private int clicks(int page) {
+    return Math.min(historyLength, log.historyEnd[page] - log.historyStart[page]);
   }
 }

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 
 /// A random order of page views in batches of about the same number of impressions.
 ///
@@ -19,7 +19,7 @@ final class BatchOrder {
   record Range(int from, int until) {}
 
   /// One epoch's order of `chunks`, which is rearranged in place.
-  static List<Range> shuffle(Chunk[] chunks, int batchSize, Random random) {
+  static List<Range> shuffle(Chunk[] chunks, int batchSize, RandomGenerator random) {
     Collections.shuffle(Arrays.asList(chunks), random);
     long samples = 0;
     for (Chunk chunk : chunks) {

@@ -94,19 +94,23 @@ public final class ItemFeatures {
     return size;
   }
 
+  /// i64[N] of N rows.
   Tensor id(Tensor rows) {
-    return id.index_select(0, rows.flatten()).view(rows.size(0), rows.size(1));
+    return id.index_select(0, rows);
   }
 
+  /// i64[N,F]
   Tensor columns(Tensor rows) {
-    return columns.index_select(0, rows.flatten()).view(rows.size(0), rows.size(1), columnCount);
+    return columns.index_select(0, rows);
   }
 
+  /// f32[N,D]
   Tensor z(Tensor rows) {
-    return z.index_select(0, rows.flatten()).view(rows.size(0), rows.size(1), zDim);
+    return z.index_select(0, rows);
   }
 
+  /// i64[N,L]
   Tensor codes(Tensor rows) {
-    return codes.index_select(0, rows.flatten()).view(rows.size(0), rows.size(1), levels);
+    return codes.index_select(0, rows);
   }
 }

@@ -2,79 +2,89 @@ package io.saviorrec.trainer.ranker;
 
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
-/// The ranker's inputs for a batch of page views: G pages, C candidates and n history items each,
-/// padded.
+/// The ranker's inputs for a batch of page views: G pages, C candidates of the largest and R of
+/// all, n history items of the longest, U distinct ones.
+///
+/// A history item that several pages share is described once for each day, and a candidate stands
+/// alone; only where they stand, `history` and `grid`, is padded.
 ///
 /// @param user i64[G]
 /// @param profile i64[G,P]
 /// @param context i64[G,X]
-/// @param history i64[G,n] row of each history item in [ItemFeatures]
-/// @param historyStats f32[G,n,S]
-/// @param historyMask bool[G,n]
-/// @param candidates i64[G,C] row of each candidate
-/// @param candidateStats f32[G,C,S]
-/// @param pctrBase f32[G,C], NaN where absent
-/// @param labels f32[G,C]
-/// @param weights f32[G,C], 0 for padding
-/// @param samples the candidates that are not padding
+/// @param distinct i64[U] row in [ItemFeatures] of each distinct history item
+/// @param distinctStats f32[U,S]
+/// @param history i64[G,n] number of each history item among the distinct ones, U for padding
+/// @param candidates i64[R] row of each candidate, page by page
+/// @param candidateStats f32[R,S]
+/// @param grid i64[G,C] number of each page's candidates, R for padding
+/// @param place i64[R] where in the grid each candidate stands
+/// @param pctrBase f32[R], NaN where absent
+/// @param labels f32[R]
+/// @param sizes candidates of each page
+@SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
 record PageBatch(
     Tensor user,
     Tensor profile,
     Tensor context,
+    Tensor distinct,
+    Tensor distinctStats,
     Tensor history,
-    Tensor historyStats,
-    Tensor historyMask,
     Tensor candidates,
     Tensor candidateStats,
+    Tensor grid,
+    Tensor place,
     Tensor pctrBase,
     Tensor labels,
-    Tensor weights,
-    int samples) {
+    int[] sizes) {
+
+  int samples() {
+    return Math.toIntExact(labels.numel());
+  }
 
   /// This batch without the pctr_base of a random share of its page views.
-  PageBatch withoutBase(double share, Random random) {
-    int pages = Math.toIntExact(pctrBase.size(0));
-    float[] absent = new float[pages];
-    for (int page = 0; page < pages; page++) {
-      absent[page] = random.nextDouble() < share ? Float.NaN : 0;
+  PageBatch withoutBase(double share, RandomGenerator random) {
+    float[] absent = new float[samples()];
+    int at = 0;
+    for (int size : sizes) {
+      float shift = random.nextDouble() < share ? Float.NaN : 0;
+      for (int i = 0; i < size; i++) {
+        absent[at++] = shift;
+      }
     }
-    return new PageBatch(
-        user,
-        profile,
-        context,
-        history,
-        historyStats,
-        historyMask,
-        candidates,
-        candidateStats,
-        pctrBase.add(Tensors.floats(absent, pages, 1)),
-        labels,
-        weights,
-        samples);
+    return with(candidateStats, pctrBase.add(Tensors.floats(absent, absent.length)));
   }
 
   /// This batch with or without statistics and base predictions of its candidates.
   PageBatch shown(boolean withStatistics, boolean withBase) {
+    return with(
+        withStatistics ? candidateStats : candidateStats.mul(new Scalar(0)),
+        withBase ? pctrBase : pctrBase.mul(new Scalar(Double.NaN)));
+  }
+
+  private PageBatch with(Tensor candidateStats, Tensor pctrBase) {
     return new PageBatch(
         user,
         profile,
         context,
+        distinct,
+        distinctStats,
         history,
-        historyStats,
-        historyMask,
         candidates,
-        withStatistics ? candidateStats : candidateStats.mul(new Scalar(0)),
-        withBase ? pctrBase : pctrBase.mul(new Scalar(Double.NaN)),
+        candidateStats,
+        grid,
+        place,
+        pctrBase,
         labels,
-        weights,
-        samples);
+        sizes);
   }
 
-  /// The network's logits, f32[G,C].
+  /// The network's logits, f32[R].
   Tensor logits(ScriptModule ranker, ItemFeatures items, boolean train) {
     return logits(ranker, items, items, train);
   }
@@ -87,32 +97,24 @@ record PageBatch(
         user,
         profile,
         context,
-        items.id(history),
-        historyStats,
-        items.columns(history),
-        items.z(history),
-        items.codes(history),
-        historyMask,
-        candidateItems.id(candidates),
-        candidateStats,
-        candidateItems.columns(candidates),
-        candidateItems.z(candidates),
-        candidateItems.codes(candidates),
+        joined(items.id(distinct), candidateItems.id(candidates)),
+        joined(distinctStats, candidateStats),
+        joined(items.columns(distinct), candidateItems.columns(candidates)),
+        joined(items.z(distinct), candidateItems.z(candidates)),
+        joined(items.codes(distinct), candidateItems.codes(candidates)),
+        history,
+        grid,
+        place,
         pctrBase,
         train);
   }
 
-  /// Click probabilities of the candidates that are not padding, page by page.
+  private static Tensor joined(Tensor ofHistory, Tensor ofCandidates) {
+    return torch.cat(new TensorVector(ofHistory, ofCandidates), 0);
+  }
+
+  /// Click probabilities of the candidates, page by page.
   float[] probabilities(Tensor logits) {
-    float[] all = Tensors.toFloats(logits.sigmoid());
-    float[] weight = Tensors.toFloats(weights);
-    float[] kept = new float[samples];
-    int at = 0;
-    for (int i = 0; i < all.length; i++) {
-      if (weight[i] > 0) {
-        kept[at++] = all[i];
-      }
-    }
-    return kept;
+    return Tensors.toFloats(logits.sigmoid());
   }
 }

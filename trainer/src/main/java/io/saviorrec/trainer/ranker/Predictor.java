@@ -37,7 +37,7 @@ public final class Predictor {
     this.ranker = ranker;
     this.items = items;
     this.log = log;
-    this.assembler = new BatchAssembler(log, statistics, items, historyLength);
+    this.assembler = new BatchAssembler(log, statistics, historyLength);
   }
 
   /// Predicted click probabilities of the impressions of times `[from, until)`, in the log's order.

@@ -3,7 +3,9 @@ package io.saviorrec.trainer.ranker;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.loop.Checkpoints;
 import io.saviorrec.trainer.loop.Losses;
+import io.saviorrec.trainer.loop.SeededRandom;
 import io.saviorrec.trainer.loop.TrainingLoop;
 import io.saviorrec.trainer.loop.TrainingTask;
 import io.saviorrec.trainer.optim.Adagrad;
@@ -13,13 +15,14 @@ import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.optim.RateSchedule;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.bytedeco.pytorch.Scalar;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -43,7 +46,7 @@ public final class RankerTrainer {
   private static final double BETA_2 = 0.99;
 
   /// libtorch's number for it.
-  private static final long REDUCTION_SUM = 2;
+  private static final long REDUCTION_MEAN = 1;
 
   private final Ranker ranker;
   private final ItemFeatures items;
@@ -55,13 +58,13 @@ public final class RankerTrainer {
     this.ranker = ranker;
     this.items = items;
     this.log = log;
-    this.assembler = new BatchAssembler(log, statistics, items, ranker.config().historyLength());
+    this.assembler = new BatchAssembler(log, statistics, ranker.config().historyLength());
   }
 
   /// What a training run took.
   ///
   /// @param samples impressions seen, all epochs
-  /// @param seconds wall time of the steps
+  /// @param seconds wall time of the steps, those before an interruption too
   /// @param loss mean cross-entropy of the last epoch
   public record Summary(long samples, double seconds, double loss) {
     public double samplesPerSecond() {
@@ -69,8 +72,13 @@ public final class RankerTrainer {
     }
   }
 
-  /// Trains on the page views of times `[from, until)`.
+  /// Trains on the page views of times `[from, until)` without checkpoints.
   public Summary train(long from, long until, long seed) {
+    return train(from, until, seed, Checkpoints.none());
+  }
+
+  /// Trains on the page views of times `[from, until)`.
+  public Summary train(long from, long until, long seed, Checkpoints checkpoints) {
     Chunk[] chunks = BatchAssembler.chunks(log, from, until);
     if (chunks.length == 0) {
       throw new UserError("no impressions to train on; check the data set's cuts");
@@ -88,33 +96,40 @@ public final class RankerTrainer {
                 + " or another ranker.attentionNorm than "
                 + ranker.config().attentionNorm().name().toLowerCase(Locale.ROOT));
     torch.manual_seed(seed);
-    PageViews task = new PageViews(chunks, training, new Random(seed));
+    PageViews task = new PageViews(chunks, training, new SeededRandom(seed));
     long planned =
         (long) BatchOrder.sequential(chunks, training.batchSize()).size() * training.epochs();
-    long start = System.nanoTime();
-    Losses losses = loop.run(training.epochs(), planned, task);
+    Losses losses = loop.run(training.epochs(), planned, task, checkpoints);
     return new Summary(
         losses.samples(),
-        (System.nanoTime() - start) / 1e9,
+        losses.seconds(),
         losses.mean(losses.steps() - task.ranges.size(), losses.steps()));
   }
 
   /// Page views in a new random order each epoch.
-  private final class PageViews implements TrainingTask {
-    private final Chunk[] chunks;
+  private final class PageViews implements TrainingTask, TrainingTask.Position {
+    private final Chunk[] inTimeOrder;
     private final RankerConfig.Training training;
-    private final Random random;
+    private final SeededRandom random;
+
+    /// The generator's state before each epoch so far: an epoch's order follows from the one before
+    /// and from this.
+    private final List<long[]> beginnings = new ArrayList<>();
+
+    private Chunk[] chunks;
     private List<Range> ranges = List.of();
     private int next;
 
-    PageViews(Chunk[] chunks, RankerConfig.Training training, Random random) {
-      this.chunks = chunks;
+    PageViews(Chunk[] inTimeOrder, RankerConfig.Training training, SeededRandom random) {
+      this.inTimeOrder = inTimeOrder;
+      this.chunks = inTimeOrder.clone();
       this.training = training;
       this.random = random;
     }
 
     @Override
     public int beginEpoch() {
+      beginnings.add(random.save());
       ranges = BatchOrder.shuffle(chunks, training.batchSize(), random);
       next = 0;
       return ranges.size();
@@ -128,15 +143,38 @@ public final class RankerTrainer {
               .assemble(chunks, range.from(), range.until())
               .withoutBase(training.baseDropout(), random);
       Tensor loss =
-          torch
-              .binary_cross_entropy_with_logits(
+          torch.binary_cross_entropy_with_logits(
                   batch.logits(ranker.module(), items, true),
                   batch.labels(),
-                  new TensorOptional(batch.weights()),
                   new TensorOptional(),
-                  REDUCTION_SUM)
-              .div(new Scalar(batch.samples()));
+                  new TensorOptional(),
+                  REDUCTION_MEAN);
       return new Loss(loss, batch.samples(), () -> {});
+    }
+
+    @Override
+    public Position position() {
+      return this;
+    }
+
+    @Override
+    public long[] save() {
+      return LongStream.concat(
+              LongStream.of(next, random.save()[0]),
+              beginnings.stream().flatMapToLong(Arrays::stream))
+          .toArray();
+    }
+
+    @Override
+    public void restore(long[] saved) {
+      chunks = inTimeOrder.clone();
+      beginnings.clear();
+      for (int epoch = 2; epoch < saved.length; epoch++) {
+        random.restore(new long[] {saved[epoch]});
+        beginEpoch();
+      }
+      next = (int) saved[0];
+      random.restore(new long[] {saved[1]});
     }
   }
 

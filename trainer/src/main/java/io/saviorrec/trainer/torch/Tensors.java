@@ -1,5 +1,9 @@
 package io.saviorrec.trainer.torch;
 
+import io.saviorrec.bundle.Safetensors;
+import io.saviorrec.bundle.TensorSource;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.BoolPointer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -12,6 +16,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /// Copies between Java arrays and CPU tensors. Every tensor owns its memory.
 public final class Tensors {
+  /// A byte buffer holds no more than 2³¹ bytes; a part of a tensor is far smaller.
+  private static final long PART_BYTES = 1 << 26;
+
   private Tensors() {}
 
   public static Tensor floats(float[] values, long... shape) {
@@ -69,6 +76,43 @@ public final class Tensors {
       new LongPointer(plain.data_ptr()).get(values);
     }
     return values;
+  }
+
+  /// The values of a contiguous float32 tensor, to be written to a file.
+  public static TensorSource source(Tensor tensor) {
+    long bytes = tensor.numel() * Float.BYTES;
+    BytePointer memory = new BytePointer(tensor.data_ptr());
+    return new TensorSource(
+        Safetensors.DType.F32,
+        tensor.shape(),
+        channel -> {
+          for (long from = 0; from < bytes; from += PART_BYTES) {
+            ByteBuffer part = part(memory, from, Math.min(bytes, from + PART_BYTES));
+            while (part.hasRemaining()) {
+              channel.write(part);
+            }
+          }
+        });
+  }
+
+  /// Copies values into a contiguous float32 tensor.
+  ///
+  /// @param values little-endian, as many as the tensor has
+  public static void fill(Tensor tensor, MemorySegment values) {
+    long bytes = tensor.numel() * Float.BYTES;
+    if (values.byteSize() != bytes) {
+      throw new IllegalArgumentException(
+          "%d bytes do not fill a tensor of %d".formatted(values.byteSize(), bytes));
+    }
+    BytePointer memory = new BytePointer(tensor.data_ptr());
+    for (long from = 0; from < bytes; from += PART_BYTES) {
+      long to = Math.min(bytes, from + PART_BYTES);
+      part(memory, from, to).put(values.asSlice(from, to - from).asByteBuffer());
+    }
+  }
+
+  private static ByteBuffer part(BytePointer memory, long from, long to) {
+    return new BytePointer(memory).position(from).limit(to).capacity(to).asByteBuffer();
   }
 
   /// Normal values with this standard deviation, from libtorch's global generator.

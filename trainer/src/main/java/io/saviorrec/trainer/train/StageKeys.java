@@ -14,6 +14,8 @@ record StageKeys(
   static final List<String> ENCODER_SCRIPTS = List.of("encoder.py", "infonce.py", "words.py");
   static final List<String> QUANTIZER_SCRIPTS = List.of("infonce.py", "kmeans.py", "rq.py");
 
+  static final List<String> RANKER_SCRIPTS = List.of("mba.py", "ranker.py");
+
   StageKey encoder() {
     SortedMap<String, String> inputs = inputs(ENCODER_SCRIPTS);
     inputs.put("data", data.learned());
@@ -26,6 +28,15 @@ record StageKeys(
     SortedMap<String, String> inputs = inputs(QUANTIZER_SCRIPTS);
     inputs.put("stage.encoder", encoder().sha());
     inputs.put("settings.quantizer", Settings.tree(config.quantizer()).toString());
+    return new StageKey(inputs);
+  }
+
+  /// Not of files that it leaves, but of its checkpoints.
+  StageKey ranker() {
+    SortedMap<String, String> inputs = inputs(RANKER_SCRIPTS);
+    inputs.put("stage.quantizer", quantizer().sha());
+    inputs.put("data", data.whole());
+    inputs.put("settings.ranker", Settings.tree(config.ranker()).toString());
     return new StageKey(inputs);
   }
 

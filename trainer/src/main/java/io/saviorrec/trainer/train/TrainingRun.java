@@ -4,6 +4,7 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.Provenance;
 import io.saviorrec.bundle.SigningKey;
 import io.saviorrec.config.Settings;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.CoClicks;
@@ -12,6 +13,7 @@ import io.saviorrec.trainer.encoder.EncoderResult;
 import io.saviorrec.trainer.encoder.EncoderTrainer;
 import io.saviorrec.trainer.evaluate.RankingMetrics;
 import io.saviorrec.trainer.export.BundleExporter;
+import io.saviorrec.trainer.loop.Checkpoints;
 import io.saviorrec.trainer.quantizer.QuantizerResult;
 import io.saviorrec.trainer.quantizer.QuantizerTrainer;
 import io.saviorrec.trainer.ranker.ItemFeatures;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class TrainingRun {
   private static final String ENCODER = "encoder";
   private static final String QUANTIZER = "quantizer";
+  private static final String RANKER = "ranker";
   private static final String Z = "z.safetensors";
   private static final String CODES = "codes.safetensors";
 
@@ -47,7 +50,8 @@ public final class TrainingRun {
   /// @param config every setting, fitted to the data
   /// @param model the model's name
   /// @param threads of one tensor operation
-  /// @param fresh whether to run stages that were finished before
+  /// @param fresh whether to run stages anew that were finished or begun before
+  /// @param resume whether to refuse to begin a run of which nothing is there
   /// @param command the command line's words, for the record
   /// @param signingKey signs the bundle; null: it is not signed
   public record Request(
@@ -57,6 +61,7 @@ public final class TrainingRun {
       long seed,
       int threads,
       boolean fresh,
+      boolean resume,
       List<String> command,
       @Nullable SigningKey signingKey) {}
 
@@ -74,7 +79,8 @@ public final class TrainingRun {
   }
 
   public Outcome run() {
-    try (StageStore stages = new StageStore(request.repository(), TrainingRun::say)) {
+    try (StageStore stages = new StageStore(
+            request.repository(), config.checkpoints().every(), TrainingRun::say)) {
       return run(stages);
     }
   }
@@ -86,6 +92,11 @@ public final class TrainingRun {
     DataFingerprint fingerprint = DataFingerprint.of(data);
     StageKeys keys =
         new StageKeys(toolchain, fingerprint, config, request.seed(), request.threads());
+    if (request.resume() && !stages.begun(ENCODER, keys.encoder())) {
+      throw new UserError(
+          "--resume: %s holds nothing of a run with this data, settings, seed, threads and code; leave --resume out to begin one"
+              .formatted(request.repository()));
+    }
     CoClicks coClicks = data.coClicks(until, config.coClicks());
     PositivePairs pairs = PositivePairs.of(items.size(), coClicks, trainingItems);
     System.err.printf(
@@ -97,7 +108,8 @@ public final class TrainingRun {
 
     Path encoder =
         stages.stage(
-            ENCODER, keys.encoder(), request.fresh(), folder -> makeEncoder(folder, pairs));
+            ENCODER, keys.encoder(), request.fresh(),
+            (folder, checkpoints) -> makeEncoder(folder, pairs, checkpoints));
     float[] z = StageArrays.floats(encoder.resolve(Z), "z", 2);
     int zDim = z.length / items.size();
     Path quantizer =
@@ -105,9 +117,32 @@ public final class TrainingRun {
             QUANTIZER,
             keys.quantizer(),
             request.fresh(),
-            folder -> makeQuantizer(folder, z, zDim, pairs));
+            (folder, checkpoints) -> makeQuantizer(folder, z, zDim, pairs, checkpoints));
     int[] codes = StageArrays.ints(quantizer.resolve(CODES), "codes", 2);
     float[] codebook = StageArrays.floats(quantizer.resolve(CODES), "codebook", 1);
+    Made made = new Made(encoder, quantizer, z, codes, codebook);
+    return stages.work(
+        RANKER,
+        keys.ranker(),
+        request.fresh(),
+        checkpoints -> rank(start, made, provenance(fingerprint, keys), fingerprint, checkpoints));
+  }
+
+  /// What the ranker builds on.
+  @SuppressWarnings("ArrayRecordComponent") // plain columns, never compared
+  private record Made(Path encoder, Path quantizer, float[] z, int[] codes, float[] codebook) {}
+
+  /// Trains the ranker and writes the bundle.
+  private Outcome rank(
+      long start,
+      Made made,
+      Provenance provenance,
+      DataFingerprint fingerprint,
+      Checkpoints checkpoints) {
+    ItemCatalogue items = data.items();
+    float[] z = made.z();
+    int[] codes = made.codes();
+    int zDim = z.length / items.size();
     int levels = codes.length / items.size();
     int codebookSize = config.quantizer().codebookSize();
 
@@ -117,10 +152,14 @@ public final class TrainingRun {
         new SpecBuilder(config.ranker(), items, data.log(), data.statistics(), data.cuts())
             .build(zDim, levels, codebookSize, data.schema());
     torch.manual_seed(request.seed());
-    Ranker ranker = new Ranker(config.ranker(), spec, codebook);
+    Ranker ranker = new Ranker(config.ranker(), spec, made.codebook());
     RankerTrainer.Summary summary =
         new RankerTrainer(ranker, features, data.log(), data.statistics())
-            .train(data.cuts().warmupUntil(), until, request.seed());
+            .train(
+                data.cuts().warmupUntil(),
+                data.cuts().validationFrom(),
+                request.seed(),
+                checkpoints);
     System.err.printf(
         Locale.ROOT,
         "ranker: %,.0f samples/s, last epoch's loss %.4f%n",
@@ -137,12 +176,12 @@ public final class TrainingRun {
                 request.repository(),
                 request.model(),
                 new BundleExporter.Stages(
-                    encoder.resolve(Bundle.ENCODER),
-                    encoder.resolve(Bundle.TOKENIZER),
-                    quantizer.resolve(Bundle.RQ),
+                    made.encoder().resolve(Bundle.ENCODER),
+                    made.encoder().resolve(Bundle.TOKENIZER),
+                    made.quantizer().resolve(Bundle.RQ),
                     z,
                     codes),
-                provenance(fingerprint, keys),
+                provenance,
                 metrics,
                 request.signingKey());
     return new Outcome(bundle, metrics);
@@ -158,7 +197,8 @@ public final class TrainingRun {
         toolchain.versions());
   }
 
-  private Map<String, ?> makeEncoder(Path folder, PositivePairs pairs) {
+  private Map<String, ?> makeEncoder(
+      Path folder, PositivePairs pairs, Checkpoints checkpoints) {
     ItemCatalogue items = data.items();
     long start = System.nanoTime();
     EncoderResult result =
@@ -170,7 +210,8 @@ public final class TrainingRun {
             trainingItems,
             folder.resolve(Bundle.ENCODER),
             folder.resolve(Bundle.TOKENIZER),
-            request.seed());
+            request.seed(),
+            checkpoints);
     double seconds = (System.nanoTime() - start) / 1e9;
     StageArrays.writeFloats(folder.resolve(Z), "z", result.z(), items.size(), result.zDim());
     List<String> unreadable = result.unreadableImages();
@@ -195,7 +236,8 @@ public final class TrainingRun {
         "unreadable_images", unreadable.size());
   }
 
-  private Map<String, ?> makeQuantizer(Path folder, float[] z, int zDim, PositivePairs pairs) {
+  private Map<String, ?> makeQuantizer(
+      Path folder, float[] z, int zDim, PositivePairs pairs, Checkpoints checkpoints) {
     long start = System.nanoTime();
     QuantizerResult result =
         QuantizerTrainer.train(
@@ -205,7 +247,8 @@ public final class TrainingRun {
             pairs,
             trainingItems,
             folder.resolve(Bundle.RQ),
-            request.seed());
+            request.seed(),
+            checkpoints);
     double seconds = (System.nanoTime() - start) / 1e9;
     StageArrays.writeCodes(
         folder.resolve(CODES), result.codes(), result.levels(), result.codebook());

@@ -7,6 +7,7 @@ import io.saviorrec.content.ItemContent;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.log.CoClicks;
+import io.saviorrec.trainer.loop.Checkpoints;
 import io.saviorrec.trainer.train.Preset;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,8 @@ final class EncoderTrainerTest {
         trainingItems,
         folder.resolve(name + ".pt"),
         folder.resolve(name + ".json"),
-        seed);
+        seed,
+        Checkpoints.none());
   }
 
   /// Items of complementary kinds have neither colours nor words in common, so only co-clicks can
@@ -67,7 +69,8 @@ final class EncoderTrainerTest {
         catalogue.all(),
         folder.resolve(name + ".pt"),
         folder.resolve(name + ".json"),
-        1);
+        1,
+        Checkpoints.none());
   }
 
   /// The mean cosine of two items of complementary kinds less that of two items of other different
@@ -147,7 +150,8 @@ final class EncoderTrainerTest {
             some,
             folder.resolve("a.pt"),
             folder.resolve("a.json"),
-            1);
+            1,
+            Checkpoints.none());
     EncoderResult after =
         EncoderTrainer.train(
             Preset.TINY.config().encoder(),
@@ -157,7 +161,8 @@ final class EncoderTrainerTest {
             some,
             folder.resolve("b.pt"),
             folder.resolve("b.json"),
-            1);
+            1,
+            Checkpoints.none());
     double difference = 0;
     for (int i = 0; i < (ITEMS - 1) * before.zDim(); i++) {
       difference = Math.max(difference, Math.abs(after.z()[i] - before.z()[i]));
@@ -180,7 +185,8 @@ final class EncoderTrainerTest {
                     catalogue.all(),
                     folder.resolve("a.pt"),
                     folder.resolve("a.json"),
-                    1))
+                    1,
+                    Checkpoints.none()))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("clicked together");
   }
@@ -200,7 +206,8 @@ final class EncoderTrainerTest {
             catalogue.all(),
             folder.resolve("a.pt"),
             folder.resolve("a.json"),
-            1);
+            1,
+            Checkpoints.none());
     assertThat(result.alignLoss()).isNaN();
     assertThat(dot(result.z(), 3, 3, result.zDim())).isBetween(0.9999, 1.0001);
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.loop.TrainingTask.Loss;
+import io.saviorrec.trainer.loop.TrainingTask.Position;
 import io.saviorrec.trainer.optim.AdamW;
 import io.saviorrec.trainer.optim.Optimizer;
 import io.saviorrec.trainer.optim.ParameterGroup;
@@ -13,13 +14,41 @@ import io.saviorrec.trainer.optim.RateSchedule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.DoubleUnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
 class TrainingLoopTest {
+  private static final Position NOWHERE = new SeededRandom(0);
+
   private final List<String> events = new ArrayList<>();
+
+  /// An optimiser without a memory.
+  private static Optimizer told(Consumer<DoubleUnaryOperator> step) {
+    return new Optimizer() {
+      @Override
+      public void step(DoubleUnaryOperator rate) {
+        step.accept(rate);
+      }
+
+      @Override
+      public Map<String, Tensor> memory() {
+        return Map.of();
+      }
+
+      @Override
+      public long[] counts() {
+        return new long[0];
+      }
+
+      @Override
+      public void resume(long[] counts) {}
+    };
+  }
 
   private TrainingLoop loop(Optimizer optimizer, RateSchedule schedule) {
     return new TrainingLoop("toy", List.of(optimizer), schedule, "lower toy.rate, now 1");
@@ -45,7 +74,7 @@ class TrainingLoopTest {
       Tensor w = parameter();
       Losses losses =
           loop(adamW(w), RateSchedule.constant())
-              .run(1, 100, TrainingTask.of(100, () -> square(w)));
+              .run(1, 100, TrainingTask.of(100, () -> square(w), NOWHERE), Checkpoints.none());
       assertThat(losses.steps()).isEqualTo(100);
       assertThat(losses.mean(0, 1)).isEqualTo(5);
       assertThat(losses.meanOfLastTenth()).isLessThan(0.05);
@@ -54,7 +83,7 @@ class TrainingLoopTest {
 
   @Test
   void aStepIsLossThenOptimiserThenWhatFollowsItEpochByEpoch() {
-    Optimizer optimizer = rate -> events.add("moved at " + rate.applyAsDouble(4));
+    Optimizer optimizer = told(rate -> events.add("moved at " + rate.applyAsDouble(4)));
     TrainingTask task =
         new TrainingTask() {
           private int epoch;
@@ -70,8 +99,13 @@ class TrainingLoopTest {
             events.add("loss");
             return new Loss(parameter().sum(), 1, () -> events.add("after"));
           }
+
+          @Override
+          public Position position() {
+            return NOWHERE;
+          }
         };
-    loop(optimizer, (rate, step, steps) -> rate * step / steps).run(2, 4, task);
+    loop(optimizer, (rate, step, steps) -> rate * step / steps).run(2, 4, task, Checkpoints.none());
     assertThat(events)
         .containsExactly(
             "epoch",
@@ -99,15 +133,17 @@ class TrainingLoopTest {
                   new Loss(
                       w.mul(w).sum().mul(new Scalar(step[0]++ < 2 ? 1f : Float.NaN)),
                       1,
-                      () -> events.add("after")));
+                      () -> events.add("after")),
+              NOWHERE);
       Optimizer adamW = adamW(w);
       List<float[]> moved = new ArrayList<>();
       Optimizer optimizer =
-          rate -> {
-            adamW.step(rate);
-            moved.add(Tensors.toFloats(w));
-          };
-      assertThatThrownBy(() -> loop(optimizer, RateSchedule.constant()).run(1, 9, task))
+          told(
+              rate -> {
+                adamW.step(rate);
+                moved.add(Tensors.toFloats(w));
+              });
+      assertThatThrownBy(() -> loop(optimizer, RateSchedule.constant()).run(1, 9, task, Checkpoints.none()))
           .isInstanceOf(UserError.class)
           .hasMessage("toy diverged: its loss is NaN at step 3; lower toy.rate, now 1");
       assertThat(events).hasSize(2);

@@ -7,6 +7,7 @@ import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.torch.ScriptModule;
+import io.saviorrec.trainer.loop.Checkpoints;
 import io.saviorrec.trainer.torch.Tensors;
 import io.saviorrec.trainer.train.Preset;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ final class QuantizerTrainerTest {
 
   private QuantizerResult train(String name, long seed) {
     return QuantizerTrainer.train(
-        Preset.TINY.config().quantizer(), z, DIM, pairs(), all, folder.resolve(name), seed);
+        Preset.TINY.config().quantizer(), z, DIM, pairs(), all, folder.resolve(name), seed, Checkpoints.none());
   }
 
   @Test
@@ -126,7 +127,7 @@ final class QuantizerTrainerTest {
         PositivePairs.of(ITEMS, new CoClicks(new int[0], new int[0], new float[0]), all);
     QuantizerResult result =
         QuantizerTrainer.train(
-            Preset.TINY.config().quantizer(), z, DIM, none, all, folder.resolve("rq.pt"), 1);
+            Preset.TINY.config().quantizer(), z, DIM, none, all, folder.resolve("rq.pt"), 1, Checkpoints.none());
     assertThat(result.quality().cosine()).isGreaterThan(0.8);
   }
 
@@ -141,7 +142,8 @@ final class QuantizerTrainerTest {
                     pairs(),
                     new int[] {0, 1, 2},
                     folder.resolve("rq.pt"),
-                    1))
+                    1,
+                    Checkpoints.none()))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("3 training items")
         .hasMessageContaining("codebookSize");

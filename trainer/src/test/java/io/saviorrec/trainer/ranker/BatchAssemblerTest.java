@@ -180,11 +180,11 @@ class BatchAssemblerTest {
     assertThat(parts).extracting(Chunk::size).containsExactly(32, 32, LONGEST_PAGE - 64);
     try (var _ = new PointerScope()) {
       PageBatch batch =
-          new BatchAssembler(log, data.statistics(), features(), HISTORY)
+          new BatchAssembler(log, data.statistics(), HISTORY)
               .assemble(parts.toArray(Chunk[]::new), 0, 3);
       assertThat(batch.samples()).isEqualTo(LONGEST_PAGE);
-      assertThat(batch.candidates().size(1)).isEqualTo(32);
-      assertThat(batch.weights().sum().item_float()).isEqualTo(LONGEST_PAGE);
+      assertThat(batch.grid().size(1)).isEqualTo(32);
+      assertThat(batch.candidates().numel()).isEqualTo(LONGEST_PAGE);
       long[] rows = Tensors.toLongs(batch.candidates());
       float[] labels = Tensors.toFloats(batch.labels());
       float[] base = Tensors.toFloats(batch.pctrBase());
@@ -207,12 +207,13 @@ class BatchAssemblerTest {
     assertThat(clicks).isGreaterThan(HISTORY);
     try (var _ = new PointerScope()) {
       PageBatch batch =
-          new BatchAssembler(log, data.statistics(), features(), HISTORY)
+          new BatchAssembler(log, data.statistics(), HISTORY)
               .assemble(chunks, chunks.length - 1, chunks.length);
+      long[] distinct = Tensors.toLongs(batch.distinct());
       long[] history = Tensors.toLongs(batch.history());
       assertThat(history).hasSize(HISTORY);
       for (int j = 0; j < HISTORY; j++) {
-        assertThat(history[j]).isEqualTo(log.clickItem[log.historyEnd[page] - HISTORY + j]);
+        assertThat(distinct[(int) history[j]]).isEqualTo(log.clickItem[log.historyEnd[page] - HISTORY + j]);
       }
     }
   }
@@ -223,7 +224,7 @@ class BatchAssemblerTest {
     ImpressionLog log = data.log();
     Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
     ItemFeatures features = features();
-    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), features, HISTORY);
+    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), HISTORY);
     for (AttentionNorm norm : AttentionNorm.values()) {
       Ranker ranker = ranker(norm);
       List<Float> alone = new ArrayList<>();
@@ -254,7 +255,7 @@ class BatchAssemblerTest {
     ItemFeatures features = features();
     Ranker ranker = ranker(AttentionNorm.LINEAR_MEAN);
     Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
-    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), features, HISTORY);
+    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), HISTORY);
     double sum = 0;
     int samples = 0;
     try (var _ = new PointerScope();

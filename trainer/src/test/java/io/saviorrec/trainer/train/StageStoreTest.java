@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.trainer.console.UserError;
+import io.saviorrec.trainer.loop.Checkpoints;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -11,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,18 +26,20 @@ import org.junit.jupiter.api.io.TempDir;
 class StageStoreTest {
   private static final StageKey KEY = new StageKey(new TreeMap<>(Map.of("seed", "1")));
 
+  private static final Checkpoints.Every NEVER = new Checkpoints.Every(Duration.ZERO, 0);
+
   @TempDir private Path repository;
 
   private final List<String> said = new ArrayList<>();
   private int made;
 
   private Path stage(boolean fresh) {
-    try (StageStore stages = new StageStore(repository, said::add)) {
+    try (StageStore stages = new StageStore(repository, NEVER, said::add)) {
       return stages.stage("encoder", KEY, fresh, this::make);
     }
   }
 
-  private Map<String, ?> make(Path folder) {
+  private Map<String, ?> make(Path folder, Checkpoints checkpoints) {
     made++;
     assertThat(folder).isEmptyDirectory();
     write(folder.resolve("z"), "of run " + made);
@@ -65,7 +69,7 @@ class StageStoreTest {
   @Test
   void anotherKeyIsAnotherFolder() {
     Path folder = stage(false);
-    try (StageStore stages = new StageStore(repository, said::add)) {
+    try (StageStore stages = new StageStore(repository, NEVER, said::add)) {
       StageKey other = new StageKey(new TreeMap<>(Map.of("seed", "2")));
       assertThat(stages.stage("encoder", other, false, this::make)).isNotEqualTo(folder);
     }
@@ -82,14 +86,14 @@ class StageStoreTest {
 
   @Test
   void aStageThatFailedIsMadeAnewFromNothing() {
-    try (StageStore stages = new StageStore(repository, said::add)) {
+    try (StageStore stages = new StageStore(repository, NEVER, said::add)) {
       assertThatThrownBy(
               () ->
                   stages.stage(
                       "encoder",
                       KEY,
                       false,
-                      folder -> {
+                      (folder, _) -> {
                         write(folder.resolve("half"), "");
                         throw new UserError("diverged");
                       }))
@@ -102,14 +106,14 @@ class StageStoreTest {
   @Test
   void aFreshRunThatFailsLeavesNoFinishedStage() {
     stage(false);
-    try (StageStore stages = new StageStore(repository, said::add)) {
+    try (StageStore stages = new StageStore(repository, NEVER, said::add)) {
       assertThatThrownBy(
               () ->
                   stages.stage(
                       "encoder",
                       KEY,
                       true,
-                      _ -> {
+                      (_, _) -> {
                         throw new UserError("diverged");
                       }))
           .isInstanceOf(UserError.class);
@@ -121,12 +125,12 @@ class StageStoreTest {
   /// A run of another process: makes the stage, or uses it, until it is told to go on.
   static final class OtherRun {
     public static void main(String[] args) throws IOException {
-      try (StageStore stages = new StageStore(Path.of(args[0]), OtherRun::say)) {
+      try (StageStore stages = new StageStore(Path.of(args[0]), NEVER, OtherRun::say)) {
         stages.stage(
             "encoder",
             KEY,
             false,
-            folder -> {
+            (folder, _) -> {
               write(folder.resolve("half"), "");
               System.out.println("making");
               await();
@@ -202,7 +206,7 @@ class StageStoreTest {
             then.accept(line);
           }
         };
-    try (StageStore stages = new StageStore(repository, say)) {
+    try (StageStore stages = new StageStore(repository, NEVER, say)) {
       return stages.stage("encoder", KEY, fresh, this::make);
     }
   }
