@@ -9,6 +9,7 @@ import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.table.Reject;
 import io.saviorrec.trainer.evaluate.ContentReach;
 import io.saviorrec.trainer.evaluate.Evaluation;
+import io.saviorrec.trainer.evaluate.LatentProbes;
 import io.saviorrec.trainer.evaluate.PvBuckets;
 import io.saviorrec.trainer.evaluate.Split;
 import io.saviorrec.trainer.torch.Threads;
@@ -99,23 +100,27 @@ public final class EvaluateCommand implements Callable<Integer> {
           reference
               ? ContentReach.of(bundle, evaluation, baseBundle, dataSet, split, parsed)
               : null;
+      LatentProbes probes = LatentProbes.of(bundle, dataSet, split);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
-        out.println(tree(evaluation, reach));
+        out.println(tree(evaluation, reach, probes));
       } else {
         new EvaluationText(out).print(bundle.manifest(), dataSet.name(), split, evaluation, reach);
+        new LatentProbesText(out).print(probes);
       }
       out.flush();
     }
     return 0;
   }
 
-  private static ObjectNode tree(Evaluation evaluation, @Nullable ContentReach reach) {
+  private static ObjectNode tree(
+      Evaluation evaluation, @Nullable ContentReach reach, LatentProbes probes) {
     ObjectMapper json = new ObjectMapper();
     ObjectNode tree = json.valueToTree(evaluation);
     if (reach != null) {
       tree.set("reach", json.valueToTree(reach));
     }
+    tree.set("z", json.valueToTree(probes));
     return withoutNaN(tree);
   }
 

@@ -253,7 +253,7 @@ public final class TrainingRun {
     StageArrays.writeCodes(
         folder.resolve(CODES), result.codes(), result.levels(), result.codebook());
     System.err.printf(Locale.ROOT, "quantizer: %.0f s, %s%n", seconds, result.quality());
-    return Map.of("seconds", seconds, "quality", result.quality().toString());
+    return Map.of("seconds", seconds, "quality", result.quality());
   }
 
   private static void say(String line) {
