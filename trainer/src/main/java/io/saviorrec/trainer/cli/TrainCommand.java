@@ -14,6 +14,7 @@ import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.Variant;
 import io.saviorrec.trainer.ranker.Wiring;
 import io.saviorrec.trainer.torch.Threads;
+import io.saviorrec.trainer.train.DataShape;
 import io.saviorrec.trainer.train.DataSizing;
 import io.saviorrec.trainer.train.Preset;
 import io.saviorrec.trainer.train.RepositoryFolder;
@@ -21,6 +22,7 @@ import io.saviorrec.trainer.train.Toolchain;
 import io.saviorrec.trainer.train.TrainConfig;
 import io.saviorrec.trainer.train.TrainingItems;
 import io.saviorrec.trainer.train.TrainingRun;
+import io.saviorrec.trainer.train.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -164,14 +166,14 @@ public final class TrainCommand implements Callable<Integer> {
         System.err.println(warning);
       }
       TrainingItems items = TrainingItems.of(dataSet);
-      long samples = TrainingItems.samples(dataSet);
-      Map<String, String> chosen = DataSizing.apply(settings, preset, items.size(), samples);
+      DataShape shape = DataShape.of(dataSet, items);
+      Map<String, String> chosen = DataSizing.apply(settings, preset, shape);
       if (!chosen.isEmpty()) {
         System.err.printf(
             Locale.ROOT,
             "for %,d training items and %,d training impressions: %s%n",
-            items.size(),
-            samples,
+            shape.items(),
+            shape.samples(),
             chosen);
       }
       TrainingRun.Request request =
@@ -215,6 +217,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   private void print(TrainingRun.Outcome outcome) throws IOException {
     var manifest = outcome.bundle().manifest();
+    Verdict verdict = new Verdict(outcome.metrics());
     if (json) {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("model", manifest.model());
@@ -223,6 +226,7 @@ public final class TrainCommand implements Callable<Integer> {
       result.put("bundle", outcome.bundle().dir().toString());
       result.put("metrics", manifest.metrics());
       System.out.println(new ObjectMapper().writeValueAsString(result));
+      verdict.warnings().forEach(System.err::println);
       return;
     }
     System.out.printf(
@@ -234,5 +238,7 @@ public final class TrainCommand implements Callable<Integer> {
     manifest
         .metrics()
         .forEach((name, value) -> System.out.printf(Locale.ROOT, "  %-28s %.4f%n", name, value));
+    System.out.println(verdict.line());
+    verdict.warnings().forEach(System.err::println);
   }
 }

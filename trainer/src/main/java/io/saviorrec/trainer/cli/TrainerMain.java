@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       SynthCommand.class,
       ImportCommand.class,
+      CheckCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       AbCommand.class,

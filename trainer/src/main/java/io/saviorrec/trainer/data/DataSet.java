@@ -15,6 +15,7 @@ import io.saviorrec.trainer.data.prepare.CoClickConfig;
 import io.saviorrec.trainer.data.prepare.CoClickMiner;
 import io.saviorrec.trainer.data.prepare.DailyStatistics;
 import io.saviorrec.trainer.data.prepare.FeatureSizing;
+import io.saviorrec.trainer.data.prepare.LogSurvey;
 import io.saviorrec.trainer.data.prepare.PageViews;
 import io.saviorrec.trainer.data.prepare.TimeSplit;
 import io.saviorrec.trainer.data.prepare.TrueContent;
@@ -26,6 +27,7 @@ import io.saviorrec.trainer.data.table.Description;
 import io.saviorrec.trainer.data.table.FileFault;
 import io.saviorrec.trainer.data.table.IdKind;
 import io.saviorrec.trainer.data.table.Reject;
+import io.saviorrec.trainer.data.table.RejectFile;
 import io.saviorrec.trainer.data.table.Rejects;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,6 +40,7 @@ public final class DataSet implements AutoCloseable {
   private final Database database;
   private final Path folder;
   private final Description description;
+  private final CheckedImpressions impressions;
   private final PageViews pageViews;
   private final Cuts cuts;
   private final ItemCatalogue items;
@@ -46,10 +49,14 @@ public final class DataSet implements AutoCloseable {
   private final ItemStatistics statistics;
   private final List<Reject> rejects;
 
-  private DataSet(Database database, Path folder, @Nullable FeatureSchema given) {
+  private DataSet(
+      Database database,
+      Path folder,
+      @Nullable FeatureSchema given,
+      @Nullable RejectFile allRejects) {
     this.database = database;
     this.folder = folder;
-    Rejects collector = new Rejects(database);
+    Rejects collector = new Rejects(database, allRejects);
     this.description = Description.read(folder);
     IdKind ids = description.ids();
     CheckedItems.load(database, folder, ids, collector);
@@ -63,6 +70,7 @@ public final class DataSet implements AutoCloseable {
             ? FeatureSizing.schema(database, impressions, items, cuts.validationFrom())
             : given;
     requireStatistics(schema);
+    this.impressions = impressions;
     this.pageViews = new PageViews(database, impressions);
     this.log = pageViews.log(schema);
     this.rejects = collector.list();
@@ -83,7 +91,16 @@ public final class DataSet implements AutoCloseable {
   ///
   /// @throws UserError if a file is missing or malformed, or if nothing in it can be used
   public static DataSet open(Path folder) {
-    return openWith(folder, null);
+    return openWith(folder, null, null);
+  }
+
+  /// Reads and checks the whole data set and writes every row that cannot be used into a file.
+  ///
+  /// @throws UserError like [#open(Path)]; the file then has what was found up to there
+  public static DataSet openListing(Path folder, Path rejectFile) {
+    try (RejectFile list = RejectFile.create(rejectFile)) {
+      return openWith(folder, null, list);
+    }
   }
 
   /// Reads and checks the whole data set and encodes its features by the schema of a model.
@@ -94,14 +111,15 @@ public final class DataSet implements AutoCloseable {
   /// @throws UserError like [#open(Path)], and if a column holds text where the schema has numbers
   ///   or the reverse
   public static DataSet open(Path folder, FeatureSchema schema) {
-    return openWith(folder, schema);
+    return openWith(folder, schema, null);
   }
 
-  private static DataSet openWith(Path folder, @Nullable FeatureSchema schema) {
+  private static DataSet openWith(
+      Path folder, @Nullable FeatureSchema schema, @Nullable RejectFile allRejects) {
     FileFault.requireFolder(folder);
     Database database = Database.open();
     try {
-      return new DataSet(database, folder.toAbsolutePath().normalize(), schema);
+      return new DataSet(database, folder.toAbsolutePath().normalize(), schema, allRejects);
     } catch (RuntimeException e) {
       database.close();
       throw e;
@@ -166,6 +184,11 @@ public final class DataSet implements AutoCloseable {
   /// The rows that could not be used, by reason; items that lost their image are among them.
   public List<Reject> rejects() {
     return rejects;
+  }
+
+  /// What is in the log and the items, counted and looked at for what should not be there.
+  public LogSurvey survey() {
+    return LogSurvey.of(database, impressions, cuts);
   }
 
   /// Items that the same users click close together, from clicks strictly before the given second.

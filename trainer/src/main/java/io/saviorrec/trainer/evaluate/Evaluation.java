@@ -7,10 +7,8 @@ import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.SharedItems;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.log.ClickRate;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
-import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.fallback.FallbackMeasures;
 import io.saviorrec.trainer.fallback.FallbackTrial;
 import io.saviorrec.trainer.metric.Auc;
@@ -50,7 +48,16 @@ public record Evaluation(
 
   private static final int NEIGHBOURS = 30;
 
+  /// An evaluation with the predictions that it is of, in the log's order.
+  @SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
+  public record Measured(Evaluation evaluation, float[] predictions) {}
+
   public static Evaluation of(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
+    return measure(bundle, data, split, buckets).evaluation();
+  }
+
+  /// Measures a bundle and keeps its predictions.
+  public static Measured measure(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
     ImpressionLog log = data.log();
     long from = split.from(data.cuts());
     long until = split.until(data.cuts());
@@ -80,7 +87,8 @@ public record Evaluation(
               references.put(name, Auc.of(scores, labels));
               referencesGauc.put(name, GroupedAuc.of(scores, labels, users));
             });
-    return new Evaluation(
+    Evaluation evaluation =
+        new Evaluation(
         metrics.auc(),
         metrics.gauc(),
         metrics.logLoss(),
@@ -91,6 +99,7 @@ public record Evaluation(
         references,
         referencesGauc,
         unknown(bundle, data, items, predictor, predictions, from, until));
+    return new Measured(evaluation, predictions);
   }
 
   private static FallbackMeasures unknown(
@@ -126,60 +135,22 @@ public record Evaluation(
   }
 
   private static Map<String, float[]> references(DataSet data, long from, long until) {
-    Map<String, float[]> references = new LinkedHashMap<>();
-    references.put("item_ctr", itemCtr(data, from, until));
+    Map<String, float[]> references = PlainScores.of(data, from, until);
     ImpressionLog log = data.log();
     int first = log.pageStart[log.firstPageAt(from)];
     int end = log.pageStart[log.firstPageAt(until)];
-    float[] base = Arrays.copyOfRange(log.pctrBase, first, end);
-    boolean complete = true;
-    for (float p : base) {
-      complete &= !Float.isNaN(p);
-    }
-    if (complete) {
-      references.put("pctr_base", base);
-    }
     data.truth()
         .ifPresent(truth -> references.put("oracle", Arrays.copyOfRange(truth, first, end)));
     return references;
   }
 
-  /// The item's click rate of strictly earlier days, smoothed towards the training period's.
-  private static float[] itemCtr(DataSet data, long from, long until) {
-    ImpressionLog log = data.log();
-    int trainFrom = log.pageStart[log.firstPageAt(data.cuts().warmupUntil())];
-    int trainUntil = log.pageStart[log.firstPageAt(data.cuts().validationFrom())];
-    long clicks = 0;
-    for (int i = trainFrom; i < trainUntil; i++) {
-      clicks += log.clicked[i] ? 1 : 0;
-    }
-    double prior = clicks / (double) Math.max(1, trainUntil - trainFrom);
-    int first = log.firstPageAt(from);
-    int end = log.firstPageAt(until);
-    float[] rates = new float[log.pageStart[end] - log.pageStart[first]];
-    float[] stats = new float[ItemStatistics.WIDTH];
-    int at = 0;
-    for (int page = first; page < end; page++) {
-      for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
-        data.statistics().at(log.sampleItem[i], log.pageDay[page], stats, 0);
-        rates[at++] =
-            (float)
-                ClickRate.smoothed(stats[ItemStatistics.CLICKS], stats[ItemStatistics.PV], prior);
-      }
-    }
-    return rates;
-  }
-
   static List<Bucket> buckets(
       DataSet data, PvBuckets buckets, long from, float[] predictions, boolean[] labels) {
-    ImpressionLog log = data.log();
-    int start = log.pageStart[log.firstPageAt(from)];
     List<String> names = buckets.names();
-    int[] bucketOf = new int[predictions.length];
+    int[] bucketOf = bucketOf(data, buckets, from, predictions.length);
     int[] sizes = new int[names.size()];
-    for (int i = 0; i < predictions.length; i++) {
-      bucketOf[i] = buckets.of(data.statistics().pvBefore(log.sampleItem[start + i], from));
-      sizes[bucketOf[i]]++;
+    for (int bucket : bucketOf) {
+      sizes[bucket]++;
     }
     List<Bucket> result = new ArrayList<>();
     for (int bucket = 0; bucket < names.size(); bucket++) {
@@ -196,6 +167,17 @@ public record Evaluation(
       result.add(new Bucket(names.get(bucket), sizes[bucket], Double.isNaN(auc) ? null : auc));
     }
     return result;
+  }
+
+  /// The bucket of each of so many impressions from a time on.
+  static int[] bucketOf(DataSet data, PvBuckets buckets, long from, int samples) {
+    ImpressionLog log = data.log();
+    int start = log.pageStart[log.firstPageAt(from)];
+    int[] bucketOf = new int[samples];
+    for (int i = 0; i < samples; i++) {
+      bucketOf[i] = buckets.of(data.statistics().pvBefore(log.sampleItem[start + i], from));
+    }
+    return bucketOf;
   }
 
   /// Hit@30 over the clicks of the period, each with the same user's click right before it.

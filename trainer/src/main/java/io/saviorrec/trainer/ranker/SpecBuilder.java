@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /// Reads off the training period what the ranker's shape and its buckets need.
 public final class SpecBuilder {
@@ -56,6 +57,8 @@ public final class SpecBuilder {
     double clickRate = clicks / (double) Math.max(1, until - from);
     float[] logits = baseLogits(from, until);
     double mean = mean(logits);
+    float[][] stats = statistics(firstPage, endPage, clickRate);
+    float[][] numbers = numbers(stats);
     return new RankerSpec(
         zDim,
         levels,
@@ -68,7 +71,9 @@ public final class SpecBuilder {
         tableSize(schema.item()),
         itemVocabulary(from, until),
         useUserId(firstPage, endPage) ? userVocabulary(firstPage, endPage) : new long[0],
-        statBoundaries(firstPage, endPage, clickRate),
+        each(stats, values -> quantiles(values, config.statBuckets() - 1)),
+        means(numbers),
+        deviations(numbers),
         quantiles(logits, BASE_BUCKETS - 1),
         mean,
         deviation(logits, mean),
@@ -118,7 +123,8 @@ public final class SpecBuilder {
     };
   }
 
-  private float[][] statBoundaries(int firstPage, int endPage, double clickRate) {
+  /// Each statistic of a sample of the impressions, raw, and last the smoothed click rate.
+  private float[][] statistics(int firstPage, int endPage, double clickRate) {
     int samples = log.pageStart[endPage] - log.pageStart[firstPage];
     int stride = Math.max(1, samples / SAMPLE);
     float[][] values = new float[ItemStatistics.WIDTH + 1][samples / stride + 1];
@@ -140,11 +146,41 @@ public final class SpecBuilder {
         size++;
       }
     }
-    float[][] boundaries = new float[values.length][];
-    for (int s = 0; s < values.length; s++) {
-      boundaries[s] = quantiles(Arrays.copyOf(values[s], size), config.statBuckets() - 1);
+    int end = size;
+    return each(values, all -> Arrays.copyOf(all, end));
+  }
+
+  /// What the ranker standardises: the same on scales on which they are spread.
+  private static float[][] numbers(float[][] stats) {
+    float[][] numbers = new float[stats.length][];
+    for (int s = 0; s < stats.length; s++) {
+      numbers[s] = new float[stats[s].length];
+      for (int i = 0; i < stats[s].length; i++) {
+        numbers[s][i] =
+            (float) (s < ItemStatistics.WIDTH ? Math.log1p(stats[s][i]) : logit(stats[s][i]));
+      }
     }
-    return boundaries;
+    return numbers;
+  }
+
+  private static float[][] each(float[][] rows, UnaryOperator<float[]> operator) {
+    return Arrays.stream(rows).map(operator).toArray(float[][]::new);
+  }
+
+  private static float[] means(float[][] rows) {
+    float[] means = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      means[i] = (float) mean(rows[i]);
+    }
+    return means;
+  }
+
+  private static float[] deviations(float[][] rows) {
+    float[] deviations = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      deviations[i] = (float) deviation(rows[i], mean(rows[i]));
+    }
+    return deviations;
   }
 
   private float[] baseLogits(int from, int until) {
@@ -153,11 +189,15 @@ public final class SpecBuilder {
     for (int i = from; i < until; i++) {
       double p = log.pctrBase[i];
       if (!Double.isNaN(p)) {
-        double clipped = Math.clamp(p, 1e-6, 1 - 1e-6);
-        logits[size++] = (float) (Math.log(clipped) - Math.log1p(-clipped));
+        logits[size++] = (float) logit(p);
       }
     }
     return Arrays.copyOf(logits, size);
+  }
+
+  private static double logit(double p) {
+    double clipped = Math.clamp(p, 1e-6, 1 - 1e-6);
+    return Math.log(clipped) - Math.log1p(-clipped);
   }
 
   private static double mean(float[] values) {

@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.synth;
 
 import io.saviorrec.trainer.data.log.Day;
+import java.util.Locale;
 
 /// The size of a generated world; everything else about it is the same in all presets.
 public enum SynthPreset {
@@ -20,18 +21,14 @@ public enum SynthPreset {
   /// Monday 2024-03-04 00:00:00 UTC.
   static final long START = 1_709_510_400L;
 
-  final int items;
-  final int users;
-  final int pagesPerDay;
+  private final WorldSize size;
 
   SynthPreset(int items, int users, int pagesPerDay) {
-    this.items = items;
-    this.users = users;
-    this.pagesPerDay = pagesPerDay;
+    this.size = new WorldSize(name().toLowerCase(Locale.ROOT), items, users, pagesPerDay);
   }
 
-  int impressions() {
-    return DAYS * pagesPerDay * PAGE_SIZE;
+  public WorldSize size() {
+    return size;
   }
 
   static long dayStart(int day) {

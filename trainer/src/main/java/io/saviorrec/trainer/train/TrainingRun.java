@@ -11,6 +11,7 @@ import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.encoder.EncoderResult;
 import io.saviorrec.trainer.encoder.EncoderTrainer;
+import io.saviorrec.trainer.evaluate.PlainScores;
 import io.saviorrec.trainer.evaluate.RankingMetrics;
 import io.saviorrec.trainer.export.BundleExporter;
 import io.saviorrec.trainer.loop.Checkpoints;
@@ -274,6 +275,9 @@ public final class TrainingRun {
                 data.log(),
                 data.statistics())
             .predict(from, until);
-    return RankingMetrics.of(data.log(), from, until, predictions).asMap("validation_");
+    Map<String, Double> metrics =
+        new TreeMap<>(RankingMetrics.of(data.log(), from, until, predictions).asMap(Verdict.PERIOD));
+    metrics.putAll(Verdict.references(PlainScores.auc(data, from, until)));
+    return metrics;
   }
 }
