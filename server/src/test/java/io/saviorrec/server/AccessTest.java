@@ -224,8 +224,7 @@ class AccessTest {
   private static long notAfter(Identity identity) throws Exception {
     try (InputStream in = Files.newInputStream(identity.chain())) {
       return CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
-          .mapToLong(
-              each -> ((X509Certificate) each).getNotAfter().toInstant().getEpochSecond())
+          .mapToLong(each -> ((X509Certificate) each).getNotAfter().toInstant().getEpochSecond())
           .min()
           .orElseThrow();
     }

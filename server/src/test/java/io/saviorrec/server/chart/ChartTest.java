@@ -129,7 +129,8 @@ class ChartTest {
         """);
     Path on =
         Chart.values(
-            folder, "global: {region: eu}\nsaviorrec: {enabled: true, models: {pvc: {existingClaim: m}}}\n");
+            folder,
+            "global: {region: eu}\nsaviorrec: {enabled: true, models: {pvc: {existingClaim: m}}}\n");
     Path off = Chart.values(folder, "saviorrec: {enabled: false}\n");
 
     assertThat(rendered(shop, on)).contains("kind: StatefulSet");
@@ -138,7 +139,14 @@ class ChartTest {
 
   private static String rendered(Path chart, Path values) {
     return Chart.tool(
-            "helm", "template", "s", chart.toString(), "--kube-version", "1.35.0", "-f", values.toString())
+            "helm",
+            "template",
+            "s",
+            chart.toString(),
+            "--kube-version",
+            "1.35.0",
+            "-f",
+            values.toString())
         .successful();
   }
 

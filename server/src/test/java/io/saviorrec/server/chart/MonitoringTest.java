@@ -31,7 +31,8 @@ class MonitoringTest {
       assertThat(Chart.objects(values, "Service"))
           .filteredOn(
               service ->
-                  Chart.fits(monitor.at("/spec/selector/matchLabels"), service.at("/metadata/labels")))
+                  Chart.fits(
+                      monitor.at("/spec/selector/matchLabels"), service.at("/metadata/labels")))
           .extracting(Chart::name)
           .containsExactly("shop-saviorrec-metrics");
     }

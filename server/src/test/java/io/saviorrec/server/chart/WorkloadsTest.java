@@ -95,7 +95,8 @@ class WorkloadsTest {
 
     assertThat(canary.at("/spec/template/spec/containers/0/image").asText())
         .isEqualTo("saviorrec:0.2.0");
-    assertThat(Chart.fits(service.at("/spec/selector"), canary.at("/spec/template/metadata/labels")))
+    assertThat(
+            Chart.fits(service.at("/spec/selector"), canary.at("/spec/template/metadata/labels")))
         .isTrue();
     assertThat(
             Chart.object(values, "ConfigMap", "shop-saviorrec-canary-config")

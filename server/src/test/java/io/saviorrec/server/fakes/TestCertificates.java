@@ -61,8 +61,7 @@ public final class TestCertificates {
 
   private Identity issue(String alias, String subject, String names, List<String> more)
       throws Exception {
-    List<String> options =
-        new ArrayList<>(List.of("-ext", "san=" + names, "-signer", AUTHORITY));
+    List<String> options = new ArrayList<>(List.of("-ext", "san=" + names, "-signer", AUTHORITY));
     options.addAll(more);
     keytool(alias, subject, options);
     Path chain = Files.writeString(folder.resolve(alias + ".pem"), certificates(alias));

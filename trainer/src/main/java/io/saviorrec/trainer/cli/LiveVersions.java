@@ -59,13 +59,17 @@ final class LiveVersions {
   private static Set<Long> ask(String model, ClientConfig server) {
     Set<Long> live = new TreeSet<>();
     try (SaviorClient client = SaviorClient.connect(server)) {
-      client.getModel(GetModelRequest.newBuilder().setModel(model).build()).getVersionsList().stream()
+      client
+          .getModel(GetModelRequest.newBuilder().setModel(model).build())
+          .getVersionsList()
+          .stream()
           .map(ModelVersion::getVersion)
           .forEach(live::add);
     } catch (CallException e) {
       // A server without the model has no version of it.
       if (e.code() != Status.Code.NOT_FOUND) {
-        throw new UserError("the server at " + server.target() + " does not say: " + e.getMessage(), e);
+        throw new UserError(
+            "the server at " + server.target() + " does not say: " + e.getMessage(), e);
       }
     }
     return live;

@@ -49,7 +49,8 @@ public final class OldVersions {
         .filter(name -> VERSION.matcher(name).matches())
         .filter(
             name ->
-                Files.isRegularFile(repository.resolve(model).resolve(name).resolve(Bundle.MANIFEST)))
+                Files.isRegularFile(
+                    repository.resolve(model).resolve(name).resolve(Bundle.MANIFEST)))
         .map(Long::valueOf)
         .toList();
   }

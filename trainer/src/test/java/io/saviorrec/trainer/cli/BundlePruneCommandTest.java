@@ -70,11 +70,7 @@ class BundlePruneCommandTest {
             "labels: {saviorrec: {stable: 2}}\nbuckets: {old: saviorrec/5}\nsplit: {old: 70}\n");
 
     CommandRun run =
-        prune(
-            "saviorrec",
-            "--keep-versions=3",
-            "--keep-stages-days=3",
-            "--routing=" + routing);
+        prune("saviorrec", "--keep-versions=3", "--keep-stages-days=3", "--routing=" + routing);
 
     assertThat(run.status()).as(run.err()).isZero();
     assertThat(left("saviorrec")).containsExactly(".12.part", "10", "11", "12", "2", "3", "5", "9");
@@ -103,7 +99,8 @@ class BundlePruneCommandTest {
 
     assertThat(run.status()).isZero();
     assertThat(run.err())
-        .startsWith("savior: which versions are live is not known, so none is removed: the server at")
+        .startsWith(
+            "savior: which versions are live is not known, so none is removed: the server at")
         .contains("127.0.0.1:", "starting");
     assertThat(left("saviorrec")).hasSize(13);
     assertThat(left(".stages")).containsExactly("new");
