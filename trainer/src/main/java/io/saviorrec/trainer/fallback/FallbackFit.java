@@ -2,7 +2,7 @@ package io.saviorrec.trainer.fallback;
 
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.proto.v1.ScoreSource;
-import io.saviorrec.trainer.console.UserError;
+import io.saviorrec.trainer.console.RefusedModel;
 import io.saviorrec.trainer.fallback.FallbackTrial.Scored;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -120,12 +120,12 @@ public final class FallbackFit {
 
   /// Refuses shifts that do not do what they are for.
   ///
-  /// @throws UserError with the figures, and what to do
+  /// @throws RefusedModel with the figures, and what to do
   public void check() {
     steps.forEach(
         (each, step) -> {
           if (step.heldOut().offLimits()) {
-            throw new UserError(
+            throw new RefusedModel(
                 String.format(
                     Locale.ROOT,
                     "items that a server does not know (%s) would be scored %s times their clicks on the validation period, and %.1f to %.1f is allowed; the bundle is not written. The users of that period differ too much from each other, or the ranker's scores are out of all bounds: lower ranker.training.tableRate and denseRate, or choose a longer validation period (validation_from, test_from in dataset.json)",
