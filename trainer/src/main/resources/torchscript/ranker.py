@@ -90,8 +90,8 @@ def outputs(self, weights: Tensor, past: Tensor, value: Tensor) -> Tensor:
     return out.transpose(0, 1).view(pages, candidates, heads, w)
 
 
-# The heads that ask with one side: q f32[G, C, T*w], scaled; own f32[G, n, *], what they compare with, and other, what
-# the last `cross_heads` of them take instead; clicks f32[G, 1, 1] -> f32[G, C, T, w + summaries]. Eqs. 10-15.
+# Some heads: q f32[G, C, T*w], scaled; own f32[G, n, *], what they compare with and take, and other, what those of
+# cross_value take instead, the last ones; clicks f32[G, 1, 1] -> f32[G, C, T, w + summaries]. Eqs. 10-15.
 def attend(self, q: Tensor, key: Tensor, own: Tensor, other: Tensor, value: Tensor, cross_value: Tensor,
            valid: Tensor, clicks: Tensor) -> Tensor:
     w = self.head_width
@@ -105,12 +105,12 @@ def attend(self, q: Tensor, key: Tensor, own: Tensor, other: Tensor, value: Tens
         masked = scores.masked_fill(~valid.unsqueeze(1), -1e9)
         weights = torch.softmax(masked, 2) * some
     parts: List[Tensor] = []
-    if self.cross_heads == 0:
+    crossing = cross_value.size(0) // w
+    if crossing == 0:
         parts.append(self.outputs(weights, own, value))
     else:
-        plain = (heads - self.cross_heads) * candidates
-        split = torch.split_with_sizes(weights, [plain, self.cross_heads * candidates], 1)
-        if plain > 0:
+        split = torch.split_with_sizes(weights, [(heads - crossing) * candidates, crossing * candidates], 1)
+        if crossing < heads:
             parts.append(self.outputs(split[0], own, value))
         parts.append(self.outputs(split[1], other, cross_value))
     out = torch.cat(parts, 2)
@@ -200,25 +200,27 @@ def dnn(self, attention: Tensor, first: Tensor, start: Tensor, pctr_base: Tensor
 
 
 # Training and offline prediction: every item by its features, nothing cached, no work on padding but where it comes to
-# products. First each distinct item of the histories, U of them, then the R candidates, page view by page view.
-# history i64[G, n]: which of the U each click is, U for padding. grid i64[G, C]: which of the R stands there, R for
-# padding; place i64[R]: where in the grid each of them stands -> logits f32[R].
+# products. item_id, stats and features have each distinct item of the histories on each day, U of them, then the R
+# candidates, page view by page view; z and codes each distinct item, V of them, then the R candidates.
+# history i64[G, n]: which of the U each click is, U for padding; history_z likewise of the V. grid i64[G, C]: which of
+# the R stands there, R for padding; place i64[R]: where in the grid each of them stands -> logits f32[R].
 def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
            item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor, codes: Tensor,
-           history: Tensor, grid: Tensor, place: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
-    known = item_id.size(0) - place.size(0)
-    h = self.behaviour(item_id, stats, features)
+           history: Tensor, history_z: Tensor, grid: Tensor, place: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
+    rows = place.size(0)
+    known = item_id.size(0) - rows
     valid = history < known
-    clicks = valid.sum(1, True).to(h.dtype)
-    past_h = self.taken(h[:known], history)
-    uses_z = self.query_z.size(0) + self.first_z.size(1) > 0
-    za = self.modal(z, codes) if uses_z else h[:, :0]
-    past_z = self.taken(za[:known], history)
-    h = h[known:]
-    za = za[known:]
-    attention = self.attention(h, za, grid, past_h, past_z, valid, clicks.unsqueeze(2))
+    clicks = valid.sum(1, True).to(stats.dtype)
+    both_h = self.behaviour(item_id, stats, features)
+    both_z = z[:, :0]
+    if self.query_z.size(0) + self.first_z.size(1) > 0:
+        both_z = self.mba.align_many(z, codes) * self.z_scale
+    past_h, h = torch.split_with_sizes(both_h, [known, rows])
+    past_z, za = torch.split_with_sizes(both_z, [z.size(0) - rows, rows])
+    attention = self.attention(h, za, grid, self.taken(past_h, history), self.taken(past_z, history_z), valid,
+                               clicks.unsqueeze(2))
     user_first = self.user_first(user_id, profile, context, clicks)
-    if grid.numel() == place.size(0):
+    if grid.numel() == rows:
         user_first = user_first.unsqueeze(1).expand(-1, grid.size(1), -1).flatten(0, 1)
     else:
         attention = torch.index_select(attention, 0, place)

@@ -13,6 +13,7 @@ import io.saviorrec.trainer.ranker.AttentionNorm;
 import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.Variant;
 import io.saviorrec.trainer.ranker.Wiring;
+import io.saviorrec.trainer.torch.Compute;
 import io.saviorrec.trainer.torch.Threads;
 import io.saviorrec.trainer.train.DataShape;
 import io.saviorrec.trainer.train.DataSizing;
@@ -114,6 +115,13 @@ public final class TrainCommand implements Callable<Integer> {
   private int threads;
 
   @Option(
+      names = "--device",
+      defaultValue = "cpu",
+      description =
+          "cpu, or cuda in a build whose libtorch has it. Default: ${DEFAULT-VALUE}.")
+  private Compute device;
+
+  @Option(
       names = "--fresh",
       description =
           "Runs every stage from its start, also those finished or begun before on the same data and settings.")
@@ -153,6 +161,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
     SigningKey signingKey = signKey == null ? null : SigningKey.load(signKey);
     Threads.use(threads);
+    device.use();
     String name = model == null ? given.ranker().variant().label() : model;
     RepositoryFolder.require(repository, name);
     if (Files.isDirectory(repository)) {

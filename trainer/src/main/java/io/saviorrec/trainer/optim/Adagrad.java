@@ -65,7 +65,7 @@ public final class Adagrad implements Optimizer {
       this.values = kept(parameter.detach());
       this.accumulator = kept(torch.full_like(values, new Scalar(initialAccumulator)));
       boolean counts = decay != Decay.NONE && values.dim() > 1;
-      this.decays = counts ? kept(torch.zeros(values.size(0))) : null;
+      this.decays = counts ? kept(torch.zeros_like(values.view(values.size(0), -1).select(1, 0))) : null;
     }
 
     void step(double learningRate) {

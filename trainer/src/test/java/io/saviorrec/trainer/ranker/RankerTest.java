@@ -344,6 +344,7 @@ final class RankerTest {
             items.z,
             items.codes,
             twice(Tensors.longs(past, 1, n)),
+            twice(Tensors.longs(past, 1, n)),
             Tensors.longs(LongStream.range(0, 2L * each).toArray(), 2, each),
             slots(0, 2 * each),
             twice(Tensors.floats(pctrBase, pctrBase.length)),
