@@ -19,6 +19,7 @@ import io.saviorrec.trainer.train.DataShape;
 import io.saviorrec.trainer.train.DataSizing;
 import io.saviorrec.trainer.train.Preset;
 import io.saviorrec.trainer.train.RepositoryFolder;
+import io.saviorrec.trainer.train.StagePlan;
 import io.saviorrec.trainer.train.Toolchain;
 import io.saviorrec.trainer.train.TrainConfig;
 import io.saviorrec.trainer.train.TrainingItems;
@@ -185,9 +186,11 @@ public final class TrainCommand implements Callable<Integer> {
             shape.samples(),
             chosen);
       }
+      TrainConfig fitted = settings.bind();
+      StagePlan.untaught(shape, fitted).ifPresent(text -> System.err.println("warning: " + text));
       TrainingRun.Request request =
           new TrainingRun.Request(
-              settings.bind(),
+              fitted,
               repository,
               name,
               seed,

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 /// that the text of `torchscript/ranker.py` is the same for all.
 public final class Ranker {
   private static final double TABLE_DEVIATION = 0.05;
+
+  /// Larger, so that from the first step on the attention sees which items are of one category.
+  private static final double ITEM_COLUMN_DEVIATION = 0.3;
+
   private static final int BASE_WIDTH = 8;
 
   /// Standard deviations beyond which a statistic is no further away.
@@ -176,7 +180,10 @@ public final class Ranker {
         Tensors.normal(TABLE_DEVIATION, stats * config.statBuckets(), config.statWidth()));
     module.parameter("profile_table", featureTable(spec.profileTableSize()));
     module.parameter("context_table", featureTable(spec.contextTableSize()));
-    module.parameter("feature_table", featureTable(spec.itemTableSize()));
+    module.parameter(
+        "feature_table",
+        Tensors.normal(
+            ITEM_COLUMN_DEVIATION, Math.max(1, spec.itemTableSize()), config.featureWidth()));
     module.parameter(
         "base_table",
         Tensors.normal(TABLE_DEVIATION, spec.baseBoundaries().length + 2L, BASE_WIDTH));
@@ -222,11 +229,11 @@ public final class Ranker {
     int queryZ = (modalHeads + crossHeads) * width;
     int h = behaviourWidth();
     int z = spec.zDim();
-    Tensor startH = Tensors.xavier(queryH, h);
+    Tensor startH = withoutNumbers(Tensors.xavier(queryH, h));
     Tensor startZ = Tensors.xavier(queryZ, z);
     boolean tied = config.wiring() == Wiring.SUMMARIES;
     module.parameter("query_h", startH);
-    module.parameter("key_h", tied ? startH.clone() : Tensors.xavier(queryH, h));
+    module.parameter("key_h", tied ? startH.clone() : withoutNumbers(Tensors.xavier(queryH, h)));
     module.parameter("query_z", startZ);
     module.parameter("key_z", tied ? startZ.clone() : Tensors.xavier(queryZ, z));
     module.parameter("value_h", Tensors.xavier((long) (behaviourHeads + crossHeads) * width, h));
@@ -240,6 +247,14 @@ public final class Ranker {
     module.attribute("score_scale", 1 / Math.sqrt(width));
     module.attribute("z_dim", z);
     module.attribute("z_scale", Math.sqrt(z));
+  }
+
+  /// A projection of h that does not see the numbers among its statistics to begin with: they are
+  /// large beside embeddings, and items that are equally popular are not alike.
+  private Tensor withoutNumbers(Tensor projection) {
+    int stats = spec.statBoundaries().length;
+    projection.narrow(1, config.idWidth() + (long) stats * config.statWidth(), stats).zero_();
+    return projection;
   }
 
   private void dnn() {

@@ -5,6 +5,7 @@ import io.saviorrec.trainer.data.log.CoClicks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// What each stage of a training would do on a data set, and why one would do nothing.
 ///
@@ -38,19 +39,41 @@ public record StagePlan(int pairs, List<Stage> stages) {
     if (config.encoder().adapt().epochs() == 0) {
       return new Stage(name, false, "left out by encoder.adapt.epochs");
     }
-    return shape.complete() < 2
-        ? new Stage(
-            name,
-            false,
-            text(
-                "no pictures and words to bring together: of %,d training items %,d have a picture, %,d have words",
-                shape.items(), shape.pictured(), shape.worded()))
-        : new Stage(
-            name,
-            true,
-            text(
-                "picture and words of %,d of %,d training items find each other; texts of up to %d tokens",
-                shape.complete(), shape.items(), config.encoder().maxTokens()));
+    String content =
+        text(
+            "of %,d training items %,d have a picture, %,d have words, %,d both; texts of up to %d tokens",
+            shape.items(),
+            shape.pictured(),
+            shape.worded(),
+            shape.complete(),
+            config.encoder().maxTokens());
+    return new Stage(name, learnsFromContent(shape), content);
+  }
+
+  /// Whether picture and words teach the encoder anything.
+  private static boolean learnsFromContent(DataShape shape) {
+    return shape.complete() >= 2;
+  }
+
+  /// What is missing where nothing teaches the encoder, so that its z would say little; nothing
+  /// where something does.
+  ///
+  /// @param config settings that are fitted to the data
+  public static Optional<String> untaught(DataShape shape, TrainConfig config) {
+    if (config.encoder().align().epochs() > 0
+        || (config.encoder().adapt().epochs() > 0 && learnsFromContent(shape))) {
+      return Optional.empty();
+    }
+    String what =
+        shape.pictured() + shape.worded() == 0
+            ? "no training item has a picture or words"
+            : "no training item has both a picture and words";
+    return Optional.of(
+        text(
+            "nothing teaches the encoder: %s, and co-clicks do not count with %,d training impressions; so content hardly helps new items. Bring %s, or --set encoder.align.epochs=10",
+            what,
+            shape.samples(),
+            shape.pictured() == 0 ? "pictures" : "words"));
   }
 
   private static Stage align(int pairs, DataShape shape, TrainConfig config) {

@@ -93,7 +93,7 @@ class CheckCommandTest {
     assertThat(run.status()).isZero();
     assertThat(run.out())
         .contains("Rows that cannot be used")
-        .containsPattern("(?m)^training +- +7,\\d{3} ")
+        .containsPattern("(?m)^training +1970-01-01 00:00 +7,\\d{3} ")
         .containsPattern("(?m)^1970-01-10 +\\d{3}")
         .contains("40 listed, 40 shown")
         .contains("titles by script: Latin 40")

@@ -3,6 +3,8 @@ package io.saviorrec.trainer.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.CommandRun;
@@ -181,5 +183,28 @@ class ContentReachTest {
         .containsPattern("(?m)^share of what true content reaches: ");
     CommandRun alone = run("evaluate", savior.toString(), shop.toString(), "--reference", "--json");
     assertThat(alone.out()).contains("\"true_content\":{\"auc\":").contains("\"share\":null");
+  }
+
+  @Test
+  void twoBundlesAreShownSideBySide() throws IOException {
+    CommandRun text =
+        run("evaluate", savior.toString(), shop.toString(), "--against", base.toString());
+    assertThat(text.status()).isZero();
+    assertThat(text.out())
+        .contains("saviorrec version 1 against base version 1; 95 % intervals and p by 1,000 draws")
+        .containsPattern("(?m)^all +750 +[0-9.]+ +[0-9.]+ +[+-][0-9.]+ +[+-][0-9.]+ +[+-][0-9.]+")
+        .containsPattern("(?m)^GAUC ")
+        .containsPattern("(?m)^10-29 ")
+        .doesNotContain("true content");
+    CommandRun json =
+        run("evaluate", savior.toString(), shop.toString(), "--against", base.toString(), "--json");
+    JsonNode against = new ObjectMapper().readTree(json.out()).at("/against");
+    Evaluation model = Evaluation.of(bundle, data, Split.TEST, PvBuckets.parse(PvBuckets.DEFAULT));
+    assertThat(against.at("/auc/first").asDouble()).isCloseTo(model.auc(), within(1e-9));
+    assertThat(against.at("/auc/second").asDouble())
+        .isEqualTo(against.at("/other/auc").asDouble(), within(1e-9));
+    assertThat(against.at("/auc/low").asDouble())
+        .isLessThan(against.at("/auc/high").asDouble());
+    assertThat(against.at("/auc/p_value").asDouble()).isBetween(0.0, 1.0);
   }
 }

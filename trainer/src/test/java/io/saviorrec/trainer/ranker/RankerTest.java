@@ -274,7 +274,7 @@ final class RankerTest {
               new long[] {0},
               all,
               all,
-              new float[] {.1f, .2f, Float.NaN},
+              new float[] {.1f, Float.NaN, Float.NaN},
               true)
           .sum()
           .backward();

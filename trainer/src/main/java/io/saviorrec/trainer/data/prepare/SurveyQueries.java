@@ -109,12 +109,12 @@ final class SurveyQueries {
               (SELECT count(*) FROM trained),
               (SELECT coalesce(sum(views) FILTER (place <= greatest(1,
                   (SELECT count(*) FROM trained) // 100)) / sum(views), 0) FROM trained),
-              count(nullif(trim(title), '')), count(nullif(trim(category), '')),
-              count(nullif(trim(text), '')), count(image),
-              count(DISTINCT nullif(trim(category), '')),
-              (SELECT coalesce(sum(n), 0) FROM (
+              count(nullif(trim(CAST(title AS VARCHAR)), '')), count(nullif(trim(CAST(category AS VARCHAR)), '')),
+              count(nullif(trim(CAST(text AS VARCHAR)), '')), count(image),
+              count(DISTINCT nullif(trim(CAST(category AS VARCHAR)), '')),
+              (SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM (
                 SELECT count(*) AS n FROM items
-                WHERE coalesce(trim(title), '') <> '' OR coalesce(trim(text), '') <> ''
+                WHERE coalesce(trim(CAST(title AS VARCHAR)), '') <> '' OR coalesce(trim(CAST(text AS VARCHAR)), '') <> ''
                 GROUP BY title, category, text HAVING count(*) > 1))
             FROM items""",
             cuts.validationFrom()),
@@ -216,11 +216,12 @@ final class SurveyQueries {
               SELECT rank() OVER (ORDER BY v) AS v, rank() OVER (ORDER BY shown) AS shown,
                 rank() OVER (ORDER BY clicks) AS clicks
               FROM seen)
-            SELECT greatest(abs(corr(v, shown)), abs(corr(v, clicks))) FROM ranked""",
+            SELECT max(abs(c)) FILTER (isfinite(c))
+            FROM (SELECT corr(v, shown) AS c FROM ranked UNION ALL SELECT corr(v, clicks) FROM ranked)""",
             column),
         row -> {
           double correlation = row.getDouble(1);
-          return row.wasNull() || Double.isNaN(correlation) ? null : correlation;
+          return row.wasNull() ? null : correlation;
         });
   }
 
