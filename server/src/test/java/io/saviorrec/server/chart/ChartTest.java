@@ -116,9 +116,10 @@ class ChartTest {
 
   @Test
   void isAPartOfAnotherChartWhereThatWantsIt() throws IOException {
-    Path shop = Files.createDirectories(folder.resolve("shop/charts")).getParent();
+    Path shop = folder.resolve("shop");
     Files.createSymbolicLink(
-        shop.resolve("charts/saviorrec"), Chart.FOLDER.toAbsolutePath().normalize());
+        Files.createDirectories(shop.resolve("charts")).resolve("saviorrec"),
+        Chart.FOLDER.toAbsolutePath().normalize());
     Files.writeString(
         shop.resolve("Chart.yaml"),
         """

@@ -58,8 +58,10 @@ class PodsTest {
     Path values =
         Chart.values(
             folder,
-            "podSecurityContext: {runAsUser: null, runAsGroup: null, fsGroup: null}\n"
-                + "training: {enabled: true, data: {existingClaim: d}}\n");
+            """
+            podSecurityContext: {runAsUser: null, runAsGroup: null, fsGroup: null}
+            training: {enabled: true, data: {existingClaim: d}}
+            """);
 
     List<JsonNode> pods =
         Chart.objects(values).stream().flatMap(each -> Chart.pods(each).stream()).toList();

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Tools that know nothing of this server: grpcurl, ghz and promtool as they are published, and
-/// what they rely on.
+/// Tools that know nothing of this server: grpcurl, ghz, promtool and tritonclient as they are
+/// published, and what they rely on.
 @Timeout(120)
 class OutsideToolsTest {
   @TempDir private static @Nullable Path folder;
@@ -125,6 +125,30 @@ class OutsideToolsTest {
         .contains("\"pctr\"", "\"TRAINED\"");
     assertThat(run("grpcurl", "-plaintext", address(), "grpc.health.v1.Health/Check"))
         .contains("SERVING");
+  }
+
+  @Test
+  void tritonclientAsksAndScores() {
+    String script =
+        """
+        import sys
+        import numpy as np
+        import tritonclient.grpc as triton
+        client = triton.InferenceServerClient(sys.argv[1])
+        def tensor(name, values):
+            t = triton.InferInput(name, list(values.shape), "INT64")
+            t.set_data_from_numpy(values)
+            return t
+        inputs = [tensor("candidate_ids", np.array([1, 2, 3])), tensor("history", np.array([2]))]
+        scores = client.infer("tiny", inputs).as_numpy("pctr")
+        best = client.infer("tiny", inputs, parameters={"top_k": 1}).as_numpy("ranked")
+        print(client.is_server_live(), client.is_server_ready(), client.is_model_ready("tiny"))
+        print([i.name for i in client.get_model_metadata("tiny").inputs].count("candidate_ids"))
+        print(scores.shape, bool((scores > 0).all()), int(best[0]) == int(scores.argmax()))
+        """;
+
+    assertThat(run("python-with-tritonclient", "-c", script, address()).lines())
+        .containsExactly("True True True", "1", "(3,) True True");
   }
 
   @Test
