@@ -102,7 +102,9 @@ final class Findings {
             100 * auc);
       }
       Double counted = column.countsOfLog();
-      if (counted != null && counted > COUNTED && log.users().withProfile() >= FEWEST_TO_CORRELATE) {
+      if (counted != null
+          && counted > COUNTED
+          && log.users().withProfile() >= FEWEST_TO_CORRELATE) {
         add(
             Level.WARNING,
             "column '%s' of users rises with what this very log counts of each user (rank correlation %.2f): a count taken after the impressions tells a model the future",
