@@ -52,6 +52,7 @@ final class Findings {
     return findings;
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library that only tools use
   private void add(Level level, String text, Object... values) {
     findings.add(new Finding(level, String.format(Locale.ROOT, text, values)));
   }

@@ -58,7 +58,7 @@ public final class DataSizing {
   /// A multiple of eight in which nearly all texts are whole, within what two cores can bear.
   private static int maxTokens(int needed) {
     return Math.clamp(
-        (needed + TOKEN_STEP - 1) / TOKEN_STEP * TOKEN_STEP, FEWEST_TOKENS, MOST_TOKENS);
+        (needed + TOKEN_STEP - 1L) / TOKEN_STEP * TOKEN_STEP, FEWEST_TOKENS, MOST_TOKENS);
   }
 
   /// A power of two that leaves enough items for each code, and never more codes than items.

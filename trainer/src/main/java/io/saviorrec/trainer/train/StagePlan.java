@@ -108,6 +108,7 @@ public record StagePlan(int pairs, List<Stage> stages) {
             config.ranker().dropout()));
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library that only tools use
   private static String text(String format, Object... values) {
     return String.format(Locale.ROOT, format, values);
   }
