@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-/// What the pictures and titles of a catalogue are like, from as many of them as can be looked at in
-/// a minute or two.
+/// What the pictures and titles of a catalogue are like, from as many of them as can be looked at
+/// in a minute or two.
 ///
 /// @param pictures that were decoded, evenly drawn from all
 /// @param unreadable those of them that cannot be
@@ -43,11 +43,12 @@ public record ContentSurvey(
 
   /// Looks at the catalogue, with a bar for the pictures.
   public static ContentSurvey of(ItemCatalogue items) {
-    int[] pictured =
-        IntStream.range(0, items.size()).filter(i -> items.image(i) != null).toArray();
+    int[] pictured = IntStream.range(0, items.size()).filter(i -> items.image(i) != null).toArray();
     int stride = Math.max(1, (pictured.length + MOST_PICTURES - 1) / MOST_PICTURES);
     int[] chosen =
-        IntStream.range(0, pictured.length).filter(i -> i % stride == 0).map(i -> pictured[i])
+        IntStream.range(0, pictured.length)
+            .filter(i -> i % stride == 0)
+            .map(i -> pictured[i])
             .toArray();
     String[] faults = new String[chosen.length];
     int[] hashes = new int[chosen.length];
@@ -112,8 +113,9 @@ public record ContentSurvey(
         .filter(Character::isLetter)
         .forEach(c -> letters.merge(Character.UnicodeScript.of(c), 1, Integer::sum));
     return letters.entrySet().stream()
-        .max(Map.Entry.<Character.UnicodeScript, Integer>comparingByValue()
-            .thenComparing(Map.Entry.comparingByKey()))
+        .max(
+            Map.Entry.<Character.UnicodeScript, Integer>comparingByValue()
+                .thenComparing(Map.Entry.comparingByKey()))
         .map(entry -> name(entry.getKey()))
         .orElseGet(() -> title.chars().anyMatch(Character::isDigit) ? "Latin" : NO_SCRIPT);
   }

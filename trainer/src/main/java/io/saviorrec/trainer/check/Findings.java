@@ -52,6 +52,7 @@ final class Findings {
     return findings;
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library that only tools use
   private void add(Level level, String text, Object... values) {
     findings.add(new Finding(level, String.format(Locale.ROOT, text, values)));
   }
@@ -102,7 +103,9 @@ final class Findings {
             100 * auc);
       }
       Double counted = column.countsOfLog();
-      if (counted != null && counted > COUNTED && log.users().withProfile() >= FEWEST_TO_CORRELATE) {
+      if (counted != null
+          && counted > COUNTED
+          && log.users().withProfile() >= FEWEST_TO_CORRELATE) {
         add(
             Level.WARNING,
             "column '%s' of users rises with what this very log counts of each user (rank correlation %.2f): a count taken after the impressions tells a model the future",

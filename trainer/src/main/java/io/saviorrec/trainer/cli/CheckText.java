@@ -54,8 +54,17 @@ record CheckText(PrintWriter out) {
     head("Periods (UTC)");
     say(
         "%-11s %-16s %13s %10s %8s %12s %10s %10s %8s %8s %7s%n",
-        "", "from", "impressions", "clicks", "rate", "page views", "users", "items", "cold",
-        "new u.", "no hist");
+        "",
+        "from",
+        "impressions",
+        "clicks",
+        "rate",
+        "page views",
+        "users",
+        "items",
+        "cold",
+        "new u.",
+        "no hist");
     for (Period period : periods) {
       say(
           "%-11s %-16s %,13d %,10d %8s %,12d %,10d %,10d %8s %8s %7s%n",
@@ -117,7 +126,7 @@ record CheckText(PrintWriter out) {
         content.scripts().isEmpty()
             ? "none"
             : content.scripts().entrySet().stream()
-                .map(entry -> "%s %,d".formatted(entry.getKey(), entry.getValue()))
+                .map(entry -> String.format(Locale.ROOT, "%s %,d", entry.getKey(), entry.getValue()))
                 .collect(Collectors.joining(", ")),
         content.wordlessTitles() == 0
             ? ""
@@ -182,7 +191,9 @@ record CheckText(PrintWriter out) {
     for (Finding finding : check.findings()) {
       say("%s: %s%n", finding.level().name().toLowerCase(Locale.ROOT), finding.text());
     }
-    say("%n%s%n", check.usable() ? "A model can be trained on it." : "No model can be trained on it.");
+    say(
+        "%n%s%n",
+        check.usable() ? "A model can be trained on it." : "No model can be trained on it.");
   }
 
   private void head(String title) {
@@ -190,7 +201,9 @@ record CheckText(PrintWriter out) {
   }
 
   private static String share(long part, long whole, int decimals) {
-    return whole == 0 ? "-" : String.format(Locale.ROOT, "%." + decimals + "f %%", 100.0 * part / whole);
+    return whole == 0
+        ? "-"
+        : String.format(Locale.ROOT, "%." + decimals + "f %%", 100.0 * part / whole);
   }
 
   private static String auc(@Nullable Double auc) {

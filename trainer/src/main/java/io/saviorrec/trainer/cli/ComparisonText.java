@@ -35,6 +35,7 @@ record ComparisonText(PrintWriter out) {
         figure("%.3f", difference.pValue()));
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library that only tools use
   private static String figure(String format, double value) {
     return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
   }

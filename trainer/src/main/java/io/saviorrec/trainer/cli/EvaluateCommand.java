@@ -124,7 +124,11 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   /// Each bundle reads the data by its own feature columns; the impressions are the same.
   private Comparison compare(
-      Evaluation.Measured measured, Bundle bundle, Bundle other, DataSet dataSet, PvBuckets parsed) {
+      Evaluation.Measured measured,
+      Bundle bundle,
+      Bundle other,
+      DataSet dataSet,
+      PvBuckets parsed) {
     if (other.manifest().features().equals(bundle.manifest().features())) {
       return Comparison.of(
           measured, Evaluation.measure(other, dataSet, split, parsed), dataSet, split, parsed);

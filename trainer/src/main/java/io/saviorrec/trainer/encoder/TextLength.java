@@ -26,7 +26,7 @@ public final class TextLength {
     texts.forEach(builder::add);
     int[] lengths = lengths(texts, builder, vocabularySize);
     Arrays.sort(lengths);
-    return lengths[Math.clamp((int) Math.ceil(share * lengths.length) - 1, 0, lengths.length - 1)];
+    return lengths[Math.clamp((long) Math.ceil(share * lengths.length) - 1, 0, lengths.length - 1)];
   }
 
   private static int[] lengths(List<String> texts, TokenizerBuilder builder, int vocabularySize) {

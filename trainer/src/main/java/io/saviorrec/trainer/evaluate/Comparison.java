@@ -27,7 +27,11 @@ public record Comparison(
   /// @param data the data set that both were measured on
   /// @throws UserError if they were not measured on the same impressions
   public static Comparison of(
-      Evaluation.Measured one, Evaluation.Measured other, DataSet data, Split split, PvBuckets buckets) {
+      Evaluation.Measured one,
+      Evaluation.Measured other,
+      DataSet data,
+      Split split,
+      PvBuckets buckets) {
     if (one.predictions().length != other.predictions().length) {
       throw new UserError(
           "the two bundles were measured on "

@@ -89,16 +89,16 @@ public record Evaluation(
             });
     Evaluation evaluation =
         new Evaluation(
-        metrics.auc(),
-        metrics.gauc(),
-        metrics.logLoss(),
-        metrics.pcoc(),
-        hitRate(log, items, from, until),
-        metrics.samples(),
-        buckets(data, buckets, from, predictions, labels),
-        references,
-        referencesGauc,
-        unknown(bundle, data, items, predictor, predictions, from, until));
+            metrics.auc(),
+            metrics.gauc(),
+            metrics.logLoss(),
+            metrics.pcoc(),
+            hitRate(log, items, from, until),
+            metrics.samples(),
+            buckets(data, buckets, from, predictions, labels),
+            references,
+            referencesGauc,
+            unknown(bundle, data, items, predictor, predictions, from, until));
     return new Measured(evaluation, predictions);
   }
 

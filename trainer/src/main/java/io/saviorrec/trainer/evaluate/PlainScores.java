@@ -19,8 +19,8 @@ public final class PlainScores {
 
   private PlainScores() {}
 
-  /// The scores of the impressions of times `[from, until)` by name, in the log's order; `pctr_base`
-  /// only where every one of them has it.
+  /// The scores of the impressions of times `[from, until)` by name, in the log's order;
+  /// `pctr_base` only where every one of them has it.
   public static Map<String, float[]> of(DataSet data, long from, long until) {
     Map<String, float[]> scores = new LinkedHashMap<>();
     scores.put(ITEM_CTR, itemCtr(data, from, until));

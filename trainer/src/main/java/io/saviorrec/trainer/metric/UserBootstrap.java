@@ -27,18 +27,12 @@ public final class UserBootstrap {
   /// @param resamples how often users are drawn
   /// @param seed the same one draws the same users
   public UserBootstrap(
-      float[] first,
-      float[] second,
-      boolean[] labels,
-      long[] userIds,
-      int resamples,
-      long seed) {
+      float[] first, float[] second, boolean[] labels, long[] userIds, int resamples, long seed) {
     this.first = first;
     this.second = second;
     this.labels = labels;
     long[] distinct = Arrays.stream(userIds).sorted().distinct().toArray();
-    this.user =
-        Arrays.stream(userIds).mapToInt(id -> Arrays.binarySearch(distinct, id)).toArray();
+    this.user = Arrays.stream(userIds).mapToInt(id -> Arrays.binarySearch(distinct, id)).toArray();
     this.users = distinct.length;
     this.resamples = resamples;
     this.seed = seed;

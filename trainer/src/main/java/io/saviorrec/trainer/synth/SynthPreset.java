@@ -21,14 +21,18 @@ public enum SynthPreset {
   /// Monday 2024-03-04 00:00:00 UTC.
   static final long START = 1_709_510_400L;
 
-  private final WorldSize size;
+  private final int items;
+  private final int users;
+  private final int pagesPerDay;
 
   SynthPreset(int items, int users, int pagesPerDay) {
-    this.size = new WorldSize(name().toLowerCase(Locale.ROOT), items, users, pagesPerDay);
+    this.items = items;
+    this.users = users;
+    this.pagesPerDay = pagesPerDay;
   }
 
   public WorldSize size() {
-    return size;
+    return new WorldSize(name().toLowerCase(Locale.ROOT), items, users, pagesPerDay);
   }
 
   static long dayStart(int day) {

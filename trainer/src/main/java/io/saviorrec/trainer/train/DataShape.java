@@ -15,8 +15,8 @@ import java.util.List;
 /// @param pictured training items with a picture
 /// @param worded training items with words
 /// @param complete training items with both
-/// @param tokens what nearly all training items' words need, `[CLS]` and `[SEP]` included; 0 without
-///   words
+/// @param tokens what nearly all training items' words need, `[CLS]` and `[SEP]` included; 0
+///   without words
 public record DataShape(
     int items, long samples, long withBase, int pictured, int worded, int complete, int tokens) {
 

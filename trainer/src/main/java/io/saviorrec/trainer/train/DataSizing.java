@@ -37,9 +37,14 @@ public final class DataSizing {
     chosen.put("ranker.mba.eps", few ? "1" : "0.1");
     chosen.put("ranker.training.codebookRate", few ? "0.02" : "0.01");
     if (data.samples() < VERY_FEW_SAMPLES) {
-      chosen.put("ranker.dropout", "0.3");
-      chosen.put("ranker.training.denseRate", "0.0005");
-      chosen.put("ranker.training.tableRate", "0.02");
+      // A base model's predictions are soon made worse, click rates of items soon better.
+      boolean base = data.hasBase();
+      chosen.put("ranker.dropout", base ? "0.3" : "0.1");
+      chosen.put("ranker.training.denseRate", base ? "0.0005" : "0.002");
+      chosen.put("ranker.training.tableRate", base ? "0.02" : "0.1");
+      if (!base) {
+        chosen.put("ranker.training.batchSize", "200");
+      }
       // The pairs come from the very clicks that the ranker learns: z memorises them where they are
       // few, and the ranker would trust z more than new clicks bear out.
       chosen.put("encoder.align.epochs", "0");
@@ -52,7 +57,8 @@ public final class DataSizing {
 
   /// A multiple of eight in which nearly all texts are whole, within what two cores can bear.
   private static int maxTokens(int needed) {
-    return Math.clamp((needed + TOKEN_STEP - 1) / TOKEN_STEP * TOKEN_STEP, FEWEST_TOKENS, MOST_TOKENS);
+    return Math.clamp(
+        (needed + TOKEN_STEP - 1L) / TOKEN_STEP * TOKEN_STEP, FEWEST_TOKENS, MOST_TOKENS);
   }
 
   /// A power of two that leaves enough items for each code, and never more codes than items.

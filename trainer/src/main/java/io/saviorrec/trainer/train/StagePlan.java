@@ -71,9 +71,7 @@ public record StagePlan(int pairs, List<Stage> stages) {
     return Optional.of(
         text(
             "nothing teaches the encoder: %s, and co-clicks do not count with %,d training impressions; so content hardly helps new items. Bring %s, or --set encoder.align.epochs=10",
-            what,
-            shape.samples(),
-            shape.pictured() == 0 ? "pictures" : "words"));
+            what, shape.samples(), shape.pictured() == 0 ? "pictures" : "words"));
   }
 
   private static Stage align(int pairs, DataShape shape, TrainConfig config) {
@@ -110,6 +108,7 @@ public record StagePlan(int pairs, List<Stage> stages) {
             config.ranker().dropout()));
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library that only tools use
   private static String text(String format, Object... values) {
     return String.format(Locale.ROOT, format, values);
   }

@@ -276,7 +276,8 @@ public final class TrainingRun {
                 data.statistics())
             .predict(from, until);
     Map<String, Double> metrics =
-        new TreeMap<>(RankingMetrics.of(data.log(), from, until, predictions).asMap(Verdict.PERIOD));
+        new TreeMap<>(
+            RankingMetrics.of(data.log(), from, until, predictions).asMap(Verdict.PERIOD));
     metrics.putAll(Verdict.references(PlainScores.auc(data, from, until)));
     return metrics;
   }

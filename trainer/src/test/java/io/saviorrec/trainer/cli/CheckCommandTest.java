@@ -116,7 +116,8 @@ class CheckCommandTest {
     assertThat(check.at("/findings").findValuesAsText("text"))
         .anyMatch(text -> text.startsWith("pctr_base has an AUC of 100.00 % in the test period"))
         .anyMatch(
-            text -> text.startsWith("column 'dwell_seconds' of impressions alone has an AUC of 100"));
+            text ->
+                text.startsWith("column 'dwell_seconds' of impressions alone has an AUC of 100"));
   }
 
   @Test
@@ -155,9 +156,11 @@ class CheckCommandTest {
             ("\"impressions\",\"impressions.csv\",%d,%d,\"item_id is not in the items table\","
                     + "\"{\"\"user_id\"\":1,\"\"item_id\"\":99,\"\"timestamp\"\":100,\"\"clicked\"\":\"\"0\"\"}\"")
                 .formatted(rows - 2, rows - 3))
-        .anyMatch(line -> line.contains(",%d,%d,\"user_id is missing\"".formatted(rows - 1, rows - 2)))
+        .anyMatch(
+            line -> line.contains(",%d,%d,\"user_id is missing\"".formatted(rows - 1, rows - 2)))
         .anyMatch(line -> line.contains("\"clicked is none of 0, 1, true, false\""))
-        .anyMatch(line -> line.startsWith("\"items\",\"items.csv\",42,41,\"its image file does not"))
+        .anyMatch(
+            line -> line.startsWith("\"items\",\"items.csv\",42,41,\"its image file does not"))
         .anyMatch(line -> line.startsWith("\"items\",\"items.csv\",44,42,\"item_id occurs again"));
   }
 

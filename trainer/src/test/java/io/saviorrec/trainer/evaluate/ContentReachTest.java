@@ -106,8 +106,7 @@ class ContentReachTest {
   void theShareIsCountedFromBaseToTrueContent() {
     Evaluation model = Evaluation.of(bundle, data, Split.TEST, BUCKETS);
     Evaluation measured = Evaluation.of(Bundle.open(base), data, Split.TEST, BUCKETS);
-    ContentReach reach =
-        ContentReach.of(bundle, model, measured, data, Split.TEST, BUCKETS);
+    ContentReach reach = ContentReach.of(bundle, model, measured, data, Split.TEST, BUCKETS);
     assertThat(reach.base())
         .isEqualTo(new ContentReach.Figures(measured.auc(), measured.gauc(), measured.buckets()));
     assertThat(reach.trueContent().buckets()).hasSize(2);
@@ -203,8 +202,7 @@ class ContentReachTest {
     assertThat(against.at("/auc/first").asDouble()).isCloseTo(model.auc(), within(1e-9));
     assertThat(against.at("/auc/second").asDouble())
         .isEqualTo(against.at("/other/auc").asDouble(), within(1e-9));
-    assertThat(against.at("/auc/low").asDouble())
-        .isLessThan(against.at("/auc/high").asDouble());
+    assertThat(against.at("/auc/low").asDouble()).isLessThan(against.at("/auc/high").asDouble());
     assertThat(against.at("/auc/p_value").asDouble()).isBetween(0.0, 1.0);
   }
 }

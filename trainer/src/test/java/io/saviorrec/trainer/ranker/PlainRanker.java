@@ -85,8 +85,7 @@ final class PlainRanker {
     double[] numbers = new double[spec.statMeans().length];
     for (int s = 0; s < numbers.length; s++) {
       double number = s < item.stats.length ? Math.log1p(item.stats[s]) : logit(rate);
-      numbers[s] =
-          Math.clamp((number - spec.statMeans()[s]) / spec.statDeviations()[s], -4.0, 4.0);
+      numbers[s] = Math.clamp((number - spec.statMeans()[s]) / spec.statDeviations()[s], -4.0, 4.0);
     }
     parts.add(numbers);
     for (long feature : item.features) {

@@ -57,8 +57,7 @@ class AnyLogTest {
           double logit = -2 + (item % 4 == user % 4 ? 1.5 : 0) + (item % 3 == 0 ? 1.5 : -0.5);
           boolean clicked = random.nextDouble() < 1 / (1 + Math.exp(-logit));
           log.append(
-              "%d,%d,%d,%d%n"
-                  .formatted(user, item, (1000 + day) * DAY + user, clicked ? 1 : 0));
+              "%d,%d,%d,%d%n".formatted(user, item, (1000 + day) * DAY + user, clicked ? 1 : 0));
         }
       }
     }
@@ -93,8 +92,7 @@ class AnyLogTest {
   private static void picture(Path file, int colour) throws IOException {
     BufferedImage image = new BufferedImage(20, 20, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = image.createGraphics();
-    graphics.setColor(
-        List.of(Color.RED, Color.GREEN, Color.BLUE, Color.WHITE).get(colour));
+    graphics.setColor(List.of(Color.RED, Color.GREEN, Color.BLUE, Color.WHITE).get(colour));
     graphics.fillRect(0, 0, 20, 20);
     graphics.dispose();
     ImageIO.write(image, "png", file.toFile());
@@ -123,8 +121,7 @@ class AnyLogTest {
   @Test
   void aShopWithoutPicturesGetsAModel() throws IOException {
     assertNoWorseThanTheItemsRates(
-        trained(
-            shop(60, 60, item -> COLOURS[item % 4] + " thing " + item, false, this::evenly)));
+        trained(shop(60, 60, item -> COLOURS[item % 4] + " thing " + item, false, this::evenly)));
   }
 
   @Test

@@ -86,6 +86,18 @@ class DataSizingTest {
     assertThat(veryFew.encoder().align().epochs()).isZero();
   }
 
+  @Test
+  void fewImpressionsWithoutABaseAreLearnedFromFaster() {
+    Settings<TrainConfig> settings = Preset.SMALL.settings();
+    DataSizing.apply(settings, Preset.SMALL, new DataShape(500, 40_000, 20_000, 500, 500, 500, 20));
+    TrainConfig without = settings.bind();
+    assertThat(without.ranker().dropout()).isEqualTo(0.1);
+    assertThat(without.ranker().training().denseRate()).isEqualTo(0.002);
+    assertThat(without.ranker().training().tableRate()).isEqualTo(0.1);
+    assertThat(without.ranker().training().batchSize()).isEqualTo(200);
+    assertThat(sized(500, 40_000).ranker().training().batchSize()).isEqualTo(500);
+  }
+
   @ParameterizedTest
   @CsvSource({"0, 16", "5, 16", "16, 16", "17, 24", "24, 24", "41, 48", "64, 64", "300, 64"})
   void textsAreReadAsFarAsNearlyAllOfThemGo(int needed, int read) {

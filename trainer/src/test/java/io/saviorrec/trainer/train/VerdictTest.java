@@ -17,8 +17,7 @@ class VerdictTest {
   void aModelIsHeldAgainstTheItemsRateAndTheBase() {
     Verdict verdict = verdict(0.7244, Map.of("item_ctr", 0.6446, "pctr_base", 0.6905));
     assertThat(verdict.line())
-        .isEqualTo(
-            "validation AUC: model 72.44 %, item's click rate 64.46 %, pctr_base 69.05 %");
+        .isEqualTo("validation AUC: model 72.44 %, item's click rate 64.46 %, pctr_base 69.05 %");
     assertThat(verdict.warnings()).isEmpty();
   }
 
@@ -29,8 +28,7 @@ class VerdictTest {
     assertThat(verdict.warnings())
         .singleElement()
         .asString()
-        .startsWith(
-            "warning: the model's validation AUC is 58.50 % and that of item_ctr 67.70 %: ")
+        .startsWith("warning: the model's validation AUC is 58.50 % and that of item_ctr 67.70 %: ")
         .contains("do not serve it");
   }
 
@@ -47,8 +45,7 @@ class VerdictTest {
   void whatWasNotMeasuredWarnsOfNothing() {
     Verdict verdict = new Verdict(Map.of());
     assertThat(verdict.line())
-        .isEqualTo(
-            "validation AUC: model unknown, item's click rate unknown, pctr_base none");
+        .isEqualTo("validation AUC: model unknown, item's click rate unknown, pctr_base none");
     assertThat(verdict.warnings()).isEmpty();
   }
 }

@@ -140,8 +140,7 @@ final class SurveyQueries {
         SELECT count(*), (SELECT count(*) FROM seen SEMI JOIN users USING (user_id)),
           quantile_disc(clicks, 0.5), (SELECT quantile_disc(samples, 0.5) FROM pages)
         FROM seen""",
-        row ->
-            new LogSurvey.Users(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)));
+        row -> new LogSurvey.Users(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)));
   }
 
   private List<LogSurvey.FeatureUse> columns() {
@@ -174,10 +173,8 @@ final class SurveyQueries {
                 "SELECT coalesce(count(v) / nullif(count(*), 0), 0) FROM (%s) WHERE ts >= %d AND ts < %d",
                 source, cuts.validationFrom(), cuts.testFrom()),
             row -> row.getDouble(1));
-    Double counts =
-        number && name.equals(DataSetFormat.USERS) ? correlationWithLog(column) : null;
-    return new LogSurvey.FeatureUse(
-        name, table.columns().get(c).name(), filled, auc, counts);
+    Double counts = number && name.equals(DataSetFormat.USERS) ? correlationWithLog(column) : null;
+    return new LogSurvey.FeatureUse(name, table.columns().get(c).name(), filled, auc, counts);
   }
 
   /// Scores of the validation period by the click rate that each value had before it.
