@@ -118,8 +118,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--device",
       defaultValue = "cpu",
-      description =
-          "cpu, or cuda in a build whose libtorch has it. Default: ${DEFAULT-VALUE}.")
+      description = "cpu, or cuda in a build whose libtorch has it. Default: ${DEFAULT-VALUE}.")
   private Compute device;
 
   @Option(

@@ -65,7 +65,8 @@ public final class Adagrad implements Optimizer {
       this.values = kept(parameter.detach());
       this.accumulator = kept(torch.full_like(values, new Scalar(initialAccumulator)));
       boolean counts = decay != Decay.NONE && values.dim() > 1;
-      this.decays = counts ? kept(torch.zeros_like(values.view(values.size(0), -1).select(1, 0))) : null;
+      this.decays =
+          counts ? kept(torch.zeros_like(values.view(values.size(0), -1).select(1, 0))) : null;
     }
 
     void step(double learningRate) {
@@ -108,8 +109,7 @@ public final class Adagrad implements Optimizer {
       Tensor done = decays.index_select(0, rows);
       Tensor behind = done.lt(new Scalar((double) (steps / decay.steps())));
       decays.index_copy_(0, rows, done.add(behind));
-      Tensor shrunk =
-          sum.mul(new Scalar(decay.share())).clamp_min_(new Scalar(initialAccumulator));
+      Tensor shrunk = sum.mul(new Scalar(decay.share())).clamp_min_(new Scalar(initialAccumulator));
       return torch.where(behind.unsqueeze(1), shrunk, sum);
     }
   }

@@ -27,8 +27,7 @@ final class BatchAssembler {
   private final ItemStatistics statistics;
   private final int historyLength;
 
-  BatchAssembler(
-      ImpressionLog log, ItemStatistics statistics, int historyLength) {
+  BatchAssembler(ImpressionLog log, ItemStatistics statistics, int historyLength) {
     this.log = log;
     this.statistics = statistics;
     this.historyLength = historyLength;

@@ -89,11 +89,6 @@ public final class ItemFeatures {
     return LongStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
   }
 
-  /// The row of padding.
-  int paddingRow() {
-    return size;
-  }
-
   /// i64[N] of N rows.
   Tensor id(Tensor rows) {
     return id.index_select(0, rows);

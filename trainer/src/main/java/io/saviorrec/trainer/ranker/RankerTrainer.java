@@ -144,11 +144,11 @@ public final class RankerTrainer {
               .withoutBase(training.baseDropout(), random);
       Tensor loss =
           torch.binary_cross_entropy_with_logits(
-                  batch.logits(ranker.module(), items, true),
-                  batch.labels(),
-                  new TensorOptional(),
-                  new TensorOptional(),
-                  REDUCTION_MEAN);
+              batch.logits(ranker.module(), items, true),
+              batch.labels(),
+              new TensorOptional(),
+              new TensorOptional(),
+              REDUCTION_MEAN);
       return new Loss(loss, batch.samples(), () -> {});
     }
 

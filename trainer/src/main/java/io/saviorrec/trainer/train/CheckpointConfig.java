@@ -11,7 +11,8 @@ import java.time.Duration;
 public record CheckpointConfig(int everySeconds, int everySteps) {
   public CheckpointConfig {
     Check.all(
-        check -> check.atLeast("everySeconds", everySeconds, 0).atLeast("everySteps", everySteps, 0));
+        check ->
+            check.atLeast("everySeconds", everySeconds, 0).atLeast("everySteps", everySteps, 0));
   }
 
   Checkpoints.Every every() {

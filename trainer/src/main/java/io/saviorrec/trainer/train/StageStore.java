@@ -92,7 +92,8 @@ final class StageStore implements AutoCloseable {
   }
 
   private Consumer<String> waiting(String name, Path folder) {
-    return holder -> say.accept("%s: %s is making it (%s); waiting".formatted(name, holder, folder));
+    return holder ->
+        say.accept("%s: %s is making it (%s); waiting".formatted(name, holder, folder));
   }
 
   private Checkpoints checkpoints(Path folder) {

@@ -12,7 +12,11 @@ import io.saviorrec.trainer.ranker.Variant;
 /// @param coClicks which items count as clicked together
 /// @param checkpoints how often a run is kept, so that it can go on after a kill
 public record TrainConfig(
-    CoClickConfig coClicks, EncoderConfig encoder, QuantizerConfig quantizer, RankerConfig ranker, CheckpointConfig checkpoints) {
+    CoClickConfig coClicks,
+    EncoderConfig encoder,
+    QuantizerConfig quantizer,
+    RankerConfig ranker,
+    CheckpointConfig checkpoints) {
 
   public TrainConfig {
     Check.all(

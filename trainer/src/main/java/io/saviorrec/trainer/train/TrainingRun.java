@@ -80,8 +80,8 @@ public final class TrainingRun {
   }
 
   public Outcome run() {
-    try (StageStore stages = new StageStore(
-            request.repository(), config.checkpoints().every(), TrainingRun::say)) {
+    try (StageStore stages =
+        new StageStore(request.repository(), config.checkpoints().every(), TrainingRun::say)) {
       return run(stages);
     }
   }
@@ -109,7 +109,9 @@ public final class TrainingRun {
 
     Path encoder =
         stages.stage(
-            ENCODER, keys.encoder(), request.fresh(),
+            ENCODER,
+            keys.encoder(),
+            request.fresh(),
             (folder, checkpoints) -> makeEncoder(folder, pairs, checkpoints));
     float[] z = StageArrays.floats(encoder.resolve(Z), "z", 2);
     int zDim = z.length / items.size();
@@ -198,8 +200,7 @@ public final class TrainingRun {
         toolchain.versions());
   }
 
-  private Map<String, ?> makeEncoder(
-      Path folder, PositivePairs pairs, Checkpoints checkpoints) {
+  private Map<String, ?> makeEncoder(Path folder, PositivePairs pairs, Checkpoints checkpoints) {
     ItemCatalogue items = data.items();
     long start = System.nanoTime();
     EncoderResult result =

@@ -143,7 +143,8 @@ class TrainingLoopTest {
                 adamW.step(rate);
                 moved.add(Tensors.toFloats(w));
               });
-      assertThatThrownBy(() -> loop(optimizer, RateSchedule.constant()).run(1, 9, task, Checkpoints.none()))
+      assertThatThrownBy(
+              () -> loop(optimizer, RateSchedule.constant()).run(1, 9, task, Checkpoints.none()))
           .isInstanceOf(UserError.class)
           .hasMessage("toy diverged: its loss is NaN at step 3; lower toy.rate, now 1");
       assertThat(events).hasSize(2);

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.log.CoClicks;
-import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.loop.Checkpoints;
+import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import io.saviorrec.trainer.train.Preset;
 import java.nio.file.Path;
@@ -67,7 +67,14 @@ final class QuantizerTrainerTest {
 
   private QuantizerResult train(String name, long seed) {
     return QuantizerTrainer.train(
-        Preset.TINY.config().quantizer(), z, DIM, pairs(), all, folder.resolve(name), seed, Checkpoints.none());
+        Preset.TINY.config().quantizer(),
+        z,
+        DIM,
+        pairs(),
+        all,
+        folder.resolve(name),
+        seed,
+        Checkpoints.none());
   }
 
   @Test
@@ -127,7 +134,14 @@ final class QuantizerTrainerTest {
         PositivePairs.of(ITEMS, new CoClicks(new int[0], new int[0], new float[0]), all);
     QuantizerResult result =
         QuantizerTrainer.train(
-            Preset.TINY.config().quantizer(), z, DIM, none, all, folder.resolve("rq.pt"), 1, Checkpoints.none());
+            Preset.TINY.config().quantizer(),
+            z,
+            DIM,
+            none,
+            all,
+            folder.resolve("rq.pt"),
+            1,
+            Checkpoints.none());
     assertThat(result.quality().cosine()).isGreaterThan(0.8);
   }
 

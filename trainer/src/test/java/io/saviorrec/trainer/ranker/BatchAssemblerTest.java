@@ -215,7 +215,8 @@ class BatchAssemblerTest {
       long[] history = Tensors.toLongs(batch.history());
       assertThat(history).hasSize(HISTORY);
       for (int j = 0; j < HISTORY; j++) {
-        assertThat(distinct[(int) history[j]]).isEqualTo(log.clickItem[log.historyEnd[page] - HISTORY + j]);
+        assertThat(distinct[(int) history[j]])
+            .isEqualTo(log.clickItem[log.historyEnd[page] - HISTORY + j]);
       }
     }
   }

@@ -103,8 +103,7 @@ class MbaTest {
       for (String method : List.of("align", "align_many")) {
         Mba mba = mba(norm, false);
         fill(mba, 1);
-        Tensor aligned =
-            mba.module.callTensor(method, z, Tensors.longs(codes, items, LEVELS));
+        Tensor aligned = mba.module.callTensor(method, z, Tensors.longs(codes, items, LEVELS));
         aligned.mul(weights).sum().backward();
         List<float[]> results =
             Stream.of(aligned, mba.codebook.grad(), mba.fusion.grad())
