@@ -120,6 +120,7 @@ public record Evaluation(
               data.log(),
               new FallbackTrial.Model(table, shared, contract, data.schema()),
               from,
+              from,
               until)
           .measure(bundle.manifest().fallback(), predictions);
     }
