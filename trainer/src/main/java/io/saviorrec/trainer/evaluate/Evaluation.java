@@ -129,6 +129,7 @@ public record Evaluation(
               data.log(),
               new FallbackTrial.Model(table, shared, contract, data.schema()),
               from,
+              from,
               until)
           .measure(bundle.manifest().fallback(), predictions);
     }

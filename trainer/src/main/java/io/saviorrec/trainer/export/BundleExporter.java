@@ -139,7 +139,8 @@ public final class BundleExporter {
     return new ItemTable.Rows(new ItemBatch(ids, stats, features, z, codes), hashes, titles);
   }
 
-  /// On the validation period, by what was known before it.
+  /// On the validation period, by what was known before it, and the later half of the training
+  /// period.
   private FallbackFit fit(ItemTable table, Stages stages) {
     ItemCatalogue items = data.items();
     Cuts cuts = data.cuts();
@@ -172,6 +173,8 @@ public final class BundleExporter {
             stages.codes(),
             data.log(),
             new FallbackTrial.Model(table, shared, contract, data.schema()),
+            // Where a log begins all items are new.
+            (cuts.warmupUntil() + cuts.validationFrom()) / 2,
             cuts.validationFrom(),
             cuts.testFrom()));
   }
