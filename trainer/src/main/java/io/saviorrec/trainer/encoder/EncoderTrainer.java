@@ -43,6 +43,7 @@ import org.bytedeco.pytorch.global.torch;
 public final class EncoderTrainer {
   private static final int NEIGHBOURS = 30;
   private static final int ENCODE_BATCH = 256;
+  private static final int SCALE_SAMPLE = 1024;
   private static final double BETA_1 = 0.9;
   private static final double BETA_2 = 0.98;
 
@@ -52,6 +53,7 @@ public final class EncoderTrainer {
   private final int[] trainingItems;
   private final ScriptModule network;
   private final ContentLoss content;
+  private final WordPrediction partnerWords;
   private final InfoNce coClick;
   private final SeededRandom random;
   private final Checkpoints checkpoints;
@@ -74,7 +76,9 @@ public final class EncoderTrainer {
     this.random = new SeededRandom(seed);
     torch.manual_seed(seed);
     this.network = EncoderNetwork.create(config, vocabulary);
-    this.content = new ContentLoss(config, vocabulary);
+    long[] tokenCounts = inputs.tokenCounts(trainingItems, vocabulary);
+    this.content = new ContentLoss(config, tokenCounts);
+    this.partnerWords = new WordPrediction(tokenCounts, config.zDim());
     this.coClick = new InfoNce(config.temperature(), config.learnTemperature());
   }
 
@@ -128,6 +132,7 @@ public final class EncoderTrainer {
   }
 
   private EncoderResult run(Path encoderPt, List<String> unreadable) {
+    standardise();
     adapt();
     centre();
     double before = recall(encode(network));
@@ -139,29 +144,52 @@ public final class EncoderTrainer {
     return new EncoderResult(z, config.zDim(), alignLoss, before, after, unreadable);
   }
 
-  /// Stage 0. Only items with both a picture and words take part; without any it is skipped.
+  /// Stage 0, with every item that has a picture or words.
   private void adapt() {
     EncoderConfig.Stage stage = config.adapt();
-    int[] complete =
+    int[] shown =
         Arrays.stream(trainingItems)
-            .filter(item -> inputs.hasImage(item) && inputs.hasText(item))
+            .filter(item -> inputs.hasImage(item) || inputs.hasText(item))
             .toArray();
-    int steps = complete.length < 2 ? 0 : stage.steps(complete.length);
+    int steps = shown.length == 0 ? 0 : stage.steps(shown.length);
     if (steps == 0) {
       return;
     }
-    Shuffled order = new Shuffled(complete, random);
-    int batchSize = Math.min(stage.batchSize(), complete.length);
+    Shuffled order = new Shuffled(shown, random);
+    int batchSize = Math.min(stage.batchSize(), shown.length);
     optimise(
         "encoder.adapt",
         "encoder stage 0",
         stage,
         steps,
         () -> {
-          ItemInputs.Batch batch = inputs.batch(order.batch(batchSize));
-          return content.of(views(batch), batch.tokenIds(), batch.tokenMask());
+          int[] items = order.batch(batchSize);
+          ItemInputs.Batch batch = inputs.batch(items);
+          List<Tensor> views = views(batch);
+          return content.of(views, batch).add(behaviour(views.getFirst(), items));
         },
         random.walking(order::save, order::restore));
+  }
+
+  /// How well z tells the words of an item that was clicked together with it: what items have in
+  /// common for those who click them, without pushing any two items apart.
+  private Tensor behaviour(Tensor z, int[] items) {
+    int[] partners = Arrays.stream(items).map(item -> pairs.samplePartner(random, item)).toArray();
+    ItemInputs.Words words = inputs.words(partners);
+    return partnerWords
+        .loss(z, words.tokenIds(), words.tokenMask())
+        .mul(new Scalar(config.partnerWeight()));
+  }
+
+  /// Takes the scale of what pictures look like from some of them.
+  private void standardise() {
+    int[] pictured = Arrays.stream(trainingItems).filter(inputs::hasImage).toArray();
+    if (pictured.length >= 2) {
+      int[] some = new Shuffled(pictured, random).batch(Math.min(SCALE_SAMPLE, pictured.length));
+      try (var _ = new PointerScope()) {
+        content.standardise(inputs.batch(some).images());
+      }
+    }
   }
 
   /// Stage 1.
@@ -201,20 +229,10 @@ public final class EncoderTrainer {
         config.correctSampling()
             ? coClick.loss(a, b, excluded, logProbability(first), logProbability(second))
             : coClick.loss(a, b, excluded);
-    long[] complete =
-        IntStream.range(0, unique.length)
-            .filter(i -> inputs.hasImage(unique[i]) && inputs.hasText(unique[i]))
-            .asLongStream()
-            .toArray();
-    if (config.contentWeight() == 0 || complete.length < 2) {
+    if (config.contentWeight() == 0) {
       return loss;
     }
-    Tensor rows = Tensors.longs(complete, complete.length);
-    Tensor kept =
-        content.of(
-            views.stream().map(view -> view.index_select(0, rows)).toList(),
-            batch.tokenIds().index_select(0, rows),
-            batch.tokenMask().index_select(0, rows));
+    Tensor kept = content.of(views, batch).add(behaviour(z, unique));
     return loss.add(kept.mul(new Scalar(config.contentWeight())));
   }
 
@@ -256,6 +274,7 @@ public final class EncoderTrainer {
     List<ParameterGroup> groups =
         new ArrayList<>(EncoderNetwork.groups(network, rate, stage.weightDecay()));
     groups.add(ParameterGroup.of(content.parameters(), rate));
+    groups.add(ParameterGroup.of(partnerWords.parameters().values(), rate));
     groups.add(ParameterGroup.of(coClick.parameters().values(), rate));
     TrainingLoop loop =
         new TrainingLoop(

@@ -49,10 +49,10 @@ final class EncoderTrainerTest {
   void bringsItemsThatAreClickedTogetherClose() {
     EncoderConfig tiny = Preset.TINY.config().encoder();
     EncoderResult content =
-        train(stages(tiny.adapt(), new EncoderConfig.Stage(0, 1, 2, 1e-3, 0, 0)), "content");
+        train(stages(tiny.adapt(), new EncoderConfig.Stage(0, 1, 1, 2, 1e-3, 0, 0)), "content");
     EncoderResult aligned =
         train(
-            stages(tiny.adapt(), new EncoderConfig.Stage(100, 80, 32, 4e-3, 0.1, 1e-3)), "aligned");
+            stages(tiny.adapt(), new EncoderConfig.Stage(100, 1, 80, 32, 4e-3, 0.1, 1e-3)), "aligned");
     assertThat(attraction(content)).isLessThan(0.2);
     assertThat(attraction(aligned)).isGreaterThan(0.7);
     assertThat(content.recallAfter()).isLessThan(0.1);
@@ -195,7 +195,7 @@ final class EncoderTrainerTest {
   void needsNoPairsWhenStageOneIsLeftOut() {
     EncoderConfig contentOnly =
         stages(
-            Preset.TINY.config().encoder().adapt(), new EncoderConfig.Stage(0, 1, 2, 1e-3, 0, 0));
+            Preset.TINY.config().encoder().adapt(), new EncoderConfig.Stage(0, 1, 1, 2, 1e-3, 0, 0));
     EncoderResult result =
         EncoderTrainer.train(
             contentOnly,
@@ -217,6 +217,7 @@ final class EncoderTrainerTest {
     return new EncoderConfig(
         tiny.imageSize(),
         tiny.patchSize(),
+        tiny.shortcuts(),
         tiny.image(),
         tiny.text(),
         tiny.maxTokens(),
@@ -229,6 +230,8 @@ final class EncoderTrainerTest {
         tiny.correctSampling(),
         tiny.contentWeight(),
         tiny.wordWeight(),
+        tiny.pictureWeight(),
+        tiny.partnerWeight(),
         adapt,
         align);
   }
