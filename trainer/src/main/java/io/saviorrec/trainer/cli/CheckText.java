@@ -126,7 +126,8 @@ record CheckText(PrintWriter out) {
         content.scripts().isEmpty()
             ? "none"
             : content.scripts().entrySet().stream()
-                .map(entry -> String.format(Locale.ROOT, "%s %,d", entry.getKey(), entry.getValue()))
+                .map(
+                    entry -> String.format(Locale.ROOT, "%s %,d", entry.getKey(), entry.getValue()))
                 .collect(Collectors.joining(", ")),
         content.wordlessTitles() == 0
             ? ""
