@@ -94,6 +94,10 @@ class TrainingResumeIT {
     try (Stream<Path> left = Files.find(stages(), 3, (path, _) -> path.endsWith("checkpoints"))) {
       assertThat(left).isEmpty();
     }
+    // Its stages are there, and it is not the run of another ranker's.
+    SaviorProcess.Ended other = train("killed", "--resume", "--set", "ranker.heads=1").awaitEnd();
+    assertThat(other.status()).isEqualTo(1);
+    assertThat(other.messages()).singleElement().asString().startsWith("savior: --resume: ");
   }
 
   @Test
@@ -102,7 +106,7 @@ class TrainingResumeIT {
     assertThat(ended.status()).isEqualTo(1);
     assertThat(ended.messages())
         .containsExactly(
-            "savior: --resume: %s holds nothing of a run with this data, settings, seed, threads and code; leave --resume out to begin one"
+            "savior: --resume: %s has no unfinished run with this data, settings, seed, threads and code; leave --resume out to begin one"
                 .formatted(folder.resolve("new")));
   }
 }

@@ -59,6 +59,7 @@ public final class SeededRandom implements RandomGenerator, Position {
   public int nextInt() {
     long z = state += GOLDEN_GAMMA;
     z = (z ^ (z >>> 33)) * 0x62a9d9ed799705f5L;
-    return (int) ((z ^ (z >>> 28)) * 0xcb24d0a5c88c35b3L >>> 32);
+    z = (z ^ (z >>> 28)) * 0xcb24d0a5c88c35b3L;
+    return (int) (z >>> 32);
   }
 }

@@ -52,7 +52,7 @@ public final class TrainingRun {
   /// @param model the model's name
   /// @param threads of one tensor operation
   /// @param fresh whether to run stages anew that were finished or begun before
-  /// @param resume whether to refuse to begin a run of which nothing is there
+  /// @param resume whether to refuse a run that was not begun
   /// @param command the command line's words, for the record
   /// @param signingKey signs the bundle; null: it is not signed
   public record Request(
@@ -93,9 +93,9 @@ public final class TrainingRun {
     DataFingerprint fingerprint = DataFingerprint.of(data);
     StageKeys keys =
         new StageKeys(toolchain, fingerprint, config, request.seed(), request.threads());
-    if (request.resume() && !stages.begun(ENCODER, keys.encoder())) {
+    if (request.resume() && !unfinished(stages, keys)) {
       throw new UserError(
-          "--resume: %s holds nothing of a run with this data, settings, seed, threads and code; leave --resume out to begin one"
+          "--resume: %s has no unfinished run with this data, settings, seed, threads and code; leave --resume out to begin one"
               .formatted(request.repository()));
     }
     CoClicks coClicks = data.coClicks(until, config.coClicks());
@@ -129,6 +129,14 @@ public final class TrainingRun {
         keys.ranker(),
         request.fresh(),
         checkpoints -> rank(start, made, provenance(fingerprint, keys), fingerprint, checkpoints));
+  }
+
+  /// Finished stages may be another run's, but an unfinished run has begun what follows them.
+  private static boolean unfinished(StageStore stages, StageKeys keys) {
+    if (stages.finished(QUANTIZER, keys.quantizer())) {
+      return stages.begun(RANKER, keys.ranker());
+    }
+    return stages.finished(ENCODER, keys.encoder()) || stages.begun(ENCODER, keys.encoder());
   }
 
   /// What the ranker builds on.
