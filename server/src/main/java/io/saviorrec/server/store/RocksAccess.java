@@ -70,8 +70,7 @@ final class RocksAccess implements AutoCloseable {
   ///
   /// @param opened is done whenever it was opened for everything, before anybody else uses it
   /// @param erasure makes what takes deleted items out of the files
-  RocksAccess(
-      Path directory, Action opened, Function<RocksErasure.Rewrite, RocksErasure> erasure)
+  RocksAccess(Path directory, Action opened, Function<RocksErasure.Rewrite, RocksErasure> erasure)
       throws RocksDBException {
     this.directory = directory;
     this.opened = opened;

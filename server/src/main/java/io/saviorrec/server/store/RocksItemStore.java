@@ -131,9 +131,7 @@ public final class RocksItemStore implements ItemStore {
 
   @Override
   public List<@Nullable StoredItem> items(long[] itemIds) {
-    return itemIds.length == 0
-        ? List.of()
-        : access.read(open -> RocksReads.items(open, itemIds));
+    return itemIds.length == 0 ? List.of() : access.read(open -> RocksReads.items(open, itemIds));
   }
 
   @Override
@@ -143,9 +141,7 @@ public final class RocksItemStore implements ItemStore {
 
   @Override
   public List<@Nullable ItemRepresentation> representations(List<RepresentationId> ids) {
-    return ids.isEmpty()
-        ? List.of()
-        : access.read(open -> RocksReads.representations(open, ids));
+    return ids.isEmpty() ? List.of() : access.read(open -> RocksReads.representations(open, ids));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.saviorrec.server.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -56,6 +57,8 @@ class MetersTest {
     Logger registry = (Logger) LoggerFactory.getLogger("io.micrometer");
     ListAppender<ILoggingEvent> logged = new ListAppender<>();
     logged.start();
+    // It warns once in the life of a process, and tells the rest at this level.
+    registry.setLevel(Level.DEBUG);
     registry.addAppender(logged);
     try {
       Meters older = metrics.group();
@@ -64,6 +67,7 @@ class MetersTest {
       older.gauge("savior.test.value", "", TAGS, () -> 3);
     } finally {
       registry.detachAppender(logged);
+      registry.setLevel(null);
     }
 
     assertThat(logged.list).extracting(ILoggingEvent::getFormattedMessage).isEmpty();
