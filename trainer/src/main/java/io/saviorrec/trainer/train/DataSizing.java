@@ -38,9 +38,6 @@ public final class DataSizing {
       chosen.put("ranker.dropout", "0.3");
       chosen.put("ranker.training.denseRate", "0.0005");
       chosen.put("ranker.training.tableRate", "0.02");
-      // The pairs come from the very clicks that the ranker learns: z memorises them where they are
-      // few, and the ranker would trust z more than new clicks bear out.
-      chosen.put("encoder.align.epochs", "0");
     }
     for (Map.Entry<String, String> choice : chosen.entrySet()) {
       settings.suggest(choice.getKey(), choice.getValue());
