@@ -30,12 +30,18 @@ final class ContentLoss {
     this.pictureWeight = config.pictureWeight();
   }
 
-  List<Tensor> parameters() {
-    List<Tensor> parameters = new ArrayList<>(towers.parameters().values());
-    parameters.addAll(halves.parameters().values());
-    parameters.addAll(words.parameters().values());
-    parameters.addAll(picture.parameters().values());
-    return parameters;
+  /// The logarithms of 1/τ.
+  List<Tensor> scales() {
+    List<Tensor> scales = new ArrayList<>(towers.parameters().values());
+    scales.addAll(halves.parameters().values());
+    return scales;
+  }
+
+  /// The linear maps that words and pictures are predicted by.
+  List<Tensor> maps() {
+    List<Tensor> maps = new ArrayList<>(words.parameters().values());
+    maps.addAll(picture.parameters().values());
+    return maps;
   }
 
   /// To be called before the first step, with some pictures of the training items.

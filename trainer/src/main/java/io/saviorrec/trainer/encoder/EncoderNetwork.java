@@ -19,6 +19,9 @@ public final class EncoderNetwork {
   private static final double BERT_STD = 0.02;
   private static final double WORD_STD = 0.1;
 
+  /// Below 1, so that at the start the picture does not drown the words.
+  private static final double STRAIGHT_GAIN = 0.5;
+
   /// Channels of the two convolutions before the patches; each halves the picture's sides.
   private static final int[] CHANNELS = {16, 32};
 
@@ -50,7 +53,11 @@ public final class EncoderNetwork {
   }
 
   /// Every parameter for the optimiser; biases, norms and single vectors are not decayed.
-  static List<ParameterGroup> groups(ScriptModule module, double rate, double weightDecay) {
+  ///
+  /// @param tableRate of the tables of words
+  static List<ParameterGroup> groups(
+      ScriptModule module, double rate, double tableRate, double weightDecay) {
+    List<Tensor> tables = new ArrayList<>();
     List<Tensor> decayed = new ArrayList<>();
     List<Tensor> others = new ArrayList<>();
     module
@@ -59,9 +66,13 @@ public final class EncoderNetwork {
             (name, tensor) -> {
               boolean matrix =
                   !name.endsWith("_bias") && !name.contains("_ln_") && tensor.dim() >= 2;
-              (matrix ? decayed : others).add(tensor);
+              boolean table = name.endsWith("_word");
+              (table ? tables : matrix ? decayed : others).add(tensor);
             });
-    return List.of(new ParameterGroup(decayed, rate, weightDecay), ParameterGroup.of(others, rate));
+    return List.of(
+        new ParameterGroup(tables, tableRate, weightDecay),
+        new ParameterGroup(decayed, rate, weightDecay),
+        ParameterGroup.of(others, rate));
   }
 
   private static void imageTower(ScriptModule module, EncoderConfig config) {
@@ -124,10 +135,11 @@ public final class EncoderNetwork {
     convolution(module, "image_conv_1", COLOURS, CHANNELS[0]);
     convolution(module, "image_conv_2", CHANNELS[0], CHANNELS[1]);
     int patches = config.patches() * config.image().width();
-    weight(module, "straight_patch", xavier(patches, zDim), zDim, patches);
+    weight(module, "straight_patch", STRAIGHT_GAIN * xavier(patches, zDim), zDim, patches);
     // Mean and deviation of each channel.
     int statistics = 2 * (CHANNELS[0] + CHANNELS[1]);
-    weight(module, "straight_statistic", xavier(statistics, zDim), zDim, statistics);
+    weight(
+        module, "straight_statistic", STRAIGHT_GAIN * xavier(statistics, zDim), zDim, statistics);
     module.parameter("straight_word", Tensors.normal(WORD_STD, vocabulary, zDim));
   }
 

@@ -35,15 +35,19 @@ import org.bytedeco.pytorch.global.torch;
 
 /// Trains SaviorEnc and encodes the catalogue with it.
 ///
-/// Stage 0 adapts the network to the catalogue: an image and its words find each other, and the
-/// whole item finds its halves. Stage 1 aligns z with behaviour: two items clicked together find
-/// each other, in batches of pairs drawn in proportion to their weights. Then the mean of z over
-/// the training items becomes part of the archive. The same seed and number of threads give the
-/// same archive.
+/// Stage 0 adapts the network to the catalogue: an image and its words find each other, the whole
+/// item finds its halves, and z predicts what both show and the words of items clicked together
+/// with it. Stage 1 aligns z with behaviour: two items clicked together find each other, in batches
+/// of pairs drawn in proportion to their weights. Then the mean of z over the training items
+/// becomes part of the archive. The same seed and number of threads give the same archive.
 public final class EncoderTrainer {
   private static final int NEIGHBOURS = 30;
   private static final int ENCODE_BATCH = 256;
   private static final int SCALE_SAMPLE = 1024;
+
+  /// A word's row has a gradient in few steps, and a map from z starts with nothing.
+  private static final double TABLE_RATE = 4;
+
   private static final double BETA_1 = 0.9;
   private static final double BETA_2 = 0.98;
 
@@ -103,8 +107,9 @@ public final class EncoderTrainer {
       Checkpoints checkpoints) {
     if (pairs.size() == 0 && config.align().epochs() > 0) {
       throw new UserError(
-          "no two items were clicked together often enough to train the encoder;"
-              + " lower coClicks.minUsers or bring more clicks");
+          "no two items were clicked together often enough before the training period for stage 1"
+              + " of the encoder; lower coClicks.minUsers, let warmup_until be later, or leave stage"
+              + " 1 out with encoder.align.epochs=0");
     }
     Path scratch = Objects.requireNonNull(encoderPt.toAbsolutePath().getParent());
     try (ItemInputs inputs = ItemInputs.read(config, items, content, scratch)) {
@@ -135,9 +140,15 @@ public final class EncoderTrainer {
     standardise();
     adapt();
     centre();
-    double before = recall(encode(network));
-    double alignLoss = align();
-    centre();
+    EncoderConfig.Stage stage = config.align();
+    int steps = unorderedPairs() == 0 ? 0 : stage.steps(unorderedPairs());
+    double before = Double.NaN;
+    double alignLoss = Double.NaN;
+    if (steps > 0) {
+      before = recall(encode(network));
+      alignLoss = align(stage, steps);
+      centre();
+    }
     network.save(encoderPt);
     float[] z = encode(ScriptModule.load(encoderPt));
     double after = recall(z);
@@ -193,15 +204,8 @@ public final class EncoderTrainer {
   }
 
   /// Stage 1.
-  private double align() {
-    EncoderConfig.Stage stage = config.align();
-    // Each pair stands in both directions, and one draw trains both.
-    int unordered = pairs.size() / 2;
-    int steps = unordered == 0 ? 0 : stage.steps(unordered);
-    if (steps == 0) {
-      return Double.NaN;
-    }
-    int[] first = new int[Math.min(stage.batchSize(), Math.max(2, unordered))];
+  private double align(EncoderConfig.Stage stage, int steps) {
+    int[] first = new int[Math.min(stage.batchSize(), Math.max(2, unorderedPairs()))];
     int[] second = new int[first.length];
     return optimise(
         "encoder.align",
@@ -213,6 +217,11 @@ public final class EncoderTrainer {
           return alignLoss(first, second);
         },
         random);
+  }
+
+  /// Each pair stands in both directions, and one draw trains both.
+  private int unorderedPairs() {
+    return pairs.size() / 2;
   }
 
   /// Encodes each item of the pairs once, however often it stands in them.
@@ -271,10 +280,12 @@ public final class EncoderTrainer {
       Supplier<Tensor> loss,
       Position position) {
     double rate = stage.learningRate();
+    double tableRate = TABLE_RATE * rate;
     List<ParameterGroup> groups =
-        new ArrayList<>(EncoderNetwork.groups(network, rate, stage.weightDecay()));
-    groups.add(ParameterGroup.of(content.parameters(), rate));
-    groups.add(ParameterGroup.of(partnerWords.parameters().values(), rate));
+        new ArrayList<>(EncoderNetwork.groups(network, rate, tableRate, stage.weightDecay()));
+    groups.add(ParameterGroup.of(content.maps(), tableRate));
+    groups.add(ParameterGroup.of(partnerWords.parameters().values(), tableRate));
+    groups.add(ParameterGroup.of(content.scales(), rate));
     groups.add(ParameterGroup.of(coClick.parameters().values(), rate));
     TrainingLoop loop =
         new TrainingLoop(

@@ -45,9 +45,6 @@ public final class DataSizing {
       if (!base) {
         chosen.put("ranker.training.batchSize", "200");
       }
-      // The pairs come from the very clicks that the ranker learns: z memorises them where they are
-      // few, and the ranker would trust z more than new clicks bear out.
-      chosen.put("encoder.align.epochs", "0");
     }
     for (Map.Entry<String, String> choice : chosen.entrySet()) {
       settings.suggest(choice.getKey(), choice.getValue());

@@ -98,11 +98,13 @@ public final class TrainingRun {
           "--resume: %s has no unfinished run with this data, settings, seed, threads and code; leave --resume out to begin one"
               .formatted(request.repository()));
     }
-    CoClicks coClicks = data.coClicks(until, config.coClicks());
+    // From the days before those that the ranker learns from: pairs of its own days would tell z the
+    // clicks that the ranker is to predict, and it would trust z more than new clicks bear out.
+    CoClicks coClicks = data.coClicks(data.cuts().warmupUntil(), config.coClicks());
     PositivePairs pairs = PositivePairs.of(items.size(), coClicks, trainingItems);
     System.err.printf(
         Locale.ROOT,
-        "%d items, %d of them shown before the validation period; %d co-clicked pairs%n",
+        "%d items, %d of them shown before the validation period; %d co-clicked pairs from the warm-up%n",
         items.size(),
         trainingItems.length,
         coClicks.size());
@@ -235,10 +237,12 @@ public final class TrainingRun {
     }
     System.err.printf(
         Locale.ROOT,
-        "encoder: %.0f s, recall@30 of co-clicked items %.3f before alignment, %.3f after%n",
+        "encoder: %.0f s, recall@30 of co-clicked items %.3f%s%n",
         seconds,
-        result.recallBefore(),
-        result.recallAfter());
+        result.recallAfter(),
+        Double.isNaN(result.recallBefore())
+            ? ""
+            : String.format(Locale.ROOT, ", %.3f before alignment", result.recallBefore()));
     return Map.of(
         "seconds", seconds,
         "recall_before_alignment", result.recallBefore(),
