@@ -27,6 +27,16 @@
 {{- end -}}
 {{- end -}}
 
+{{- range $where, $env := dict "extraEnv" $v.extraEnv "training.extraEnv" $v.training.extraEnv -}}
+{{- range $env -}}
+{{- if and (hasPrefix "SAVIOR_" (toString .name)) (ne .name "SAVIOR_DEBUG") -}}
+{{- $instead := ternary "use config" "use training.settings" (eq $where "extraEnv") -}}
+{{- if eq .name "SAVIOR_JAVA_OPTS" }}{{ $instead = printf "use %s" (ternary "java.options" "training.java.options" (eq $where "extraEnv")) }}{{ end -}}
+{{- fail (printf "%s.%s: it would have the last word over what the chart sets; %s" $where .name $instead) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- range $where, $labels := dict "commonLabels" $v.commonLabels "podLabels" $v.podLabels -}}
 {{- range $label := list "helm.sh/chart" "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "app.kubernetes.io/component" "track" -}}
 {{- if hasKey $labels $label }}{{ fail (printf "%s.%s: the chart sets it" $where $label) }}{{ end -}}
@@ -56,6 +66,9 @@
 {{- if and $claimed (has "ReadWriteOncePod" $v.models.pvc.accessModes) (or (include "saviorrec.several" .) $v.training.enabled) -}}
 {{- fail "models.pvc.accessModes: with ReadWriteOncePod only one pod gets the volume, and here are several; use ReadWriteMany" -}}
 {{- end -}}
+{{- if and $claimed (not (has "ReadWriteMany" $v.models.pvc.accessModes)) (or (include "saviorrec.several" .) $v.training.enabled) -}}
+{{- fail (printf "models.pvc.accessModes: several pods use the models, so ReadWriteMany must be among them, was %s; where all of them run on one node, make the claim yourself and name it in models.pvc.existingClaim" (join ", " $v.models.pvc.accessModes)) -}}
+{{- end -}}
 {{- if and $v.training.enabled (ne $v.models.source "pvc") -}}
 {{- fail "training.enabled: needs models.source pvc, which is where it writes the new version" -}}
 {{- end -}}
@@ -73,6 +86,13 @@
 {{- $callers := or $v.access.tokens.secretName (dig "access" "certificates" "" $v.config) -}}
 {{- if and $v.serviceMonitor.enabled $callers (not $v.serviceMonitor.token.secretName) -}}
 {{- fail "serviceMonitor.token.secretName: must be given where callers are known, since /metrics then needs the right administer" -}}
+{{- end -}}
+{{- $asks := and $v.training.enabled (gt (int $v.training.keepVersions) 0) -}}
+{{- if and $asks $callers (not $v.training.caller.token.secretName) (not $v.training.caller.certificate.secretName) -}}
+{{- fail "training.caller.token.secretName: must be given where callers are known, or training.caller.certificate.secretName: versions are removed only when the servers have said which are live" -}}
+{{- end -}}
+{{- if and $asks (eq $v.tls.clientCertificates "required") (not $v.training.caller.certificate.secretName) -}}
+{{- fail "training.caller.certificate.secretName: must be given where tls.clientCertificates is required: versions are removed only when the servers have said which are live" -}}
 {{- end -}}
 {{- if gt (include "saviorrec.millis" $v.serviceMonitor.scrapeTimeout | int64) (include "saviorrec.millis" $v.serviceMonitor.interval | int64) -}}
 {{- fail (printf "serviceMonitor.scrapeTimeout: must be at most serviceMonitor.interval, %s, was %s" $v.serviceMonitor.interval $v.serviceMonitor.scrapeTimeout) -}}

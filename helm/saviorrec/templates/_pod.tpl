@@ -122,13 +122,7 @@ enableServiceLinks: false
 automountServiceAccountToken: false
 serviceAccountName: {{ include "saviorrec.serviceAccount" .root }}
 securityContext:
-  runAsNonRoot: true
-  runAsUser: 10001
-  runAsGroup: 10001
-  fsGroup: 10001
-  # Not every file of a large repository at every start.
-  fsGroupChangePolicy: OnRootMismatch
-  seccompProfile: {type: RuntimeDefault}
+  {{- toYaml $v.podSecurityContext | nindent 2 }}
 {{- with $v.imagePullSecrets }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}

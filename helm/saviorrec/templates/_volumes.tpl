@@ -87,7 +87,7 @@ resources: {requests: {storage: {{ .Values.items.volume.size }}}}
 
 {{- define "saviorrec.fetcher" -}}
 {{- $store := .Values.models.objectStore -}}
-image: {{ $store.image.repository }}:{{ $store.image.tag }}
+image: {{ include "saviorrec.image" (dict "root" . "image" $store.image "suffix" "") }}
 imagePullPolicy: {{ $store.image.pullPolicy }}
 {{- with $store.env }}
 env:

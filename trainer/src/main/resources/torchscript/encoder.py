@@ -1,5 +1,7 @@
 # SaviorEnc (eq. 2): an image tower and a text tower of the CN-CLIP shape, a transformer that merges
-# their tokens into one query, and a projection head.
+# their tokens into one query, and a projection head. How a picture is cut into patches, and what of
+# picture and words goes straight to z, past the transformers, is in encoder_shortcuts.py or
+# encoder_plain.py.
 #
 # Shapes: B items, P patches, T tokens, W a tower's width, E the shared width, D the width of z.
 # The layers of a stack share one parameter whose first dimension is the layer.
@@ -26,12 +28,13 @@ def attend(self, q: Tensor, k: Tensor, v: Tensor, allowed: Optional[Tensor], hea
     return out.transpose(1, 2).flatten(2)
 
 
-def image_tokens(self, images: Tensor, image_present: Tensor) -> Tensor:
-    # u8 [B, 3, H, W] -> [B, 1 + P, E]; a pre-LN ViT with QuickGELU. Token 0 is the class token.
+def image_tokens(self, images: Tensor, image_present: Tensor) -> Tuple[Tensor, Tensor]:
+    # u8 [B, 3, H, W] -> [B, 1 + P, E], a pre-LN ViT with QuickGELU, token 0 is the class token; and
+    # what goes straight to z [B, D].
     x = (images.float() / 255.0 - self.pixel_mean) / self.pixel_std
     x = x * image_present.float().view(-1, 1, 1, 1)
-    x = torch.conv2d(x, self.image_patch_weight, None, [self.patch, self.patch])
-    x = x.flatten(2).transpose(1, 2)
+    x, straight = self.image_stem(x)
+    straight = straight * image_present.float().unsqueeze(1)
     x = torch.cat([self.image_class.expand(x.size(0), 1, x.size(2)), x], 1) + self.image_position
     x = self.layer_norm(x, self.image_ln_pre_weight, self.image_ln_pre_bias, 1e-5)
     ln_1_weight = torch.unbind(self.image_ln_1_weight)
@@ -55,7 +58,7 @@ def image_tokens(self, images: Tensor, image_present: Tensor) -> Tensor:
         y = y * torch.sigmoid(1.702 * y)
         x = x + torch.linear(y, proj_weight[i], proj_bias[i])
     x = self.layer_norm(x, self.image_ln_post_weight, self.image_ln_post_bias, 1e-5)
-    return torch.linear(x, self.image_projection)
+    return torch.linear(x, self.image_projection), straight
 
 
 def text_tokens(self, token_ids: Tensor, allowed: Tensor, dropout: float) -> Tensor:
@@ -133,31 +136,33 @@ def with_first(self, token_mask: Tensor) -> Tensor:
     return torch.cat([torch.ones_like(token_mask[:, :1]), token_mask[:, 1:]], 1)
 
 
-def head(self, g: Tensor) -> Tensor:
+def head(self, g: Tensor, straight: Tensor) -> Tensor:
     # g_proj: the unit z before centring [B, D].
     h = torch.gelu(torch.linear(g, self.head_1_weight, self.head_1_bias))
-    return self.unit(torch.linear(h, self.head_2_weight, self.head_2_bias))
+    return self.unit(torch.linear(h, self.head_2_weight, self.head_2_bias) + straight)
 
 
 def embed(self, images: Tensor, image_present: Tensor, token_ids: Tensor, token_mask: Tensor) -> Tensor:
     # z before centring, unit [B, D].
     allowed = self.with_first(token_mask)
-    image = self.image_tokens(images, image_present)
+    image, seen = self.image_tokens(images, image_present)
     text = self.text_tokens(token_ids, allowed, 0.0)
-    return self.head(self.merge(image, text, image_present, allowed, 0.0))
+    read = self.text_straight(token_ids, token_mask)
+    return self.head(self.merge(image, text, image_present, allowed, 0.0), seen + read)
 
 
 def views(self, images: Tensor, image_present: Tensor, token_ids: Tensor, token_mask: Tensor, dropout: float) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     # For training: z of the whole item, of its image alone and of its words alone [B, D], and the
     # towers' unit embeddings of image and text [B, E].
     allowed = self.with_first(token_mask)
-    image = self.image_tokens(images, image_present)
+    image, seen = self.image_tokens(images, image_present)
     text = self.text_tokens(token_ids, allowed, dropout)
-    z = self.head(self.merge(image, text, image_present, allowed, dropout))
+    read = self.text_straight(token_ids, token_mask)
+    z = self.head(self.merge(image, text, image_present, allowed, dropout), seen + read)
     no_image = torch.zeros_like(image_present)
     no_text = torch.zeros_like(allowed)
-    z_image = self.head(self.merge(image, torch.zeros_like(text), image_present, no_text, dropout))
-    z_text = self.head(self.merge(image, text, no_image, allowed, dropout))
+    z_image = self.head(self.merge(image, torch.zeros_like(text), image_present, no_text, dropout), seen)
+    z_text = self.head(self.merge(image, text, no_image, allowed, dropout), read)
     return z, z_image, z_text, self.unit(image[:, 0]), self.unit(text[:, 0])
 
 

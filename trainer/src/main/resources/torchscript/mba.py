@@ -29,3 +29,27 @@ def normalise(self, v: Tensor) -> Tensor:
 # z f32[..., D], codes i64[..., L] -> z_align f32[..., D]. Eqs. 8 and 9.
 def align(self, z: Tensor, codes: Tensor) -> Tensor:
     return z * self.skip + torch.linear(self.normalise(self.lookup(codes)), self.fusion)
+
+
+# The same for many items, more of them than codes. The fusion layer is linear and the norm a number, so that
+# W n(v) = (sum of W_l C_l[c_l]) / norm(v): the layer is applied to the codes, and an item adds rows.
+# z f32[N, D], codes i64[N, L] -> f32[N, D].
+def align_many(self, z: Tensor, codes: Tensor) -> Tensor:
+    levels = codes.size(1)
+    rows = self.codebook.size(0) // levels
+    if self.fusion.size(1) == 0 or codes.size(0) <= rows:
+        return self.align(z, codes)
+    # The padding codes are zero and stay so.
+    real = torch.ones([rows, 1], device=z.device)
+    real[self.codebook_size] = 0.0
+    book = self.codebook.view(levels, rows, -1) * real
+    fused = torch.bmm(book, self.fusion.view(z.size(1), levels, -1).permute(1, 2, 0)).flatten(0, 1)
+    at = codes + torch.arange(levels, device=codes.device) * rows
+    aligned = torch.embedding(fused, at).sum(1)
+    if self.norm != 0:
+        square = torch.embedding(book.pow(2).sum(2).view(-1, 1), at).sum(1)
+        if self.norm == 1:
+            aligned = aligned * torch.rsqrt(square + self.eps * self.eps)
+        else:
+            aligned = aligned * torch.rsqrt(square.clamp(min=1e-24))
+    return z * self.skip + aligned

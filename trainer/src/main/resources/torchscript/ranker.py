@@ -17,14 +17,28 @@ def position(self, ids: Tensor, vocabulary: Tensor) -> Tensor:
     return (at + 1) * known.to(ids.dtype)
 
 
-# stats f32[N, S], raw -> f32[N, (S+1)*width]: each statistic, and last the click rate smoothed towards the prior.
-def statistics(self, stats: Tensor) -> Tensor:
-    rate = ((stats[:, self.clicks_column] + self.rate_prior * self.rate_strength)
+# stats f32[N, S], raw -> f32[N]: the click rate smoothed towards the prior.
+def click_rate(self, stats: Tensor) -> Tensor:
+    return ((stats[:, self.clicks_column] + self.rate_prior * self.rate_strength)
             / (stats[:, self.pv_column] + self.rate_strength))
+
+
+# stats f32[N, S], raw -> f32[N]: where a score starts that no base model gives: the logit of the click rate.
+def start_logit(self, stats: Tensor) -> Tensor:
+    return self.rate_residual * torch.logit(self.click_rate(stats), 1e-6)
+
+
+# stats f32[N, S], raw -> f32[N, (S+1)*(width+1)]: the bucket of each statistic, and last of the click rate; then the same
+# as standardised numbers, which tell apart what is in one bucket and need few clicks to be of use.
+def statistics(self, stats: Tensor) -> Tensor:
+    rate = self.click_rate(stats)
     values = torch.cat([stats, rate.unsqueeze(1)], 1)
     buckets = self.stat_boundaries.size(1) + 1
     index = torch.searchsorted(self.stat_boundaries, values.t().contiguous()).t()
-    return torch.embedding(self.stat_table, index + torch.arange(values.size(1), device=index.device) * buckets).flatten(1)
+    rows = torch.embedding(self.stat_table, index + torch.arange(values.size(1), device=index.device) * buckets)
+    numbers = torch.cat([torch.log1p(stats.clamp(min=0.0)), torch.logit(rate, 1e-6).unsqueeze(1)], 1)
+    standard = ((numbers - self.stat_mean) / self.stat_deviation).clamp(-self.stat_limit, self.stat_limit)
+    return torch.cat([rows.flatten(1), standard], 1)
 
 
 # h f32[N, B]: the behaviour side of an item. An item with pv = 0 of an unknown id still has its statistics' buckets.
@@ -76,8 +90,8 @@ def outputs(self, weights: Tensor, past: Tensor, value: Tensor) -> Tensor:
     return out.transpose(0, 1).view(pages, candidates, heads, w)
 
 
-# The heads that ask with one side: q f32[G, C, T*w], scaled; own f32[G, n, *], what they compare with, and other, what
-# the last `cross_heads` of them take instead; clicks f32[G, 1, 1] -> f32[G, C, T, w + summaries]. Eqs. 10-15.
+# Some heads: q f32[G, C, T*w], scaled; own f32[G, n, *], what they compare with and take, and other, what those of
+# cross_value take instead, the last ones; clicks f32[G, 1, 1] -> f32[G, C, T, w + summaries]. Eqs. 10-15.
 def attend(self, q: Tensor, key: Tensor, own: Tensor, other: Tensor, value: Tensor, cross_value: Tensor,
            valid: Tensor, clicks: Tensor) -> Tensor:
     w = self.head_width
@@ -91,12 +105,12 @@ def attend(self, q: Tensor, key: Tensor, own: Tensor, other: Tensor, value: Tens
         masked = scores.masked_fill(~valid.unsqueeze(1), -1e9)
         weights = torch.softmax(masked, 2) * some
     parts: List[Tensor] = []
-    if self.cross_heads == 0:
+    crossing = cross_value.size(0) // w
+    if crossing == 0:
         parts.append(self.outputs(weights, own, value))
     else:
-        plain = (heads - self.cross_heads) * candidates
-        split = torch.split_with_sizes(weights, [plain, self.cross_heads * candidates], 1)
-        if plain > 0:
+        split = torch.split_with_sizes(weights, [(heads - crossing) * candidates, crossing * candidates], 1)
+        if crossing < heads:
             parts.append(self.outputs(split[0], own, value))
         parts.append(self.outputs(split[1], other, cross_value))
     out = torch.cat(parts, 2)
@@ -166,8 +180,9 @@ def base_logit(self, pctr_base: Tensor) -> Tensor:
     return torch.logit(pctr_base, 1e-6)
 
 
-# The DNN, eq. 16. attention f32[R, *]; first f32[R, W1], what item and user give to the first layer -> logits f32[R].
-def dnn(self, attention: Tensor, first: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
+# The DNN, eq. 16. attention f32[R, *]; first f32[R, W1], what item and user give to the first layer; start f32[R], where
+# scores start that no base model gives -> logits f32[R].
+def dnn(self, attention: Tensor, first: Tensor, start: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
     logit = self.base_logit(pctr_base)
     absent = torch.isnan(logit)
     present = (~absent).to(logit.dtype)
@@ -181,43 +196,47 @@ def dnn(self, attention: Tensor, first: Tensor, pctr_base: Tensor, train: bool) 
     x = torch.leaky_relu(torch.linear(x, self.second, self.second_bias), 0.01)
     x = torch.dropout(x, self.dropout, train)
     out = torch.linear(x, self.third, self.third_bias).squeeze(1)
-    return out + self.residual * logit
+    return out + torch.where(absent, start, self.residual * logit)
 
 
 # Training and offline prediction: every item by its features, nothing cached, no work on padding but where it comes to
-# products. First each distinct item of the histories, U of them, then the R candidates, page view by page view.
-# history i64[G, n]: which of the U each click is, U for padding. grid i64[G, C]: which of the R stands there, R for
-# padding; place i64[R]: where in the grid each of them stands -> logits f32[R].
+# products. item_id, stats and features have each distinct item of the histories on each day, U of them, then the R
+# candidates, page view by page view; z and codes each distinct item, V of them, then the R candidates.
+# history i64[G, n]: which of the U each click is, U for padding; history_z likewise of the V. grid i64[G, C]: which of
+# the R stands there, R for padding; place i64[R]: where in the grid each of them stands -> logits f32[R].
 def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
            item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor, codes: Tensor,
-           history: Tensor, grid: Tensor, place: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
-    known = item_id.size(0) - place.size(0)
-    h = self.behaviour(item_id, stats, features)
+           history: Tensor, history_z: Tensor, grid: Tensor, place: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
+    rows = place.size(0)
+    known = item_id.size(0) - rows
     valid = history < known
-    clicks = valid.sum(1, True).to(h.dtype)
-    past_h = self.taken(h[:known], history)
-    uses_z = self.query_z.size(0) + self.first_z.size(1) > 0
-    za = self.modal(z, codes) if uses_z else h[:, :0]
-    past_z = self.taken(za[:known], history)
-    h = h[known:]
-    za = za[known:]
-    attention = self.attention(h, za, grid, past_h, past_z, valid, clicks.unsqueeze(2))
+    clicks = valid.sum(1, True).to(stats.dtype)
+    both_h = self.behaviour(item_id, stats, features)
+    both_z = z[:, :0]
+    if self.query_z.size(0) + self.first_z.size(1) > 0:
+        both_z = self.mba.align_many(z, codes) * self.z_scale
+    past_h, h = torch.split_with_sizes(both_h, [known, rows])
+    past_z, za = torch.split_with_sizes(both_z, [z.size(0) - rows, rows])
+    attention = self.attention(h, za, grid, self.taken(past_h, history), self.taken(past_z, history_z), valid,
+                               clicks.unsqueeze(2))
     user_first = self.user_first(user_id, profile, context, clicks)
-    if grid.numel() == place.size(0):
+    if grid.numel() == rows:
         user_first = user_first.unsqueeze(1).expand(-1, grid.size(1), -1).flatten(0, 1)
     else:
         attention = torch.index_select(attention, 0, place)
         user_first = torch.index_select(user_first, 0, torch.div(place, grid.size(1), rounding_mode='floor'))
-    return self.dnn(attention, self.item_first_layer(h, za) + user_first, pctr_base, train)
+    start = self.start_logit(stats[known:])
+    return self.dnn(attention, self.item_first_layer(h, za) + user_first, start, pctr_base, train)
 
 
 # --- Serving ----------------------------------------------------------------------------------------------------------
 #
-# An item's state has three parts, each with a table of its own, by slot:
+# An item's state has four parts, each with a table of its own, by slot:
 #   keys     linear norms: x1 = [h (B) | z_align*sqrt(D) (D) | 1], which K, V and Q are linear in
 #            softmax: [K (T*w) | (V, 1) (T*(w+1))]
 #   query    softmax: Q (T*w) / sqrt(w); nothing with linear norms, where a candidate asks with its x1
 #   first    the item's part of the first DNN layer (W1)
+#   start    f32, where the item's score starts that no base model gives (1)
 # A user's state is a row of `users`, f32: [sums (T*w*(w+s)) | clicks | the user's part of the first DNN layer (W1)],
 # where the sums are what the norm makes of k (v, 1)^T over the history, s = `summaries`; nothing with softmax, which
 # needs the history itself. Row 0 of either table stands for one of which nothing is known.
@@ -278,6 +297,7 @@ def prepare(self, precision: Tensor) -> Tensor:
     self.item_keys = torch.zeros([1, heads * (2 * w + 1) if softmax else x + 1], dtype=kind, device=device)
     self.item_queries = torch.zeros([1, heads * w if softmax else 0], dtype=kind, device=device)
     self.item_first = torch.zeros([1, first], dtype=kind, device=device)
+    self.item_start = torch.zeros([1], device=device)
     self.users = torch.zeros([1, (0 if softmax else heads * w * wide) + 1 + first], device=device)
     return precision
 
@@ -288,6 +308,7 @@ def resize_items(self, capacity: Tensor) -> Tensor:
     self.item_keys = self.item_keys.new_zeros([rows, self.item_keys.size(1)])
     self.item_queries = self.item_queries.new_zeros([rows, self.item_queries.size(1)])
     self.item_first = self.item_first.new_zeros([rows, self.item_first.size(1)])
+    self.item_start = self.item_start.new_zeros([rows])
     return capacity
 
 
@@ -303,13 +324,14 @@ def item_state(self, item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor
     za = self.modal(z, codes)
     x1 = torch.cat([h, za, torch.ones_like(h[:, :1])], 1)
     first = self.item_first_layer(h, za)
+    start = self.start_logit(stats).unsqueeze(1)
     if self.attention_norm != 0:
-        return torch.cat([x1, first], 1)
+        return torch.cat([x1, first, start], 1)
     values = torch.matmul(x1, self.serve_values[:, :, :self.head_width]).transpose(0, 1)
     values = torch.cat([values, torch.ones_like(values[:, :, :1])], 2)
     return torch.cat([
         torch.linear(h, self.key_h), torch.linear(za, self.key_z), values.flatten(1),
-        self.query(h, za) * self.score_scale, first], 1)
+        self.query(h, za) * self.score_scale, first, start], 1)
 
 
 # Writes rows of the tables of item states: slots i64[B], states f32[B,E].
@@ -319,7 +341,8 @@ def put_items(self, slots: Tensor, states: Tensor) -> Tensor:
     kind = self.item_keys.dtype
     self.item_keys.index_copy_(0, slots, states[:, :keys].to(kind))
     self.item_queries.index_copy_(0, slots, states[:, keys:keys + query].to(kind))
-    self.item_first.index_copy_(0, slots, states[:, keys + query:].to(kind))
+    self.item_first.index_copy_(0, slots, states[:, keys + query:-1].to(kind))
+    self.item_start.index_copy_(0, slots, states[:, -1])
     return slots
 
 
@@ -372,6 +395,7 @@ def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
     candidates = items[:rows]
     logit = self.base_logit(pctr_base)
     bucket = torch.bucketize(logit, self.serve_boundaries)
+    start = torch.where(torch.isnan(logit), torch.index_select(self.item_start, 0, candidates), self.residual * logit)
     logit = torch.nan_to_num(logit, 0.0)
     base = torch.cat([torch.embedding(self.serve_base, bucket), logit.unsqueeze(1).to(self.serve_base.dtype)], 1)
     x = torch.index_select(self.item_first, 0, candidates)
@@ -392,8 +416,8 @@ def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
             x = self.first_linear(counts, states, x1, base, x, first)
     x = torch.leaky_relu_(x, 0.01)
     x = torch.leaky_relu_(torch.addmm(self.serve_second_bias, x, self.serve_second), 0.01)
-    out = torch.addmv(self.third_bias, x.to(logit.dtype), self.serve_third)
-    return torch.sigmoid(out + self.residual * logit)
+    out = torch.addmv(self.third_bias, x.to(start.dtype), self.serve_third)
+    return torch.sigmoid(out + start)
 
 
 # What turns an x into the outputs of its side's heads: weights f32[t, u, w] of their queries, sums f32[G, t*w*(w+s)] ->

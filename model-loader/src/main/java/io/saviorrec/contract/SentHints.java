@@ -1,7 +1,12 @@
 package io.saviorrec.contract;
 
+import static io.saviorrec.contract.WireReader.ENTRY_KEY;
+import static io.saviorrec.contract.WireReader.FIXED32;
+import static io.saviorrec.contract.WireReader.LENGTH;
+import static io.saviorrec.contract.WireReader.TAG_BITS;
+import static io.saviorrec.contract.WireReader.roomier;
+
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.WireFormat;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.StatColumn;
 import java.io.IOException;
@@ -13,19 +18,12 @@ import org.jspecify.annotations.Nullable;
 /// What a request says of its candidates beside their ids and bases, as it was sent: semantic IDs,
 /// categories and statistics, which [CandidateHints] are made of.
 public final class SentHints {
-  private static final int TAG_BITS = 3;
-  private static final int FIRST_LENGTH = 16;
-
-  static final int STATS =
-      Candidate.STATS_FIELD_NUMBER << TAG_BITS | WireFormat.WIRETYPE_LENGTH_DELIMITED;
-  static final int CATEGORY =
-      Candidate.CATEGORY_FIELD_NUMBER << TAG_BITS | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+  static final int STATS = Candidate.STATS_FIELD_NUMBER << TAG_BITS | LENGTH;
+  static final int CATEGORY = Candidate.CATEGORY_FIELD_NUMBER << TAG_BITS | LENGTH;
   static final int CODES = Candidate.CODES_FIELD_NUMBER << TAG_BITS;
 
-  private static final int ENTRY_KEY = 1 << TAG_BITS | WireFormat.WIRETYPE_LENGTH_DELIMITED;
-  private static final int ENTRY_VALUE = 2 << TAG_BITS | WireFormat.WIRETYPE_FIXED32;
-  private static final int COLUMN_NAME =
-      StatColumn.NAME_FIELD_NUMBER << TAG_BITS | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+  private static final int ENTRY_VALUE = 2 << TAG_BITS | FIXED32;
+  private static final int COLUMN_NAME = StatColumn.NAME_FIELD_NUMBER << TAG_BITS | LENGTH;
   private static final int COLUMN_VALUES = StatColumn.VALUES_FIELD_NUMBER << TAG_BITS;
 
   /// Of all candidates, one behind the other.
@@ -67,44 +65,50 @@ public final class SentHints {
     categories.add(category);
   }
 
-  /// A column of the packed form, in the message that was entered.
-  void packedStats(CodedInputStream in, Skip skip) throws IOException {
+  /// A column of the packed form.
+  void packedStats(WireReader wire) throws IOException {
     packed = true;
+    CodedInputStream in = wire.in;
+    int message = wire.enter();
     String name = "";
     float[] values = {};
     int count = 0;
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       switch (tag) {
         case COLUMN_NAME -> name = in.readStringRequireUtf8();
-        case COLUMN_VALUES | WireFormat.WIRETYPE_FIXED32 -> {
+        case COLUMN_VALUES | FIXED32 -> {
           values = count == values.length ? Arrays.copyOf(values, roomier(count)) : values;
           values[count++] = in.readFloat();
         }
-        case COLUMN_VALUES | WireFormat.WIRETYPE_LENGTH_DELIMITED -> {
-          int outer = in.pushLimit(in.readRawVarint32());
-          while (in.getBytesUntilLimit() > 0) {
+        case COLUMN_VALUES | LENGTH -> {
+          int outer = wire.enterNumbers();
+          while (wire.moreNumbers()) {
             values = count == values.length ? Arrays.copyOf(values, roomier(count)) : values;
             values[count++] = in.readFloat();
           }
-          in.popLimit(outer);
+          wire.leaveNumbers(outer);
         }
-        default -> skip.field(tag);
+        default -> wire.skip(tag);
       }
     }
+    wire.leave(message);
     stats.add(new Stats(name, 0, Arrays.copyOf(values, count), true));
   }
 
-  /// A statistic of one candidate, in the entry that was entered.
-  void stat(int candidate, CodedInputStream in, Skip skip) throws IOException {
+  /// A statistic of one candidate.
+  void stat(int candidate, WireReader wire) throws IOException {
+    CodedInputStream in = wire.in;
+    int entry = wire.enter();
     String name = "";
     float value = 0;
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       switch (tag) {
         case ENTRY_KEY -> name = in.readStringRequireUtf8();
         case ENTRY_VALUE -> value = in.readFloat();
-        default -> skip.field(tag);
+        default -> wire.skip(tag);
       }
     }
+    wire.leave(entry);
     stats.add(new Stats(name, candidate, new float[] {value}, false));
   }
 
@@ -124,16 +128,6 @@ public final class SentHints {
     if (codeCount > codesFrom || !category.isEmpty()) {
       told.add(new Told(candidate, codesFrom, codeCount, category));
     }
-  }
-
-  private static int roomier(int length) {
-    return Math.max(FIRST_LENGTH, 2 * length);
-  }
-
-  /// Passes over a field that nobody knows.
-  @FunctionalInterface
-  interface Skip {
-    void field(int tag) throws IOException;
   }
 
   /// Their arrays for a model.

@@ -174,6 +174,7 @@ public final class Server implements AutoCloseable {
     started.push(() -> storeLane.drain(0));
     try {
       ServerTls tls = ServerTls.open(config.tls(), files);
+      ServerGauges.certificate(metrics.group(), tls);
       Callers callers = Callers.open(config.access(), files);
       this.routing = RoutingFile.open(config.routing(), files);
       Exposure.warnings(config).forEach(log::warn);

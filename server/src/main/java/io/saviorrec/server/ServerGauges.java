@@ -2,6 +2,7 @@ package io.saviorrec.server;
 
 import io.micrometer.core.instrument.Tags;
 import io.saviorrec.command.BuildVersion;
+import io.saviorrec.server.access.ServerTls;
 import io.saviorrec.server.admission.ByteBudget;
 import io.saviorrec.server.admission.Overload;
 import io.saviorrec.server.batching.Lane;
@@ -13,6 +14,7 @@ import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.SentItems;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// The meters that read what the parts of a server count themselves; a model's are its own.
 final class ServerGauges {
@@ -95,6 +97,23 @@ final class ServerGauges {
         "1 while items can be taken and looked up",
         Tags.empty(),
         () -> readiness.itemsServing() ? 1 : 0);
+  }
+
+  /// Shows how long the certificate of the server is valid, where it has one.
+  static void certificate(Meters meters, @Nullable ServerTls tls) {
+    if (tls == null) {
+      return;
+    }
+    meters.gauge(
+        "savior.tls.certificate.not.before.timestamp.seconds",
+        "Since when the server's certificate is valid, in seconds since 1970",
+        Tags.empty(),
+        () -> tls.validity().get().fromSeconds());
+    meters.gauge(
+        "savior.tls.certificate.not.after.timestamp.seconds",
+        "Until when the server's certificate is valid, in seconds since 1970",
+        Tags.empty(),
+        () -> tls.validity().get().untilSeconds());
   }
 
   /// Shows the memory of the device that scores, where that is a GPU.

@@ -24,6 +24,7 @@ import io.saviorrec.server.fakes.TestCertificates.Identity;
 import io.saviorrec.server.store.InMemoryItemStore;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -37,6 +38,7 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -199,6 +201,45 @@ class AccessTest {
       scoreOnNewConnections(config, open, 1);
     }
     scoreOnNewConnections(config, open, 1);
+  }
+
+  @Test
+  void untilWhenTheCertificateIsValidIsAMetricThatFollowsIt() throws Exception {
+    Server server = start(tls(Map.of()));
+    assertThat(expires(server)).isEqualTo(notAfter(ranking));
+    Identity brief = shop.issue("brief", "CN=ranking", "ip:127.0.0.1", 41);
+
+    put(brief);
+
+    while (expires(server) != notAfter(brief)) {
+      Thread.onSpinWait();
+    }
+    assertThat(expires(server))
+        .isBetween(
+            Instant.now().plus(Duration.ofHours(23)).getEpochSecond(),
+            Instant.now().plus(Duration.ofHours(25)).getEpochSecond());
+  }
+
+  /// Of the first certificate of the chain that expires.
+  private static long notAfter(Identity identity) throws Exception {
+    try (InputStream in = Files.newInputStream(identity.chain())) {
+      return CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+          .mapToLong(each -> ((X509Certificate) each).getNotAfter().toInstant().getEpochSecond())
+          .min()
+          .orElseThrow();
+    }
+  }
+
+  private static long expires(Server server) throws Exception {
+    URI page = URI.create("http://127.0.0.1:" + server.adminPort() + "/metrics");
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofLines())
+          .body()
+          .filter(line -> line.startsWith("savior_tls_certificate_not_after_timestamp_seconds "))
+          .map(line -> new BigDecimal(line.split(" ", -1)[1]).longValueExact())
+          .findFirst()
+          .orElseThrow();
+    }
   }
 
   private static void scoreOnNewConnections(ClientConfig config, SaviorClient open, int times) {

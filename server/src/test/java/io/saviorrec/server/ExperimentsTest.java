@@ -242,7 +242,7 @@ class ExperimentsTest extends ServersTest {
     assertThat(
             metric(
                 server,
-                "savior_score_requests_seconds_count{bucket=\"none\",model=\"base\",status=\"OK\""))
+                "savior_score_requests_seconds_count{bucket=\"none\",model=\"base\",priority=\"NORMAL\",status=\"OK\""))
         .isZero();
     // A request that it answers itself has no shadow.
     assertThat(score(server, REQUEST.toBuilder().setModel("base").build()).getModel())

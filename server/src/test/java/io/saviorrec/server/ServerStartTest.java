@@ -70,7 +70,7 @@ class ServerStartTest extends ServersTest {
         .contains(
             "savior_score_candidates_count{model=\"saviorrec\",variant=\"saviorrec\",version=\"1\"} 0")
         .contains(
-            "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\",status=\"OK\",variant=\"saviorrec\",version=\"1\"} 0",
+            "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\",priority=\"NORMAL\",status=\"OK\",variant=\"saviorrec\",version=\"1\"} 0",
             "savior_item_states_hits_total{model=\"saviorrec\",variant=\"saviorrec\",version=\"1\"} 0.0",
             "savior_item_states_misses_total{model=\"saviorrec\",variant=\"saviorrec\",version=\"1\"} 0.0",
             "savior_call_seconds_count{method=\"saviorrec.v1.Items/UpsertItems\",status=\"RESOURCE_EXHAUSTED\"} 0",

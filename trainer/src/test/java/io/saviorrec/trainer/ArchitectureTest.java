@@ -249,6 +249,8 @@ class ArchitectureTest {
             "ranker",
             "torch",
             "console"));
+    rooms.put(
+        "check", Set.of("data", "data.prepare", "data.table", "data.log", "evaluate", "console"));
     rooms.put("export", Set.of("encoder", "ranker", "fallback", "torch", "data", "data.log"));
     rooms.put(
         "train",

@@ -144,6 +144,10 @@ final class SaviorProcess implements AutoCloseable {
     return process.descendants().toList();
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   /// Does what Ctrl-C does.
   void interrupt() {
     try {

@@ -63,7 +63,7 @@ class TrainingInterruptionIT {
       assertThat(ended.status()).isEqualTo(130);
       assertThat(ended.err().getLast())
           .isEqualTo(
-              "savior: interrupted; the same command goes on where it stopped (finished stages are reused)");
+              "savior: interrupted; the same command goes on where it stopped (finished stages and checkpoints are reused)");
       assertThat(ended.err()).noneMatch(line -> line.contains("Exception"));
       assertThat(names())
           .noneMatch(

@@ -44,6 +44,14 @@ public final class ServerOptions {
   private @Nullable Path authorities;
 
   @Option(
+      names = "--server-name",
+      paramLabel = "NAME",
+      description =
+          "The name that the server's certificate must have, where it is not the target's; with"
+              + " --authorities.")
+  private @Nullable String serverName;
+
+  @Option(
       names = "--certificate",
       paramLabel = "FILE",
       description =
@@ -84,8 +92,15 @@ public final class ServerOptions {
       throw new ParameterException(
           spec.commandLine(), "--certificate needs --key and --authorities beside it");
     }
+    if (serverName != null && authorities == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--server-name needs --authorities beside it");
+    }
     if (authorities != null) {
       Tls tls = Tls.trusting(authorities);
+      if (serverName != null) {
+        tls = tls.withServerName(serverName);
+      }
       whole =
           whole.withTls(
               certificate == null || key == null ? tls : tls.withCertificate(certificate, key));

@@ -16,7 +16,11 @@ import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +29,32 @@ import org.jspecify.annotations.Nullable;
 /// files while the server runs.
 ///
 /// @param keys the server's certificate and key
+/// @param validity of the certificate that is shown now
 /// @param authorities of the clients; null when they are not asked for a certificate
 public record ServerTls(
     X509ExtendedKeyManager keys,
+    Supplier<Validity> validity,
     @Nullable X509ExtendedTrustManager authorities,
     ClientCertificates clientCertificates) {
   private static final String BEGIN = "-----BEGIN CERTIFICATE-----";
   private static final String END = "-----END CERTIFICATE-----";
   private static final byte[] PROOF =
       "signed with the key, read by the certificate".getBytes(StandardCharsets.US_ASCII);
+
+  /// From when until when all certificates of a chain are valid, in seconds since 1970.
+  public record Validity(long fromSeconds, long untilSeconds) {
+    private static Validity of(X509Certificate[] chain) {
+      return new Validity(
+          Arrays.stream(chain)
+              .mapToLong(each -> each.getNotBefore().toInstant().getEpochSecond())
+              .max()
+              .orElseThrow(),
+          Arrays.stream(chain)
+              .mapToLong(each -> each.getNotAfter().toInstant().getEpochSecond())
+              .min()
+              .orElseThrow());
+    }
+  }
 
   /// As the settings say; null for plaintext.
   ///
@@ -43,6 +64,7 @@ public record ServerTls(
       return null;
     }
     AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
+    AtomicReference<@Nullable Validity> validity = new AtomicReference<>();
     files.add(
         "tls.certificates and tls.key",
         List.of(Path.of(config.certificates()), Path.of(config.key())),
@@ -51,8 +73,13 @@ public record ServerTls(
           PrivateKey key = key(contents.getLast());
           requireFit(chain[0], key);
           keys.updateIdentityCredentials(chain, key);
+          validity.set(Validity.of(chain));
         });
-    return new ServerTls(keys, authorities(config, files), config.clientCertificates());
+    return new ServerTls(
+        keys,
+        () -> Objects.requireNonNull(validity.get(), "read before the files are followed"),
+        authorities(config, files),
+        config.clientCertificates());
   }
 
   private static @Nullable X509ExtendedTrustManager authorities(

@@ -11,6 +11,8 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
@@ -49,7 +51,9 @@ public final class Meters implements AutoCloseable {
   private final CurrentTrace currentTrace;
   private final MeterOwners owners;
   private final long number;
-  private final List<Meter> registered = new CopyOnWriteArrayList<>();
+
+  /// What is this group's, or was before a younger one asked for it.
+  private final Set<Meter.Id> taken = ConcurrentHashMap.newKeySet();
 
   private final List<Counted> counted = new CopyOnWriteArrayList<>();
 
@@ -89,6 +93,7 @@ public final class Meters implements AutoCloseable {
 
   public void gauge(String name, String description, Tags tags, DoubleSupplier value) {
     reading(
+        MeterOwners.id(name, tags),
         () ->
             Gauge.builder(name, value, DoubleSupplier::getAsDouble)
                 .description(description)
@@ -103,6 +108,7 @@ public final class Meters implements AutoCloseable {
     // A function counter holds its object weakly, and the function well: nobody else may hold this
     // group.
     reading(
+        MeterOwners.id(name, tags),
         () ->
             FunctionCounter.builder(name, registry, _ -> source.sinceStart())
                 .description(description)
@@ -111,25 +117,33 @@ public final class Meters implements AutoCloseable {
     counted.add(source);
   }
 
-  /// A meter that reads what this group gives it: not what an older group gave one of its name.
-  private void reading(Supplier<? extends Meter> register) {
+  /// A meter that reads what this group gives it: not what an older group gave one of its name,
+  /// whose meter makes room before, as the registry keeps the first of a name and warns of others.
+  private void reading(Meter.Id id, Supplier<? extends Meter> register) {
     synchronized (owners) {
-      Meter meter = register.get();
-      if (owners.takesOver(meter.getId(), number)) {
-        registry.remove(meter);
-        meter = register.get();
+      if (owners.mayHave(id, number)) {
+        Meter older = owners.meter(id);
+        if (older != null) {
+          registry.remove(older);
+        }
+        take(id, register.get());
       }
-      registered.add(meter);
     }
   }
 
-  private <M extends Meter> M counting(Supplier<M> register) {
+  private <M extends Meter> M counting(Meter.Id id, Supplier<M> register) {
     synchronized (owners) {
       M meter = register.get();
-      boolean _ = owners.takesOver(meter.getId(), number);
-      registered.add(meter);
+      if (owners.mayHave(id, number)) {
+        take(id, meter);
+      }
       return meter;
     }
+  }
+
+  private void take(Meter.Id id, Meter meter) {
+    owners.give(id, number, meter);
+    taken.add(id);
   }
 
   /// Counters that somebody else counts are zero now: what they counted until here, in the warm-up
@@ -140,11 +154,13 @@ public final class Meters implements AutoCloseable {
 
   public Counter counter(String name, String description, Tags tags) {
     return counting(
+        MeterOwners.id(name, tags),
         () -> Counter.builder(name).description(description).tags(tags).register(registry));
   }
 
   Timer latency(String name, String description, Tags tags) {
     return counting(
+        MeterOwners.id(name, tags),
         () ->
             Timer.builder(name)
                 .description(description)
@@ -165,6 +181,7 @@ public final class Meters implements AutoCloseable {
   private DistributionSummary summary(
       String name, String description, Tags tags, double[] buckets) {
     return counting(
+        MeterOwners.id(name, tags),
         () ->
             DistributionSummary.builder(name)
                 .description(description)
@@ -177,11 +194,14 @@ public final class Meters implements AutoCloseable {
   @Override
   public void close() {
     synchronized (owners) {
-      registered.stream()
-          .filter(meter -> owners.letsGo(meter.getId(), number))
-          .forEach(registry::remove);
+      for (Meter.Id id : taken) {
+        Meter meter = owners.letGo(id, number);
+        if (meter != null) {
+          registry.remove(meter);
+        }
+      }
     }
-    registered.clear();
+    taken.clear();
     counted.clear();
   }
 }

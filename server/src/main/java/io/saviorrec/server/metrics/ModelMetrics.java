@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.saviorrec.proto.v1.Degradation;
 import io.saviorrec.proto.v1.ScoreSource;
+import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.request.StageTimes;
 import java.util.EnumMap;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The meters of one model version's scoring, looked up once and not on each request. They are
@@ -42,7 +44,14 @@ public final class ModelMetrics {
   private final ConcurrentMap<String, Counter> unusedColumns = new ConcurrentHashMap<>();
   private final Map<ScoreSource, Counter> sources = new EnumMap<>(ScoreSource.class);
   private final Map<Degradation, Counter> degraded = new EnumMap<>(Degradation.class);
-  private final ConcurrentMap<String, ByStatus<Timer>> requests = new ConcurrentHashMap<>();
+
+  /// By bucket, for each rank of priorities.
+  private final List<ConcurrentMap<String, ByStatus<Timer>>> requests =
+      Stream.generate(ConcurrentHashMap<String, ByStatus<Timer>>::new)
+          .<ConcurrentMap<String, ByStatus<Timer>>>map(each -> each)
+          .limit(Priority.COUNT)
+          .toList();
+
   private volatile @Nullable ShadowMetrics shadow;
 
   public ModelMetrics(Meters meters, String modelName, long version, String variant) {
@@ -126,15 +135,21 @@ public final class ModelMetrics {
     return meters;
   }
 
-  /// Makes the meters of requests that this bucket brings, while the model is live.
+  /// Makes the meters of requests that this bucket brings, while the model is live. Those of other
+  /// priorities than the usual one are made when the first of them comes: most callers have none,
+  /// and they are a histogram for each status.
   ///
   /// @param bucket one that is configured; empty for none
   public void bucket(String bucket) {
-    requests(RequestMetrics.label(bucket));
+    var _ = requests(bucket, Priority.NORMAL);
   }
 
-  private ByStatus<Timer> requests(String label) {
-    return requests.computeIfAbsent(label, each -> RequestMetrics.requests(meters, tags, each));
+  ByStatus<Timer> requests(String bucket, Priority priority) {
+    return requests
+        .get(priority.rank())
+        .computeIfAbsent(
+            RequestMetrics.label(bucket),
+            label -> RequestMetrics.requests(meters, tags, label, priority.name()));
   }
 
   /// The meters of scoring for nobody, made when it is first asked for.
@@ -153,8 +168,10 @@ public final class ModelMetrics {
   }
 
   /// Records the end of a request and where its time went.
-  void ended(String bucket, String status, StageTimes times, long totalNanos) {
-    requests(RequestMetrics.label(bucket)).of(status).record(totalNanos, TimeUnit.NANOSECONDS);
+  ///
+  /// @param request of the bucket, priority and status
+  void ended(Timer request, StageTimes times, long totalNanos) {
+    request.record(totalNanos, TimeUnit.NANOSECONDS);
     for (int i = 0; i < STAGES.length; i++) {
       long spent = times.nanos(STAGES[i]);
       if (spent > 0) {

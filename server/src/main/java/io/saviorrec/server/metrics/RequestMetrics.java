@@ -7,6 +7,7 @@ import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.CallEnd;
 import io.saviorrec.server.request.CallObserver;
 import io.saviorrec.server.request.CallTrace;
+import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.StageTimes;
 import java.util.HashMap;
 import java.util.List;
@@ -71,7 +72,7 @@ public final class RequestMetrics implements CallObserver {
     METHODS.forEach(method -> calls.put(method, calls(meters, method)));
     otherCalls = calls(meters, OTHER);
     Tags none = ModelMetrics.tags(NONE, NONE, NONE);
-    withoutModel = requests(meters, none, NONE);
+    withoutModel = requests(meters, none, NONE, NONE);
   }
 
   private static ByStatus<Timer> calls(Meters meters, String method) {
@@ -83,13 +84,13 @@ public final class RequestMetrics implements CallObserver {
                 Tags.of("method", method, "status", status)));
   }
 
-  static ByStatus<Timer> requests(Meters meters, Tags model, String bucket) {
+  static ByStatus<Timer> requests(Meters meters, Tags model, String bucket, String priority) {
     return new ByStatus<>(
         status ->
             meters.latency(
                 "savior.score.requests",
                 "Scoring requests: their number and their time from headers to the last byte",
-                model.and("bucket", bucket, "status", status)));
+                model.and("bucket", bucket, "priority", priority, "status", status)));
   }
 
   /// Counts a request that was refused before it was decoded.
@@ -106,7 +107,9 @@ public final class RequestMetrics implements CallObserver {
   /// Says who answers a scoring request, so that its end counts there.
   ///
   /// @param bucket the configured bucket that picked the model; empty for none
-  public void answers(Call call, ModelMetrics model, String bucket) {
+  public void answers(Call call, ModelMetrics model, String bucket, Priority priority) {
+    // Made now and not at the end, so that a scrape may see them before they count.
+    ByStatus<Timer> requests = model.requests(bucket, priority);
     CallTrace trace = call.trace();
     StageTimes times = call.times();
     // Names of the trace and not the trace itself, which knows its call.
@@ -119,7 +122,7 @@ public final class RequestMetrics implements CallObserver {
                 spanId,
                 () -> {
                   count(method, status, nanos);
-                  model.ended(bucket, status, times, nanos);
+                  model.ended(requests.of(status), times, nanos);
                 }));
   }
 

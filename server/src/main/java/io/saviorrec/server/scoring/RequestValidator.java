@@ -17,12 +17,15 @@ final class RequestValidator {
     this.rules = rules;
   }
 
-  /// Checks what decides which model answers.
+  /// Checks what decides which model answers, and where the request counts.
   ///
   /// @throws RequestException INVALID_ARGUMENT, naming the field and its value
   static void validateRoute(DecodedRequest request) {
     if (request.version() < 0) {
       throw RequestException.invalid("version must not be negative, was " + request.version());
+    }
+    if (Priority.forNumber(request.priority()) == null) {
+      throw RequestException.invalid("priority is unknown: " + request.priority());
     }
   }
 
@@ -56,9 +59,6 @@ final class RequestValidator {
     }
     if (request.timeMillis() < 0) {
       throw RequestException.invalid("time_ms must not be negative, was " + request.timeMillis());
-    }
-    if (Priority.forNumber(request.priority()) == null) {
-      throw RequestException.invalid("priority is unknown: " + request.priority());
     }
   }
 

@@ -128,7 +128,7 @@ public final class Scorer {
       return CompletableFuture.failedFuture(e);
     }
     ModelMetrics seen = counted.apply(handle.model());
-    metrics.answers(call, seen, handle.route().bucket());
+    metrics.answers(call, seen, handle.route().bucket(), RequestValidator.priority(request));
     CompletableFuture<ScoreAnswer> answer = new CompletableFuture<>();
     RequestRecorder.Model model = name(handle.model());
     describe(request, model, call);

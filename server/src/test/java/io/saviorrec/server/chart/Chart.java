@@ -18,6 +18,10 @@ import java.util.stream.Stream;
 final class Chart {
   static final Path FOLDER = Path.of("..", "helm", "saviorrec");
   private static final Path TOOLS = Path.of(System.getProperty("tools.folder", "/usr/local/bin"));
+
+  /// Values of several servers.
+  static final String REDIS = "items: {store: redis, redis: {address: \"redis:6379\"}}\n";
+
   private static final YAMLMapper YAML = new YAMLMapper();
 
   /// Helm asks no cluster for its version.
@@ -124,6 +128,36 @@ final class Chart {
     pod.at("/spec/initContainers").forEach(containers::add);
     pod.at("/spec/containers").forEach(containers::add);
     return containers;
+  }
+
+  /// A values file in this folder.
+  static Path values(Path folder, String yaml) throws IOException {
+    return Files.writeString(Files.createTempFile(folder, "values", ".yaml"), yaml);
+  }
+
+  /// The server's container.
+  static JsonNode server(Path values) {
+    return objects(values).stream()
+        .flatMap(each -> pods(each).stream())
+        .findFirst()
+        .orElseThrow()
+        .at("/spec/containers/0");
+  }
+
+  /// The server's settings.
+  static String config(Path values) {
+    return object(values, "ConfigMap", "shop-saviorrec-config").at("/data/server.yaml").asText();
+  }
+
+  static List<String> names(JsonNode list) {
+    List<String> names = new ArrayList<>();
+    list.forEach(each -> names.add(each.path("name").asText()));
+    return names;
+  }
+
+  static boolean fits(JsonNode selector, JsonNode labels) {
+    return selector.properties().stream()
+        .allMatch(each -> each.getValue().equals(labels.path(each.getKey())));
   }
 
   static JsonNode yaml(String text) {

@@ -34,6 +34,9 @@ final class Mistakes {
     all.put("resources: {limits: {memory: lots}}", "/resources/limits/memory");
     all.put("gpu: {enabled: maybe}", "/gpu/enabled");
     all.put("image: {digest: abc}", "/image/digest");
+    all.put("podSecurityContext: {runAsUser: 0}", "/podSecurityContext/runAsUser");
+    all.put("podSecurityContext: {runAsNonRoot: false}", "/podSecurityContext/runAsNonRoot");
+    all.put("enabled: sometimes", "/enabled");
     all.put("training: {schedule: nightly}", "/training/schedule");
     all.put("training: {variant: saviour}", "/training/variant");
     all.put("tls: {clientCertificates: sometimes}", "/tls/clientCertificates");
@@ -56,6 +59,15 @@ final class Mistakes {
     all.put(
         "canary: {config: {tls: {key: k}}}",
         "canary.config.tls.key: the chart sets it; use tls.secretName");
+    all.put(
+        "extraEnv: [{name: SAVIOR_SERVER_PORT, value: '1'}]",
+        "extraEnv.SAVIOR_SERVER_PORT: it would have the last word over what the chart sets; use config");
+    all.put(
+        "extraEnv: [{name: SAVIOR_JAVA_OPTS, value: -Xmx1g}]",
+        "extraEnv.SAVIOR_JAVA_OPTS: it would have the last word over what the chart sets; use java.options");
+    all.put(
+        "training: {extraEnv: [{name: SAVIOR_JAVA_OPTS, value: -Xmx1g}]}",
+        "training.extraEnv.SAVIOR_JAVA_OPTS: it would have the last word over what the chart sets; use training.java.options");
     all.put(
         "terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: must be at least 35");
   }
@@ -103,6 +115,18 @@ final class Mistakes {
     all.put(
         "models: {pvc: {accessModes: [ReadWriteOncePod]}}\ntraining: {enabled: true, data: {existingClaim: d}}",
         "models.pvc.accessModes: with ReadWriteOncePod only one pod gets the volume");
+    all.put(
+        "models: {pvc: {accessModes: [ReadWriteOnce]}}\nreplicas: 2\nitems: {perReplica: true}",
+        "models.pvc.accessModes: several pods use the models, so ReadWriteMany must be among them, was ReadWriteOnce; where all of them run on one node, make the claim yourself and name it in models.pvc.existingClaim");
+    all.put(
+        "models: {pvc: {accessModes: [ReadWriteOnce]}}\ntraining: {enabled: true, data: {existingClaim: d}}",
+        "models.pvc.accessModes: several pods use the models");
+    all.put(
+        "access: {tokens: {secretName: s}}\ntraining: {enabled: true, data: {existingClaim: d}}",
+        "training.caller.token.secretName: must be given where callers are known");
+    all.put(
+        "tls: {secretName: s, clientCertificates: required, clientAuthorities: {secretName: a}}\ntraining: {enabled: true, data: {existingClaim: d}}",
+        "training.caller.certificate.secretName: must be given where tls.clientCertificates is required");
     all.put(
         "models: {source: image, image: {reference: i}}\ntraining: {enabled: true, data: {existingClaim: d}}",
         "training.enabled: needs models.source pvc");

@@ -45,7 +45,25 @@ public final class TestCertificates {
   /// @param subject for instance `CN=feed,O=Shop`
   /// @param names its further names as keytool takes them, for instance `dns:feed.internal`
   public Identity issue(String alias, String subject, String names) throws Exception {
-    keytool(alias, subject, List.of("-ext", "san=" + names, "-signer", AUTHORITY));
+    return issue(alias, subject, names, List.of());
+  }
+
+  /// Signs a certificate that has been valid for some days and is so for one more.
+  ///
+  /// @param days all of them
+  public Identity issue(String alias, String subject, String names, int days) throws Exception {
+    return issue(
+        alias,
+        subject,
+        names,
+        List.of("-startdate", "-%dd".formatted(days - 1), "-validity", Integer.toString(days)));
+  }
+
+  private Identity issue(String alias, String subject, String names, List<String> more)
+      throws Exception {
+    List<String> options = new ArrayList<>(List.of("-ext", "san=" + names, "-signer", AUTHORITY));
+    options.addAll(more);
+    keytool(alias, subject, options);
     Path chain = Files.writeString(folder.resolve(alias + ".pem"), certificates(alias));
     Path key =
         Files.writeString(

@@ -10,6 +10,7 @@ import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.StringId;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.FeatureValue;
+import io.saviorrec.proto.v1.Priority;
 import io.saviorrec.proto.v1.Score;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
@@ -372,7 +373,8 @@ class ScoringServiceTest {
             () ->
                 fixture
                     .scoringStub()
-                    .withDeadlineAfter(50, TimeUnit.MILLISECONDS)
+                    // Long enough to be taken on first, on a busy machine too.
+                    .withDeadlineAfter(1, TimeUnit.SECONDS)
                     .score(request(2).build()))
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,
@@ -387,11 +389,11 @@ class ScoringServiceTest {
 
     assertThat(engine.scores.calls()).isEqualTo(1);
     awaitMetric(
-        "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\",status=\"DEADLINE_EXCEEDED\","
+        "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\",priority=\"NORMAL\",status=\"DEADLINE_EXCEEDED\","
             + "variant=\"saviorrec\",version=\"1\"}",
         1);
     awaitMetric(
-        "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\",status=\"CANCELLED\","
+        "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\",priority=\"NORMAL\",status=\"CANCELLED\","
             + "variant=\"saviorrec\",version=\"1\"}",
         1);
   }
@@ -401,23 +403,28 @@ class ScoringServiceTest {
     score(request(1, 2, 999).setUser(user(1, 998)).build());
     failure(request().build());
     failure(request(1).setModel("invented by a caller").build());
+    score(request(1).setPriority(Priority.LOW).build());
 
+    awaitMetric(
+        "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\","
+            + "priority=\"LOW\",status=\"OK\",variant=\"saviorrec\",version=\"1\"}",
+        1);
     String ok =
-        "{bucket=\"none\",model=\"saviorrec\",status=\"OK\",variant=\"saviorrec\",version=\"1\"}";
+        "{bucket=\"none\",model=\"saviorrec\",priority=\"NORMAL\",status=\"OK\",variant=\"saviorrec\",version=\"1\"}";
     awaitMetric("savior_score_requests_seconds_count" + ok, 1);
     awaitMetric(
         "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\","
-            + "status=\"INVALID_ARGUMENT\",variant=\"saviorrec\",version=\"1\"}",
+            + "priority=\"NORMAL\",status=\"INVALID_ARGUMENT\",variant=\"saviorrec\",version=\"1\"}",
         1);
     awaitMetric(
-        "savior_score_requests_seconds_count{bucket=\"none\",model=\"none\",status=\"NOT_FOUND\","
+        "savior_score_requests_seconds_count{bucket=\"none\",model=\"none\",priority=\"none\",status=\"NOT_FOUND\","
             + "variant=\"none\",version=\"none\"}",
         1);
     String model = "variant=\"saviorrec\",version=\"1\"}";
     assertThat(
             fixture.metric(
                 "savior_score_sources_total{model=\"saviorrec\",source=\"TRAINED\"," + model))
-        .isEqualTo(2);
+        .isEqualTo(3);
     assertThat(
             fixture.metric(
                 "savior_score_sources_total{model=\"saviorrec\",source=\"UNKNOWN_ITEM\"," + model))
@@ -426,7 +433,7 @@ class ScoringServiceTest {
             fixture.metric("savior_score_unknown_history_items_total{model=\"saviorrec\"," + model))
         .isEqualTo(1);
     awaitMetric(
-        "savior_score_stage_seconds_count{model=\"saviorrec\",stage=\"compute\"," + model, 1);
+        "savior_score_stage_seconds_count{model=\"saviorrec\",stage=\"compute\"," + model, 2);
     assertThat(fixture.metrics.scrape())
         .contains("savior_score_requests_seconds_bucket")
         .contains("jvm_memory_used_bytes");

@@ -66,7 +66,7 @@ class SeveralRequestsTest {
     assertThat(
             fixture.metric(
                 "savior_score_requests_seconds_count{bucket=\"none\",model=\"saviorrec\","
-                    + "status=\"OK\",variant=\"saviorrec\",version=\"1\"}"))
+                    + "priority=\"NORMAL\",status=\"OK\",variant=\"saviorrec\",version=\"1\"}"))
         .isEqualTo(2);
   }
 

@@ -2,11 +2,16 @@ package io.saviorrec.server.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class MetersTest {
   private static final Tags TAGS = Tags.of("model", "m");
@@ -45,6 +50,28 @@ class MetersTest {
     assertThat(lines()).containsExactlyElementsOf(both);
     younger.close();
     assertThat(lines()).isEmpty();
+  }
+
+  @Test
+  void aMeterThatComesBackBeforeItHasGoneIsNothingToWarnOf() {
+    Logger registry = (Logger) LoggerFactory.getLogger("io.micrometer");
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    logged.start();
+    // It warns once in the life of a process, and tells the rest at this level.
+    registry.setLevel(Level.DEBUG);
+    registry.addAppender(logged);
+    try {
+      Meters older = metrics.group();
+      fill(older, 1);
+      fill(metrics.group(), 2);
+      older.gauge("savior.test.value", "", TAGS, () -> 3);
+    } finally {
+      registry.detachAppender(logged);
+      registry.setLevel(null);
+    }
+
+    assertThat(logged.list).extracting(ILoggingEvent::getFormattedMessage).isEmpty();
+    assertThat(lines()).contains("savior_test_value{model=\"m\"} 2.0");
   }
 
   private static Counter fill(Meters meters, int value) {

@@ -9,6 +9,7 @@ import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.server.request.Call;
 import io.saviorrec.server.request.CallTrace;
+import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.request.StageTimes;
 import java.lang.ref.WeakReference;
@@ -59,7 +60,7 @@ class RequestMetricsTest {
   @Test
   void aCallCountsByTheStatusThatItsCallerSawAndFromTheArrivalOfItsHeaders() {
     FollowedCall call = new FollowedCall(CallTrace.NONE);
-    requests.answers(call, model, "treatment");
+    requests.answers(call, model, "treatment", Priority.NORMAL);
     call.times().add(Stage.DECODE, TimeUnit.MILLISECONDS.toNanos(7));
     call.times().add(Stage.RESPOND, TimeUnit.MILLISECONDS.toNanos(3));
     requests.ended(RequestMetrics.SCORE, "DEADLINE_EXCEEDED", call.times());
@@ -70,7 +71,7 @@ class RequestMetricsTest {
             value(
                 "savior_score_requests_seconds_sum{bucket=\"treatment\","
                     + MODEL
-                    + ",status=\"DEADLINE_EXCEEDED\","
+                    + ",priority=\"NORMAL\",status=\"DEADLINE_EXCEEDED\","
                     + VERSION))
         .isGreaterThanOrEqualTo(5);
     assertThat(value("savior_score_stage_seconds_sum{" + MODEL + ",stage=\"decode\"," + VERSION))
@@ -90,7 +91,7 @@ class RequestMetricsTest {
 
     assertThat(
             value(
-                "savior_score_requests_seconds_count{bucket=\"none\",model=\"none\","
+                "savior_score_requests_seconds_count{bucket=\"none\",model=\"none\",priority=\"none\","
                     + "status=\"RESOURCE_EXHAUSTED\",variant=\"none\",version=\"none\"}"))
         .isEqualTo(1);
     assertThat(value("savior_call_seconds_count{method=\"other\",status=\"UNIMPLEMENTED\"}"))
@@ -98,6 +99,27 @@ class RequestMetricsTest {
     assertThat(value("savior_call_seconds_count{method=\"other\",status=\"UNKNOWN\"}"))
         .isEqualTo(1);
     assertThat(metrics.scrape()).doesNotContain("invented");
+  }
+
+  /// Refusing what is there to be refused spent the error budget.
+  @Test
+  void requestsOfAnotherPriorityCountApartFromTheirFirstOn() {
+    assertThat(metrics.scrape()).doesNotContain("priority=\"LOW\"");
+    FollowedCall call = new FollowedCall(CallTrace.NONE);
+
+    requests.answers(call, model, "treatment", Priority.LOW);
+
+    String refused =
+        "savior_score_requests_seconds_count{bucket=\"treatment\","
+            + MODEL
+            + ",priority=\"LOW\",status=\"RESOURCE_EXHAUSTED\","
+            + VERSION;
+    // Before it ends: a rate needs the value before.
+    assertThat(value(refused)).isZero();
+    requests.ended(RequestMetrics.SCORE, "RESOURCE_EXHAUSTED", call.times());
+    assertThat(value(refused)).isEqualTo(1);
+    model.bucket("treatment");
+    assertThat(value(count("treatment", "RESOURCE_EXHAUSTED"))).isZero();
   }
 
   /// Those of other methods were missing, so overload of their callers spent no error budget.
@@ -149,7 +171,7 @@ class RequestMetricsTest {
   @Test
   void aTracedCallIsTheExemplarOfItsBuckets() {
     FollowedCall call = new FollowedCall(new Followed("0af7651916cd43dd8448eb211c80319c"));
-    requests.answers(call, model, "");
+    requests.answers(call, model, "", Priority.NORMAL);
     requests.ended(RequestMetrics.SCORE, "OK", call.times());
 
     ServerMetrics.Page page = metrics.scrape("application/openmetrics-text; version=1.0.0");
@@ -177,7 +199,7 @@ class RequestMetricsTest {
   }
 
   private static String withoutModel(String status) {
-    return "savior_score_requests_seconds_count{bucket=\"none\",model=\"none\",status=\""
+    return "savior_score_requests_seconds_count{bucket=\"none\",model=\"none\",priority=\"none\",status=\""
         + status
         + "\",variant=\"none\",version=\"none\"}";
   }
@@ -187,7 +209,7 @@ class RequestMetricsTest {
         + bucket
         + "\","
         + MODEL
-        + ",status=\""
+        + ",priority=\"NORMAL\",status=\""
         + status
         + "\","
         + VERSION;

@@ -13,6 +13,7 @@ import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.server.fakes.RedisProcess;
+import io.saviorrec.server.fakes.TestCertificates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,12 @@ class AlertsTest {
   /// Whose fault cannot be made in seconds; `RulesTest` has them fire by themselves.
   private static final Set<String> NOT_MADE =
       Set.of(
-          "SaviorMemoryShort warning", "SaviorBacklogStuck warning", "SaviorStoreErrors warning");
+          "SaviorMemoryShort warning",
+          "SaviorGpuMemoryShort warning",
+          "SaviorBacklogStuck warning",
+          "SaviorShadowFails warning",
+          "SaviorScalerAtLimit warning",
+          "SaviorStoreErrors warning");
 
   /// What others who use its processor and its disk may bring about.
   private static final Set<String> OF_A_BUSY_MACHINE =
@@ -101,8 +107,7 @@ class AlertsTest {
       faultsOfItems(prometheus, server);
       floods(prometheus, server);
       ServerProcess.Plan second = secondServer(others, redis);
-      ServerProcess.Plan third =
-          ServerProcess.Plan.of(others.repository(), folder.resolve("server-3"));
+      ServerProcess.Plan third = withBriefCertificate(others, folder.resolve("server-3"));
       secondServerFaults(prometheus, second, redis, third);
       outage(prometheus, server, first);
 
@@ -151,6 +156,16 @@ class AlertsTest {
                 "{address: \"127.0.0.1:" + redis.port() + "\"}",
                 "items.minFreeBytes",
                 Long.toString(1L << 50)));
+  }
+
+  private static ServerProcess.Plan withBriefCertificate(SameVersions versions, Path folder)
+      throws Exception {
+    TestCertificates.Identity brief =
+        TestCertificates.in(folder.resolve("shop")).issue("brief", "CN=m", "ip:127.0.0.1", 41);
+    return ServerProcess.Plan.of(versions.repository(), folder)
+        .settings(
+            Map.of(
+                "tls.certificates", brief.chain().toString(), "tls.key", brief.key().toString()));
   }
 
   /// While all is well nobody is alarmed, but for the age of a model that was never trained.
@@ -316,7 +331,12 @@ class AlertsTest {
             .isTrue();
       }
     }
-    awaitFired(prometheus, "SaviorServerRestarts warning", "SaviorServerNotReady warning");
+    awaitFired(
+        prometheus,
+        "SaviorServerRestarts warning",
+        "SaviorServerNotReady warning",
+        "SaviorCertificateExpires critical",
+        "SaviorCertificateExpires warning");
   }
 
   /// The item table is gone under the server, so that nothing can be scored that is not cached.

@@ -8,6 +8,10 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
+import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.proto.v1.ScoreResponse;
+import io.saviorrec.proto.v1.ScoringGrpc;
+import io.saviorrec.proto.v1.User;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,12 +19,14 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,8 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Tools that know nothing of this server: grpcurl, ghz and promtool as they are published, and
-/// what they rely on.
+/// Tools that know nothing of this server: grpcurl, ghz, promtool and Triton's client as they are
+/// published, and what they rely on.
 @Timeout(120)
 class OutsideToolsTest {
   @TempDir private static @Nullable Path folder;
@@ -125,6 +131,50 @@ class OutsideToolsTest {
         .contains("\"pctr\"", "\"TRAINED\"");
     assertThat(run("grpcurl", "-plaintext", address(), "grpc.health.v1.Health/Check"))
         .contains("SERVING");
+  }
+
+  @Test
+  void tritonsClientGetsTheScoresOfScore() throws Exception {
+    String script = Path.of("src", "test", "resources", "oip", "score.py").toString();
+    String said = run("python-with-tritonclient", script, address(), "tiny", "11,12,13");
+
+    ScoreRequest page =
+        ScoreRequest.newBuilder()
+            .setUser(User.newBuilder().setUserKey("somebody").addHistory(11).addHistory(12).build())
+            .addAllCandidateIds(List.of(11L, 12L, 13L))
+            .build();
+    ScoreResponse scored = ScoringGrpc.newBlockingStub(server().channel()).score(page);
+    List<Float> pctr = scored.getPctrList();
+    assertThat(pctr).doesNotHaveDuplicates();
+    assertThat(said.lines())
+        .satisfiesExactly(
+            ready -> assertThat(ready).isEqualTo("ready True True True"),
+            name -> assertThat(name).isEqualTo("server saviorrec"),
+            inputs -> assertThat(inputs).contains("candidate_ids", "context.hour", "profile.age"),
+            scores ->
+                assertThat(
+                        Stream.of(scores.split(" "))
+                            .skip(1)
+                            .map(text -> (float) Double.parseDouble(text)))
+                    .containsExactlyElementsOf(pctr),
+            sources -> assertThat(sources).isEqualTo("source TRAINED TRAINED TRAINED"),
+            ranked -> assertThat(ranked).isEqualTo("ranked " + pctr.indexOf(Collections.max(pctr))),
+            refused -> assertThat(refused).isEqualTo("refused StatusCode.INVALID_ARGUMENT"));
+  }
+
+  @Test
+  void aTypedRequestOfTheProtocolByGrpcurlIsAnswered() throws Exception {
+    assertThat(
+            run(
+                "grpcurl",
+                "-plaintext",
+                "-d",
+                "{\"model_name\": \"tiny\", \"inputs\": [{\"name\": \"candidate_ids\","
+                    + " \"datatype\": \"INT64\", \"shape\": [2], \"contents\": {\"int64_contents\":"
+                    + " [11, 12]}}]}",
+                address(),
+                "inference.GRPCInferenceService/ModelInfer"))
+        .contains("\"fp32Contents\"", "\"pctr\"");
   }
 
   @Test

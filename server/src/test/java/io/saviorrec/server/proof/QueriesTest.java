@@ -24,9 +24,10 @@ class QueriesTest {
           "models.json: annotation Alert",
           "servers.json: annotation Alert",
           "servers.json: GPU memory",
-          "servers.json: GPU at work");
+          "servers.json: GPU at work",
+          "servers.json: Certificate is valid for");
 
-  private static final Duration BOUND = Duration.ofSeconds(30);
+  private static final Duration BOUND = Duration.ofSeconds(60);
 
   @TempDir private Path folder;
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Timeout;
 /// when it should not, and says where to read on.
 @Timeout(300)
 class RulesTest {
-  private static final Path UNIT_TESTS =
-      Path.of("src", "test", "resources", "prometheus", "alerts-test.yaml");
+  private static final Path UNIT_TESTS = test("alerts-test.yaml");
+  private static final Path OF_DAYS = test("alerts-of-days-test.yaml");
   private static final Path RUNBOOKS = Path.of("..", "docs", "OPERATIONS.md");
 
   @Test
@@ -28,17 +28,28 @@ class RulesTest {
     assertThat(ServerProcess.run(command)).doesNotContain("FAILED", "duplicate");
   }
 
+  private static Path test(String name) {
+    return Path.of("src", "test", "resources", "prometheus", name);
+  }
+
   @Test
   void eachFiresWhenItShouldAndNotWhenItShouldNot() {
-    Path promtool = OutsideTool.require("promtool");
-    assertThat(
-            ServerProcess.run(List.of(promtool.toString(), "test", "rules", UNIT_TESTS.toString())))
-        .contains("SUCCESS");
+    assertThat(tested(UNIT_TESTS)).contains("SUCCESS");
+  }
+
+  @Test
+  void whatTakesDaysFiresWhenItShouldAndNotWhenItShouldNot() {
+    assertThat(tested(OF_DAYS)).contains("SUCCESS");
+  }
+
+  private static String tested(Path tests) {
+    String promtool = OutsideTool.require("promtool").toString();
+    return ServerProcess.run(List.of(promtool, "test", "rules", tests.toString()));
   }
 
   @Test
   void everyAlertHasAUnitTest() throws Exception {
-    String tests = Files.readString(UNIT_TESTS);
+    String tests = Files.readString(UNIT_TESTS) + Files.readString(OF_DAYS);
     assertThat(WatchFiles.alerts())
         .isNotEmpty()
         .allSatisfy(alert -> assertThat(tests).contains("alertname=\"" + alert.name() + "\""));

@@ -22,6 +22,7 @@ import io.saviorrec.server.registry.NewestModels;
 import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.Call;
+import io.saviorrec.server.request.Priority;
 import io.saviorrec.server.request.Stage;
 import io.saviorrec.server.request.StageTimes;
 import io.saviorrec.server.routing.Route;
@@ -147,7 +148,7 @@ final class MetricsOverhead {
     long start = System.nanoTime();
     for (int i = 0; i < BLOCK; i++) {
       Timed call = new Timed(new StageTimes(System.nanoTime()));
-      requests.answers(call, counted, "");
+      requests.answers(call, counted, "", Priority.NORMAL);
       ScoreAnswer answer =
           scorer
               .score(
@@ -177,7 +178,7 @@ final class MetricsOverhead {
       for (Stage stage : Stage.values()) {
         call.times().add(stage, 1000);
       }
-      requests.answers(call, counted, "");
+      requests.answers(call, counted, "", Priority.NORMAL);
       counted.scored(SCORES, SCORES);
       counted.source(ScoreSource.TRAINED, 100);
       counted.unknownHistoryItems(0);

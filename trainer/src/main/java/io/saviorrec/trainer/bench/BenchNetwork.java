@@ -9,6 +9,7 @@ import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.RankerSpec;
 import io.saviorrec.trainer.train.Preset;
 import io.saviorrec.trainer.train.TrainConfig;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -74,7 +75,7 @@ record BenchNetwork(TrainConfig config, int items) {
     RankerConfig ranker = config.ranker();
     float[] buckets = ascending(ranker.statBuckets() - 1, 0, 100);
     float[][] statistics = new float[schema.itemStats().size() + 1][];
-    java.util.Arrays.fill(statistics, buckets);
+    Arrays.fill(statistics, buckets);
     return new RankerSpec(
         zDim(),
         levels(),
@@ -88,6 +89,8 @@ record BenchNetwork(TrainConfig config, int items) {
         LongStream.rangeClosed(1, items).toArray(),
         new long[0],
         statistics,
+        filled(statistics.length, 2),
+        filled(statistics.length, 1),
         ascending(BASE_BOUNDARIES, -6, 6),
         -3,
         1,
@@ -96,6 +99,12 @@ record BenchNetwork(TrainConfig config, int items) {
 
   private static int rows(List<FeatureColumn> columns) {
     return Math.toIntExact(new FeatureEncoder(columns).tableSize());
+  }
+
+  private static float[] filled(int count, float value) {
+    float[] values = new float[count];
+    Arrays.fill(values, value);
+    return values;
   }
 
   private static float[] ascending(int count, double from, double to) {

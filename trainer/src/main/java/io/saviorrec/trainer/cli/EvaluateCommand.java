@@ -4,11 +4,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.console.Interruption;
-import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.table.Reject;
+import io.saviorrec.trainer.evaluate.Comparison;
 import io.saviorrec.trainer.evaluate.ContentReach;
 import io.saviorrec.trainer.evaluate.Evaluation;
+import io.saviorrec.trainer.evaluate.LatentProbes;
 import io.saviorrec.trainer.evaluate.PvBuckets;
 import io.saviorrec.trainer.evaluate.Split;
 import io.saviorrec.trainer.torch.Threads;
@@ -60,11 +61,11 @@ public final class EvaluateCommand implements Callable<Integer> {
   private boolean reference;
 
   @Option(
-      names = "--base",
+      names = "--against",
       paramLabel = "BUNDLE",
       description =
-          "with --reference: a bundle of variant base, to tell which share of what is between them the model reaches")
-  private @Nullable Path base;
+          "Another bundle, shown side by side with intervals by user and p-values; with --reference also which share of the way from it to true content the model goes.")
+  private @Nullable Path against;
 
   @Option(
       names = "--threads",
@@ -87,52 +88,74 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   private int evaluate() throws IOException {
     PvBuckets parsed = PvBuckets.parse(buckets);
-    if (base != null && !reference) {
-      throw new UserError("--base is what --reference counts a share from; give both");
-    }
     Threads.use(threads);
     Bundle bundle = Bundle.open(bundleFolder);
-    Bundle baseBundle = base == null ? null : Bundle.open(base);
+    Bundle other = against == null ? null : Bundle.open(against);
     try (DataSet dataSet = DataSet.open(data, bundle.manifest().features(), limits.limits())) {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());
       }
-      Evaluation evaluation = Evaluation.of(bundle, dataSet, split, parsed);
+      Evaluation.Measured measured = Evaluation.measure(bundle, dataSet, split, parsed);
+      Evaluation evaluation = measured.evaluation();
+      Comparison comparison =
+          other == null ? null : compare(measured, bundle, other, dataSet, parsed);
       ContentReach reach =
           reference
-              ? ContentReach.of(bundle, evaluation, baseBundle, dataSet, split, parsed)
+              ? ContentReach.of(
+                  bundle,
+                  evaluation,
+                  comparison == null ? null : comparison.other(),
+                  dataSet,
+                  split,
+                  parsed)
               : null;
+      LatentProbes probes = LatentProbes.of(bundle, dataSet, split);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
-        out.println(tree(evaluation, reach));
+        out.println(tree(evaluation, comparison, reach, probes));
       } else {
         new EvaluationText(out).print(bundle.manifest(), dataSet.name(), split, evaluation, reach);
+        if (other != null && comparison != null) {
+          new ComparisonText(out).print(bundle.manifest(), other.manifest(), comparison);
+        }
+        new LatentProbesText(out).print(probes);
       }
       out.flush();
     }
     return 0;
   }
 
-  private static ObjectNode tree(Evaluation evaluation, @Nullable ContentReach reach) {
+  /// Each bundle reads the data by its own feature columns; the impressions are the same.
+  private Comparison compare(
+      Evaluation.Measured measured,
+      Bundle bundle,
+      Bundle other,
+      DataSet dataSet,
+      PvBuckets parsed) {
+    if (other.manifest().features().equals(bundle.manifest().features())) {
+      return Comparison.of(
+          measured, Evaluation.measure(other, dataSet, split, parsed), dataSet, split, parsed);
+    }
+    try (DataSet theirs = DataSet.open(data, other.manifest().features())) {
+      return Comparison.of(
+          measured, Evaluation.measure(other, theirs, split, parsed), dataSet, split, parsed);
+    }
+  }
+
+  private static ObjectNode tree(
+      Evaluation evaluation,
+      @Nullable Comparison comparison,
+      @Nullable ContentReach reach,
+      LatentProbes probes) {
     ObjectMapper json = new ObjectMapper();
     ObjectNode tree = json.valueToTree(evaluation);
+    if (comparison != null) {
+      tree.set("against", json.valueToTree(comparison));
+    }
     if (reach != null) {
       tree.set("reach", json.valueToTree(reach));
     }
-    return withoutNaN(tree);
-  }
-
-  /// JSON has no NaN and nothing infinite: a figure that does not exist is null.
-  private static ObjectNode withoutNaN(ObjectNode node) {
-    node.properties()
-        .forEach(
-            entry -> {
-              if (entry.getValue().isDouble() && !Double.isFinite(entry.getValue().doubleValue())) {
-                entry.setValue(node.nullNode());
-              } else if (entry.getValue() instanceof ObjectNode child) {
-                withoutNaN(child);
-              }
-            });
-    return node;
+    tree.set("z", json.valueToTree(probes));
+    return JsonFigures.withoutNaN(tree);
   }
 }

@@ -33,7 +33,7 @@ record EvaluationText(PrintWriter out) {
     say("%-12s %8s %8s%n", "", "AUC %", "GAUC %");
     row("model", evaluation.auc(), evaluation.gauc());
     if (reach != null && reach.base() != null) {
-      row("base", reach.base().auc(), reach.base().gauc());
+      row("against", reach.base().auc(), reach.base().gauc());
     }
     evaluation
         .references()
@@ -52,7 +52,7 @@ record EvaluationText(PrintWriter out) {
       say(
           "%nshare of what true content reaches: %s%n",
           reach.share() == null
-              ? "none, it reaches no more than base"
+              ? "none, it reaches no more than the other bundle"
               : String.format(Locale.ROOT, "%.0f %%", 100 * reach.share()));
     }
   }
@@ -62,7 +62,7 @@ record EvaluationText(PrintWriter out) {
   }
 
   private void buckets(List<Bucket> buckets, @Nullable ContentReach reach) {
-    line("page views", "samples", "AUC %", reach, "base", TRUE_CONTENT, "share %");
+    line("page views", "samples", "AUC %", reach, "against", TRUE_CONTENT, "share %");
     for (int i = 0; i < buckets.size(); i++) {
       Bucket bucket = buckets.get(i);
       Double base =

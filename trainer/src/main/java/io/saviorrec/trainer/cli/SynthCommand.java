@@ -3,9 +3,11 @@ package io.saviorrec.trainer.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.trainer.synth.BulkDataSet;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.synth.SynthPreset;
 import io.saviorrec.trainer.synth.SynthReport;
 import io.saviorrec.trainer.synth.SyntheticDataSet;
+import io.saviorrec.trainer.synth.WorldSize;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -28,6 +30,11 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true,
     description = "Generates a catalogue with pictures and titles, and a click log over it.")
 public final class SynthCommand implements Callable<Integer> {
+  // Pages are drawn without repetition from several small pools of items.
+  private static final int FEWEST_ITEMS = 60;
+  private static final int FEWEST_USERS = 10;
+  private static final int FEWEST_IMPRESSIONS = 2_400;
+
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "OUT", description = "Folder for the data set; new or empty.")
@@ -42,6 +49,24 @@ public final class SynthCommand implements Callable<Integer> {
           "tiny (300 items, 6 thousand impressions), small (4,000; 492 thousand) or medium"
               + " (8,000; 984 thousand). Default: ${DEFAULT-VALUE}.")
   private SynthPreset preset;
+
+  @Option(
+      names = "--items",
+      paramLabel = "N",
+      description = "Items, in place of the preset's; 60 or more.")
+  private @Nullable Integer items;
+
+  @Option(
+      names = "--users",
+      paramLabel = "N",
+      description = "Users, in place of the preset's; 10 or more.")
+  private @Nullable Integer users;
+
+  @Option(
+      names = "--impressions",
+      paramLabel = "N",
+      description = "Impressions, about, in place of the preset's; 2400 or more.")
+  private @Nullable Integer impressions;
 
   @Option(
       names = "--seed",
@@ -79,7 +104,7 @@ public final class SynthCommand implements Callable<Integer> {
       printer.flush();
       return 0;
     }
-    SynthReport report = SyntheticDataSet.write(out, preset, seed);
+    SynthReport report = SyntheticDataSet.write(out, size(), seed);
     if (json) {
       printer.println(new ObjectMapper().writeValueAsString(report));
       printer.flush();
@@ -88,6 +113,21 @@ public final class SynthCommand implements Callable<Integer> {
       report.print(printer);
     }
     return 0;
+  }
+
+  private WorldSize size() {
+    WorldSize given = preset.size();
+    return given.resized(
+        number("--items", items, FEWEST_ITEMS, given.items()),
+        number("--users", users, FEWEST_USERS, given.users()),
+        number("--impressions", impressions, FEWEST_IMPRESSIONS, given.impressions()));
+  }
+
+  private static int number(String option, @Nullable Integer asked, int least, int usual) {
+    if (asked != null && asked < least) {
+      throw new UserError("%s must be at least %d, was %d".formatted(option, least, asked));
+    }
+    return asked == null ? usual : asked;
   }
 
   /// Takes presets in lower case and says which there are.

@@ -13,14 +13,18 @@ import io.saviorrec.trainer.ranker.AttentionNorm;
 import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.Variant;
 import io.saviorrec.trainer.ranker.Wiring;
+import io.saviorrec.trainer.torch.Compute;
 import io.saviorrec.trainer.torch.Threads;
+import io.saviorrec.trainer.train.DataShape;
 import io.saviorrec.trainer.train.DataSizing;
 import io.saviorrec.trainer.train.Preset;
 import io.saviorrec.trainer.train.RepositoryFolder;
+import io.saviorrec.trainer.train.StagePlan;
 import io.saviorrec.trainer.train.Toolchain;
 import io.saviorrec.trainer.train.TrainConfig;
 import io.saviorrec.trainer.train.TrainingItems;
 import io.saviorrec.trainer.train.TrainingRun;
+import io.saviorrec.trainer.train.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +117,12 @@ public final class TrainCommand implements Callable<Integer> {
   private int threads;
 
   @Option(
+      names = "--device",
+      defaultValue = "cpu",
+      description = "cpu, or cuda in a build whose libtorch has it. Default: ${DEFAULT-VALUE}.")
+  private Compute device;
+
+  @Option(
       names = "--fresh",
       description =
           "Runs every stage from its start, also those finished or begun before on the same data and settings.")
@@ -154,6 +164,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
     SigningKey signingKey = signKey == null ? null : SigningKey.load(signKey);
     Threads.use(threads);
+    device.use();
     String name = model == null ? given.ranker().variant().label() : model;
     RepositoryFolder.require(repository, name);
     if (Files.isDirectory(repository)) {
@@ -167,19 +178,21 @@ public final class TrainCommand implements Callable<Integer> {
         System.err.println(warning);
       }
       TrainingItems items = TrainingItems.of(dataSet);
-      long samples = TrainingItems.samples(dataSet);
-      Map<String, String> chosen = DataSizing.apply(settings, preset, items.size(), samples);
+      DataShape shape = DataShape.of(dataSet, items);
+      Map<String, String> chosen = DataSizing.apply(settings, preset, shape);
       if (!chosen.isEmpty()) {
         System.err.printf(
             Locale.ROOT,
             "for %,d training items and %,d training impressions: %s%n",
-            items.size(),
-            samples,
+            shape.items(),
+            shape.samples(),
             chosen);
       }
+      TrainConfig fitted = settings.bind();
+      StagePlan.untaught(shape, fitted).ifPresent(text -> System.err.println("warning: " + text));
       TrainingRun.Request request =
           new TrainingRun.Request(
-              settings.bind(),
+              fitted,
               repository,
               name,
               seed,
@@ -218,6 +231,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   private void print(TrainingRun.Outcome outcome) throws IOException {
     var manifest = outcome.bundle().manifest();
+    Verdict verdict = new Verdict(outcome.metrics());
     if (json) {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("model", manifest.model());
@@ -226,6 +240,7 @@ public final class TrainCommand implements Callable<Integer> {
       result.put("bundle", outcome.bundle().dir().toString());
       result.put("metrics", manifest.metrics());
       System.out.println(new ObjectMapper().writeValueAsString(result));
+      verdict.warnings().forEach(System.err::println);
       return;
     }
     System.out.printf(
@@ -237,5 +252,7 @@ public final class TrainCommand implements Callable<Integer> {
     manifest
         .metrics()
         .forEach((name, value) -> System.out.printf(Locale.ROOT, "  %-28s %.4f%n", name, value));
+    System.out.println(verdict.line());
+    verdict.warnings().forEach(System.err::println);
   }
 }

@@ -9,6 +9,7 @@ import io.saviorrec.config.ConfigException;
 import io.saviorrec.content.ContentException;
 import io.saviorrec.feature.FeatureException;
 import io.saviorrec.loadtest.requests.RequestsException;
+import io.saviorrec.trainer.console.RefusedModel;
 import io.saviorrec.trainer.console.UserError;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Spec;
 
 /// The program behind every command of `savior` but `load` and those of the server.
 ///
-/// Exit status: 0 when it worked, 1 on an error, 2 on wrong usage, 130 when interrupted.
+/// Exit status: 0 when it worked, 1 on an error, 2 on wrong usage, 4 when a trained model was
+/// refused, 130 when interrupted.
 @Command(
     name = "savior",
     mixinStandardHelpOptions = true,
@@ -29,6 +31,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       SynthCommand.class,
       ImportCommand.class,
+      CheckCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       AbCommand.class,
@@ -101,7 +104,9 @@ public final class TrainerMain implements Runnable {
       e.printStackTrace(command.getErr());
       command.getErr().flush();
     }
-    return command.getCommandSpec().exitCodeOnExecutionException();
+    return e instanceof RefusedModel
+        ? RefusedModel.STATUS
+        : command.getCommandSpec().exitCodeOnExecutionException();
   }
 
   /// What the user can act on; anything else is a defect of ours.

@@ -39,7 +39,7 @@ public final class InfoNce {
   /// @param b `[B, D]`; row i belongs to row i of `a`
   /// @param excluded flat positions of `[B, B]` that are no negatives, see [PositivePairs#excluded]
   public Tensor loss(Tensor a, Tensor b, long[] excluded) {
-    Tensor none = torch.zeros(a.size(0));
+    Tensor none = torch.zeros_like(a.detach().select(1, 0));
     return module.callTensor("forward", a, b, Tensors.longs(excluded, excluded.length), none, none);
   }
 

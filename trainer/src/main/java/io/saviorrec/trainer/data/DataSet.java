@@ -19,6 +19,7 @@ import io.saviorrec.trainer.data.prepare.DailyStatistics;
 import io.saviorrec.trainer.data.prepare.FeatureSizing;
 import io.saviorrec.trainer.data.prepare.LogDigest;
 import io.saviorrec.trainer.data.prepare.PageViewShards;
+import io.saviorrec.trainer.data.prepare.LogSurvey;
 import io.saviorrec.trainer.data.prepare.PageViews;
 import io.saviorrec.trainer.data.prepare.TimeSplit;
 import io.saviorrec.trainer.data.prepare.TrueContent;
@@ -31,6 +32,7 @@ import io.saviorrec.trainer.data.table.Description;
 import io.saviorrec.trainer.data.table.FileFault;
 import io.saviorrec.trainer.data.table.IdKind;
 import io.saviorrec.trainer.data.table.Reject;
+import io.saviorrec.trainer.data.table.RejectFile;
 import io.saviorrec.trainer.data.table.Rejects;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +46,7 @@ public final class DataSet implements AutoCloseable {
   private final Database database;
   private final Path folder;
   private final Description description;
+  private final CheckedImpressions impressions;
   private final PageViews pageViews;
   private final Cuts cuts;
   private final ItemCatalogue items;
@@ -54,10 +57,14 @@ public final class DataSet implements AutoCloseable {
   /// The whole log, once somebody has asked for it.
   private @Nullable ImpressionLog log;
 
-  private DataSet(Database database, Path folder, @Nullable FeatureSchema given) {
+  private DataSet(
+      Database database,
+      Path folder,
+      @Nullable FeatureSchema given,
+      @Nullable RejectFile allRejects) {
     this.database = database;
     this.folder = folder;
-    Rejects collector = new Rejects(database);
+    Rejects collector = new Rejects(database, allRejects);
     this.description = Description.read(folder);
     IdKind ids = description.ids();
     CheckedItems.load(database, folder, ids, collector);
@@ -71,6 +78,7 @@ public final class DataSet implements AutoCloseable {
             ? FeatureSizing.schema(database, impressions, items, cuts.validationFrom())
             : given;
     requireStatistics(schema);
+    this.impressions = impressions;
     this.pageViews = new PageViews(database, impressions, schema);
     this.rejects = collector.list();
   }
@@ -95,7 +103,16 @@ public final class DataSet implements AutoCloseable {
 
   /// The same within these limits.
   public static DataSet open(Path folder, DatabaseLimits limits) {
-    return openWith(folder, null, limits);
+    return openWith(folder, null, null, limits);
+  }
+
+  /// Reads and checks the whole data set and writes every row that cannot be used into a file.
+  ///
+  /// @throws UserError like [#open(Path)]; the file then has what was found up to there
+  public static DataSet openListing(Path folder, Path rejectFile) {
+    try (RejectFile list = RejectFile.create(rejectFile)) {
+      return openWith(folder, null, list, DatabaseLimits.ofMachine());
+    }
   }
 
   /// Reads and checks the whole data set and encodes its features by the schema of a model.
@@ -111,15 +128,18 @@ public final class DataSet implements AutoCloseable {
 
   /// The same within these limits.
   public static DataSet open(Path folder, FeatureSchema schema, DatabaseLimits limits) {
-    return openWith(folder, schema, limits);
+    return openWith(folder, schema, null, limits);
   }
 
   private static DataSet openWith(
-      Path folder, @Nullable FeatureSchema schema, DatabaseLimits limits) {
+      Path folder,
+      @Nullable FeatureSchema schema,
+      @Nullable RejectFile allRejects,
+      DatabaseLimits limits) {
     FileFault.requireFolder(folder);
     Database database = Database.open(limits);
     try {
-      return new DataSet(database, folder.toAbsolutePath().normalize(), schema);
+      return new DataSet(database, folder.toAbsolutePath().normalize(), schema, allRejects);
     } catch (RuntimeException e) {
       database.close();
       throw e;
@@ -233,6 +253,11 @@ public final class DataSet implements AutoCloseable {
   /// The rows that could not be used, by reason; items that lost their image are among them.
   public List<Reject> rejects() {
     return rejects;
+  }
+
+  /// What is in the log and the items, counted and looked at for what should not be there.
+  public LogSurvey survey() {
+    return LogSurvey.of(database, impressions, cuts);
   }
 
   /// Items that the same users click close together, from clicks strictly before the given second.

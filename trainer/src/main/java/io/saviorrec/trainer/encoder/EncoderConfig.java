@@ -6,6 +6,8 @@ import io.saviorrec.config.Check;
 ///
 /// @param imageSize side of the square image, pixels
 /// @param patchSize side of a patch, pixels; divides `imageSize`
+/// @param shortcuts whether pictures go through two convolutions first, and what these, the patches
+///   and the words give also goes straight to z, past the transformers
 /// @param image the image tower
 /// @param text the text tower
 /// @param maxTokens tokens of a text, [CLS] and [SEP] included
@@ -20,11 +22,15 @@ import io.saviorrec.config.Check;
 /// @param correctSampling whether logits are corrected for how often an item is drawn (log Q)
 /// @param contentWeight weight of stage 0's loss in stage 1, which keeps what the content says
 /// @param wordWeight weight of predicting an item's words from z within stage 0's loss
+/// @param pictureWeight weight of predicting from z how its picture looks, within stage 0's loss
+/// @param partnerWeight weight of predicting from z the words of an item that was clicked together
+///   with it, besides stage 0's loss
 /// @param adapt stage 0: an image and its words find each other
 /// @param align stage 1: two items clicked together find each other
 public record EncoderConfig(
     int imageSize,
     int patchSize,
+    boolean shortcuts,
     Stack image,
     Stack text,
     int maxTokens,
@@ -37,6 +43,8 @@ public record EncoderConfig(
     boolean correctSampling,
     double contentWeight,
     double wordWeight,
+    double pictureWeight,
+    double partnerWeight,
     Stage adapt,
     Stage align) {
 
@@ -59,6 +67,8 @@ public record EncoderConfig(
   /// How long and how fast one stage trains.
   ///
   /// @param epochs passes over the items (stage 0) or over the pairs (stage 1)
+  /// @param minSteps the fewest steps, unless `epochs` is 0: random weights say nothing, however
+  ///   small the data
   /// @param maxSteps the most steps, however many the epochs ask for
   /// @param batchSize items (stage 0) or pairs (stage 1) of a step
   /// @param learningRate AdamW's peak rate, reached after the warm-up, falling by a cosine
@@ -66,6 +76,7 @@ public record EncoderConfig(
   /// @param weightDecay AdamW's decay of the weights, biases and norms left out
   public record Stage(
       int epochs,
+      int minSteps,
       int maxSteps,
       int batchSize,
       double learningRate,
@@ -76,7 +87,8 @@ public record EncoderConfig(
           check ->
               check
                   .range("epochs", epochs, 0, 10_000)
-                  .atLeast("maxSteps", maxSteps, 1)
+                  .atLeast("minSteps", minSteps, 1)
+                  .atLeast("maxSteps", maxSteps, minSteps)
                   .range("batchSize", batchSize, 2, 65_536)
                   .range("learningRate", learningRate, 1e-8, 1)
                   .range("warmupShare", warmupShare, 0.0, 1.0)
@@ -86,7 +98,8 @@ public record EncoderConfig(
     /// Steps for `count` items or pairs.
     int steps(long count) {
       long batch = Math.min(batchSize, count);
-      return (int) Math.min(maxSteps, epochs * ((count + batch - 1) / batch));
+      long asked = epochs * ((count + batch - 1) / batch);
+      return epochs == 0 ? 0 : (int) Math.min(maxSteps, Math.max(minSteps, asked));
     }
   }
 
@@ -100,13 +113,20 @@ public record EncoderConfig(
                     "patchSize",
                     "divide imageSize " + imageSize,
                     patchSize)
+                .that(
+                    !shortcuts || patchSize % 4 == 0,
+                    "patchSize",
+                    "be a multiple of 4 with shortcuts",
+                    patchSize)
                 .range("maxTokens", maxTokens, 3, 512)
                 .range("vocabularySize", vocabularySize, 16, 1 << 20)
                 .range("zDim", zDim, 2, 4096)
                 .range("dropout", dropout, 0, 0.9)
                 .range("temperature", temperature, 0.01, 1)
                 .range("contentWeight", contentWeight, 0.0, 100.0)
-                .range("wordWeight", wordWeight, 0.0, 100.0));
+                .range("wordWeight", wordWeight, 0.0, 100.0)
+                .range("pictureWeight", pictureWeight, 0.0, 100.0)
+                .range("partnerWeight", partnerWeight, 0.0, 100.0));
   }
 
   /// Patches of an image.

@@ -15,7 +15,17 @@ import org.bytedeco.pytorch.global.torch;
 public final class EncoderNetwork {
   private static final float[] PIXEL_MEAN = {0.48145467f, 0.4578275f, 0.40821072f};
   private static final float[] PIXEL_STD = {0.26862955f, 0.2613026f, 0.2757771f};
+  private static final int COLOURS = 3;
   private static final double BERT_STD = 0.02;
+  private static final double WORD_STD = 0.1;
+
+  /// Below 1, so that at the start the picture does not drown the words.
+  private static final double STRAIGHT_GAIN = 0.5;
+
+  /// Channels of the two convolutions before the patches; each halves the picture's sides.
+  private static final int[] CHANNELS = {16, 32};
+
+  private static final int CONVOLVED = 4;
 
   private EncoderNetwork() {}
 
@@ -26,17 +36,28 @@ public final class EncoderNetwork {
     module.attribute("image_heads", config.image().heads());
     module.attribute("text_heads", config.text().heads());
     module.attribute("merge_heads", config.merge().heads());
+    module.attribute("first_word", TokenizerBuilder.SPECIAL.size());
     module.buffer("pixel_mean", Tensors.floats(PIXEL_MEAN, 1, 3, 1, 1));
     module.buffer("pixel_std", Tensors.floats(PIXEL_STD, 1, 3, 1, 1));
     module.buffer("centre", torch.zeros(config.zDim()));
     imageTower(module, config);
     textTower(module, config, vocabulary);
     merger(module, config);
+    if (config.shortcuts()) {
+      shortcuts(module, config, vocabulary);
+      module.defineResource("torchscript/encoder_shortcuts.py");
+    } else {
+      module.defineResource("torchscript/encoder_plain.py");
+    }
     return module.defineResource("torchscript/encoder.py");
   }
 
   /// Every parameter for the optimiser; biases, norms and single vectors are not decayed.
-  static List<ParameterGroup> groups(ScriptModule module, double rate, double weightDecay) {
+  ///
+  /// @param tableRate of the tables of words
+  static List<ParameterGroup> groups(
+      ScriptModule module, double rate, double tableRate, double weightDecay) {
+    List<Tensor> tables = new ArrayList<>();
     List<Tensor> decayed = new ArrayList<>();
     List<Tensor> others = new ArrayList<>();
     module
@@ -45,18 +66,24 @@ public final class EncoderNetwork {
             (name, tensor) -> {
               boolean matrix =
                   !name.endsWith("_bias") && !name.contains("_ln_") && tensor.dim() >= 2;
-              (matrix ? decayed : others).add(tensor);
+              boolean table = name.endsWith("_word");
+              (table ? tables : matrix ? decayed : others).add(tensor);
             });
-    return List.of(new ParameterGroup(decayed, rate, weightDecay), ParameterGroup.of(others, rate));
+    return List.of(
+        new ParameterGroup(tables, tableRate, weightDecay),
+        new ParameterGroup(decayed, rate, weightDecay),
+        ParameterGroup.of(others, rate));
   }
 
   private static void imageTower(ScriptModule module, EncoderConfig config) {
     int width = config.image().width();
     int layers = config.image().layers();
-    int patch = config.patchSize();
+    int patch = config.shortcuts() ? config.patchSize() / CONVOLVED : config.patchSize();
+    int channels = config.shortcuts() ? CHANNELS[1] : COLOURS;
     double scale = Math.pow(width, -0.5);
     double residual = scale * Math.pow(2.0 * layers, -0.5);
-    weight(module, "image_patch", Math.pow(3.0 * patch * patch, -0.5), width, 3, patch, patch);
+    double patchStd = Math.pow((double) channels * patch * patch, -0.5);
+    weight(module, "image_patch", patchStd, width, channels, patch, patch);
     module.parameter("image_class", Tensors.normal(scale, width));
     module.parameter("image_position", Tensors.normal(scale, config.patches() + 1L, width));
     norm(module, "image_ln_pre", width);
@@ -101,6 +128,25 @@ public final class EncoderNetwork {
     norm(module, "merge_ln_2", layers, width);
     linear(module, "head_1", xavier(width, width), width, width);
     linear(module, "head_2", xavier(width, config.zDim()), config.zDim(), width);
+  }
+
+  private static void shortcuts(ScriptModule module, EncoderConfig config, int vocabulary) {
+    int zDim = config.zDim();
+    convolution(module, "image_conv_1", COLOURS, CHANNELS[0]);
+    convolution(module, "image_conv_2", CHANNELS[0], CHANNELS[1]);
+    int patches = config.patches() * config.image().width();
+    weight(module, "straight_patch", STRAIGHT_GAIN * xavier(patches, zDim), zDim, patches);
+    // Mean and deviation of each channel.
+    int statistics = 2 * (CHANNELS[0] + CHANNELS[1]);
+    weight(
+        module, "straight_statistic", STRAIGHT_GAIN * xavier(statistics, zDim), zDim, statistics);
+    module.parameter("straight_word", Tensors.normal(WORD_STD, vocabulary, zDim));
+  }
+
+  /// A 3 × 3 convolution before a ReLU.
+  private static void convolution(ScriptModule module, String name, int in, int out) {
+    weight(module, name, Math.sqrt(2.0 / (9 * in)), out, in, 3, 3);
+    module.parameter(name + "_bias", torch.zeros(out));
   }
 
   private static double xavier(int in, int out) {

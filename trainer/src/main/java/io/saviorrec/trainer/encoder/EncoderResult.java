@@ -8,8 +8,9 @@ import java.util.List;
 /// @param z the file with a row of z for every item, from the very archive that was saved: centred,
 ///   unit length
 /// @param alignLoss mean loss over the last tenth of stage 1, nats; NaN without that stage
-/// @param recallBefore share of co-clicked items among the 30 nearest, after stage 0; NaN unknown
-/// @param recallAfter the same after stage 1
+/// @param recallBefore share of co-clicked items among the 30 nearest before stage 1; NaN without
+///   that stage or without pairs
+/// @param recallAfter the same at the end
 /// @param unreadableImages what was wrong with each picture that could not be read
 public record EncoderResult(
     Path z,

@@ -37,14 +37,19 @@ import org.bytedeco.pytorch.global.torch;
 
 /// Trains SaviorEnc and encodes the catalogue with it.
 ///
-/// Stage 0 adapts the network to the catalogue: an image and its words find each other, and the
-/// whole item finds its halves. Stage 1 aligns z with behaviour: two items clicked together find
-/// each other, in batches of pairs drawn in proportion to their weights. Then the mean of z over
-/// the training items becomes part of the archive. The same seed and number of threads give the
-/// same archive.
+/// Stage 0 adapts the network to the catalogue: an image and its words find each other, the whole
+/// item finds its halves, and z predicts what both show and the words of items clicked together
+/// with it. Stage 1 aligns z with behaviour: two items clicked together find each other, in batches
+/// of pairs drawn in proportion to their weights. Then the mean of z over the training items
+/// becomes part of the archive. The same seed and number of threads give the same archive.
 public final class EncoderTrainer {
   private static final int NEIGHBOURS = 30;
   private static final int ENCODE_BATCH = 256;
+  private static final int SCALE_SAMPLE = 1024;
+
+  /// A word's row has a gradient in few steps, and a map from z starts with nothing.
+  private static final double TABLE_RATE = 4;
+
   private static final double BETA_1 = 0.9;
   private static final double BETA_2 = 0.98;
 
@@ -54,6 +59,7 @@ public final class EncoderTrainer {
   private final int[] trainingItems;
   private final ScriptModule network;
   private final ContentLoss content;
+  private final WordPrediction partnerWords;
   private final InfoNce coClick;
   private final SeededRandom random;
   private final Checkpoints checkpoints;
@@ -76,7 +82,9 @@ public final class EncoderTrainer {
     this.random = new SeededRandom(seed);
     torch.manual_seed(seed);
     this.network = EncoderNetwork.create(config, vocabulary);
-    this.content = new ContentLoss(config, vocabulary);
+    long[] tokenCounts = inputs.tokenCounts(trainingItems, vocabulary);
+    this.content = new ContentLoss(config, tokenCounts);
+    this.partnerWords = new WordPrediction(tokenCounts, config.zDim());
     this.coClick = new InfoNce(config.temperature(), config.learnTemperature());
   }
 
@@ -102,8 +110,9 @@ public final class EncoderTrainer {
       Checkpoints checkpoints) {
     if (pairs.size() == 0 && config.align().epochs() > 0) {
       throw new UserError(
-          "no two items were clicked together often enough to train the encoder;"
-              + " lower coClicks.minUsers or bring more clicks");
+          "no two items were clicked together often enough before the training period for stage 1"
+              + " of the encoder; lower coClicks.minUsers, let warmup_until be later, or leave stage"
+              + " 1 out with encoder.align.epochs=0");
     }
     Path scratch = Objects.requireNonNull(encoderPt.toAbsolutePath().getParent());
     try (ItemInputs inputs = ItemInputs.read(config, items, content, scratch)) {
@@ -131,54 +140,76 @@ public final class EncoderTrainer {
   }
 
   private EncoderResult run(Path encoderPt, List<String> unreadable) {
+    standardise();
     adapt();
     centre();
     Path file = encoderPt.resolveSibling(EncoderResult.FILE);
-    boolean aligns = pairs.size() > 0 && config.align().epochs() > 0;
-    double before = aligns ? recall(encode(network, file)) : Double.NaN;
-    double alignLoss = align();
-    centre();
+    EncoderConfig.Stage stage = config.align();
+    int steps = unorderedPairs() == 0 ? 0 : stage.steps(unorderedPairs());
+    double before = Double.NaN;
+    double alignLoss = Double.NaN;
+    if (steps > 0) {
+      before = recall(encode(network, file));
+      alignLoss = align(stage, steps);
+      centre();
+    }
     network.save(encoderPt);
     Path z = encode(ScriptModule.load(encoderPt), file);
     double after = recall(z);
-    return new EncoderResult(z, alignLoss, aligns ? before : after, after, unreadable);
+    return new EncoderResult(z, alignLoss, before, after, unreadable);
   }
 
-  /// Stage 0. Only items with both a picture and words take part; without any it is skipped.
+  /// Stage 0, with every item that has a picture or words.
   private void adapt() {
     EncoderConfig.Stage stage = config.adapt();
-    int[] complete =
+    int[] shown =
         Arrays.stream(trainingItems)
-            .filter(item -> inputs.hasImage(item) && inputs.hasText(item))
+            .filter(item -> inputs.hasImage(item) || inputs.hasText(item))
             .toArray();
-    int steps = complete.length < 2 ? 0 : stage.steps(complete.length);
+    int steps = shown.length == 0 ? 0 : stage.steps(shown.length);
     if (steps == 0) {
       return;
     }
-    Shuffled order = new Shuffled(complete, random);
-    int batchSize = Math.min(stage.batchSize(), complete.length);
+    Shuffled order = new Shuffled(shown, random);
+    int batchSize = Math.min(stage.batchSize(), shown.length);
     optimise(
         "encoder.adapt",
         "encoder stage 0",
         stage,
         steps,
         () -> {
-          ItemInputs.Batch batch = inputs.batch(order.batch(batchSize));
-          return content.of(views(batch), batch.tokenIds(), batch.tokenMask());
+          int[] items = order.batch(batchSize);
+          ItemInputs.Batch batch = inputs.batch(items);
+          List<Tensor> views = views(batch);
+          return content.of(views, batch).add(behaviour(views.getFirst(), items));
         },
         random.walking(order::save, order::restore));
   }
 
-  /// Stage 1.
-  private double align() {
-    EncoderConfig.Stage stage = config.align();
-    // Each pair stands in both directions, and one draw trains both.
-    int unordered = pairs.size() / 2;
-    int steps = unordered == 0 ? 0 : stage.steps(unordered);
-    if (steps == 0) {
-      return Double.NaN;
+  /// How well z tells the words of an item that was clicked together with it: what items have in
+  /// common for those who click them, without pushing any two items apart.
+  private Tensor behaviour(Tensor z, int[] items) {
+    int[] partners = Arrays.stream(items).map(item -> pairs.samplePartner(random, item)).toArray();
+    ItemInputs.Words words = inputs.words(partners);
+    return partnerWords
+        .loss(z, words.tokenIds(), words.tokenMask())
+        .mul(new Scalar(config.partnerWeight()));
+  }
+
+  /// Takes the scale of what pictures look like from some of them.
+  private void standardise() {
+    int[] pictured = Arrays.stream(trainingItems).filter(inputs::hasImage).toArray();
+    if (pictured.length >= 2) {
+      int[] some = new Shuffled(pictured, random).batch(Math.min(SCALE_SAMPLE, pictured.length));
+      try (var _ = new PointerScope()) {
+        content.standardise(inputs.batch(some).images());
+      }
     }
-    int[] first = new int[Math.min(stage.batchSize(), Math.max(2, unordered))];
+  }
+
+  /// Stage 1.
+  private double align(EncoderConfig.Stage stage, int steps) {
+    int[] first = new int[Math.min(stage.batchSize(), Math.max(2, unorderedPairs()))];
     int[] second = new int[first.length];
     return optimise(
         "encoder.align",
@@ -190,6 +221,11 @@ public final class EncoderTrainer {
           return alignLoss(first, second);
         },
         random);
+  }
+
+  /// Each pair stands in both directions, and one draw trains both.
+  private int unorderedPairs() {
+    return pairs.size() / 2;
   }
 
   /// Encodes each item of the pairs once, however often it stands in them.
@@ -206,20 +242,10 @@ public final class EncoderTrainer {
         config.correctSampling()
             ? coClick.loss(a, b, excluded, logProbability(first), logProbability(second))
             : coClick.loss(a, b, excluded);
-    long[] complete =
-        IntStream.range(0, unique.length)
-            .filter(i -> inputs.hasImage(unique[i]) && inputs.hasText(unique[i]))
-            .asLongStream()
-            .toArray();
-    if (config.contentWeight() == 0 || complete.length < 2) {
+    if (config.contentWeight() == 0) {
       return loss;
     }
-    Tensor rows = Tensors.longs(complete, complete.length);
-    Tensor kept =
-        content.of(
-            views.stream().map(view -> view.index_select(0, rows)).toList(),
-            batch.tokenIds().index_select(0, rows),
-            batch.tokenMask().index_select(0, rows));
+    Tensor kept = content.of(views, batch).add(behaviour(z, unique));
     return loss.add(kept.mul(new Scalar(config.contentWeight())));
   }
 
@@ -258,9 +284,12 @@ public final class EncoderTrainer {
       Supplier<Tensor> loss,
       Position position) {
     double rate = stage.learningRate();
+    double tableRate = TABLE_RATE * rate;
     List<ParameterGroup> groups =
-        new ArrayList<>(EncoderNetwork.groups(network, rate, stage.weightDecay()));
-    groups.add(ParameterGroup.of(content.parameters(), rate));
+        new ArrayList<>(EncoderNetwork.groups(network, rate, tableRate, stage.weightDecay()));
+    groups.add(ParameterGroup.of(content.maps(), tableRate));
+    groups.add(ParameterGroup.of(partnerWords.parameters().values(), tableRate));
+    groups.add(ParameterGroup.of(content.scales(), rate));
     groups.add(ParameterGroup.of(coClick.parameters().values(), rate));
     TrainingLoop loop =
         new TrainingLoop(

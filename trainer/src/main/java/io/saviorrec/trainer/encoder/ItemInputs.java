@@ -21,7 +21,13 @@ final class ItemInputs implements AutoCloseable {
   private static final int CHUNK = 512;
 
   /// The encoder's four inputs for some items; texts are cut to the longest of them.
-  record Batch(Tensor images, Tensor imagePresent, Tensor tokenIds, Tensor tokenMask) {}
+  ///
+  /// @param textPresent `[B]`: whether the item has words; not an input
+  record Batch(
+      Tensor images, Tensor imagePresent, Tensor tokenIds, Tensor tokenMask, Tensor textPresent) {}
+
+  /// Tokens of some items, cut to the longest of them.
+  record Words(Tensor tokenIds, Tensor tokenMask) {}
 
   private final EncoderConfig config;
   private final PixelStore pixels;
@@ -113,31 +119,55 @@ final class ItemInputs implements AutoCloseable {
     }
   }
 
-  Batch batch(int[] items) {
-    int rowBytes = 3 * config.imageSize() * config.imageSize();
+  /// How often each token stands in the texts of these items.
+  long[] tokenCounts(int[] items, int vocabulary) {
+    long[] counts = new long[vocabulary];
+    for (int item : items) {
+      for (int t = 0; t < tokenCount[item]; t++) {
+        counts[tokens[item * config.maxTokens() + t]]++;
+      }
+    }
+    return counts;
+  }
+
+  /// The tokens of some items; -1 stands for an item without any.
+  Words words(int[] items) {
     int longest = 1;
     for (int item : items) {
-      longest = Math.max(longest, tokenCount[item]);
+      longest = Math.max(longest, item < 0 ? 0 : tokenCount[item]);
     }
-    byte[] images = new byte[Math.multiplyExact(items.length, rowBytes)];
-    boolean[] present = new boolean[items.length];
     long[] ids = new long[items.length * longest];
     boolean[] mask = new boolean[items.length * longest];
     for (int row = 0; row < items.length; row++) {
       int item = items[row];
-      pixels.get(item, images, row * rowBytes);
-      present[row] = imagePresent[item];
-      for (int t = 0; t < tokenCount[item]; t++) {
+      for (int t = 0; item >= 0 && t < tokenCount[item]; t++) {
         ids[row * longest + t] = tokens[item * config.maxTokens() + t];
         mask[row * longest + t] = true;
       }
     }
+    return new Words(
+        Tensors.longs(ids, items.length, longest), Tensors.booleans(mask, items.length, longest));
+  }
+
+  Batch batch(int[] items) {
+    int rowBytes = 3 * config.imageSize() * config.imageSize();
+    byte[] images = new byte[Math.multiplyExact(items.length, rowBytes)];
+    boolean[] present = new boolean[items.length];
+    boolean[] spoken = new boolean[items.length];
+    for (int row = 0; row < items.length; row++) {
+      int item = items[row];
+      pixels.get(item, images, row * rowBytes);
+      present[row] = imagePresent[item];
+      spoken[row] = hasText(item);
+    }
+    Words words = words(items);
     int size = config.imageSize();
     return new Batch(
         Tensors.bytes(images, items.length, 3, size, size),
         Tensors.booleans(present, items.length),
-        Tensors.longs(ids, items.length, longest),
-        Tensors.booleans(mask, items.length, longest));
+        words.tokenIds(),
+        words.tokenMask(),
+        Tensors.booleans(spoken, items.length));
   }
 
   @Override

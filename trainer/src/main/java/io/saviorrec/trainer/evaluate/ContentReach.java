@@ -5,16 +5,16 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ImpressionLog;
-import io.saviorrec.trainer.ranker.Variant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// How much of what true content leads to a model reaches, on generated data.
 ///
 /// @param trueContent figures of a ranker on true content, made and trained like the model's
-/// @param base figures of Base, from which the share is counted; null where none was given
-/// @param share of the way in AUC from Base to true content that the model went; null without Base,
-///   or where true content is no better than Base
+/// @param base figures of another bundle, Base for one, from which the share is counted; null where
+///   none was given
+/// @param share of the way in AUC from there to true content that the model went; null without the
+///   other bundle, or where true content is no better
 public record ContentReach(
     @JsonProperty("true_content") Figures trueContent,
     @Nullable Figures base,
@@ -25,17 +25,15 @@ public record ContentReach(
 
   /// Trains the ranker on true content and compares, on the period that the model was measured on.
   ///
-  /// @throws UserError if the data has no truth, or if the other bundle cannot be compared
+  /// @param base what was measured of the other bundle, on the same period and buckets
+  /// @throws UserError if the data has no truth
   public static ContentReach of(
       Bundle bundle,
       Evaluation model,
-      @Nullable Bundle base,
+      @Nullable Evaluation base,
       DataSet data,
       Split split,
       PvBuckets buckets) {
-    if (base != null) {
-      requireComparable(base, bundle);
-    }
     ContentReference reference = ContentReference.like(bundle, data);
     long from = split.from(data.cuts());
     long until = split.until(data.cuts());
@@ -51,26 +49,10 @@ public record ContentReach(
     if (base == null) {
       return new ContentReach(trueContent, null, null);
     }
-    Evaluation measured = Evaluation.of(base, data, split, buckets);
     return new ContentReach(
         trueContent,
-        new Figures(measured.auc(), measured.gauc(), measured.buckets()),
-        share(model.auc(), measured.auc(), trueContent.auc()));
-  }
-
-  private static void requireComparable(Bundle base, Bundle bundle) {
-    String variant = base.manifest().variant();
-    if (!variant.equals(Variant.BASE.label())) {
-      throw new UserError(
-          base.dir() + " is of variant " + variant + "; a share is counted from variant base");
-    }
-    if (!base.manifest().features().equals(bundle.manifest().features())) {
-      throw new UserError(
-          base.dir()
-              + " has other feature columns than "
-              + bundle.dir()
-              + "; train both on one data set");
-    }
+        new Figures(base.auc(), base.gauc(), base.buckets()),
+        share(model.auc(), base.auc(), trueContent.auc()));
   }
 
   /// The share of the way from one figure to another, null where it leads nowhere.

@@ -7,10 +7,8 @@ import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.SharedItems;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.log.ClickRate;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
-import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.fallback.FallbackMeasures;
 import io.saviorrec.trainer.fallback.FallbackTrial;
 import io.saviorrec.trainer.metric.Auc;
@@ -49,7 +47,16 @@ public record Evaluation(
 
   private static final int NEIGHBOURS = 30;
 
+  /// An evaluation with the predictions that it is of, in the log's order.
+  @SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
+  public record Measured(Evaluation evaluation, float[] predictions) {}
+
   public static Evaluation of(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
+    return measure(bundle, data, split, buckets).evaluation();
+  }
+
+  /// Measures a bundle and keeps its predictions.
+  public static Measured measure(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
     long from = split.from(data.cuts());
     long until = split.until(data.cuts());
     ImpressionLog log = data.stored().sample(from, until);
@@ -77,17 +84,19 @@ public record Evaluation(
               references.put(name, Auc.of(scores, labels));
               referencesGauc.put(name, GroupedAuc.of(scores, labels, users));
             });
-    return new Evaluation(
-        metrics.auc(),
-        metrics.gauc(),
-        metrics.logLoss(),
-        metrics.pcoc(),
-        hitRate(log, items, from, until),
-        metrics.samples(),
-        buckets(data, log, buckets, from, predictions, labels),
-        references,
-        referencesGauc,
-        unknown(bundle, data, log, items, predictor, predictions, from, until));
+    Evaluation evaluation =
+        new Evaluation(
+            metrics.auc(),
+            metrics.gauc(),
+            metrics.logLoss(),
+            metrics.pcoc(),
+            hitRate(log, items, from, until),
+            metrics.samples(),
+            buckets(data, log, buckets, from, predictions, labels),
+            references,
+            referencesGauc,
+            unknown(bundle, data, log, items, predictor, predictions, from, until));
+    return new Measured(evaluation, predictions);
   }
 
   private static FallbackMeasures unknown(
@@ -118,6 +127,7 @@ public record Evaluation(
               log,
               new FallbackTrial.Model(table, shared, contract, data.schema()),
               from,
+              from,
               until)
           .measure(bundle.manifest().fallback(), predictions);
     }
@@ -125,39 +135,9 @@ public record Evaluation(
 
   private static Map<String, float[]> references(
       DataSet data, ImpressionLog log, long from, long until) {
-    Map<String, float[]> references = new LinkedHashMap<>();
-    references.put("item_ctr", itemCtr(data, log));
-    float[] base = log.pctrBase;
-    boolean complete = true;
-    for (float p : base) {
-      complete &= !Float.isNaN(p);
-    }
-    if (complete) {
-      references.put("pctr_base", base);
-    }
+    Map<String, float[]> references = PlainScores.of(data, log);
     data.truth(from, until).ifPresent(truth -> references.put("oracle", truth));
     return references;
-  }
-
-  /// The item's click rate of strictly earlier days, smoothed towards the training period's.
-  private static float[] itemCtr(DataSet data, ImpressionLog log) {
-    long trainFrom = data.cuts().warmupUntil();
-    long trainUntil = data.cuts().validationFrom();
-    double prior =
-        data.stored().clicks(trainFrom, trainUntil)
-            / (double) Math.max(1, data.stored().impressions(trainFrom, trainUntil));
-    float[] rates = new float[log.samples()];
-    float[] stats = new float[ItemStatistics.WIDTH];
-    int at = 0;
-    for (int page = 0; page < log.pages(); page++) {
-      for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
-        data.statistics().at(log.sampleItem[i], log.pageDay[page], stats, 0);
-        rates[at++] =
-            (float)
-                ClickRate.smoothed(stats[ItemStatistics.CLICKS], stats[ItemStatistics.PV], prior);
-      }
-    }
-    return rates;
   }
 
   static List<Bucket> buckets(
@@ -167,13 +147,11 @@ public record Evaluation(
       long from,
       float[] predictions,
       boolean[] labels) {
-    long[] shownBefore = data.pageViewsBefore(from);
     List<String> names = buckets.names();
-    int[] bucketOf = new int[predictions.length];
+    int[] bucketOf = bucketOf(data, log, buckets, from);
     int[] sizes = new int[names.size()];
-    for (int i = 0; i < predictions.length; i++) {
-      bucketOf[i] = buckets.of(shownBefore[log.sampleItem[i]]);
-      sizes[bucketOf[i]]++;
+    for (int bucket : bucketOf) {
+      sizes[bucket]++;
     }
     List<Bucket> result = new ArrayList<>();
     for (int bucket = 0; bucket < names.size(); bucket++) {
@@ -190,6 +168,16 @@ public record Evaluation(
       result.add(new Bucket(names.get(bucket), sizes[bucket], Double.isNaN(auc) ? null : auc));
     }
     return result;
+  }
+
+  /// The bucket of each impression by views before a time.
+  static int[] bucketOf(DataSet data, ImpressionLog log, PvBuckets buckets, long from) {
+    long[] shownBefore = data.pageViewsBefore(from);
+    int[] bucketOf = new int[log.samples()];
+    for (int i = 0; i < bucketOf.length; i++) {
+      bucketOf[i] = buckets.of(shownBefore[log.sampleItem[i]]);
+    }
+    return bucketOf;
   }
 
   /// Hit@30 over the clicks of the period, each with the same user's click right before it.

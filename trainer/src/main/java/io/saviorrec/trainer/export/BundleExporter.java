@@ -90,7 +90,7 @@ public final class BundleExporter {
       Manifest.Fallback fallback;
       try (ItemTable table = ItemTable.open(writer.path(Bundle.ITEMS))) {
         Cuts cuts = data.cuts();
-        ImpressionLog log = data.stored().sample(cuts.validationFrom(), cuts.testFrom());
+        ImpressionLog log = data.stored().sample(halfway(cuts), cuts.testFrom());
         FallbackFit fit = fit(table, stages, log);
         fit.say();
         fit.check();
@@ -159,7 +159,13 @@ public final class BundleExporter {
     };
   }
 
-  /// On the validation period, by what was known before it.
+  /// Of the training period. Where a log begins all items are new.
+  private static long halfway(Cuts cuts) {
+    return (cuts.warmupUntil() + cuts.validationFrom()) / 2;
+  }
+
+  /// On the validation period, by what was known before it, and the later half of the training
+  /// period.
   private FallbackFit fit(ItemTable table, Stages stages, ImpressionLog log) {
     ItemCatalogue items = data.items();
     Cuts cuts = data.cuts();
@@ -182,6 +188,7 @@ public final class BundleExporter {
             stages.codes(),
             log,
             new FallbackTrial.Model(table, shared, contract, data.schema()),
+            halfway(cuts),
             cuts.validationFrom(),
             cuts.testFrom()));
   }

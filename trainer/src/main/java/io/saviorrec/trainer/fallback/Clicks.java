@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.fallback;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
 import java.util.function.LongToDoubleFunction;
@@ -53,13 +54,27 @@ record Clicks(double[] logits, boolean[] clicked, long[] users) {
     return logits.length;
   }
 
+  /// Those of several periods.
+  static Clicks joined(List<Clicks> parts) {
+    int size = parts.stream().mapToInt(Clicks::size).sum();
+    Clicks joined = new Clicks(new double[size], new boolean[size], new long[size]);
+    int at = 0;
+    for (Clicks part : parts) {
+      System.arraycopy(part.logits, 0, joined.logits, at, part.size());
+      System.arraycopy(part.clicked, 0, joined.clicked, at, part.size());
+      System.arraycopy(part.users, 0, joined.users, at, part.size());
+      at += part.size();
+    }
+    return joined;
+  }
+
   /// The shift of the logits after which predictions and clicks have the same mean, drawn towards
   /// what was to be expected the more the fewer clicks there are.
   ///
   /// @param expected the shift without any clicks
   /// @param deviation how far from that the true shift usually is
   double shift(double expected, double deviation) {
-    double spread = Math.max(1, variance(expected, 1) / Math.max(1e-9, binomial(expected)));
+    double spread = spread(expected);
     double low = -FARTHEST;
     double high = FARTHEST;
     for (int step = 0; step < STEPS; step++) {
@@ -72,6 +87,18 @@ record Clicks(double[] logits, boolean[] clicked, long[] users) {
       }
     }
     return (low + high) / 2;
+  }
+
+  /// How far the true shift usually is from [#shift].
+  ///
+  /// @param deviation how far it usually is from what was to be expected
+  double deviation(double shift, double deviation) {
+    return 1 / Math.sqrt(binomial(shift) / spread(shift) + 1 / (deviation * deviation));
+  }
+
+  /// How much more clicks vary than if they were independent of each other.
+  private double spread(double shift) {
+    return Math.max(1, variance(shift, 1) / Math.max(1e-9, binomial(shift)));
   }
 
   /// Predicted less true clicks.
@@ -123,8 +150,13 @@ record Clicks(double[] logits, boolean[] clicked, long[] users) {
     }
     double ratio = predicted / clicks;
     // Few users may seem to differ less than any do.
-    double variance = Math.max(variance(shift, ratio), ratio * predicted);
-    double error = WITHIN * Math.sqrt(variance) / clicks;
-    return new Ratio(size(), clicks, ratio, Math.max(0, ratio - error), ratio + error);
+    double spread = Math.max(1, variance(shift, ratio) / (ratio * predicted));
+    // Of the clicks that were to be expected, those by which there could be as many as there are:
+    // of
+    // few clicks that is a wide interval, and a lopsided one.
+    double middle = clicks + spread * WITHIN * WITHIN / 2;
+    double error = WITHIN * Math.sqrt(spread * (clicks + spread * WITHIN * WITHIN / 4));
+    return new Ratio(
+        size(), clicks, ratio, predicted / (middle + error), predicted / (middle - error));
   }
 }

@@ -2,29 +2,36 @@ package io.saviorrec.trainer.fallback;
 
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.proto.v1.ScoreSource;
-import io.saviorrec.trainer.console.UserError;
-import io.saviorrec.trainer.fallback.FallbackTrial.Scored;
+import io.saviorrec.trainer.console.RefusedModel;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongPredicate;
 
 /// The shifts that make the scores of items that a server does not know as high on average as they
 /// are worth, measured on a period that the ranker did not learn from.
 ///
 /// What counts are items first shown in the period, as those are that a server was never sent.
-/// Where they are few, their shift is drawn towards that of all items of the period, treated as
-/// unknown too: by a normal prior whose deviation is [#DEVIATION].
+/// Where they are few, their shift is drawn towards what was to be expected: that of all items of
+/// the period, treated as unknown too, moved as far as the shift of new items lay from that of all
+/// in earlier periods. The ranker has learned from the clicks of those, but is told little of them
+/// that only they have.
 ///
 /// Whether a shift is any good is measured on users that it was not fitted to: it is fitted to
 /// either half of them and tried on the other.
 public final class FallbackFit {
-  /// What new items' shift usually differs from all items'; a tenth of a logit is about a tenth of
-  /// a click rate.
+  /// How far new items of one period usually are from what those of earlier ones say, beyond
+  /// chance; a tenth of a logit is about a tenth of a click rate.
   static final double DEVIATION = 0.1;
 
-  /// Of the shift of all items, of which there are always enough.
-  private static final double WIDE = 3;
+  /// How far new items usually are from all others, where no earlier ones tell.
+  static final double UNTOLD = 0.5;
+
+  /// Impressions of all items, and as many of pages with new ones, that are scored of each earlier
+  /// period.
+  private static final int MOST_EARLIER = 3_000;
 
   private static final String PREFIX = "validation_pcoc_";
 
@@ -41,31 +48,33 @@ public final class FallbackFit {
   /// Fits the shift of every case.
   public static FallbackFit of(FallbackTrial trial) {
     FallbackFit fit = new FallbackFit();
-    boolean[] areNew = trial.areNew();
+    List<FallbackTrial> earlier = trial.earlier();
     for (FallbackCase each : FallbackCase.ALL) {
-      Scored scored = trial.score(each);
-      Clicks clicks = trial.clicks(scored.predictions());
-      Clicks all = clicks.where(i -> scored.taken()[i]);
-      if (all.size() > 0) {
-        fit.steps.put(each, step(all, clicks.where(i -> scored.taken()[i] && areNew[i])));
+      Evidence now = trial.evidence(each, Integer.MAX_VALUE);
+      if (now.all().size() > 0) {
+        fit.steps.put(
+            each,
+            step(now, earlier.stream().map(one -> one.evidence(each, MOST_EARLIER)).toList()));
       }
     }
     return fit;
   }
 
-  static Step step(Clicks all, Clicks areNew) {
-    double even =
-        shift(all.where(i -> isEven(all.users()[i])), areNew.where(i -> isEven(areNew.users()[i])));
-    double odd =
-        shift(
-            all.where(i -> !isEven(all.users()[i])), areNew.where(i -> !isEven(areNew.users()[i])));
-    Ratio ofAll = all.moved(user -> isEven(user) ? odd : even).ratio(0);
-    Ratio ofNew = areNew.moved(user -> isEven(user) ? odd : even).ratio(0);
-    return new Step(shift(all, areNew), ofNew.clicks() == 0 ? ofAll : ofNew, ofAll);
+  static Step step(Evidence now, List<Evidence> earlier) {
+    double even = shift(now, earlier, FallbackFit::isEven);
+    double odd = shift(now, earlier, user -> !isEven(user));
+    Ratio ofAll = now.all().moved(user -> isEven(user) ? odd : even).ratio(0);
+    Ratio ofNew = now.areNew().moved(user -> isEven(user) ? odd : even).ratio(0);
+    return new Step(shift(now, earlier, _ -> true), ofNew.clicks() == 0 ? ofAll : ofNew, ofAll);
   }
 
-  private static double shift(Clicks all, Clicks areNew) {
-    return areNew.shift(all.shift(0, WIDE), DEVIATION);
+  private static double shift(Evidence now, List<Evidence> earlier, LongPredicate user) {
+    Clicks before =
+        Clicks.joined(earlier.stream().map(one -> one.where(user).newBesideAll()).toList());
+    double beside = before.shift(0, UNTOLD);
+    Evidence mine = now.where(user);
+    return mine.areNew()
+        .shift(mine.shiftOfAll() + beside, Math.hypot(DEVIATION, before.deviation(beside, UNTOLD)));
   }
 
   /// Halves users whose ids need not be spread evenly.
@@ -120,15 +129,20 @@ public final class FallbackFit {
 
   /// Refuses shifts that do not do what they are for.
   ///
-  /// @throws UserError with the figures, and what to do
+  /// @throws RefusedModel with the figures, and what to do
   public void check() {
     steps.forEach(
         (each, step) -> {
           if (step.heldOut().offLimits()) {
-            throw new UserError(
+            throw new RefusedModel(
                 String.format(
                     Locale.ROOT,
-                    "items that a server does not know (%s) would be scored %s times their clicks on the validation period, and %.1f to %.1f is allowed; the bundle is not written. The users of that period differ too much from each other, or the ranker's scores are out of all bounds: lower ranker.training.tableRate and denseRate, or choose a longer validation period (validation_from, test_from in dataset.json)",
+                    "items that a server does not know (%s) would be scored %s times their clicks"
+                        + " on the validation period, and %.1f to %.1f is allowed; the bundle is"
+                        + " not written. The users of that period differ too much from each other,"
+                        + " or the ranker's scores are out of all bounds: lower"
+                        + " ranker.training.tableRate and denseRate, or choose a longer validation"
+                        + " period (validation_from, test_from in dataset.json)",
                     each.label(),
                     step.heldOut(),
                     1 - Ratio.ALLOWED,

@@ -41,6 +41,8 @@ public final class Checkpoints {
     return new Checkpoints(null, Every.NEVER, _ -> {});
   }
 
+  /// Checkpoints in a folder.
+  ///
   /// @param folder which may be missing yet
   /// @param say told in one line where a loop goes on
   public static Checkpoints in(Path folder, Every every, Consumer<String> say) {
@@ -53,8 +55,9 @@ public final class Checkpoints {
 
   /// Whether it is time for one.
   boolean due(long steps, long nanos) {
-    return every.steps() > 0 && steps >= every.steps()
-        || !every.time().isZero() && nanos >= every.time().toNanos();
+    boolean bySteps = every.steps() > 0 && steps >= every.steps();
+    boolean byTime = !every.time().isZero() && nanos >= every.time().toNanos();
+    return bySteps || byTime;
   }
 
   void say(String line) {

@@ -50,15 +50,16 @@ public final class SeededRandom implements RandomGenerator, Position {
   @Override
   public long nextLong() {
     long z = state += GOLDEN_GAMMA;
-    z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
-    return z ^ z >>> 31;
+    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return z ^ (z >>> 31);
   }
 
   @Override
   public int nextInt() {
     long z = state += GOLDEN_GAMMA;
-    z = (z ^ z >>> 33) * 0x62a9d9ed799705f5L;
-    return (int) ((z ^ z >>> 28) * 0xcb24d0a5c88c35b3L >>> 32);
+    z = (z ^ (z >>> 33)) * 0x62a9d9ed799705f5L;
+    z = (z ^ (z >>> 28)) * 0xcb24d0a5c88c35b3L;
+    return (int) (z >>> 32);
   }
 }

@@ -21,11 +21,7 @@ public final class Auc {
         throw new IllegalArgumentException("score " + i + " is not a number");
       }
       positives += labels[i] ? 1 : 0;
-      // The order of the bits of a float is the order of its values once negative ones are turned
-      // over.
-      int bits = Float.floatToIntBits(scores[i] + 0f);
-      int ordered = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
-      keyed[i] = ((long) ordered << 1) | (labels[i] ? 1 : 0);
+      keyed[i] = ((long) order(scores[i]) << 1) | (labels[i] ? 1 : 0);
     }
     long negatives = scores.length - positives;
     if (positives == 0 || negatives == 0) {
@@ -45,5 +41,12 @@ public final class Auc {
       from = until;
     }
     return (rankSum - positives * (positives + 1) / 2.0) / ((double) positives * negatives);
+  }
+
+  /// A number that ascends with the score. The order of the bits of a float is the order of its
+  /// values once negative ones are turned over.
+  static int order(float score) {
+    int bits = Float.floatToIntBits(score + 0f);
+    return bits ^ ((bits >> 31) & Integer.MAX_VALUE);
   }
 }

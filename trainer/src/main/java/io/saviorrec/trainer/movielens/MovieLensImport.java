@@ -34,7 +34,7 @@ public final class MovieLensImport {
     this.in = in;
     this.out = out;
     this.progress = progress;
-    this.rejects = new Rejects(database);
+    this.rejects = new Rejects(database, null);
   }
 
   /// Imports into a folder beside `out` and renames it when it is whole.

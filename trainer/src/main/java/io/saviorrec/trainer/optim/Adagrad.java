@@ -64,8 +64,9 @@ public final class Adagrad implements Optimizer {
       // The detached tensor shares the parameter's memory and is unknown to autograd.
       this.values = kept(parameter.detach());
       this.accumulator = kept(torch.full_like(values, new Scalar(initialAccumulator)));
-      boolean counts = decay != Decay.NONE && values.dim() > 1;
-      this.decays = counts ? kept(torch.zeros(values.size(0))) : null;
+      boolean counts = !decay.equals(Decay.NONE) && values.dim() > 1;
+      this.decays =
+          counts ? kept(torch.zeros_like(values.view(values.size(0), -1).select(1, 0))) : null;
     }
 
     void step(double learningRate) {
@@ -106,7 +107,8 @@ public final class Adagrad implements Optimizer {
     /// The accumulators of rows, decayed where the row is behind.
     private Tensor decayed(Tensor sum, Tensor rows, Tensor decays) {
       Tensor done = decays.index_select(0, rows);
-      Tensor behind = done.lt(new Scalar((double) (steps / decay.steps())));
+      long due = steps / decay.steps();
+      Tensor behind = done.lt(new Scalar(due));
       decays.index_copy_(0, rows, done.add(behind));
       Tensor shrunk = sum.mul(new Scalar(decay.share())).clamp_min_(new Scalar(initialAccumulator));
       return torch.where(behind.unsqueeze(1), shrunk, sum);

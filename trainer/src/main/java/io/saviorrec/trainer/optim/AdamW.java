@@ -50,8 +50,8 @@ public final class AdamW implements Optimizer {
   @Override
   public void step(DoubleUnaryOperator rate) {
     steps++;
-    double correction1 = 1 - Math.pow(beta1, steps);
-    double correction2 = Math.sqrt(1 - Math.pow(beta2, steps));
+    double correction1 = 1 - Math.pow(beta1, (double) steps);
+    double correction2 = Math.sqrt(1 - Math.pow(beta2, (double) steps));
     try (var _ = new PointerScope()) {
       for (Slot slot : slots) {
         Tensor gradient = slot.parameter.mutable_grad();

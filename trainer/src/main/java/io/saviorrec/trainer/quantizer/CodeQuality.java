@@ -1,50 +1,64 @@
 package io.saviorrec.trainer.quantizer;
 
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.Map;
 
 /// How well semantic IDs stand for the vectors that they were made from.
 ///
-/// @param noCollisionRate distinct semantic IDs divided by items
-/// @param perplexity of each level: exp of the entropy of its codes, K when all are used alike
-/// @param deadCodes of each level: codes that no item has
-/// @param residualNorm mean length of what is left before the first level and after each level
+/// @param items items with an ID
+/// @param codebookSize codes of a level
+/// @param distinctIds different IDs
+/// @param levels of each level, the first one first
+/// @param encodedNorm mean length of what the first level quantises
 /// @param cosine mean cosine of z and ẑ
 public record CodeQuality(
-    double noCollisionRate,
-    List<Double> perplexity,
-    List<Integer> deadCodes,
-    List<Double> residualNorm,
+    int items,
+    int codebookSize,
+    int distinctIds,
+    List<Level> levels,
+    double encodedNorm,
     double cosine) {
 
+  /// Figures of one level.
+  ///
+  /// @param deadCodes codes that no item has
+  /// @param perplexity exp of the entropy of the codes, K when all are used alike
+  /// @param sharing share of the items whose codes up to this level another item has as well
+  /// @param residualNorm mean length of what this level leaves over
+  public record Level(int deadCodes, double perplexity, double sharing, double residualNorm) {}
+
   /// @param codes `[items, levels]`
+  /// @param norms mean length before the first level and after each level
   static CodeQuality of(
-      int[] codes, int levels, int codebookSize, List<Double> residualNorm, double cosine) {
+      int[] codes, int levels, int codebookSize, List<Double> norms, double cosine) {
     int items = codes.length / levels;
-    Set<List<Integer>> identifiers = new HashSet<>();
-    for (int i = 0; i < items; i++) {
-      identifiers.add(Arrays.stream(codes, i * levels, (i + 1) * levels).boxed().toList());
-    }
-    Double[] perplexity = new Double[levels];
-    Integer[] dead = new Integer[levels];
+    List<Level> figures = new ArrayList<>();
+    int distinct = 0;
     for (int level = 0; level < levels; level++) {
       int[] uses = new int[codebookSize];
+      Map<List<Integer>, Integer> prefixes = new HashMap<>();
       for (int i = 0; i < items; i++) {
         uses[codes[i * levels + level]]++;
+        prefixes.merge(
+            Arrays.stream(codes, i * levels, i * levels + level + 1).boxed().toList(),
+            1,
+            Integer::sum);
       }
-      dead[level] = (int) Arrays.stream(uses).filter(count -> count == 0).count();
-      perplexity[level] = perplexity(uses, items);
+      distinct = prefixes.size();
+      long alone = prefixes.values().stream().filter(count -> count == 1).count();
+      figures.add(
+          new Level(
+              (int) Arrays.stream(uses).filter(count -> count == 0).count(),
+              perplexity(uses, items),
+              1 - (double) alone / items,
+              norms.get(level + 1)));
     }
     return new CodeQuality(
-        (double) identifiers.size() / items,
-        List.of(perplexity),
-        List.of(dead),
-        List.copyOf(residualNorm),
-        cosine);
+        items, codebookSize, distinct, List.copyOf(figures), norms.getFirst(), cosine);
   }
 
   static double perplexity(int[] uses, int total) {
@@ -58,22 +72,35 @@ public record CodeQuality(
     return Math.exp(entropy);
   }
 
-  /// One line for people.
+  /// A line on the whole, and a table by levels.
   @Override
   public String toString() {
-    return String.format(
-        Locale.ROOT,
-        "distinct IDs %.1f %%, cos(z, z-hat) %.3f, residual norms %s, perplexity %s, dead codes %s",
-        100 * noCollisionRate,
-        cosine,
-        rounded(residualNorm, "%.3f"),
-        rounded(perplexity, "%.0f"),
-        deadCodes);
-  }
-
-  private static String rounded(List<Double> values, String format) {
-    return values.stream()
-        .map(value -> String.format(Locale.ROOT, format, value))
-        .collect(Collectors.joining(" "));
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "distinct IDs %.1f %%, cos(z, z-hat) %.3f%n%-12s %10s %10s %10s %13s%n%-12s %46.3f",
+            100.0 * distinctIds / items,
+            cosine,
+            "codes",
+            "in use",
+            "perplexity",
+            "sharing %",
+            "residual norm",
+            "  before",
+            encodedNorm));
+    for (int i = 0; i < levels.size(); i++) {
+      Level level = levels.get(i);
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%n%-12s %10s %10.1f %10.1f %13.3f",
+              "  level " + (i + 1),
+              "%d/%d".formatted(codebookSize - level.deadCodes(), codebookSize),
+              level.perplexity(),
+              100 * level.sharing(),
+              level.residualNorm()));
+    }
+    return text.toString();
   }
 }

@@ -30,6 +30,8 @@ final class DeadCodes {
     java.util.Arrays.fill(uses, 1.0 / codes);
   }
 
+  /// Counts the uses of a batch.
+  ///
   /// @param nearest `[B, levels]`
   /// @return the batches counted so far
   long count(long[] nearest) {

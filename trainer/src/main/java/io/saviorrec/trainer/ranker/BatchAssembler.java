@@ -66,9 +66,7 @@ final class BatchAssembler {
     long[] user = new long[pages];
     long[] profile = new long[pages * log.profileWidth];
     long[] context = new long[pages * log.contextWidth];
-    DistinctItems distinct = new DistinctItems(clicks);
-    long[] history = new long[pages * longest];
-    boolean[] padding = new boolean[history.length];
+    Histories histories = new Histories(pages, longest, clicks);
     Candidates shown = new Candidates(samples);
     long[] grid = new long[pages * candidates];
     Arrays.fill(grid, samples);
@@ -79,33 +77,23 @@ final class BatchAssembler {
       user[g] = log.pageUser[page];
       copy(log.pageProfile, page, profile, g, log.profileWidth);
       copy(log.pageContext, page, context, g, log.contextWidth);
-      int ofPage = clicks(page);
-      long firstClick = log.historyEnd[page] - ofPage;
-      for (int j = 0; j < longest; j++) {
-        padding[g * longest + j] = j >= ofPage;
-        if (j < ofPage) {
-          history[g * longest + j] =
-              distinct.number(log.clickItem(firstClick + j), log.pageDay[page]);
-        }
-      }
+      histories.add(page, g * longest);
       for (int c = 0; c < chunk.size(); c++) {
         grid[g * candidates + c] = shown.size;
         shown.add(chunk.from() + c, page, g * candidates + c);
       }
       sizes[g] = chunk.size();
     }
-    for (int i = 0; i < history.length; i++) {
-      if (padding[i]) {
-        history[i] = distinct.size();
-      }
-    }
+    histories.pad();
     return new PageBatch(
         Tensors.longs(user, pages),
         Tensors.longs(profile, pages, log.profileWidth),
         Tensors.longs(context, pages, log.contextWidth),
-        rows(distinct),
-        statistics(distinct),
-        Tensors.longs(history, pages, longest),
+        rows(histories.byDay),
+        statistics(histories.byDay),
+        Tensors.longs(histories.numbers, pages, longest),
+        rows(histories.byItem),
+        Tensors.longs(histories.itemNumbers, pages, longest),
         Tensors.longs(shown.rows, samples),
         Tensors.floats(shown.stats, samples, STATS),
         Tensors.longs(grid, pages, candidates),
@@ -113,6 +101,44 @@ final class BatchAssembler {
         Tensors.floats(shown.pctrBase, samples),
         Tensors.floats(shown.labels, samples),
         sizes);
+  }
+
+  /// The history items of a batch, numbered.
+  private final class Histories {
+    static final long PADDING = -1;
+
+    final DistinctItems byDay;
+    final DistinctItems byItem;
+    final long[] numbers;
+    final long[] itemNumbers;
+
+    Histories(int pages, int longest, int clicks) {
+      this.byDay = new DistinctItems(clicks);
+      this.byItem = new DistinctItems(clicks);
+      this.numbers = new long[pages * longest];
+      this.itemNumbers = new long[pages * longest];
+      Arrays.fill(numbers, PADDING);
+    }
+
+    void add(int page, int at) {
+      int clicks = clicks(page);
+      long first = log.historyEnd[page] - clicks;
+      for (int j = 0; j < clicks; j++) {
+        int item = log.clickItem(first + j);
+        numbers[at + j] = byDay.number(item, log.pageDay[page]);
+        itemNumbers[at + j] = byItem.number(item, 0);
+      }
+    }
+
+    /// Numbers padding, once all others have their numbers.
+    void pad() {
+      for (int i = 0; i < numbers.length; i++) {
+        if (numbers[i] == PADDING) {
+          numbers[i] = byDay.size();
+          itemNumbers[i] = byItem.size();
+        }
+      }
+    }
   }
 
   /// The candidates of a batch as columns.

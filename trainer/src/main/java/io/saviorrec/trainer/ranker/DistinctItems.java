@@ -24,7 +24,7 @@ final class DistinctItems {
   int number(int item, int day) {
     int mask = slots.length - 1;
     int hash = (item * 31 + day) * 0x9E3779B9;
-    int slot = (hash ^ hash >>> 16) & mask;
+    int slot = (hash ^ (hash >>> 16)) & mask;
     while (true) {
       int number = slots[slot];
       if (number == FREE) {
@@ -36,7 +36,7 @@ final class DistinctItems {
       if (items[number] == item && days[number] == day) {
         return number;
       }
-      slot = slot + 1 & mask;
+      slot = (slot + 1) & mask;
     }
   }
 

@@ -121,11 +121,6 @@ public final class ItemFeatures {
     return LongStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
   }
 
-  /// The row of padding.
-  int paddingRow() {
-    return size;
-  }
-
   private Tensor places(Tensor rows) {
     return place == null ? rows : place.index_select(0, rows);
   }

@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /// The ranker's inputs for a batch of page views: G pages, C candidates of the largest and R of
-/// all, n history items of the longest, U distinct ones.
+/// all, n history items of the longest, U distinct ones by item and day, V by item alone.
 ///
 /// A history item that several pages share is described once for each day, and a candidate stands
 /// alone; only where they stand, `history` and `grid`, is padded.
@@ -20,6 +20,8 @@ import org.bytedeco.pytorch.global.torch;
 /// @param distinct i64[U] row in [ItemFeatures] of each distinct history item
 /// @param distinctStats f32[U,S]
 /// @param history i64[G,n] number of each history item among the distinct ones, U for padding
+/// @param distinctItems i64[V] row of each history item, whatever the day
+/// @param historyItems i64[G,n] number of each history item among these, V for padding
 /// @param candidates i64[R] row of each candidate, page by page
 /// @param candidateStats f32[R,S]
 /// @param grid i64[G,C] number of each page's candidates, R for padding
@@ -35,6 +37,8 @@ record PageBatch(
     Tensor distinct,
     Tensor distinctStats,
     Tensor history,
+    Tensor distinctItems,
+    Tensor historyItems,
     Tensor candidates,
     Tensor candidateStats,
     Tensor grid,
@@ -75,6 +79,8 @@ record PageBatch(
         distinct,
         distinctStats,
         history,
+        distinctItems,
+        historyItems,
         candidates,
         candidateStats,
         grid,
@@ -100,9 +106,10 @@ record PageBatch(
         joined(items.id(distinct), candidateItems.id(candidates)),
         joined(distinctStats, candidateStats),
         joined(items.columns(distinct), candidateItems.columns(candidates)),
-        joined(items.z(distinct), candidateItems.z(candidates)),
-        joined(items.codes(distinct), candidateItems.codes(candidates)),
+        joined(items.z(distinctItems), candidateItems.z(candidates)),
+        joined(items.codes(distinctItems), candidateItems.codes(candidates)),
         history,
+        historyItems,
         grid,
         place,
         pctrBase,

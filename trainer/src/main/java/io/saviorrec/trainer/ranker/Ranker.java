@@ -17,7 +17,14 @@ import org.jspecify.annotations.Nullable;
 /// that the text of `torchscript/ranker.py` is the same for all.
 public final class Ranker {
   private static final double TABLE_DEVIATION = 0.05;
+
+  /// Larger, so that from the first step on the attention sees which items are of one category.
+  private static final double ITEM_COLUMN_DEVIATION = 0.3;
+
   private static final int BASE_WIDTH = 8;
+
+  /// Standard deviations beyond which a statistic is no further away.
+  private static final double STAT_LIMIT = 4;
 
   /// libtorch's numbers of types.
   private static final int FLOAT32 = 6;
@@ -46,6 +53,7 @@ public final class Ranker {
           "item_keys",
           "item_queries",
           "item_first",
+          "item_start",
           "users");
 
   private final RankerConfig config;
@@ -86,14 +94,14 @@ public final class Ranker {
     return mba;
   }
 
-  /// E, the width of an item's state: what the attentions need of it, and its part of the first
-  /// layer.
+  /// E, the width of an item's state: what the attentions need of it, its part of the first layer,
+  /// and where its score starts that no base model gives.
   public int stateWidth() {
     int attention =
         stateHoldsHistory()
             ? behaviourWidth() + spec.zDim() + 1
             : config.totalHeads() * (3 * config.headWidth() + 1);
-    return attention + config.firstWidth();
+    return attention + config.firstWidth() + 1;
   }
 
   /// U, the width of a user's state: the sums of the history where they can be taken before a
@@ -109,10 +117,11 @@ public final class Ranker {
     return config.attentionNorm() != AttentionNorm.SOFTMAX;
   }
 
-  /// B, the width of h: the ID embedding, the statistics with the click rate, and the item columns.
+  /// B, the width of h: the ID embedding, the statistics with the click rate, each as the embedding
+  /// of its bucket and as a number, and the item columns.
   private int behaviourWidth() {
     return config.idWidth()
-        + spec.statBoundaries().length * config.statWidth()
+        + spec.statBoundaries().length * (config.statWidth() + 1)
         + spec.itemColumns() * config.featureWidth();
   }
 
@@ -171,7 +180,10 @@ public final class Ranker {
         Tensors.normal(TABLE_DEVIATION, stats * config.statBuckets(), config.statWidth()));
     module.parameter("profile_table", featureTable(spec.profileTableSize()));
     module.parameter("context_table", featureTable(spec.contextTableSize()));
-    module.parameter("feature_table", featureTable(spec.itemTableSize()));
+    module.parameter(
+        "feature_table",
+        Tensors.normal(
+            ITEM_COLUMN_DEVIATION, Math.max(1, spec.itemTableSize()), config.featureWidth()));
     module.parameter(
         "base_table",
         Tensors.normal(TABLE_DEVIATION, spec.baseBoundaries().length + 2L, BASE_WIDTH));
@@ -181,6 +193,9 @@ public final class Ranker {
       System.arraycopy(spec.statBoundaries()[s], 0, boundaries, s * perStat, perStat);
     }
     module.buffer("stat_boundaries", Tensors.floats(boundaries, stats, perStat));
+    module.buffer("stat_mean", Tensors.floats(spec.statMeans(), stats));
+    module.buffer("stat_deviation", Tensors.floats(spec.statDeviations(), stats));
+    module.attribute("stat_limit", STAT_LIMIT);
     module.attribute("pv_column", FeatureSchema.ITEM_STATS.indexOf(FeatureSchema.PV));
     module.attribute("clicks_column", FeatureSchema.ITEM_STATS.indexOf(FeatureSchema.CLICKS));
     module.buffer(
@@ -214,11 +229,11 @@ public final class Ranker {
     int queryZ = (modalHeads + crossHeads) * width;
     int h = behaviourWidth();
     int z = spec.zDim();
-    Tensor startH = Tensors.xavier(queryH, h);
+    Tensor startH = withoutNumbers(Tensors.xavier(queryH, h));
     Tensor startZ = Tensors.xavier(queryZ, z);
     boolean tied = config.wiring() == Wiring.SUMMARIES;
     module.parameter("query_h", startH);
-    module.parameter("key_h", tied ? startH.clone() : Tensors.xavier(queryH, h));
+    module.parameter("key_h", tied ? startH.clone() : withoutNumbers(Tensors.xavier(queryH, h)));
     module.parameter("query_z", startZ);
     module.parameter("key_z", tied ? startZ.clone() : Tensors.xavier(queryZ, z));
     module.parameter("value_h", Tensors.xavier((long) (behaviourHeads + crossHeads) * width, h));
@@ -232,6 +247,14 @@ public final class Ranker {
     module.attribute("score_scale", 1 / Math.sqrt(width));
     module.attribute("z_dim", z);
     module.attribute("z_scale", Math.sqrt(z));
+  }
+
+  /// A projection of h that does not see the numbers among its statistics to begin with: they are
+  /// large beside embeddings, and items that are equally popular are not alike.
+  private Tensor withoutNumbers(Tensor projection) {
+    int stats = spec.statBoundaries().length;
+    projection.narrow(1, config.idWidth() + (long) stats * config.statWidth(), stats).zero_();
+    return projection;
   }
 
   private void dnn() {
@@ -255,7 +278,8 @@ public final class Ranker {
     module.parameter("first_bias", torch.zeros(first));
     module.parameter("second", Tensors.xavier(config.secondWidth(), first));
     module.parameter("second_bias", torch.zeros(config.secondWidth()));
-    // With the residual logit an output layer of zeros starts training at pctr_base itself.
+    // With the residual logit an output layer of zeros starts training at pctr_base itself, and
+    // where that is absent at the item's click rate.
     module.parameter(
         "third",
         config.residualLogit()
@@ -264,8 +288,10 @@ public final class Ranker {
     module.parameter("third_bias", torch.zeros(1));
     if (config.residualLogit()) {
       module.parameter("residual", torch.ones(1));
+      module.parameter("rate_residual", torch.ones(1));
     } else {
       module.buffer("residual", torch.zeros(1));
+      module.buffer("rate_residual", torch.zeros(1));
     }
     module.attribute("dropout", config.dropout());
     serving();

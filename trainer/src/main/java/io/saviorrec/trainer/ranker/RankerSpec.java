@@ -16,6 +16,9 @@ package io.saviorrec.trainer.ranker;
 ///   input
 /// @param statBoundaries f32[S+1][buckets-1], ascending, of each statistic of the schema and, last,
 ///   of the smoothed click rate
+/// @param statMeans f32[S+1], means of the same as numbers: log(1 + x) of each statistic, and the
+///   logit of the click rate
+/// @param statDeviations f32[S+1], their standard deviations
 /// @param baseBoundaries ascending bucket boundaries of logit(pctr_base)
 /// @param baseMean mean of logit(pctr_base)
 /// @param baseDeviation its standard deviation
@@ -33,6 +36,8 @@ public record RankerSpec(
     long[] itemVocabulary,
     long[] userVocabulary,
     float[][] statBoundaries,
+    float[] statMeans,
+    float[] statDeviations,
     float[] baseBoundaries,
     double baseMean,
     double baseDeviation,

@@ -12,6 +12,7 @@ import io.saviorrec.trainer.data.log.StoredLog;
 import io.saviorrec.trainer.data.log.TrainingInput;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /// Reads off the training period what the ranker's shape and its buckets need, shard by shard.
 public final class SpecBuilder {
@@ -62,6 +63,8 @@ public final class SpecBuilder {
     }
     float[] logits = survey.baseLogits();
     double mean = mean(logits);
+    float[][] stats = survey.statistics();
+    float[][] numbers = numbers(stats);
     return new RankerSpec(
         zDim,
         levels,
@@ -74,7 +77,9 @@ public final class SpecBuilder {
         tableSize(schema.item()),
         survey.itemVocabulary(),
         useUserId(survey.users) ? survey.users : new long[0],
-        survey.statBoundaries(),
+        each(stats, values -> quantiles(values, config.statBuckets() - 1)),
+        means(numbers),
+        deviations(numbers),
         quantiles(logits, BASE_BUCKETS - 1),
         mean,
         deviation(logits, mean),
@@ -148,8 +153,7 @@ public final class SpecBuilder {
 
     private void addBase(float base) {
       if (!Float.isNaN(base)) {
-        double clipped = Math.clamp(base, 1e-6, 1 - 1e-6);
-        logits[logitsSize++] = (float) (Math.log(clipped) - Math.log1p(-clipped));
+        logits[logitsSize++] = (float) logit(base);
       }
     }
 
@@ -164,17 +168,47 @@ public final class SpecBuilder {
       return Arrays.copyOf(ids, size);
     }
 
-    float[][] statBoundaries() {
-      float[][] boundaries = new float[stats.length][];
-      for (int s = 0; s < stats.length; s++) {
-        boundaries[s] = quantiles(Arrays.copyOf(stats[s], statsSize), config.statBuckets() - 1);
-      }
-      return boundaries;
+    /// Each statistic of a sample of the impressions, raw, and last the smoothed click rate.
+    float[][] statistics() {
+      return each(stats, all -> Arrays.copyOf(all, statsSize));
     }
 
     float[] baseLogits() {
       return Arrays.copyOf(logits, logitsSize);
     }
+  }
+
+  /// What the ranker standardises: the same on scales on which they are spread.
+  private static float[][] numbers(float[][] stats) {
+    float[][] numbers = new float[stats.length][];
+    for (int s = 0; s < stats.length; s++) {
+      numbers[s] = new float[stats[s].length];
+      for (int i = 0; i < stats[s].length; i++) {
+        numbers[s][i] =
+            (float) (s < ItemStatistics.WIDTH ? Math.log1p(stats[s][i]) : logit(stats[s][i]));
+      }
+    }
+    return numbers;
+  }
+
+  private static float[][] each(float[][] rows, UnaryOperator<float[]> operator) {
+    return Arrays.stream(rows).map(operator).toArray(float[][]::new);
+  }
+
+  private static float[] means(float[][] rows) {
+    float[] means = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      means[i] = (float) mean(rows[i]);
+    }
+    return means;
+  }
+
+  private static float[] deviations(float[][] rows) {
+    float[] deviations = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      deviations[i] = (float) deviation(rows[i], mean(rows[i]));
+    }
+    return deviations;
   }
 
   /// The distinct numbers of both, ascending.
@@ -189,6 +223,11 @@ public final class SpecBuilder {
       }
     }
     return Arrays.copyOf(all, size);
+  }
+
+  private static double logit(double p) {
+    double clipped = Math.clamp(p, 1e-6, 1 - 1e-6);
+    return Math.log(clipped) - Math.log1p(-clipped);
   }
 
   private static double mean(float[] values) {

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.synth;
 
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.log.Day;
 import java.util.HashSet;
 import java.util.Set;
@@ -86,7 +87,10 @@ final class Exposure {
         // A small world runs out of popular items for a busy user: anything old enough will do.
         item = tries < TRIES ? candidate(user, collection) : alive[random.nextInt(alive.length)];
         if (tries > 1_000_000) {
-          throw new IllegalStateException("no item is left to show to user " + user);
+          throw new UserError(
+              "no item is left that user "
+                  + user
+                  + " has not clicked; ask for more items, more users or fewer impressions");
         }
       }
       page[slot] = item;

@@ -14,7 +14,7 @@ final class Simulation {
 
   private static final double USUAL_DEVICE = .85;
 
-  private final SynthPreset preset;
+  private final WorldSize size;
   private final Catalogue items;
   private final Population users;
   private final Exposure exposure;
@@ -25,16 +25,16 @@ final class Simulation {
   private final int[] page = new int[SynthPreset.PAGE_SIZE];
   private final double[] hours = HOURS.clone();
 
-  Simulation(SynthPreset preset, Catalogue items, Population users, RandomStreams streams) {
-    this.preset = preset;
+  Simulation(WorldSize size, Catalogue items, Population users, RandomStreams streams) {
+    this.size = size;
     this.items = items;
     this.users = users;
     exposure = new Exposure(items, users.size, streams);
     productionModel =
-        new ProductionModel(items, users.size, preset.pagesPerDay * SynthPreset.PAGE_SIZE, streams);
+        new ProductionModel(items, users.size, size.pagesPerDay() * SynthPreset.PAGE_SIZE, streams);
     visits = streams.of("visits");
     clicks = streams.of("clicks");
-    log = new ClickLog(preset.impressions());
+    log = new ClickLog(size.impressions());
     Arrays.parallelPrefix(hours, Double::sum);
   }
 
@@ -57,7 +57,7 @@ final class Simulation {
   /// A day's visits in time order, each as second · users + user; no user comes twice in a second.
   private long[] visitsOfDay() {
     Set<Long> drawn = new HashSet<>();
-    while (drawn.size() < preset.pagesPerDay) {
+    while (drawn.size() < size.pagesPerDay()) {
       int user = RandomStreams.pick(visits, users.activity, users.size);
       int hour = RandomStreams.pick(visits, hours, hours.length);
       long second = hour * 3_600L + visits.nextInt(3_600);

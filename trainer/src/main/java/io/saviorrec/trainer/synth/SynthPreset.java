@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.synth;
 
 import io.saviorrec.trainer.data.log.Day;
+import java.util.Locale;
 
 /// The size of a generated world; everything else about it is the same in all presets.
 public enum SynthPreset {
@@ -20,9 +21,9 @@ public enum SynthPreset {
   /// Monday 2024-03-04 00:00:00 UTC.
   static final long START = 1_709_510_400L;
 
-  final int items;
-  final int users;
-  final int pagesPerDay;
+  private final int items;
+  private final int users;
+  private final int pagesPerDay;
 
   SynthPreset(int items, int users, int pagesPerDay) {
     this.items = items;
@@ -30,8 +31,8 @@ public enum SynthPreset {
     this.pagesPerDay = pagesPerDay;
   }
 
-  int impressions() {
-    return DAYS * pagesPerDay * PAGE_SIZE;
+  public WorldSize size() {
+    return new WorldSize(name().toLowerCase(Locale.ROOT), items, users, pagesPerDay);
   }
 
   static long dayStart(int day) {

@@ -37,7 +37,7 @@ public record SynthReport(
 
   private static final int[] BUCKETS = {0, 10, 30, 80, 200, 600, Integer.MAX_VALUE};
 
-  static SynthReport of(SynthPreset preset, long seed, Catalogue items, int users, ClickLog log) {
+  static SynthReport of(WorldSize size, long seed, Catalogue items, int users, ClickLog log) {
     double[][] scores = {
       log.probability,
       new LatentReference(items, users, log, false).scores(),
@@ -63,7 +63,7 @@ public record SynthReport(
       buckets.add(new Bucket(name, share, references(scores, log, testFrom, inside)));
     }
     return new SynthReport(
-        preset.name().toLowerCase(Locale.ROOT),
+        size.name(),
         seed,
         items.size,
         users,

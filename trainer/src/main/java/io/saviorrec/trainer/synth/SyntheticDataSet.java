@@ -11,12 +11,12 @@ public final class SyntheticDataSet {
   /// Generates a world and writes it; the folder is there whole or not at all.
   ///
   /// @throws UserError when the folder cannot be written
-  public static SynthReport write(Path out, SynthPreset preset, long seed) {
+  public static SynthReport write(Path out, WorldSize size, long seed) {
     World world =
         OutputFolder.fill(
             out,
             folder -> {
-              World generated = World.generate(preset, seed);
+              World generated = World.generate(size, seed);
               generated.write(folder);
               return generated;
             });

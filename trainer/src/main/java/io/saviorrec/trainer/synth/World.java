@@ -7,25 +7,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /// One generated world: its items, its users as they are at the end, and the log of their clicks.
 record World(
-    SynthPreset preset, RandomStreams streams, Catalogue items, Population users, ClickLog log) {
+    WorldSize size, RandomStreams streams, Catalogue items, Population users, ClickLog log) {
 
-  static World generate(SynthPreset preset, long seed) {
+  static World generate(WorldSize size, long seed) {
     RandomStreams streams = new RandomStreams(seed);
-    Catalogue items = new Catalogue(preset.items, streams);
-    Population users = new Population(preset.users, streams);
-    Simulation simulation = new Simulation(preset, items, users, streams);
+    Catalogue items = new Catalogue(size.items(), streams);
+    Population users = new Population(size.users(), streams);
+    Simulation simulation = new Simulation(size, items, users, streams);
     try (Progress progress = Progress.start("days", SynthPreset.DAYS)) {
       for (int day = 0; day < SynthPreset.DAYS; day++) {
         simulation.runDay(day);
         progress.step(Double.NaN);
       }
     }
-    return new World(preset, streams, items, users, simulation.log());
+    return new World(size, streams, items, users, simulation.log());
   }
 
   /// Writes the data set into a folder that exists; its description comes last.
@@ -34,7 +33,7 @@ record World(
     writer.writeTables(users, log);
     writer.writeImages();
     Map<String, Object> description = new LinkedHashMap<>();
-    description.put(DataSetFormat.NAME, "synthetic-" + preset.name().toLowerCase(Locale.ROOT));
+    description.put(DataSetFormat.NAME, "synthetic-" + size.name());
     description.put(DataSetFormat.WARMUP_UNTIL, SynthPreset.warmupUntil());
     description.put(DataSetFormat.VALIDATION_FROM, SynthPreset.validationFrom());
     description.put(DataSetFormat.TEST_FROM, SynthPreset.testFrom());
@@ -44,6 +43,6 @@ record World(
   }
 
   SynthReport report() {
-    return SynthReport.of(preset, streams.seed(), items, users.size, log);
+    return SynthReport.of(size, streams.seed(), items, users.size, log);
   }
 }

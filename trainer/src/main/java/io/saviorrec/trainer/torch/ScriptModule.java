@@ -49,12 +49,13 @@ public final class ScriptModule {
 
   /// Reads a saved archive; its parameters are not listed, it can only be called.
   public static ScriptModule load(Path archive) {
-    return new ScriptModule(torch.load(archive.toString(), new DeviceOptional(), true));
+    return new ScriptModule(
+        torch.load(archive.toString(), new DeviceOptional(Compute.current().device()), true));
   }
 
   /// Adds a trainable parameter with this initial value.
   public Tensor parameter(String name, Tensor initial) {
-    Tensor leaf = initial.detach();
+    Tensor leaf = Compute.placed(initial.detach());
     // In-place methods return a second pointer to the same native object, not an owner: it must not
     // be kept.
     leaf.set_requires_grad(true);
@@ -65,7 +66,8 @@ public final class ScriptModule {
   }
 
   /// Adds a tensor that is saved but not trained.
-  public Tensor buffer(String name, Tensor value) {
+  public Tensor buffer(String name, Tensor initial) {
+    Tensor value = Compute.placed(initial);
     value.retainReference();
     module.register_buffer(name, value);
     buffers.put(name, value);
@@ -180,6 +182,17 @@ public final class ScriptModule {
   /// inside.
   public void save(Path archive) {
     module.eval();
+    if (Compute.current() == Compute.CPU) {
+      write(archive);
+      return;
+    }
+    // A server without the device must be able to read it.
+    module.to(Compute.CPU.device(), false);
+    write(archive);
+    module.to(Compute.current().device(), false);
+  }
+
+  private void write(Path archive) {
     Path target = archive.toAbsolutePath();
     Path folder = Objects.requireNonNull(target.getParent());
     long bytes = 0;

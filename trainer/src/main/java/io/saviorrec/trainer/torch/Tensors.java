@@ -14,7 +14,8 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/// Copies between Java arrays and CPU tensors. Every tensor owns its memory.
+/// Copies between Java arrays and tensors, which are where [Compute] says. Every tensor owns its
+/// memory.
 public final class Tensors {
   /// A byte buffer holds no more than 2³¹ bytes; a part of a tensor is far smaller.
   private static final long PART_BYTES = 1 << 26;
@@ -27,7 +28,7 @@ public final class Tensors {
     if (values.length > 0) {
       new FloatPointer(tensor.data_ptr()).put(values);
     }
-    return tensor;
+    return Compute.placed(tensor);
   }
 
   public static Tensor longs(long[] values, long... shape) {
@@ -36,7 +37,7 @@ public final class Tensors {
     if (values.length > 0) {
       new LongPointer(tensor.data_ptr()).put(values);
     }
-    return tensor;
+    return Compute.placed(tensor);
   }
 
   public static Tensor bytes(byte[] values, long... shape) {
@@ -45,7 +46,7 @@ public final class Tensors {
     if (values.length > 0) {
       new BytePointer(tensor.data_ptr()).put(values);
     }
-    return tensor;
+    return Compute.placed(tensor);
   }
 
   public static Tensor booleans(boolean[] values, long... shape) {
@@ -57,11 +58,11 @@ public final class Tensors {
         target.put(i, values[i]);
       }
     }
-    return tensor;
+    return Compute.placed(tensor);
   }
 
   public static float[] toFloats(Tensor tensor) {
-    Tensor plain = tensor.detach().to(ScalarType.Float).contiguous();
+    Tensor plain = Compute.fetched(tensor.detach()).to(ScalarType.Float).contiguous();
     float[] values = new float[Math.toIntExact(plain.numel())];
     if (values.length > 0) {
       new FloatPointer(plain.data_ptr()).get(values);
@@ -70,7 +71,7 @@ public final class Tensors {
   }
 
   public static long[] toLongs(Tensor tensor) {
-    Tensor plain = tensor.detach().to(ScalarType.Long).contiguous();
+    Tensor plain = Compute.fetched(tensor.detach()).to(ScalarType.Long).contiguous();
     long[] values = new long[Math.toIntExact(plain.numel())];
     if (values.length > 0) {
       new LongPointer(plain.data_ptr()).get(values);
@@ -81,7 +82,9 @@ public final class Tensors {
   /// The values of a contiguous float32 tensor, to be written to a file.
   public static TensorSource source(Tensor tensor) {
     long bytes = tensor.numel() * Float.BYTES;
-    BytePointer memory = new BytePointer(tensor.data_ptr());
+    // The pointer does not keep the memory of a fetched tensor: the source does.
+    Tensor here = Compute.fetched(tensor);
+    BytePointer memory = new BytePointer(here.data_ptr());
     return new TensorSource(
         Safetensors.DType.F32,
         tensor.shape(),
@@ -103,6 +106,12 @@ public final class Tensors {
     if (values.byteSize() != bytes) {
       throw new IllegalArgumentException(
           "%d bytes do not fill a tensor of %d".formatted(values.byteSize(), bytes));
+    }
+    if (tensor.is_cuda()) {
+      Tensor here = torch.empty(tensor.shape(), new TensorOptions(ScalarType.Float), null);
+      fill(here, values);
+      tensor.copy_(here);
+      return;
     }
     BytePointer memory = new BytePointer(tensor.data_ptr());
     for (long from = 0; from < bytes; from += PART_BYTES) {

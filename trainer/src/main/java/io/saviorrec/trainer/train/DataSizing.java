@@ -16,36 +16,46 @@ public final class DataSizing {
   private static final int ITEMS_PER_CODE = 64;
   private static final int SMALLEST_CODEBOOK = 16;
   private static final int LARGEST_CODEBOOK = 2048;
+  private static final int TOKEN_STEP = 8;
+  private static final int FEWEST_TOKENS = 16;
+  private static final int MOST_TOKENS = 64;
 
   private DataSizing() {}
 
   /// Fits the preset to the data, beneath what the user set.
   ///
-  /// @param items items that are trained on, those shown before the validation period
-  /// @param samples training impressions
   /// @return what was chosen, by key; nothing for a preset that stays as printed
   public static SequencedMap<String, String> apply(
-      Settings<TrainConfig> settings, Preset preset, int items, long samples) {
+      Settings<TrainConfig> settings, Preset preset, DataShape data) {
     if (preset != Preset.SMALL) {
       return Collections.emptyNavigableMap();
     }
-    boolean few = samples < FEW_SAMPLES;
+    boolean few = data.samples() < FEW_SAMPLES;
     SequencedMap<String, String> chosen = new LinkedHashMap<>();
-    chosen.put("quantizer.codebookSize", Integer.toString(codebookSize(items)));
+    chosen.put("encoder.maxTokens", Integer.toString(maxTokens(data.tokens())));
+    chosen.put("quantizer.codebookSize", Integer.toString(codebookSize(data.items())));
     chosen.put("ranker.mba.eps", few ? "1" : "0.1");
     chosen.put("ranker.training.codebookRate", few ? "0.02" : "0.01");
-    if (samples < VERY_FEW_SAMPLES) {
-      chosen.put("ranker.dropout", "0.3");
-      chosen.put("ranker.training.denseRate", "0.0005");
-      chosen.put("ranker.training.tableRate", "0.02");
-      // The pairs come from the very clicks that the ranker learns: z memorises them where they are
-      // few, and the ranker would trust z more than new clicks bear out.
-      chosen.put("encoder.align.epochs", "0");
+    if (data.samples() < VERY_FEW_SAMPLES) {
+      // A base model's predictions are soon made worse, click rates of items soon better.
+      boolean base = data.hasBase();
+      chosen.put("ranker.dropout", base ? "0.3" : "0.1");
+      chosen.put("ranker.training.denseRate", base ? "0.0005" : "0.002");
+      chosen.put("ranker.training.tableRate", base ? "0.02" : "0.1");
+      if (!base) {
+        chosen.put("ranker.training.batchSize", "200");
+      }
     }
     for (Map.Entry<String, String> choice : chosen.entrySet()) {
       settings.suggest(choice.getKey(), choice.getValue());
     }
     return chosen;
+  }
+
+  /// A multiple of eight in which nearly all texts are whole, within what two cores can bear.
+  private static int maxTokens(int needed) {
+    return Math.clamp(
+        (needed + TOKEN_STEP - 1L) / TOKEN_STEP * TOKEN_STEP, FEWEST_TOKENS, MOST_TOKENS);
   }
 
   /// A power of two that leaves enough items for each code, and never more codes than items.

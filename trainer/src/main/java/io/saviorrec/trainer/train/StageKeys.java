@@ -11,7 +11,14 @@ import java.util.TreeMap;
 /// a stage gives, and nobody can tell beforehand whether it does.
 record StageKeys(
     Toolchain toolchain, DataFingerprint data, TrainConfig config, long seed, int threads) {
-  static final List<String> ENCODER_SCRIPTS = List.of("encoder.py", "infonce.py", "words.py");
+  static final List<String> ENCODER_SCRIPTS =
+      List.of(
+          "encoder.py",
+          "encoder_plain.py",
+          "encoder_shortcuts.py",
+          "infonce.py",
+          "picture.py",
+          "words.py");
   static final List<String> QUANTIZER_SCRIPTS = List.of("infonce.py", "kmeans.py", "rq.py");
 
   static final List<String> RANKER_SCRIPTS = List.of("mba.py", "ranker.py");

@@ -52,11 +52,14 @@ final class StageStore implements AutoCloseable {
     Map<String, ?> make(Path folder, Checkpoints checkpoints);
   }
 
-  /// Whether something of a stage is there: its checkpoints or all of it.
+  /// Whether a stage has checkpoints, or may have had them soon.
   boolean begun(String name, StageKey key) {
-    Path folder = folder(name, key);
+    return Files.isDirectory(folder(name, key).resolve(CHECKPOINTS));
+  }
+
+  boolean finished(String name, StageKey key) {
     try {
-      return Files.isDirectory(folder.resolve(CHECKPOINTS)) || complete(folder, key);
+      return complete(folder(name, key), key);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -74,6 +77,7 @@ final class StageStore implements AutoCloseable {
         if (fresh) {
           delete(folder);
         }
+        Files.createDirectories(folder.resolve(CHECKPOINTS));
         T result = work.apply(checkpoints(folder));
         delete(folder);
         return result;

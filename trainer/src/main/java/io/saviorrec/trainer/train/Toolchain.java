@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.train;
 
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.trainer.torch.Compute;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.SortedMap;
@@ -41,6 +43,7 @@ public record Toolchain(SortedMap<String, String> versions, UnaryOperator<String
     libraries
         .stringPropertyNames()
         .forEach(name -> versions.put(name, libraries.getProperty(name)));
+    versions.put("device", Compute.current().name().toLowerCase(Locale.ROOT));
     versions.put("java", Runtime.version().toString());
     versions.put("trainer", codeHash(List.of(home(Toolchain.class), home(Bundle.class))));
     return new Toolchain(Collections.unmodifiableSortedMap(versions), Toolchain::hashOfScript);

@@ -14,6 +14,7 @@ import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.encoder.EncoderResult;
 import io.saviorrec.trainer.encoder.EncoderTrainer;
+import io.saviorrec.trainer.evaluate.PlainScores;
 import io.saviorrec.trainer.evaluate.RankingMetrics;
 import io.saviorrec.trainer.export.BundleExporter;
 import io.saviorrec.trainer.loop.Checkpoints;
@@ -54,7 +55,7 @@ public final class TrainingRun {
   /// @param model the model's name
   /// @param threads of one tensor operation
   /// @param fresh whether to run stages anew that were finished or begun before
-  /// @param resume whether to refuse to begin a run of which nothing is there
+  /// @param resume whether to refuse a run that was not begun
   /// @param command the command line's words, for the record
   /// @param signingKey signs the bundle; null: it is not signed
   public record Request(
@@ -94,16 +95,18 @@ public final class TrainingRun {
     DataFingerprint fingerprint = DataFingerprint.of(data);
     StageKeys keys =
         new StageKeys(toolchain, fingerprint, config, request.seed(), request.threads());
-    if (request.resume() && !stages.begun(ENCODER, keys.encoder())) {
+    if (request.resume() && !unfinished(stages, keys)) {
       throw new UserError(
-          "--resume: %s holds nothing of a run with this data, settings, seed, threads and code; leave --resume out to begin one"
+          "--resume: %s has no unfinished run with this data, settings, seed, threads and code; leave --resume out to begin one"
               .formatted(request.repository()));
     }
-    CoClicks coClicks = data.coClicks(data.cuts().validationFrom(), config.coClicks());
+    // From the days before those that the ranker learns from: pairs of its own days would tell z the
+    // clicks that the ranker is to predict, and it would trust z more than new clicks bear out.
+    CoClicks coClicks = data.coClicks(data.cuts().warmupUntil(), config.coClicks());
     PositivePairs pairs = PositivePairs.of(items.size(), coClicks, trainingItems);
     System.err.printf(
         Locale.ROOT,
-        "%d items, %d of them shown before the validation period; %d co-clicked pairs%n",
+        "%d items, %d of them shown before the validation period; %d co-clicked pairs from the warm-up%n",
         items.size(),
         trainingItems.length,
         coClicks.size());
@@ -143,6 +146,14 @@ public final class TrainingRun {
         keys.ranker(),
         request.fresh(),
         checkpoints -> rank(start, made, provenance(fingerprint, keys), fingerprint, checkpoints));
+  }
+
+  /// Finished stages may be another run's, but an unfinished run has begun what follows them.
+  private static boolean unfinished(StageStore stages, StageKeys keys) {
+    if (stages.finished(QUANTIZER, keys.quantizer())) {
+      return stages.begun(RANKER, keys.ranker());
+    }
+    return stages.finished(ENCODER, keys.encoder()) || stages.begun(ENCODER, keys.encoder());
   }
 
   /// What the ranker builds on.
@@ -240,10 +251,12 @@ public final class TrainingRun {
     }
     System.err.printf(
         Locale.ROOT,
-        "encoder: %.0f s, recall@30 of co-clicked items %.3f before alignment, %.3f after%n",
+        "encoder: %.0f s, recall@30 of co-clicked items %.3f%s%n",
         seconds,
-        result.recallBefore(),
-        result.recallAfter());
+        result.recallAfter(),
+        Double.isNaN(result.recallBefore())
+            ? ""
+            : String.format(Locale.ROOT, ", %.3f before alignment", result.recallBefore()));
     return Map.of(
         "seconds", seconds,
         "recall_before_alignment", result.recallBefore(),
@@ -267,7 +280,7 @@ public final class TrainingRun {
     StageArrays.writeCodes(
         folder.resolve(CODES), result.codes(), result.levels(), result.codebook());
     System.err.printf(Locale.ROOT, "quantizer: %.0f s, %s%n", seconds, result.quality());
-    return Map.of("seconds", seconds, "quality", result.quality().toString());
+    return Map.of("seconds", seconds, "quality", result.quality());
   }
 
   private Map<String, ?> makeInput(Path folder) {
@@ -291,6 +304,9 @@ public final class TrainingRun {
         new Predictor(
                 ranker.module(), config.ranker().historyLength(), features, log, data.statistics())
             .predict(from, until);
-    return RankingMetrics.of(log, from, until, predictions).asMap("validation_");
+    Map<String, Double> metrics =
+        new TreeMap<>(RankingMetrics.of(log, from, until, predictions).asMap(Verdict.PERIOD));
+    metrics.putAll(Verdict.references(PlainScores.auc(data, log)));
+    return metrics;
   }
 }

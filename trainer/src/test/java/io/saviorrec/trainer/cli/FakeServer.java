@@ -13,12 +13,15 @@ import io.saviorrec.proto.v1.DeleteItemsRequest;
 import io.saviorrec.proto.v1.DeleteItemsResponse;
 import io.saviorrec.proto.v1.GetItemsRequest;
 import io.saviorrec.proto.v1.GetItemsResponse;
+import io.saviorrec.proto.v1.GetModelRequest;
+import io.saviorrec.proto.v1.GetModelResponse;
 import io.saviorrec.proto.v1.Item;
 import io.saviorrec.proto.v1.ItemInfo;
 import io.saviorrec.proto.v1.ItemSummary;
 import io.saviorrec.proto.v1.ItemsGrpc;
 import io.saviorrec.proto.v1.ListItemsRequest;
 import io.saviorrec.proto.v1.ListItemsResponse;
+import io.saviorrec.proto.v1.ModelVersion;
 import io.saviorrec.proto.v1.Score;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
@@ -45,6 +48,10 @@ final class FakeServer implements AutoCloseable {
   final List<UpdateStatsRequest> statistics = new ArrayList<>();
   final List<DeleteItemsRequest> deletions = new ArrayList<>();
   final List<@Nullable String> authorizations = new ArrayList<>();
+
+  /// Of the model `saviorrec`; null: it does not say.
+  @Nullable List<Long> live = List.of(3L);
+
   private final Server server;
   private final String target;
 
@@ -90,6 +97,23 @@ final class FakeServer implements AutoCloseable {
   }
 
   private final class Scoring extends ScoringGrpc.ScoringImplBase {
+    @Override
+    public void getModel(GetModelRequest request, StreamObserver<GetModelResponse> observer) {
+      List<Long> versions = live;
+      if (versions == null) {
+        observer.onError(Status.UNAVAILABLE.withDescription("starting").asRuntimeException());
+        return;
+      }
+      if (!request.getModel().equals("saviorrec")) {
+        observer.onError(Status.NOT_FOUND.withDescription("no such model").asRuntimeException());
+        return;
+      }
+      GetModelResponse.Builder response = GetModelResponse.newBuilder().setModel("saviorrec");
+      versions.forEach(each -> response.addVersions(ModelVersion.newBuilder().setVersion(each)));
+      observer.onNext(response.build());
+      observer.onCompleted();
+    }
+
     @Override
     public void score(ScoreRequest request, StreamObserver<ScoreResponse> observer) {
       scored.add(request);

@@ -3,6 +3,7 @@ package io.saviorrec.trainer.encoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import io.saviorrec.trainer.train.Preset;
@@ -350,6 +351,54 @@ final class EncoderNetworkTest {
         layer(module, name + "_weight", layer),
         layer(module, name + "_bias", layer),
         1e-5);
+  }
+
+  @Test
+  void theBagOfWordsLeavesOutSpecialTokensAndPadding() {
+    try (var _ = new PointerScope()) {
+      ScriptModule module = network();
+      float[] straight =
+          Tensors.toFloats(
+              module.callTensor("text_straight", ids(IDS, TOKENS), mask(MASK, TOKENS)));
+      float[] words = Tensors.toFloats(module.parameter("straight_word"));
+      int dim = CONFIG.zDim();
+      for (int d = 0; d < dim; d++) {
+        // Items 0, 1 and 2 have the words 7 8 9, 10, and none.
+        double three = words[7 * dim + d] + words[8 * dim + d] + words[9 * dim + d];
+        assertThat((double) straight[d]).isCloseTo(three / Math.sqrt(3), within(1e-5));
+        assertThat(straight[dim + d]).isCloseTo(words[10 * dim + d], within(1e-6f));
+        assertThat(straight[2 * dim + d]).isZero();
+      }
+    }
+  }
+
+  @Test
+  void statisticsAreMeanAndDeviationWhereverAPixelIs() {
+    try (var _ = new PointerScope()) {
+      float[] map = {1, 2, 3, 4, 0, 0, 0, 8};
+      float[] moved = {4, 3, 2, 1, 0, 8, 0, 0};
+      float[] statistics =
+          Tensors.toFloats(network().callTensor("spread", Tensors.floats(map, 1, 2, 2, 2)));
+      assertThat(statistics)
+          .containsExactly(
+              new float[] {2.5f, 2, (float) Math.sqrt(1.25), (float) Math.sqrt(12)}, within(1e-3f));
+      assertThat(
+              Tensors.toFloats(network().callTensor("spread", Tensors.floats(moved, 1, 2, 2, 2))))
+          .containsExactly(statistics, within(1e-5f));
+    }
+  }
+
+  @Test
+  void withoutShortcutsEverythingGoesThroughTheTransformers() {
+    try (var _ = new PointerScope()) {
+      Settings<EncoderConfig> plain = Settings.over(EncoderConfig.class, CONFIG);
+      plain.set("shortcuts", "false", "shortcuts");
+      ScriptModule module = EncoderNetwork.create(plain.bind(), VOCABULARY);
+      assertThat(module.parameters().keySet()).noneMatch(name -> name.contains("straight"));
+      List<Tensor> seen = module.callTensors("image_tokens", images(pixels()), present());
+      assertThat(Tensors.toFloats(seen.get(1))).containsOnly(0f);
+      assertThat(z(module, pixels(), IDS, MASK)).hasSize(ITEMS * CONFIG.zDim());
+    }
   }
 
   @Test

@@ -75,10 +75,11 @@ final class EncoderTrainerTest {
   void bringsItemsThatAreClickedTogetherClose() {
     EncoderConfig tiny = Preset.TINY.config().encoder();
     Trained content =
-        train(stages(tiny.adapt(), new EncoderConfig.Stage(0, 1, 2, 1e-3, 0, 0)), "content");
+        train(stages(tiny.adapt(), new EncoderConfig.Stage(0, 1, 1, 2, 1e-3, 0, 0)), "content");
     Trained aligned =
         train(
-            stages(tiny.adapt(), new EncoderConfig.Stage(100, 80, 32, 4e-3, 0.1, 1e-3)), "aligned");
+            stages(tiny.adapt(), new EncoderConfig.Stage(100, 1, 80, 32, 4e-3, 0.1, 1e-3)),
+            "aligned");
     assertThat(attraction(content)).isLessThan(0.2);
     assertThat(attraction(aligned)).isGreaterThan(0.7);
     assertThat(content.recallAfter()).isLessThan(0.1);
@@ -224,22 +225,68 @@ final class EncoderTrainerTest {
   void needsNoPairsWhenStageOneIsLeftOut() {
     EncoderConfig contentOnly =
         stages(
-            Preset.TINY.config().encoder().adapt(), new EncoderConfig.Stage(0, 1, 2, 1e-3, 0, 0));
+            Preset.TINY.config().encoder().adapt(),
+            new EncoderConfig.Stage(0, 1, 1, 2, 1e-3, 0, 0));
     Trained result =
-        Trained.of(
-            EncoderTrainer.train(
-                contentOnly,
-                ITEMS,
-                catalogue.items::get,
-                PositivePairs.of(
-                    ITEMS, new CoClicks(new int[0], new int[0], new float[0]), catalogue.all()),
-                catalogue.all(),
-                folder.resolve("a.pt"),
-                folder.resolve("a.json"),
-                1,
-                Checkpoints.none()));
+        Trained.of(EncoderTrainer.train(
+            contentOnly,
+            ITEMS,
+            catalogue.items::get,
+            PositivePairs.of(
+                ITEMS, new CoClicks(new int[0], new int[0], new float[0]), catalogue.all()),
+            catalogue.all(),
+            folder.resolve("a.pt"),
+            folder.resolve("a.json"),
+            1,
+            Checkpoints.none()));
     assertThat(result.alignLoss()).isNaN();
     assertThat(dot(result.z(), 3, 3, result.zDim())).isBetween(0.9999, 1.0001);
+  }
+
+  /// Stage 0 once took nothing but items with both picture and words, and left the weights random
+  /// where there were none.
+  @Test
+  void aCatalogueOfWordsAloneIsLearnedFromToo() {
+    for (int i = 0; i < ITEMS; i++) {
+      ItemContent whole = catalogue.items.get(i);
+      catalogue.items.set(i, new ItemContent(whole.itemId(), whole.title(), "", "", new byte[0]));
+    }
+    assertThat(contentAlone("trained", 1, NONE)).isNotEqualTo(contentAlone("random", 0, NONE));
+  }
+
+  @Test
+  void aCatalogueOfPicturesAloneIsLearnedFromToo() {
+    for (int i = 0; i < ITEMS; i++) {
+      ItemContent whole = catalogue.items.get(i);
+      catalogue.items.set(i, new ItemContent(whole.itemId(), "", "", "", whole.image()));
+    }
+    assertThat(contentAlone("trained", 1, NONE)).isNotEqualTo(contentAlone("random", 0, NONE));
+  }
+
+  @Test
+  void stageZeroLearnsWhatIsClickedTogether() {
+    assertThat(contentAlone("pairs", 1, catalogue.complements()))
+        .isNotEqualTo(contentAlone("none", 1, NONE));
+  }
+
+  private static final PositivePairs NONE =
+      PositivePairs.of(ITEMS, new CoClicks(new int[0], new int[0], new float[0]), new int[0]);
+
+  private float[] contentAlone(String name, int epochs, PositivePairs pairs) {
+    EncoderConfig.Stage left = new EncoderConfig.Stage(0, 1, 1, 2, 1e-3, 0, 0);
+    EncoderConfig.Stage some = new EncoderConfig.Stage(epochs, 1, 5, 32, 1e-3, 0, 0);
+    return Trained.of(
+            EncoderTrainer.train(
+                stages(some, left),
+                ITEMS,
+                catalogue.items::get,
+                pairs,
+                catalogue.all(),
+                folder.resolve(name + ".pt"),
+                folder.resolve(name + ".json"),
+                1,
+                Checkpoints.none()))
+        .z();
   }
 
   private static EncoderConfig stages(EncoderConfig.Stage adapt, EncoderConfig.Stage align) {
@@ -247,6 +294,7 @@ final class EncoderTrainerTest {
     return new EncoderConfig(
         tiny.imageSize(),
         tiny.patchSize(),
+        tiny.shortcuts(),
         tiny.image(),
         tiny.text(),
         tiny.maxTokens(),
@@ -259,6 +307,8 @@ final class EncoderTrainerTest {
         tiny.correctSampling(),
         tiny.contentWeight(),
         tiny.wordWeight(),
+        tiny.pictureWeight(),
+        tiny.partnerWeight(),
         adapt,
         align);
   }

@@ -14,6 +14,7 @@ final class WordPredictionTest {
   private static final int DIM = 4;
   private static final int VOCABULARY = 9;
   private static final int TOKENS = 5;
+  private static final long[] COUNTS = {0, 0, 20, 20, 0, 5, 16, 4, 1};
 
   /// `[CLS] 6 7 [SEP]` and `[CLS] 8 [SEP]`, padded.
   private static final long[] IDS = {2, 6, 7, 3, 0, 2, 8, 3, 0, 0};
@@ -23,14 +24,14 @@ final class WordPredictionTest {
   };
 
   @Test
-  void isTheMeanCrossEntropyOfTheWordsWithoutSpecialTokens() {
+  void isTheWeightedCrossEntropyOfTheWordsWithoutSpecialTokens() {
     Random random = new Random(1);
     float[] z = new float[2 * DIM];
     for (int i = 0; i < z.length; i++) {
       z[i] = (float) random.nextGaussian();
     }
     try (var _ = new PointerScope()) {
-      WordPrediction words = new WordPrediction(VOCABULARY, DIM);
+      WordPrediction words = new WordPrediction(COUNTS, DIM);
       float[] weight = Tensors.toFloats(Objects.requireNonNull(words.parameters().get("weight")));
       double expected = 0;
       for (int row = 0; row < 2; row++) {
@@ -45,7 +46,8 @@ final class WordPredictionTest {
         for (int t = 0; t < TOKENS; t++) {
           int id = (int) IDS[row * TOKENS + t];
           if (MASK[row * TOKENS + t] && id >= TokenizerBuilder.SPECIAL.size()) {
-            expected += (Math.log(total) - logits[id]) / 3;
+            double importance = 1 / Math.sqrt(COUNTS[id]);
+            expected += importance * (Math.log(total) - logits[id]) / (1 / 4.0 + 1 / 2.0 + 1);
           }
         }
       }
@@ -61,10 +63,22 @@ final class WordPredictionTest {
   }
 
   @Test
+  void aFrequentWordCountsLessAndTheMeanIsOne() {
+    float[] importance = WordPrediction.importance(COUNTS);
+    assertThat(importance[7]).isCloseTo(2 * importance[6], within(1e-6f));
+    double total = 0;
+    for (int id = 0; id < COUNTS.length; id++) {
+      total += COUNTS[id] * importance[id];
+    }
+    assertThat(total).isCloseTo(5 + 16 + 4 + 1, within(1e-4));
+    assertThat(importance[TokenizerBuilder.SPECIAL.size() - 1]).isZero();
+  }
+
+  @Test
   void isZeroForItemsWithoutWords() {
     try (var _ = new PointerScope()) {
       Tensor loss =
-          new WordPrediction(VOCABULARY, DIM)
+          new WordPrediction(COUNTS, DIM)
               .loss(
                   Tensors.floats(new float[DIM], 1, DIM),
                   Tensors.longs(new long[] {2, 3}, 1, 2),

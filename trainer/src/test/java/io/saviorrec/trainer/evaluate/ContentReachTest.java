@@ -1,13 +1,13 @@
 package io.saviorrec.trainer.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.CommandRun;
-import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.table.Database;
 import io.saviorrec.trainer.ranker.TastefulShop;
@@ -106,8 +106,7 @@ class ContentReachTest {
   void theShareIsCountedFromBaseToTrueContent() {
     Evaluation model = Evaluation.of(bundle, data, Split.TEST, BUCKETS);
     Evaluation measured = Evaluation.of(Bundle.open(base), data, Split.TEST, BUCKETS);
-    ContentReach reach =
-        ContentReach.of(bundle, model, Bundle.open(base), data, Split.TEST, BUCKETS);
+    ContentReach reach = ContentReach.of(bundle, model, measured, data, Split.TEST, BUCKETS);
     assertThat(reach.base())
         .isEqualTo(new ContentReach.Figures(measured.auc(), measured.gauc(), measured.buckets()));
     assertThat(reach.trueContent().buckets()).hasSize(2);
@@ -175,7 +174,7 @@ class ContentReachTest {
             savior.toString(),
             shop.toString(),
             "--reference",
-            "--base",
+            "--against",
             base.toString());
     assertThat(asked.status()).isZero();
     assertThat(asked.out())
@@ -186,17 +185,24 @@ class ContentReachTest {
   }
 
   @Test
-  void theCommandTakesNoBaseWithoutAReference() {
-    CommandRun run = run("evaluate", savior.toString(), shop.toString(), "--base", base.toString());
-    assertThat(run.status()).isNotZero();
-    assertThat(run.err()).contains("--base is what --reference counts a share from; give both");
-  }
-
-  @Test
-  void onlyABaseCanBeTheBase() {
-    Evaluation model = Evaluation.of(bundle, data, Split.TEST, BUCKETS);
-    assertThatThrownBy(() -> ContentReach.of(bundle, model, bundle, data, Split.TEST, BUCKETS))
-        .isInstanceOf(UserError.class)
-        .hasMessage(savior + " is of variant saviorrec; a share is counted from variant base");
+  void twoBundlesAreShownSideBySide() throws IOException {
+    CommandRun text =
+        run("evaluate", savior.toString(), shop.toString(), "--against", base.toString());
+    assertThat(text.status()).isZero();
+    assertThat(text.out())
+        .contains("saviorrec version 1 against base version 1; 95 % intervals and p by 1,000 draws")
+        .containsPattern("(?m)^all +750 +[0-9.]+ +[0-9.]+ +[+-][0-9.]+ +[+-][0-9.]+ +[+-][0-9.]+")
+        .containsPattern("(?m)^GAUC ")
+        .containsPattern("(?m)^10-29 ")
+        .doesNotContain("true content");
+    CommandRun json =
+        run("evaluate", savior.toString(), shop.toString(), "--against", base.toString(), "--json");
+    JsonNode against = new ObjectMapper().readTree(json.out()).at("/against");
+    Evaluation model = Evaluation.of(bundle, data, Split.TEST, PvBuckets.parse(PvBuckets.DEFAULT));
+    assertThat(against.at("/auc/first").asDouble()).isCloseTo(model.auc(), within(1e-9));
+    assertThat(against.at("/auc/second").asDouble())
+        .isEqualTo(against.at("/other/auc").asDouble(), within(1e-9));
+    assertThat(against.at("/auc/low").asDouble()).isLessThan(against.at("/auc/high").asDouble());
+    assertThat(against.at("/auc/p_value").asDouble()).isBetween(0.0, 1.0);
   }
 }

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.saviorrec.trainer.fallback.FallbackFit.Step;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class FallbackFitTest {
+  private static final Clicks NONE = new Clicks(new double[0], new boolean[0], new long[0]);
+
   /// Impressions whose logits are all too high by `excess`.
   private static Clicks clicks(int impressions, int users, double excess, long seed) {
     Random random = new Random(seed);
@@ -30,7 +34,7 @@ class FallbackFitTest {
     Clicks areNew = clicks(100_000, 5_000, 0.8, 2);
     assertThat(areNew.ratio(0).offLimits()).isTrue();
 
-    Step step = FallbackFit.step(all, areNew);
+    Step step = FallbackFit.step(new Evidence(all, areNew), List.of());
 
     assertThat(step.shift()).isCloseTo(-0.8, within(0.05));
     assertThat(step.heldOut().ratio()).isCloseTo(1, within(0.05));
@@ -38,15 +42,37 @@ class FallbackFitTest {
   }
 
   @Test
-  void fewClicksAreDrawnTowardsWhatAllItemsSay() {
-    Clicks all = clicks(200_000, 5_000, 0.2, 1);
-    assertThat(FallbackFit.step(all, clicks(40, 40, 0.8, 3)).shift()).isCloseTo(-0.2, within(0.1));
-    Clicks none = new Clicks(new double[0], new boolean[0], new long[0]);
+  void fewClicksAreDrawnTowardsWhatNewItemsOfEarlierPeriodsSay() {
+    Clicks all = clicks(20_000, 5_000, 0.2, 1);
+    List<Evidence> earlier = new ArrayList<>();
+    for (int period = 0; period < 7; period++) {
+      earlier.add(
+          new Evidence(
+              clicks(10_000, 1_000, 0.1, 10 + period), clicks(1_000, 500, 0.7, 20 + period)));
+    }
+    for (int seed = 0; seed < 3; seed++) {
+      Clicks areNew = clicks(40, 40, 0.8, 100 + seed);
+      assertThat(FallbackFit.step(new Evidence(all, areNew), earlier).shift())
+          .isCloseTo(-0.8, within(0.2));
+    }
 
-    Step step = FallbackFit.step(all, none);
+    Step without = FallbackFit.step(new Evidence(all, NONE), earlier);
 
-    assertThat(step.shift()).isCloseTo(-0.2, within(0.02));
-    assertThat(step.heldOut()).isEqualTo(step.allItems());
+    assertThat(without.shift()).isCloseTo(-0.8, within(0.15));
+    assertThat(without.heldOut()).isEqualTo(without.allItems());
+  }
+
+  @Test
+  void whereNoEarlierItemsTellFewClicksSayMost() {
+    Clicks all = clicks(20_000, 5_000, 0.2, 1);
+    double sum = 0;
+    for (int seed = 0; seed < 20; seed++) {
+      Evidence now = new Evidence(all, clicks(350, 200, 0.8, seed));
+      sum += FallbackFit.step(now, List.of()).shift();
+    }
+    assertThat(sum / 20).isCloseTo(-0.75, within(0.15));
+    assertThat(FallbackFit.step(new Evidence(all, NONE), List.of()).shift())
+        .isCloseTo(-0.2, within(0.06));
   }
 
   @Test
@@ -55,7 +81,8 @@ class FallbackFitTest {
     for (int seed = 0; seed < 200; seed++) {
       Clicks all = clicks(2_000, 100, 0.3, seed);
       Clicks areNew = clicks(300, 60, 0.4, 1000 + seed);
-      missed += FallbackFit.step(all, areNew).heldOut().offLimits() ? 1 : 0;
+      missed +=
+          FallbackFit.step(new Evidence(all, areNew), List.of()).heldOut().offLimits() ? 1 : 0;
     }
     assertThat(missed).isLessThanOrEqualTo(2);
   }
@@ -74,14 +101,26 @@ class FallbackFitTest {
     }
     Clicks clicks = new Clicks(new double[n], clicked, users);
 
-    assertThat(FallbackFit.step(clicks, clicks).heldOut().offLimits()).isTrue();
+    assertThat(FallbackFit.step(new Evidence(clicks, clicks), List.of()).heldOut().offLimits())
+        .isTrue();
+  }
+
+  @Test
+  void aClickOnTwoImpressionsIsNotCertainlyTooMany() {
+    Clicks one = new Clicks(new double[] {-2, -2}, new boolean[] {true, false}, new long[] {1, 2});
+
+    Ratio ratio = one.ratio(0);
+
+    assertThat(ratio.ratio()).isCloseTo(0.24, within(0.01));
+    assertThat(ratio.high()).isBetween(1.2, 1.5);
+    assertThat(ratio.offLimits()).isFalse();
   }
 
   @Test
   void noClicksAreNoError() {
     Clicks none = new Clicks(new double[50], new boolean[50], new long[50]);
 
-    Step step = FallbackFit.step(none, none);
+    Step step = FallbackFit.step(new Evidence(none, none), List.of());
 
     assertThat(step.shift()).isNegative().isGreaterThan(-10);
     assertThat(step.heldOut().offLimits()).isFalse();

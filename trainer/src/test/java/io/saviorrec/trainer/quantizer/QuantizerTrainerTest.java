@@ -82,10 +82,10 @@ final class QuantizerTrainerTest {
     QuantizerResult result = train("rq.pt", 1);
     CodeQuality quality = result.quality();
     assertThat(quality.cosine()).isGreaterThan(0.8);
-    assertThat(quality.perplexity()).allMatch(value -> value > 4);
-    assertThat(quality.deadCodes()).allMatch(count -> count <= 2);
-    assertThat(quality.residualNorm()).hasSize(3);
-    assertThat(quality.residualNorm().get(2)).isLessThan(quality.residualNorm().get(0));
+    assertThat(quality.levels()).hasSize(2);
+    assertThat(quality.levels()).allMatch(level -> level.perplexity() > 4);
+    assertThat(quality.levels()).allMatch(level -> level.deadCodes() <= 2);
+    assertThat(quality.levels().getLast().residualNorm()).isLessThan(quality.encodedNorm());
     assertThat(result.codes()).hasSize(ITEMS * 2);
     assertThat(Arrays.stream(result.codes())).allMatch(code -> code >= 0 && code < 8);
     assertThat(result.codebook()).hasSize(2 * 8 * 8);

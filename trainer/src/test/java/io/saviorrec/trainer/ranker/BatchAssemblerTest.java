@@ -123,6 +123,8 @@ class BatchAssemblerTest {
             new long[] {10, 20, 30},
             new long[0],
             new float[][] {{1, 5, 20}, {0, 2, 7}, {1, 3, 9}, {.1f, .2f, .3f}},
+            new float[] {2, 1, 1.5f, -1},
+            new float[] {1.1f, 0.9f, 0.5f, 0.4f},
             new float[] {-2, -1, 0},
             -1.2,
             0.8,

@@ -9,6 +9,7 @@ import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -84,6 +85,34 @@ class MbaTest {
       for (int d = 0; d < Z_DIM; d++) {
         assertThat(aligned[d]).isEqualTo(given[d]);
         assertThat(aligned[Z_DIM + d]).isNotEqualTo(given[Z_DIM + d]);
+      }
+    }
+  }
+
+  /// Applying the fusion layer to the codes and adding rows gives the same values and gradients as
+  /// applying it to each item.
+  @ParameterizedTest
+  @EnumSource(MbaNorm.class)
+  void manyItemsAreAlignedLikeEach(MbaNorm norm) {
+    try (var _ = new PointerScope()) {
+      int items = 4 * (CODES + 1);
+      Tensor z = z(items);
+      long[] codes = new Random(2).longs((long) items * LEVELS, 0, CODES + 1).toArray();
+      Tensor weights = torch.randn(items, Z_DIM);
+      List<float[]> each = List.of();
+      for (String method : List.of("align", "align_many")) {
+        Mba mba = mba(norm, false);
+        fill(mba, 1);
+        Tensor aligned = mba.module.callTensor(method, z, Tensors.longs(codes, items, LEVELS));
+        aligned.mul(weights).sum().backward();
+        List<float[]> results =
+            Stream.of(aligned, mba.codebook.grad(), mba.fusion.grad())
+                .map(Tensors::toFloats)
+                .toList();
+        for (int i = 0; i < each.size(); i++) {
+          assertThat(results.get(i)).containsExactly(each.get(i), within(2e-5f));
+        }
+        each = results;
       }
     }
   }

@@ -74,9 +74,7 @@ final class PlainRanker {
   private double[] behaviour(Item item) {
     int position = Arrays.binarySearch(spec.itemVocabulary(), item.id);
     double[] identity = row("item_table", position < 0 ? 0 : position + 1, config.idWidth());
-    double rate =
-        (item.stats[1] + spec.clickRate() * ClickRate.PRIOR_IMPRESSIONS)
-            / (item.stats[0] + ClickRate.PRIOR_IMPRESSIONS);
+    double rate = clickRate(item);
     List<double[]> parts = new ArrayList<>();
     parts.add(identity);
     for (int s = 0; s < spec.statBoundaries().length; s++) {
@@ -84,10 +82,26 @@ final class PlainRanker {
       int bucket = bucket((float) value, spec.statBoundaries()[s]);
       parts.add(row("stat_table", s * config.statBuckets() + bucket, config.statWidth()));
     }
+    double[] numbers = new double[spec.statMeans().length];
+    for (int s = 0; s < numbers.length; s++) {
+      double number = s < item.stats.length ? Math.log1p(item.stats[s]) : logit(rate);
+      numbers[s] = Math.clamp((number - spec.statMeans()[s]) / spec.statDeviations()[s], -4.0, 4.0);
+    }
+    parts.add(numbers);
     for (long feature : item.features) {
       parts.add(row("feature_table", Math.toIntExact(feature), config.featureWidth()));
     }
     return concat(parts.toArray(double[][]::new));
+  }
+
+  private double clickRate(Item item) {
+    return (item.stats[1] + spec.clickRate() * ClickRate.PRIOR_IMPRESSIONS)
+        / (item.stats[0] + ClickRate.PRIOR_IMPRESSIONS);
+  }
+
+  private static double logit(double probability) {
+    double p = Math.clamp(probability, 1e-6, 1 - 1e-6);
+    return Math.log(p) - Math.log1p(-p);
   }
 
   /// Eq. 10 for one head: weights of the history by this variant's norm, and their summary.
@@ -198,8 +212,7 @@ final class PlainRanker {
     double[] userPart =
         concat(identity, concat(columns), new double[] {Math.log1p(history.size())});
     boolean absent = Float.isNaN(pctrBase);
-    double p = absent ? 0.5 : Math.clamp(pctrBase, 1e-6f, 1 - 1e-6f);
-    double logit = Math.log(p) - Math.log1p(-p);
+    double logit = absent ? 0 : logit(pctrBase);
     int bucket =
         absent ? spec.baseBoundaries().length + 1 : bucket((float) logit, spec.baseBoundaries());
     double[] base =
@@ -218,7 +231,10 @@ final class PlainRanker {
     int second = config.secondWidth();
     x = leaky(add(weight("second_bias"), linear(x, weight("second"), second)));
     double out = linear(x, weight("third"), 1)[0] + weight("third_bias")[0];
-    out += absent ? 0 : weight("residual")[0] * logit;
+    out +=
+        absent
+            ? weight("rate_residual")[0] * logit(clickRate(candidate))
+            : weight("residual")[0] * logit;
     return 1 / (1 + Math.exp(-out));
   }
 

@@ -71,6 +71,8 @@ final class RankerTest {
         new long[] {10, 20, 30},
         new long[] {7, 8},
         new float[][] {{1, 5, 20}, {0, 2, 7}, {1, 3, 9}, {.1f, .2f, .3f}},
+        new float[] {2, 1, 1.5f, -1},
+        new float[] {1.1f, 0.9f, 0.5f, 0.4f},
         new float[] {-2, -1, 0},
         -1.2,
         0.8,
@@ -272,7 +274,7 @@ final class RankerTest {
               new long[] {0},
               all,
               all,
-              new float[] {.1f, .2f, .3f},
+              new float[] {.1f, Float.NaN, Float.NaN},
               true)
           .sum()
           .backward();
@@ -341,6 +343,7 @@ final class RankerTest {
             items.features,
             items.z,
             items.codes,
+            twice(Tensors.longs(past, 1, n)),
             twice(Tensors.longs(past, 1, n)),
             Tensors.longs(LongStream.range(0, 2L * each).toArray(), 2, each),
             slots(0, 2 * each),

@@ -167,6 +167,26 @@ class SpecBuilderTest {
   }
 
   @Test
+  void statisticsAsNumbersAreStandardisedOnTheirOwnScales() throws IOException {
+    for (int i = 0; i < 6; i++) {
+      shown(1, 1, 2, i < 3 ? 1 : 0, "0.5");
+    }
+    for (int i = 0; i < 6; i++) {
+      shown(1, 1, 3, 0, "0.5");
+    }
+    RankerSpec spec = spec();
+    // Half of the impressions saw 0 views and 0 clicks, half 6 and 3; the prior is a rate of .25.
+    double prior = Math.log(0.25 / 0.75);
+    double rate = (3 + 0.25 * 20) / (6 + 20);
+    double logit = Math.log(rate / (1 - rate));
+    assertThat(spec.statMeans()[0]).isCloseTo((float) (Math.log(7) / 2), within(1e-6f));
+    assertThat(spec.statDeviations()[0]).isCloseTo((float) (Math.log(7) / 2), within(1e-6f));
+    assertThat(spec.statMeans()[1]).isCloseTo((float) (Math.log(4) / 2), within(1e-6f));
+    assertThat(spec.statMeans()[3]).isCloseTo((float) ((prior + logit) / 2), within(1e-6f));
+    assertThat(spec.statDeviations()[3]).isCloseTo((float) ((logit - prior) / 2), within(1e-6f));
+  }
+
+  @Test
   void quantilesCutTheValuesIntoEqualShares() {
     assertThat(SpecBuilder.quantiles(new float[] {5, 1, 4, 2, 3, 6}, 2)).containsExactly(3, 5);
     assertThat(SpecBuilder.quantiles(new float[0], 3)).containsExactly(0, 0, 0);

@@ -3,8 +3,11 @@ package io.saviorrec.trainer.ranker;
 import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.TrainingInput;
+import io.saviorrec.trainer.data.log.ClickRate;
+import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.metric.Auc;
 import io.saviorrec.trainer.metric.Calibration;
+import io.saviorrec.trainer.train.Preset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,6 +123,26 @@ public final class TastefulShop {
     return Auc.of(
         predictions(ranker, data.cuts().validationFrom(), data.cuts().testFrom()),
         labels(data.cuts().validationFrom(), data.cuts().testFrom()));
+  }
+
+  /// AUC of the items' smoothed click rates of the days before, on the same days.
+  double itemRateAuc() {
+    var log = data.log();
+    int first = log.firstPageAt(data.cuts().validationFrom());
+    int end = log.firstPageAt(data.cuts().testFrom());
+    float[] rates = new float[log.pageStart[end] - log.pageStart[first]];
+    float[] stats = new float[ItemStatistics.WIDTH];
+    double prior = spec(Preset.TINY.config().ranker()).clickRate();
+    int at = 0;
+    for (int page = first; page < end; page++) {
+      for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
+        data.statistics().at(log.sampleItem[i], log.pageDay[page], stats, 0);
+        rates[at++] =
+            (float)
+                ClickRate.smoothed(stats[ItemStatistics.CLICKS], stats[ItemStatistics.PV], prior);
+      }
+    }
+    return Auc.of(rates, labels(data.cuts().validationFrom(), data.cuts().testFrom()));
   }
 
   /// Mean cross-entropy on the training period.

@@ -16,13 +16,13 @@ class WorldTest {
 
   @BeforeAll
   static void generate() {
-    small = World.generate(SynthPreset.SMALL, 7);
+    small = World.generate(SynthPreset.SMALL.size(), 7);
   }
 
   @Test
   void makesTheSameLogFromTheSameSeed() {
-    ClickLog first = World.generate(SynthPreset.TINY, 3).log();
-    ClickLog second = World.generate(SynthPreset.TINY, 3).log();
+    ClickLog first = World.generate(SynthPreset.TINY.size(), 3).log();
+    ClickLog second = World.generate(SynthPreset.TINY.size(), 3).log();
     assertThat(second.item).isEqualTo(first.item);
     assertThat(second.user).isEqualTo(first.user);
     assertThat(second.time).isEqualTo(first.time);
@@ -33,15 +33,15 @@ class WorldTest {
 
   @Test
   void makesAnotherLogFromAnotherSeed() {
-    ClickLog first = World.generate(SynthPreset.TINY, 3).log();
-    ClickLog second = World.generate(SynthPreset.TINY, 4).log();
+    ClickLog first = World.generate(SynthPreset.TINY.size(), 3).log();
+    ClickLog second = World.generate(SynthPreset.TINY.size(), 4).log();
     assertThat(second.item).isNotEqualTo(first.item);
   }
 
   @Test
   void clicksAboutAFifth() {
     ClickLog log = small.log();
-    assertThat(log.size()).isEqualTo(SynthPreset.SMALL.impressions());
+    assertThat(log.size()).isEqualTo(SynthPreset.SMALL.size().impressions());
     assertThat(log.clickRate(0, log.size())).isBetween(.15, .25);
   }
 

@@ -18,8 +18,12 @@ class DataSizingTest {
 
   private static TrainConfig sized(int items, long samples) {
     Settings<TrainConfig> settings = Preset.SMALL.settings();
-    DataSizing.apply(settings, Preset.SMALL, items, samples);
+    DataSizing.apply(settings, Preset.SMALL, shape(items, samples));
     return settings.bind();
+  }
+
+  private static DataShape shape(int items, long samples) {
+    return new DataShape(items, samples, samples, items, items, items, 20);
   }
 
   @ParameterizedTest
@@ -83,10 +87,31 @@ class DataSizingTest {
   }
 
   @Test
+  void fewImpressionsWithoutABaseAreLearnedFromFaster() {
+    Settings<TrainConfig> settings = Preset.SMALL.settings();
+    DataSizing.apply(settings, Preset.SMALL, new DataShape(500, 40_000, 20_000, 500, 500, 500, 20));
+    TrainConfig without = settings.bind();
+    assertThat(without.ranker().dropout()).isEqualTo(0.1);
+    assertThat(without.ranker().training().denseRate()).isEqualTo(0.002);
+    assertThat(without.ranker().training().tableRate()).isEqualTo(0.1);
+    assertThat(without.ranker().training().batchSize()).isEqualTo(200);
+    assertThat(sized(500, 40_000).ranker().training().batchSize()).isEqualTo(500);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 16", "5, 16", "16, 16", "17, 24", "24, 24", "41, 48", "64, 64", "300, 64"})
+  void textsAreReadAsFarAsNearlyAllOfThemGo(int needed, int read) {
+    Settings<TrainConfig> settings = Preset.SMALL.settings();
+    DataSizing.apply(
+        settings, Preset.SMALL, new DataShape(500, 500_000, 500_000, 500, 500, 500, needed));
+    assertThat(settings.bind().encoder().maxTokens()).isEqualTo(read);
+  }
+
+  @Test
   void whatTheUserSetsStays() {
     Settings<TrainConfig> settings = Preset.SMALL.settings();
     settings.set("quantizer.codebookSize", "5", "");
-    assertThat(DataSizing.apply(settings, Preset.SMALL, 9000, 10))
+    assertThat(DataSizing.apply(settings, Preset.SMALL, shape(9000, 10)))
         .containsEntry("quantizer.codebookSize", "128");
     assertThat(settings.bind().quantizer().codebookSize()).isEqualTo(5);
     assertThat(settings.bind().ranker().dropout()).isEqualTo(0.3);
@@ -98,7 +123,7 @@ class DataSizingTest {
       names = {"TINY", "PAPER"})
   void otherPresetsStayAsPrinted(Preset preset) {
     Settings<TrainConfig> settings = preset.settings();
-    assertThat(DataSizing.apply(settings, preset, 1, 1)).isEmpty();
+    assertThat(DataSizing.apply(settings, preset, shape(1, 1))).isEmpty();
     assertThat(settings.bind()).isEqualTo(preset.config());
   }
 }

@@ -106,7 +106,18 @@ class StageKeysTest {
   }
 
   @Test
+  void whatTheRankerDependsOnIsInTheKeyOfItsCheckpoints() {
+    assertThat(with("ranker.heads", "1").ranker().sha()).isNotEqualTo(KEYS.ranker().sha());
+    assertThat(with("quantizer.levels", "3").ranker().sha()).isNotEqualTo(KEYS.ranker().sha());
+    assertThat(with("checkpoints.everySteps", "5").ranker().sha()).isEqualTo(KEYS.ranker().sha());
+    DataFingerprint others = new DataFingerprint(DATA.learned(), "other features", new long[0]);
+    assertThat(new StageKeys(KEYS.toolchain(), others, KEYS.config(), 1, 1).ranker().sha())
+        .isNotEqualTo(KEYS.ranker().sha());
+  }
+
+  @Test
   void everyScriptThatAStageCompilesIsInItsKey() throws IOException {
+    assertThat(scriptsOf("ranker")).isEqualTo(new TreeSet<>(StageKeys.RANKER_SCRIPTS));
     assertThat(scriptsOf("encoder", "contrast"))
         .isEqualTo(new TreeSet<>(StageKeys.ENCODER_SCRIPTS));
     assertThat(scriptsOf("quantizer", "contrast"))

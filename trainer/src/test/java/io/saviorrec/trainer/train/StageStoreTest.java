@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,6 +102,84 @@ class StageStoreTest {
     }
     assertThat(stage(false).resolve("half")).doesNotExist();
     assertThat(made).isEqualTo(1);
+  }
+
+  /// A loop's checkpoint stays for the next maker, and nothing else does.
+  private void leaveACheckpoint(boolean finish) {
+    try (StageStore stages = new StageStore(repository, NEVER, said::add)) {
+      stages.stage(
+          "encoder",
+          KEY,
+          false,
+          (folder, _) -> {
+            write(folder.resolve("half"), "");
+            folder.resolve("checkpoints").toFile().mkdir();
+            write(folder.resolve("checkpoints/loop.safetensors"), "");
+            if (!finish) {
+              throw new UserError("killed");
+            }
+            return Map.of();
+          });
+    }
+  }
+
+  private List<String> names(Path folder) {
+    return Stream.of(folder.toFile().list()).sorted().toList();
+  }
+
+  @Test
+  void checkpointsOfAStageThatFailedAreThereForTheNextMakerUnlessFresh() {
+    assertThatThrownBy(() -> leaveACheckpoint(false)).isInstanceOf(UserError.class);
+    for (boolean fresh : new boolean[] {false, true}) {
+      try (StageStore stages = new StageStore(repository, NEVER, said::add)) {
+        assertThat(stages.begun("encoder", KEY)).isTrue();
+        assertThatThrownBy(
+                () ->
+                    stages.stage(
+                        "encoder",
+                        KEY,
+                        fresh,
+                        (folder, _) -> {
+                          assertThat(names(folder))
+                              .isEqualTo(fresh ? List.of() : List.of("checkpoints"));
+                          throw new UserError("killed");
+                        }))
+            .isInstanceOf(UserError.class);
+      }
+    }
+  }
+
+  @Test
+  void aFinishedStageHasNoCheckpoints() {
+    leaveACheckpoint(true);
+    Path folder = stage(false);
+    assertThat(names(folder)).containsExactly("half", "stage.json");
+  }
+
+  @Test
+  void workKeepsItsCheckpointsUntilItIsDone() {
+    try (StageStore stages = new StageStore(repository, NEVER, said::add)) {
+      assertThat(stages.begun("ranker", KEY)).isFalse();
+      assertThatThrownBy(
+              () ->
+                  stages.<String>work(
+                      "ranker",
+                      KEY,
+                      false,
+                      _ -> {
+                        Path folder = repository.resolve(".stages/ranker-" + digits());
+                        folder.resolve("checkpoints").toFile().mkdirs();
+                        throw new UserError("killed");
+                      }))
+          .isInstanceOf(UserError.class);
+      assertThat(stages.begun("ranker", KEY)).isTrue();
+      assertThat(stages.<String>work("ranker", KEY, false, _ -> "done")).isEqualTo("done");
+      assertThat(stages.begun("ranker", KEY)).isFalse();
+    }
+  }
+
+  private static String digits() {
+    return KEY.sha().substring(0, 16);
   }
 
   @Test

@@ -58,6 +58,13 @@ public final class ItemCatalogue {
     return items.get(index).text();
   }
 
+  /// All words of the item, as the encoder reads them; may be empty.
+  public String words(int index) {
+    Item item = items.get(index);
+    return new ItemContent(item.id(), item.title(), item.category(), item.text(), NO_IMAGE)
+        .encoderText();
+  }
+
   /// The item's image file, if it has one that can be read.
   public @Nullable Path image(int index) {
     return items.get(index).image();

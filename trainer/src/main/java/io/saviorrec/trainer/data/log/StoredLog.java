@@ -20,6 +20,9 @@ public interface StoredLog {
   /// Clicks of a period.
   long clicks(long from, long until);
 
+  /// Impressions of a period that have a base model's prediction.
+  long withBase(long from, long until);
+
   /// Users who were shown something in a period.
   long users(long from, long until);
 

@@ -13,14 +13,14 @@ import io.saviorrec.trainer.data.table.Sql;
 /// @param profileWidth feature columns of the user
 /// @param contextWidth feature columns of the page view
 record PageViewRows(int profileWidth, int contextWidth) {
-  static final String TABLE = "page_views";
+  static final String TABLE = "pages";
   static final String VIEW = "page_view_rows";
 
   private static final int FEATURES_AT = 8;
 
   /// The statement that makes the table of page views.
   String table() {
-    return "CREATE OR REPLACE TABLE page_views (user_id BIGINT, ts BIGINT, history_start BIGINT, history_end BIGINT"
+    return "CREATE OR REPLACE TABLE pages (user_id BIGINT, ts BIGINT, samples BIGINT, history_start BIGINT, history_end BIGINT"
         + features(", %s BIGINT")
         + ")";
   }
@@ -32,7 +32,7 @@ record PageViewRows(int profileWidth, int contextWidth) {
         CREATE OR REPLACE VIEW page_view_rows AS
         SELECT i.user_id, i.ts, v.history_start, v.history_end, i.item, i.clicked,
           CAST(i.pctr AS FLOAT) AS pctr%s, i.row_number
-        FROM impressions i JOIN page_views v ON v.user_id = i.user_id AND v.ts = i.ts""",
+        FROM impressions i JOIN pages v ON v.user_id = i.user_id AND v.ts = i.ts""",
         features(", v.%s"));
   }
 

@@ -23,14 +23,14 @@ import java.util.Map;
 /// Groups checked impressions into page views and finds each page's history, in SQL and without
 /// holding either in memory.
 ///
-/// Leaves the table `page_views`, a row a page view with its history's range of all clicks and its
+/// Leaves the table `pages`, a row a page view with its history's range of all clicks and its
 /// encoded features, and the view `page_view_rows`, which has that beside every impression.
 public final class PageViews implements StoredLog, AutoCloseable {
   private static final String CLICKS = "clicks.safetensors";
   private static final int CHUNK_BYTES = 1 << 16;
 
   /// Where the feature columns start in the query of [#createPages].
-  private static final int FEATURES_AT = 4;
+  private static final int FEATURES_AT = 5;
 
   private final Database database;
   private final FeatureTable context;
@@ -90,12 +90,13 @@ public final class PageViews implements StoredLog, AutoCloseable {
                     profiles.encode(row, FEATURES_AT, encoded, 0);
                     contexts.encode(row, FEATURES_AT + profile.width(), encoded, profiles.width());
                     out.beginRow();
-                    out.append(now).append(row.getLong(2)).append(before[0]).append(before[1]);
+                    out.append(now).append(row.getLong(2)).append(row.getLong(3));
+                    out.append(before[0]).append(before[1]);
                     for (long value : encoded) {
                       out.append(value);
                     }
                     out.endRow();
-                    before[1] += row.getLong(3);
+                    before[1] += row.getLong(4);
                   }));
     }
   }
@@ -103,9 +104,9 @@ public final class PageViews implements StoredLog, AutoCloseable {
   private String pagesWithFeatures() {
     return Sql.format(
         """
-    SELECT p.user_id, p.ts, p.clicks%s%s
+    SELECT p.user_id, p.ts, p.samples, p.clicks%s%s
     FROM (
-      SELECT user_id, ts, count(*) FILTER (clicked) AS clicks, min(row_number) AS first_row
+      SELECT user_id, ts, count(*) AS samples, count(*) FILTER (clicked) AS clicks, min(row_number) AS first_row
       FROM impressions GROUP BY user_id, ts) p
     JOIN impressions i ON i.row_number = p.first_row
     LEFT JOIN users u ON u.user_id = p.user_id
@@ -179,6 +180,11 @@ public final class PageViews implements StoredLog, AutoCloseable {
   @Override
   public long clicks(long from, long until) {
     return count("count(*) FILTER (clicked)", from, until);
+  }
+
+  @Override
+  public long withBase(long from, long until) {
+    return count("count(pctr)", from, until);
   }
 
   @Override

@@ -6,9 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -64,22 +63,30 @@ public final class CheckedItems {
     }
   }
 
-  /// Notes the rows whose images cannot be used.
+  /// Notes the rows whose images cannot be used; their items stay, without an image.
   private void findImages(TableFile file) {
-    Images images = new Images();
-    List<Long> lost = new ArrayList<>();
+    List<Long> rows = new ArrayList<>();
+    List<String> reasons = new ArrayList<>();
     database.query(
         """
         SELECT image, row_number FROM items_checked
         WHERE reason IS NULL AND image IS NOT NULL ORDER BY row_number""",
         row -> {
-          if (!images.isUsable(row.getString(1), row.getLong(2))) {
-            lost.add(row.getLong(2));
+          Optional<String> fault = fault(row.getString(1));
+          if (fault.isPresent()) {
+            rows.add(row.getLong(2));
+            reasons.add(fault.get() + "; kept without image");
           }
         });
-    images.report(file);
-    database.execute("CREATE OR REPLACE TABLE lost_images (row_number BIGINT)");
-    database.append("lost_images", lost.size(), (row, i) -> row.append((long) lost.get(i)));
+    database.execute("CREATE OR REPLACE TABLE lost_images (row_number BIGINT, reason VARCHAR)");
+    database.append(
+        "lost_images",
+        rows.size(),
+        (row, i) -> {
+          row.append((long) rows.get(i));
+          row.append(reasons.get(i));
+        });
+    rejects.addFrom(DataSetFormat.ITEMS, "lost_images", file);
   }
 
   private String checkedTable(TableFile file) {
@@ -112,44 +119,22 @@ public final class CheckedItems {
         file.rawTable());
   }
 
-  /// Finds image files and counts those that cannot be used; their items stay, without an image.
-  private final class Images {
-    private final Map<String, long[]> problems = new LinkedHashMap<>();
-
-    boolean isUsable(String image, long rowNumber) {
-      Path path;
-      try {
-        path = folder.resolve(image).normalize();
-      } catch (InvalidPathException e) {
-        return problem("its image is not a path; kept without image", rowNumber);
-      }
-      if (!path.startsWith(folder)) {
-        return problem("its image lies outside the data set; kept without image", rowNumber);
-      }
-      if (!Files.isRegularFile(path)) {
-        return problem("its image file does not exist; kept without image", rowNumber);
-      }
-      return PictureFile.isPicture(path)
-          || problem(
-              "its image file is not a readable JPEG, PNG or WebP; kept without image", rowNumber);
+  /// What is wrong with an image, if anything.
+  private Optional<String> fault(String image) {
+    Path path;
+    try {
+      path = folder.resolve(image).normalize();
+    } catch (InvalidPathException e) {
+      return Optional.of("its image is not a path");
     }
-
-    /// Always false, so that a check can end with it.
-    private boolean problem(String reason, long rowNumber) {
-      long[] countAndFirst = problems.computeIfAbsent(reason, r -> new long[] {0, Long.MAX_VALUE});
-      countAndFirst[0]++;
-      countAndFirst[1] = Math.min(countAndFirst[1], rowNumber);
-      return false;
+    if (!path.startsWith(folder)) {
+      return Optional.of("its image lies outside the data set");
     }
-
-    void report(TableFile file) {
-      problems.forEach(
-          (reason, countAndFirst) ->
-              rejects.add(
-                  DataSetFormat.ITEMS,
-                  reason,
-                  countAndFirst[0],
-                  rejects.sample(file, countAndFirst[1])));
+    if (!Files.isRegularFile(path)) {
+      return Optional.of("its image file does not exist");
     }
+    return PictureFile.isPicture(path)
+        ? Optional.empty()
+        : Optional.of("its image file is not a readable JPEG, PNG or WebP");
   }
 }

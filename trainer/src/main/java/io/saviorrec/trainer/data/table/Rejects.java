@@ -2,16 +2,20 @@ package io.saviorrec.trainer.data.table;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Collects the rejected rows of all tables.
 public final class Rejects {
   private static final int MAX_SAMPLE_CHARS = 200;
 
   private final Database database;
+  private final @Nullable RejectFile all;
   private final List<Reject> rejects = new ArrayList<>();
 
-  public Rejects(Database database) {
+  /// @param all takes every one of them; null: they are counted alone
+  public Rejects(Database database, @Nullable RejectFile all) {
     this.database = database;
+    this.all = all;
   }
 
   /// Adds what the checked table's `reason` column says; its `row_number` is the raw table's rowid.
@@ -25,14 +29,38 @@ public final class Rejects {
     for (Found f : found) {
       rejects.add(new Reject(table, f.reason, f.rows, sample(file, f.firstRow)));
     }
+    if (all != null && !found.isEmpty()) {
+      list(table, checkedTable, file, all);
+    }
   }
 
   public void add(String table, String reason, long rows, String sample) {
     rejects.add(new Reject(table, reason, rows, sample));
   }
 
+  /// Writes every one of them.
+  private void list(String table, String checkedTable, TableFile file, RejectFile list) {
+    try (RecordLines lines = RecordLines.of(file.path())) {
+      database.query(
+          Sql.format(
+              """
+              SELECT c.row_number, c.reason, CAST(to_json(r) AS VARCHAR)
+              FROM %s c JOIN %s r ON r.rowid = c.row_number
+              WHERE c.reason IS NOT NULL ORDER BY 1""",
+              checkedTable, file.rawTable()),
+          row ->
+              list.add(
+                  table,
+                  file.path(),
+                  lines.of(row.getLong(1)),
+                  row.getLong(1) + 1,
+                  row.getString(2),
+                  row.getString(3)));
+    }
+  }
+
   /// Row number, counted from 1, and values of a raw row.
-  public String sample(TableFile file, long rowid) {
+  private String sample(TableFile file, long rowid) {
     StringBuilder text = new StringBuilder("row " + (rowid + 1) + " ");
     database.query(
         Sql.format(

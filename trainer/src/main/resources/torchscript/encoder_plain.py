@@ -1,0 +1,13 @@
+# SaviorEnc as the paper has it: patches are linear in their pixels, and everything goes through the
+# transformers.
+
+
+def image_stem(self, x: Tensor) -> Tuple[Tensor, Tensor]:
+    # f32 [B, 3, H, W] -> patches [B, P, W], and nothing that goes straight to z [B, D].
+    patches = torch.conv2d(x, self.image_patch_weight, None, [self.patch, self.patch])
+    nothing = torch.zeros([x.size(0), self.centre.size(0)], dtype=x.dtype)
+    return patches.flatten(2).transpose(1, 2), nothing
+
+
+def text_straight(self, token_ids: Tensor, token_mask: Tensor) -> Tensor:
+    return torch.zeros([token_ids.size(0), self.centre.size(0)], dtype=self.centre.dtype)
