@@ -2,8 +2,8 @@ package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saviorrec.trainer.synth.BulkDataSet;
 import io.saviorrec.trainer.console.UserError;
+import io.saviorrec.trainer.synth.BulkDataSet;
 import io.saviorrec.trainer.synth.SynthPreset;
 import io.saviorrec.trainer.synth.SynthReport;
 import io.saviorrec.trainer.synth.SyntheticDataSet;

@@ -18,7 +18,8 @@ public final class PlainScores {
 
   private PlainScores() {}
 
-  /// The scores of the impressions of a log by name; `pctr_base` only where every one of them has it.
+  /// The scores of the impressions of a log by name; `pctr_base` only where every one of them has
+  /// it.
   public static Map<String, float[]> of(DataSet data, ImpressionLog log) {
     Map<String, float[]> scores = new LinkedHashMap<>();
     scores.put(ITEM_CTR, itemCtr(data, log));

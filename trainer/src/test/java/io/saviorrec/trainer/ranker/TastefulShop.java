@@ -2,9 +2,9 @@ package io.saviorrec.trainer.ranker;
 
 import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.trainer.data.DataSet;
-import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.data.log.ClickRate;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.metric.Auc;
 import io.saviorrec.trainer.metric.Calibration;
 import io.saviorrec.trainer.train.Preset;
