@@ -89,7 +89,6 @@ public final class TrainingRun {
   private Outcome run(StageStore stages) {
     long start = System.nanoTime();
     ItemCatalogue items = data.items();
-    long until = data.cuts().validationFrom();
     DataFingerprint fingerprint = DataFingerprint.of(data);
     StageKeys keys =
         new StageKeys(toolchain, fingerprint, config, request.seed(), request.threads());
@@ -98,8 +97,8 @@ public final class TrainingRun {
           "--resume: %s has no unfinished run with this data, settings, seed, threads and code; leave --resume out to begin one"
               .formatted(request.repository()));
     }
-    // From the days before those that the ranker learns from: pairs of its own days would tell z the
-    // clicks that the ranker is to predict, and it would trust z more than new clicks bear out.
+    // From the days before those that the ranker learns from: pairs of its own days would tell z
+    // the clicks that the ranker is to predict, and it would trust z more than new clicks bear out.
     CoClicks coClicks = data.coClicks(data.cuts().warmupUntil(), config.coClicks());
     PositivePairs pairs = PositivePairs.of(items.size(), coClicks, trainingItems);
     System.err.printf(

@@ -254,7 +254,8 @@ final class EncoderTrainerTest {
             catalogue.all(),
             folder.resolve(name + ".pt"),
             folder.resolve(name + ".json"),
-            1)
+            1,
+            Checkpoints.none())
         .z();
   }
 
