@@ -19,10 +19,10 @@ public record StagePlan(int pairs, List<Stage> stages) {
 
   /// Plans a training with settings that are fitted to the data.
   public static StagePlan of(DataSet data, DataShape shape, TrainConfig config) {
-    CoClicks coClicks = data.coClicks(data.cuts().validationFrom(), config.coClicks());
+    CoClicks coClicks = data.coClicks(data.cuts().warmupUntil(), config.coClicks());
     List<Stage> stages = new ArrayList<>();
     stages.add(adapt(shape, config));
-    stages.add(align(coClicks.size(), shape, config));
+    stages.add(align(coClicks.size(), config));
     stages.add(
         new Stage(
             "quantizer",
@@ -50,9 +50,9 @@ public record StagePlan(int pairs, List<Stage> stages) {
     return new Stage(name, learnsFromContent(shape), content);
   }
 
-  /// Whether picture and words teach the encoder anything.
+  /// Whether pictures or words teach the encoder anything.
   private static boolean learnsFromContent(DataShape shape) {
-    return shape.complete() >= 2;
+    return shape.pictured() + shape.worded() >= 2;
   }
 
   /// What is missing where nothing teaches the encoder, so that its z would say little; nothing
@@ -64,25 +64,16 @@ public record StagePlan(int pairs, List<Stage> stages) {
         || (config.encoder().adapt().epochs() > 0 && learnsFromContent(shape))) {
       return Optional.empty();
     }
-    String what =
-        shape.pictured() + shape.worded() == 0
-            ? "no training item has a picture or words"
-            : "no training item has both a picture and words";
     return Optional.of(
-        text(
-            "nothing teaches the encoder: %s, and co-clicks do not count with %,d training impressions; so content hardly helps new items. Bring %s, or --set encoder.align.epochs=10",
-            what, shape.samples(), shape.pictured() == 0 ? "pictures" : "words"));
+        learnsFromContent(shape)
+            ? "nothing teaches the encoder: its stages are left out by encoder.adapt.epochs and encoder.align.epochs; so content hardly helps new items"
+            : "nothing teaches the encoder: no training item has a picture or words; so nothing is known of new items. Bring pictures or words");
   }
 
-  private static Stage align(int pairs, DataShape shape, TrainConfig config) {
+  private static Stage align(int pairs, TrainConfig config) {
     String name = "encoder, stage 1";
     if (config.encoder().align().epochs() == 0) {
-      return new Stage(
-          name,
-          false,
-          text(
-              "left out: co-clicks of %,d training impressions would be learned by heart",
-              shape.samples()));
+      return new Stage(name, false, "left out by encoder.align.epochs");
     }
     return pairs == 0
         ? new Stage(

@@ -101,8 +101,7 @@ public final class TrainingRun {
               .formatted(request.repository()));
     }
     // From the days before those that the ranker learns from: pairs of its own days would tell z
-    // the
-    // clicks that the ranker is to predict, and it would trust z more than new clicks bear out.
+    // the clicks that the ranker is to predict, and it would trust z more than new clicks bear out.
     CoClicks coClicks = data.coClicks(data.cuts().warmupUntil(), config.coClicks());
     PositivePairs pairs = PositivePairs.of(items.size(), coClicks, trainingItems);
     System.err.printf(
