@@ -61,7 +61,7 @@ class PageViewShardsTest {
     Files.writeString(folder.resolve("impressions.csv"), rows);
     Files.writeString(folder.resolve("users.csv"), "user_id,city\n3,Ulm\n4,Bonn\n");
     database = Database.open();
-    Rejects rejects = new Rejects(database, /* list= */ null);
+    Rejects rejects = new Rejects(database, /* all= */ null);
     CheckedItems.load(database, folder, IdKind.NUMBER, rejects);
     CheckedImpressions impressions =
         CheckedImpressions.load(database, folder, IdKind.NUMBER, rejects);
