@@ -33,9 +33,9 @@ def image_tokens(self, images: Tensor, image_present: Tensor) -> Tuple[Tensor, T
     # what goes straight to z [B, D].
     x = (images.float() / 255.0 - self.pixel_mean) / self.pixel_std
     x = x * image_present.float().view(-1, 1, 1, 1)
-    x, straight = self.image_stem(x)
+    x, added, straight = self.image_stem(x)
     straight = straight * image_present.float().unsqueeze(1)
-    x = torch.cat([self.image_class.expand(x.size(0), 1, x.size(2)), x], 1) + self.image_position
+    x = torch.cat([(self.image_class + added).unsqueeze(1), x], 1) + self.image_position
     x = self.layer_norm(x, self.image_ln_pre_weight, self.image_ln_pre_bias, 1e-5)
     ln_1_weight = torch.unbind(self.image_ln_1_weight)
     ln_1_bias = torch.unbind(self.image_ln_1_bias)

@@ -2,11 +2,13 @@
 # transformers.
 
 
-def image_stem(self, x: Tensor) -> Tuple[Tensor, Tensor]:
-    # f32 [B, 3, H, W] -> patches [B, P, W], and nothing that goes straight to z [B, D].
-    patches = torch.conv2d(x, self.image_patch_weight, None, [self.patch, self.patch])
-    nothing = torch.zeros([x.size(0), self.centre.size(0)], dtype=x.dtype)
-    return patches.flatten(2).transpose(1, 2), nothing
+def image_stem(self, x: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    # f32 [B, 3, H, W] -> patches [B, P, W]; nothing is added to the class token [B, W], and nothing
+    # goes straight to z [B, D].
+    patches = torch.conv2d(x, self.image_patch_weight, None, [self.patch, self.patch]).flatten(2)
+    added = torch.zeros([x.size(0), patches.size(1)], dtype=x.dtype)
+    straight = torch.zeros([x.size(0), self.centre.size(0)], dtype=x.dtype)
+    return patches.transpose(1, 2), added, straight
 
 
 def text_straight(self, token_ids: Tensor, token_mask: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 # Shortcuts of SaviorEnc, for catalogues of some thousand items, from which transformers alone learn
-# too little: two convolutions before the patches; their statistics, in which colour and texture
-# stand wherever they are in the picture; the patches; and the bag of words. All but the first go
-# straight to z by one linear map.
+# too little: two convolutions before the patches; statistics of the picture, in which colours and
+# textures stand wherever they are in it; the patches; and the bag of words. Statistics, patches and
+# words go straight to z by one linear map each; the statistics also into the class token.
 
 
 def spread(self, x: Tensor) -> Tensor:
@@ -9,17 +9,26 @@ def spread(self, x: Tensor) -> Tensor:
     return torch.cat([x.mean([2, 3]), torch.sqrt(torch.var(x, [2, 3], False) + 1e-4)], 1)
 
 
-def image_stem(self, x: Tensor) -> Tuple[Tensor, Tensor]:
-    # f32 [B, 3, H, W] -> patches [B, P, W], and what goes straight to z [B, D].
+def palette(self, x: Tensor) -> Tensor:
+    # How much of each learned colour is in each of 4 bands from top to bottom, [B, 4 C]: a pixel
+    # belongs to the colours near it by softmax. Times 5, which makes the entries about one.
+    near = torch.softmax(torch.conv2d(torch.avg_pool2d(x, [2, 2]), self.palette_weight, self.palette_bias), 1)
+    return 5.0 * torch.adaptive_avg_pool2d(near, [4, 1]).flatten(1)
+
+
+def image_stem(self, x: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    # f32 [B, 3, H, W] -> patches [B, P, W], what is added to the class token [B, W], and what goes
+    # straight to z [B, D].
+    colours = self.palette(x)
     x = torch.relu(torch.conv2d(x, self.image_conv_1_weight, self.image_conv_1_bias, [2, 2], [1, 1]))
     fine = self.spread(x)
     x = torch.relu(torch.conv2d(x, self.image_conv_2_weight, self.image_conv_2_bias, [2, 2], [1, 1]))
-    coarse = self.spread(x)
+    statistics = torch.cat([colours, fine, self.spread(x)], 1)
     side = self.patch // 4
     patches = torch.conv2d(x, self.image_patch_weight, None, [side, side]).flatten(2)
     straight = torch.linear(patches.flatten(1), self.straight_patch_weight)
-    straight = straight + torch.linear(torch.cat([fine, coarse], 1), self.straight_statistic_weight)
-    return patches.transpose(1, 2), straight
+    straight = straight + torch.linear(statistics, self.straight_statistic_weight)
+    return patches.transpose(1, 2), torch.linear(statistics, self.image_statistic_weight), straight
 
 
 def text_straight(self, token_ids: Tensor, token_mask: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -26,6 +27,12 @@ public final class EncoderNetwork {
   private static final int[] CHANNELS = {16, 32};
 
   private static final int CONVOLVED = 4;
+
+  /// Colours that a picture's pixels are counted by, in four bands.
+  private static final int PALETTE = 32;
+
+  private static final int BANDS = 4;
+  private static final double PALETTE_VARIANCE = 0.15;
 
   private EncoderNetwork() {}
 
@@ -136,11 +143,25 @@ public final class EncoderNetwork {
     convolution(module, "image_conv_2", CHANNELS[0], CHANNELS[1]);
     int patches = config.patches() * config.image().width();
     weight(module, "straight_patch", STRAIGHT_GAIN * xavier(patches, zDim), zDim, patches);
-    // Mean and deviation of each channel.
-    int statistics = 2 * (CHANNELS[0] + CHANNELS[1]);
+    // Each colour in each band; mean and deviation of each channel.
+    int statistics = PALETTE * BANDS + 2 * (CHANNELS[0] + CHANNELS[1]);
     weight(
         module, "straight_statistic", STRAIGHT_GAIN * xavier(statistics, zDim), zDim, statistics);
+    int width = config.image().width();
+    weight(module, "image_statistic", Math.pow(statistics, -0.5), width, statistics);
+    palette(module);
     module.parameter("straight_word", Tensors.normal(WORD_STD, vocabulary, zDim));
+  }
+
+  /// Colours at random, as they are after normalisation. A pixel's share in a colour is that of a
+  /// mixture of Gaussians: the logit is (2 x · c - c · c) / 2 σ².
+  private static void palette(ScriptModule module) {
+    Tensor colours = torch.randn(PALETTE, COLOURS);
+    module.parameter(
+        "palette_weight",
+        colours.div(new Scalar(PALETTE_VARIANCE)).view(PALETTE, COLOURS, 1, 1));
+    module.parameter(
+        "palette_bias", colours.square().sum(1).mul(new Scalar(-0.5 / PALETTE_VARIANCE)));
   }
 
   /// A 3 × 3 convolution before a ReLU.

@@ -388,6 +388,41 @@ final class EncoderNetworkTest {
     }
   }
 
+  /// Two halves of one colour each, the colours being those of the palette's first two entries.
+  @Test
+  void countsAPixelToThePaletteColoursNearItBandByBand() {
+    try (var _ = new PointerScope()) {
+      ScriptModule module = network();
+      float[] colours = {2, -2, 0, -2, 2, 1};
+      int size = 16;
+      float[] picture = new float[3 * size * size];
+      for (int i = 0; i < picture.length; i++) {
+        int colour = i / (size * size);
+        boolean top = i % (size * size) < size * size / 2;
+        picture[i] = colours[(top ? 0 : 3) + colour];
+      }
+      Tensor weight = module.parameter("palette_weight").detach();
+      Tensor bias = module.parameter("palette_bias").detach();
+      weight.mul_(scalar(0));
+      bias.mul_(scalar(0)).sub_(scalar(1000));
+      for (int entry = 0; entry < 2; entry++) {
+        float[] colour = Arrays.copyOfRange(colours, 3 * entry, 3 * entry + 3);
+        double square = 0;
+        for (float value : colour) {
+          square += value * value;
+        }
+        weight.select(0, entry).copy_(Tensors.floats(colour, 3, 1, 1).div(scalar(0.15f)));
+        bias.select(0, entry).mul_(scalar(0)).sub_(scalar((float) (square / 0.3)));
+      }
+      float[] shares =
+          Tensors.toFloats(
+              module.callTensor("palette", Tensors.floats(picture, 1, 3, size, size)));
+      assertThat(shares).hasSize(4 * 32);
+      assertThat(Arrays.copyOf(shares, 8))
+          .containsExactly(new float[] {5, 5, 0, 0, 0, 0, 5, 5}, within(1e-3f));
+    }
+  }
+
   @Test
   void withoutShortcutsEverythingGoesThroughTheTransformers() {
     try (var _ = new PointerScope()) {
