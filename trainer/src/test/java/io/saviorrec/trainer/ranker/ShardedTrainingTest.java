@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
@@ -89,8 +90,8 @@ class ShardedTrainingTest {
     return new RankerTrainer(ranker, shop.items, shards, shop.data.statistics()).train(1, kept);
   }
 
-  private static TreeMap<String, List<Float>> parameters(Ranker ranker) {
-    TreeMap<String, List<Float>> all = new TreeMap<>();
+  private static Map<String, List<Float>> parameters(Ranker ranker) {
+    Map<String, List<Float>> all = new TreeMap<>();
     for (var entry : ranker.module().parameters().entrySet()) {
       all.put(entry.getKey(), values(entry.getValue()));
     }
