@@ -80,7 +80,7 @@ public record StagePlan(int pairs, List<Stage> stages) {
             name,
             false,
             text(
-                "no two items were clicked together by %d users, so training stops here; lower coClicks.minUsers or bring more clicks",
+                "left out: no two items were clicked together by %d users before the training period; lower coClicks.minUsers or let warmup_until be later",
                 config.coClicks().minUsers()))
         : new Stage(name, true, text("%,d co-clicked pairs find each other", pairs / 2));
   }

@@ -110,6 +110,10 @@ public final class TrainingRun {
         items.size(),
         trainingItems.length,
         coClicks.size());
+    if (pairs.size() == 0 && config.encoder().align().epochs() > 0) {
+      say(
+          "warning: stage 1 of the encoder is left out: no two items were clicked together by enough users before the training period; lower coClicks.minUsers or let warmup_until be later");
+    }
 
     Path encoder =
         stages.stage(

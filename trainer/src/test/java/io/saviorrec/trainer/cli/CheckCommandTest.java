@@ -97,7 +97,7 @@ class CheckCommandTest {
         .containsPattern("(?m)^1970-01-10 +\\d{3}")
         .contains("40 listed, 40 shown")
         .contains("titles by script: Latin 40")
-        .contains("encoder, stage 1  nothing  left out: co-clicks of 7,")
+        .contains("encoder, stage 1  nothing  left out by encoder.align.epochs")
         .contains("note: there is no pctr_base")
         .contains("note: no item has a picture")
         .endsWith("A model can be trained on it." + System.lineSeparator());

@@ -8,6 +8,7 @@ import io.saviorrec.trainer.data.prepare.TrueContent;
 import java.util.Objects;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.global.torch;

@@ -63,7 +63,15 @@ class ToolchainTest {
     Toolchain toolchain = Toolchain.current();
     assertThat(toolchain.versions())
         .containsOnlyKeys(
-            "duckdb", "java", "javacpp", "libtorch", "openblas", "release", "tokenizers", "trainer")
+            "device",
+            "duckdb",
+            "java",
+            "javacpp",
+            "libtorch",
+            "openblas",
+            "release",
+            "tokenizers",
+            "trainer")
         .doesNotContainValue("")
         .allSatisfy((_, version) -> assertThat(version).doesNotContain("$"));
     assertThat(toolchain.scripts().apply("encoder.py"))
