@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.prepare.TrueContent;
-import java.util.Objects;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
