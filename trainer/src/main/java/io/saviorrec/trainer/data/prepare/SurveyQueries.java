@@ -40,6 +40,11 @@ final class SurveyQueries {
 
   private void period(String name, long from, long until, List<LogSurvey.Period> periods) {
     long before = Math.min(from, cuts.validationFrom());
+    @Nullable Double auc =
+        auc(
+            Sql.format(
+                "SELECT pctr AS score, clicked FROM impressions WHERE ts >= %d AND ts < %d AND pctr IS NOT NULL",
+                from, until));
     database.query(
         Sql.format(
             """
@@ -60,13 +65,13 @@ final class SurveyQueries {
             from, until, before, cuts.validationFrom(), LogSurvey.COLD_VIEWS),
         row -> {
           if (row.getLong(1) > 0) {
-            periods.add(period(name, from, until, row));
+            periods.add(period(name, from, row, auc));
           }
         });
   }
 
-  private LogSurvey.Period period(String name, long from, long until, ResultSet row)
-      throws SQLException {
+  private static LogSurvey.Period period(
+      String name, long from, ResultSet row, @Nullable Double auc) throws SQLException {
     return new LogSurvey.Period(
         name,
         from,
@@ -79,10 +84,7 @@ final class SurveyQueries {
         row.getLong(7),
         row.getLong(8),
         row.getLong(9),
-        auc(
-            Sql.format(
-                "SELECT pctr AS score, clicked FROM impressions WHERE ts >= %d AND ts < %d AND pctr IS NOT NULL",
-                from, until)));
+        auc);
   }
 
   private List<LogSurvey.Day> days() {
@@ -163,7 +165,7 @@ final class SurveyQueries {
     String column = table.nameOf(c);
     boolean number = table.columns().get(c).isNumber();
     String source = Sql.format("SELECT %s AS v, clicked, ts FROM %s", column, rows);
-    Double auc = auc(byRate(source));
+    @Nullable Double auc = auc(byRate(source));
     if (number) {
       auc = larger(auc, larger(auc(byValue(source, "-1e308")), auc(byValue(source, "1e308"))));
     }
