@@ -3,7 +3,6 @@ package io.saviorrec.trainer.encoder;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.trainer.console.Progress;
-import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.InfoNce;
 import io.saviorrec.trainer.contrast.NeighbourRecall;
 import io.saviorrec.trainer.contrast.PositivePairs;
@@ -86,7 +85,8 @@ public final class EncoderTrainer {
   ///
   /// @param items size of the catalogue
   /// @param content an item's content by catalogue index; called from many threads
-  /// @param pairs the co-clicked items P⁺, all of them training items; may be empty without stage 1
+  /// @param pairs the co-clicked items P⁺, all of them training items; without any, stage 1 is left
+  ///   out, and z comes from content alone
   /// @param trainingItems catalogue indices of the items that may be learned from
   /// @param encoderPt where the archive goes; its folder also holds a scratch file meanwhile
   /// @param tokenizerJson where the tokenizer goes
@@ -99,12 +99,6 @@ public final class EncoderTrainer {
       Path encoderPt,
       Path tokenizerJson,
       long seed) {
-    if (pairs.size() == 0 && config.align().epochs() > 0) {
-      throw new UserError(
-          "no two items were clicked together often enough before the training period for stage 1"
-              + " of the encoder; lower coClicks.minUsers, let warmup_until be later, or leave stage"
-              + " 1 out with encoder.align.epochs=0");
-    }
     Path scratch = Objects.requireNonNull(encoderPt.toAbsolutePath().getParent());
     try (ItemInputs inputs = ItemInputs.read(config, items, content, scratch)) {
       List<String> unreadable = inputs.unreadableImages();

@@ -96,6 +96,11 @@ public final class TrainingRun {
         items.size(),
         trainingItems.length,
         coClicks.size());
+    if (coClicks.size() == 0) {
+      say(
+          "no two items were clicked by the same users before warmup_until: z comes from content"
+              + " alone; a later warmup_until or a lower coClicks.minUsers gives pairs");
+    }
 
     Path encoder =
         stages.stage(

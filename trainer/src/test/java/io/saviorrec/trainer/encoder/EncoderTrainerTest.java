@@ -1,10 +1,8 @@
 package io.saviorrec.trainer.encoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.content.ItemContent;
-import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.train.Preset;
@@ -166,33 +164,10 @@ final class EncoderTrainerTest {
   }
 
   @Test
-  void refusesToTrainWithoutPairs() {
-    PositivePairs none =
-        PositivePairs.of(
-            ITEMS, new CoClicks(new int[0], new int[0], new float[0]), catalogue.all());
-    assertThatThrownBy(
-            () ->
-                EncoderTrainer.train(
-                    Preset.TINY.config().encoder(),
-                    ITEMS,
-                    catalogue.items::get,
-                    none,
-                    catalogue.all(),
-                    folder.resolve("a.pt"),
-                    folder.resolve("a.json"),
-                    1))
-        .isInstanceOf(UserError.class)
-        .hasMessageContaining("clicked together");
-  }
-
-  @Test
-  void needsNoPairsWhenStageOneIsLeftOut() {
-    EncoderConfig contentOnly =
-        stages(
-            Preset.TINY.config().encoder().adapt(), new EncoderConfig.Stage(0, 1, 1, 2, 1e-3, 0, 0));
+  void leavesStageOneOutWithoutPairs() {
     EncoderResult result =
         EncoderTrainer.train(
-            contentOnly,
+            Preset.TINY.config().encoder(),
             ITEMS,
             catalogue.items::get,
             PositivePairs.of(
