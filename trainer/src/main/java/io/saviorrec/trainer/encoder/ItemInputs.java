@@ -24,11 +24,7 @@ final class ItemInputs implements AutoCloseable {
   ///
   /// @param textPresent `[B]`: whether the item has words; not an input
   record Batch(
-      Tensor images,
-      Tensor imagePresent,
-      Tensor tokenIds,
-      Tensor tokenMask,
-      Tensor textPresent) {}
+      Tensor images, Tensor imagePresent, Tensor tokenIds, Tensor tokenMask, Tensor textPresent) {}
 
   /// Tokens of some items, cut to the longest of them.
   record Words(Tensor tokenIds, Tensor tokenMask) {}

@@ -86,7 +86,8 @@ public final class TrainingRun {
     DataFingerprint fingerprint = DataFingerprint.of(data);
     StageKeys keys =
         new StageKeys(toolchain, fingerprint, config, request.seed(), request.threads());
-    // From the days before those that the ranker learns from: pairs of its own days would tell z the
+    // From the days before those that the ranker learns from: pairs of its own days would tell z
+    // the
     // clicks that the ranker is to predict, and it would trust z more than new clicks bear out.
     CoClicks coClicks = data.coClicks(data.cuts().warmupUntil(), config.coClicks());
     PositivePairs pairs = PositivePairs.of(items.size(), coClicks, trainingItems);

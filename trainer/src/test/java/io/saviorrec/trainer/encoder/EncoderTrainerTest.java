@@ -48,7 +48,8 @@ final class EncoderTrainerTest {
         train(stages(tiny.adapt(), new EncoderConfig.Stage(0, 1, 1, 2, 1e-3, 0, 0)), "content");
     EncoderResult aligned =
         train(
-            stages(tiny.adapt(), new EncoderConfig.Stage(100, 1, 80, 32, 4e-3, 0.1, 1e-3)), "aligned");
+            stages(tiny.adapt(), new EncoderConfig.Stage(100, 1, 80, 32, 4e-3, 0.1, 1e-3)),
+            "aligned");
     assertThat(attraction(content)).isLessThan(0.2);
     assertThat(attraction(aligned)).isGreaterThan(0.7);
     assertThat(content.recallAfter()).isLessThan(0.1);
@@ -186,8 +187,7 @@ final class EncoderTrainerTest {
   void aCatalogueOfWordsAloneIsLearnedFromToo() {
     for (int i = 0; i < ITEMS; i++) {
       ItemContent whole = catalogue.items.get(i);
-      catalogue.items.set(
-          i, new ItemContent(whole.itemId(), whole.title(), "", "", new byte[0]));
+      catalogue.items.set(i, new ItemContent(whole.itemId(), whole.title(), "", "", new byte[0]));
     }
     assertThat(contentAlone("trained", 1, NONE)).isNotEqualTo(contentAlone("random", 0, NONE));
   }

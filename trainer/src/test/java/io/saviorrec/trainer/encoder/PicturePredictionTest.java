@@ -39,8 +39,7 @@ final class PicturePredictionTest {
       double square = 0;
       for (int y = top; y < top + CELL; y++) {
         for (int x = left; x < left + CELL; x++) {
-          double value =
-              (pixels[((picture * 3 + colour) * SIZE + y) * SIZE + x] & 0xff) / 255.0;
+          double value = (pixels[((picture * 3 + colour) * SIZE + y) * SIZE + x] & 0xff) / 255.0;
           sum += value / (CELL * CELL);
           square += value * value / (CELL * CELL);
         }
