@@ -30,12 +30,13 @@ final class WordPrediction {
     double total = 0;
     double words = 0;
     for (int id = TokenizerBuilder.SPECIAL.size(); id < counts.length; id++) {
-      total += Math.sqrt(counts[id]);
+      total += Math.sqrt((double) counts[id]);
       words += counts[id];
     }
     float[] importance = new float[counts.length];
     for (int id = TokenizerBuilder.SPECIAL.size(); id < counts.length; id++) {
-      importance[id] = counts[id] == 0 ? 0 : (float) (words / total / Math.sqrt(counts[id]));
+      importance[id] =
+          counts[id] == 0 ? 0 : (float) (words / total / Math.sqrt((double) counts[id]));
     }
     return importance;
   }

@@ -46,7 +46,7 @@ final class WordPredictionTest {
         for (int t = 0; t < TOKENS; t++) {
           int id = (int) IDS[row * TOKENS + t];
           if (MASK[row * TOKENS + t] && id >= TokenizerBuilder.SPECIAL.size()) {
-            double importance = 1 / Math.sqrt(COUNTS[id]);
+            double importance = 1 / Math.sqrt((double) COUNTS[id]);
             expected += importance * (Math.log(total) - logits[id]) / (1 / 4.0 + 1 / 2.0 + 1);
           }
         }

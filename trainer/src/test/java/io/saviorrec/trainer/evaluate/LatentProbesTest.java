@@ -7,6 +7,7 @@ import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.prepare.TrueContent;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.global.torch;
@@ -64,10 +65,8 @@ final class LatentProbesTest {
   @Test
   void tellsWhatZShowsOfKnownItemsAndWhatOfNewOnes() {
     LatentProbes probes = probes(200, 100);
-    LatentProbes.Figures held = probes.heldOut();
-    LatentProbes.Figures unseen = probes.newItems();
-    assertThat(held).isNotNull();
-    assertThat(unseen).isNotNull();
+    LatentProbes.Figures held = Objects.requireNonNull(probes.heldOut());
+    LatentProbes.Figures unseen = Objects.requireNonNull(probes.newItems());
     assertThat(held.items()).isEqualTo(40);
     assertThat(held.category()).isGreaterThan(0.95);
     assertThat(held.theme()).isLessThan(0.7);
