@@ -158,8 +158,7 @@ public final class EncoderNetwork {
   private static void palette(ScriptModule module) {
     Tensor colours = torch.randn(PALETTE, COLOURS);
     module.parameter(
-        "palette_weight",
-        colours.div(new Scalar(PALETTE_VARIANCE)).view(PALETTE, COLOURS, 1, 1));
+        "palette_weight", colours.div(new Scalar(PALETTE_VARIANCE)).view(PALETTE, COLOURS, 1, 1));
     module.parameter(
         "palette_bias", colours.square().sum(1).mul(new Scalar(-0.5 / PALETTE_VARIANCE)));
   }

@@ -92,8 +92,8 @@ public final class EncoderTrainer {
   ///
   /// @param items size of the catalogue
   /// @param content an item's content by catalogue index; called from many threads
-  /// @param pairs the co-clicked items P⁺, all of them training items; stage 1 needs some and is
-  ///   left out where there are none
+  /// @param pairs the co-clicked items P⁺, all of them training items; without any, stage 1 is left
+  ///   out, and z comes from content alone
   /// @param trainingItems catalogue indices of the items that may be learned from
   /// @param encoderPt where the archive goes; z of every item goes into a file beside it, and a
   ///   scratch file meanwhile

@@ -110,9 +110,10 @@ public final class TrainingRun {
         items.size(),
         trainingItems.length,
         coClicks.size());
-    if (pairs.size() == 0 && config.encoder().align().epochs() > 0) {
+    if (coClicks.size() == 0) {
       say(
-          "warning: stage 1 of the encoder is left out: no two items were clicked together by enough users before the training period; lower coClicks.minUsers or let warmup_until be later");
+          "no two items were clicked by the same users before warmup_until: z comes from content"
+              + " alone; a later warmup_until or a lower coClicks.minUsers gives pairs");
     }
 
     Path encoder =

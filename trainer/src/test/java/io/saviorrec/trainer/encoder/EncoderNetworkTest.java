@@ -415,8 +415,7 @@ final class EncoderNetworkTest {
         bias.select(0, entry).mul_(scalar(0)).sub_(scalar((float) (square / 0.3)));
       }
       float[] shares =
-          Tensors.toFloats(
-              module.callTensor("palette", Tensors.floats(picture, 1, 3, size, size)));
+          Tensors.toFloats(module.callTensor("palette", Tensors.floats(picture, 1, 3, size, size)));
       assertThat(shares).hasSize(4 * 32);
       assertThat(Arrays.copyOf(shares, 8))
           .containsExactly(new float[] {5, 5, 0, 0, 0, 0, 5, 5}, within(1e-3f));

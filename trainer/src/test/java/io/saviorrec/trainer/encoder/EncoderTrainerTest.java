@@ -1,11 +1,9 @@
 package io.saviorrec.trainer.encoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.content.ItemContent;
-import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.loop.Checkpoints;
@@ -201,45 +199,18 @@ final class EncoderTrainerTest {
   }
 
   @Test
-  void refusesToTrainWithoutPairs() {
-    PositivePairs none =
-        PositivePairs.of(
-            ITEMS, new CoClicks(new int[0], new int[0], new float[0]), catalogue.all());
-    assertThatThrownBy(
-            () ->
-                EncoderTrainer.train(
-                    Preset.TINY.config().encoder(),
-                    ITEMS,
-                    catalogue.items::get,
-                    none,
-                    catalogue.all(),
-                    folder.resolve("a.pt"),
-                    folder.resolve("a.json"),
-                    1,
-                    Checkpoints.none()))
-        .isInstanceOf(UserError.class)
-        .hasMessageContaining("clicked together");
-  }
-
-  @Test
-  void needsNoPairsWhenStageOneIsLeftOut() {
-    EncoderConfig contentOnly =
-        stages(
-            Preset.TINY.config().encoder().adapt(),
-            new EncoderConfig.Stage(0, 1, 1, 2, 1e-3, 0, 0));
+  void leavesStageOneOutWithoutPairs() {
     Trained result =
-        Trained.of(
-            EncoderTrainer.train(
-                contentOnly,
-                ITEMS,
-                catalogue.items::get,
-                PositivePairs.of(
-                    ITEMS, new CoClicks(new int[0], new int[0], new float[0]), catalogue.all()),
-                catalogue.all(),
-                folder.resolve("a.pt"),
-                folder.resolve("a.json"),
-                1,
-                Checkpoints.none()));
+        Trained.of(EncoderTrainer.train(
+            Preset.TINY.config().encoder(),
+            ITEMS,
+            catalogue.items::get,
+            PositivePairs.of(
+                ITEMS, new CoClicks(new int[0], new int[0], new float[0]), catalogue.all()),
+            catalogue.all(),
+            folder.resolve("a.pt"),
+            folder.resolve("a.json"),
+            1, Checkpoints.none()));
     assertThat(result.alignLoss()).isNaN();
     assertThat(dot(result.z(), 3, 3, result.zDim())).isBetween(0.9999, 1.0001);
   }

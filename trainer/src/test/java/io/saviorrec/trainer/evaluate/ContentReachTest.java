@@ -167,6 +167,8 @@ class ContentReachTest {
   @Test
   void theCommandPrintsTheReferenceOnlyWhenAsked() {
     assertThat(run("evaluate", savior.toString(), shop.toString()).out())
+        .containsPattern("(?m)^z uses [0-9.]+ of its 16 directions$")
+        .containsPattern("(?m)^held-out items +[0-9]+ +[0-9.]+ +[0-9.]+ ")
         .doesNotContain("true content");
     CommandRun asked =
         run(
@@ -182,6 +184,9 @@ class ContentReachTest {
         .containsPattern("(?m)^share of what true content reaches: ");
     CommandRun alone = run("evaluate", savior.toString(), shop.toString(), "--reference", "--json");
     assertThat(alone.out()).contains("\"true_content\":{\"auc\":").contains("\"share\":null");
+    assertThat(alone.out())
+        .contains("\"z\":{\"z_dim\":16,\"effective_rank\":")
+        .contains("\"held_out\":{\"items\":");
   }
 
   @Test
