@@ -331,12 +331,12 @@ class AlertsTest {
             .isTrue();
       }
     }
-    awaitFired(
-        prometheus,
-        "SaviorServerRestarts warning",
-        "SaviorServerNotReady warning",
-        "SaviorCertificateExpires critical",
-        "SaviorCertificateExpires warning");
+    awaitFired(prometheus, "SaviorServerRestarts warning", "SaviorServerNotReady warning");
+    try (ServerProcess again = ServerProcess.launch(restarted)) {
+      prometheus.scrape("server-2", again);
+      awaitFired(
+          prometheus, "SaviorCertificateExpires critical", "SaviorCertificateExpires warning");
+    }
   }
 
   /// The item table is gone under the server, so that nothing can be scored that is not cached.

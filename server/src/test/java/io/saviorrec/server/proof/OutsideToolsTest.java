@@ -174,7 +174,7 @@ class OutsideToolsTest {
                     + " [11, 12]}}]}",
                 address(),
                 "inference.GRPCInferenceService/ModelInfer"))
-        .contains("\"fp32Contents\"", "\"pctr\"");
+        .contains("\"fp32_contents\"", "\"pctr\"");
   }
 
   @Test

@@ -201,16 +201,18 @@ final class EncoderTrainerTest {
   @Test
   void leavesStageOneOutWithoutPairs() {
     Trained result =
-        Trained.of(EncoderTrainer.train(
-            Preset.TINY.config().encoder(),
-            ITEMS,
-            catalogue.items::get,
-            PositivePairs.of(
-                ITEMS, new CoClicks(new int[0], new int[0], new float[0]), catalogue.all()),
-            catalogue.all(),
-            folder.resolve("a.pt"),
-            folder.resolve("a.json"),
-            1, Checkpoints.none()));
+        Trained.of(
+            EncoderTrainer.train(
+                Preset.TINY.config().encoder(),
+                ITEMS,
+                catalogue.items::get,
+                PositivePairs.of(
+                    ITEMS, new CoClicks(new int[0], new int[0], new float[0]), catalogue.all()),
+                catalogue.all(),
+                folder.resolve("a.pt"),
+                folder.resolve("a.json"),
+                1,
+                Checkpoints.none()));
     assertThat(result.alignLoss()).isNaN();
     assertThat(dot(result.z(), 3, 3, result.zDim())).isBetween(0.9999, 1.0001);
   }

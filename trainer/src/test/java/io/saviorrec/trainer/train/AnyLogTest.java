@@ -30,8 +30,8 @@ class AnyLogTest {
   private static final String[] COLOURS = {"red", "green", "blue", "white"};
   private static final String[] CHINESE = {"红色棉质连衣裙", "绿色运动跑步鞋", "蓝色牛仔长裤", "白色纯棉衬衫"};
 
-  /// An AUC on the validation day is uncertain by about this much.
-  private static final double NOISE = 0.02;
+  /// Twice what an AUC on the thousand impressions of the validation day is uncertain by.
+  private static final double NOISE = 0.04;
 
   @TempDir private Path folder;
 
