@@ -17,6 +17,7 @@ import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,18 +42,20 @@ public record ServerTls(
   private static final byte[] PROOF =
       "signed with the key, read by the certificate".getBytes(StandardCharsets.US_ASCII);
 
-  /// From when until when all certificates of a chain are valid, in seconds since 1970.
+  /// From when until when that certificate of a chain is valid which ends first, in seconds since
+  /// 1970.
   public record Validity(long fromSeconds, long untilSeconds) {
     private static Validity of(X509Certificate[] chain) {
+      return Arrays.stream(chain)
+          .map(Validity::of)
+          .min(Comparator.comparingLong(Validity::untilSeconds))
+          .orElseThrow();
+    }
+
+    private static Validity of(X509Certificate certificate) {
       return new Validity(
-          Arrays.stream(chain)
-              .mapToLong(each -> each.getNotBefore().toInstant().getEpochSecond())
-              .max()
-              .orElseThrow(),
-          Arrays.stream(chain)
-              .mapToLong(each -> each.getNotAfter().toInstant().getEpochSecond())
-              .min()
-              .orElseThrow());
+          certificate.getNotBefore().toInstant().getEpochSecond(),
+          certificate.getNotAfter().toInstant().getEpochSecond());
     }
   }
 
