@@ -1,7 +1,7 @@
 # The ranker: behaviour features, MBA, bi-directional target attention (eqs. 10-15) and the DNN (eq. 16).
 #
 # G page views, C candidates of each, n history items, F item columns, S statistics, D = z_dim,
-# B = d_b width of h (ID, statistics and item columns),
+# B = d_b width of h (ID, statistics and item columns), R products with the taste profile (0: it is no input),
 # T attention heads in all, of width w. Heads stand in the order b, b2m, m, m2b (eqs. 11, 14, 12, 13): the first two
 # ask with h, the last two with z. A variant without a block has no heads for it; nothing else changes.
 #
@@ -115,6 +115,12 @@ def attend(self, query: Tensor, state: Tensor) -> Tensor:
     return torch.cat([out, mean, log_mean_exp], 3).transpose(1, 2).flatten(2)
 
 
+# The user's side of the products with the taste profile, which is an extension that the paper lacks: taste f32[G, D] ->
+# f32[G, R].
+def taste_keys(self, taste: Tensor) -> Tensor:
+    return torch.linear(taste * self.taste_scale, self.taste_key)
+
+
 # The user's part of the first DNN layer, with the bias: clicks f32[G, 1], the length of the history -> f32[G, W1].
 def user_first(self, user_id: Tensor, profile: Tensor, context: Tensor, clicks: Tensor) -> Tensor:
     identity = torch.embedding(self.user_table, self.position(user_id, self.user_vocabulary))
@@ -151,12 +157,12 @@ def dnn(self, attention: Tensor, item_first: Tensor, user_first: Tensor, pctr_ba
 
 
 # Training and offline prediction: every item by its features, nothing cached.
-# history_* [G, n, ...], candidate_* [G, C, ...] -> logits f32[G, C].
+# history_* [G, n, ...], candidate_* [G, C, ...], taste f32[G, D] or [G, 0] -> logits f32[G, C].
 def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
            history_id: Tensor, history_stats: Tensor, history_features: Tensor, history_z: Tensor,
            history_codes: Tensor, history_mask: Tensor,
            candidate_id: Tensor, candidate_stats: Tensor, candidate_features: Tensor, candidate_z: Tensor,
-           candidate_codes: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
+           candidate_codes: Tensor, pctr_base: Tensor, taste: Tensor, train: bool) -> Tensor:
     pages = history_id.size(0)
     n = history_id.size(1)
     candidates = candidate_id.size(1)
@@ -174,8 +180,12 @@ def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
     h = h[rows:]
     za = za[rows:]
     attention = self.attend(self.query(h, za).view(pages, candidates, -1), state)
+    item_first = self.item_first_layer(h, za).view(pages, candidates, -1)
+    if self.taste_width > 0:
+        products = torch.linear(za, self.taste_query).view(pages, candidates, -1) * self.taste_keys(taste).unsqueeze(1)
+        item_first = item_first + torch.linear(products, self.first_taste)
     return self.dnn(
-        attention, self.item_first_layer(h, za).view(pages, candidates, -1),
+        attention, item_first,
         self.user_first(user_id, profile, context, history_mask.to(h.dtype).sum(1, True)), pctr_base, train)
 
 
@@ -184,10 +194,11 @@ def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
 # An item's state has three parts, each with a table of its own, by slot:
 #   keys     linear norms: x1 = [h (B) | z_align*sqrt(D) (D) | 1], which K, V and Q are linear in
 #            softmax: [K (T*w) | (V, 1) (T*(w+1))]
-#   query    softmax: Q (T*w) / sqrt(w); nothing with linear norms, where a candidate asks with its x1
+#   query    softmax: [Q (T*w) / sqrt(w) | the item's side of the products with the taste profile (R)]; nothing with
+#            linear norms, where a candidate asks with its x1
 #   first    the item's part of the first DNN layer (W1)
-# A user's state is a row of `users`, f32: [sums (T*w*(w+s)) | clicks | the user's part of the first DNN layer (W1)],
-# where the sums are what the norm makes of k (v, 1)^T over the history, s = `summaries`; nothing with softmax, which
+# A user's state is a row of `users`, f32: [sums (T*w*(w+s)) | clicks | the user's side of the products with the taste
+# profile (R) | the user's part of the first DNN layer (W1)], where the sums are what the norm makes of k (v, 1)^T over the history, s = `summaries`; nothing with softmax, which
 # needs the history itself. Row 0 of either table stands for one of which nothing is known.
 
 
@@ -215,7 +226,8 @@ def prepare(self, precision: Tensor) -> Tensor:
     slope = base[width] / self.base_deviation
     there = base[width + 1] - slope * self.base_mean
     self.serve_attention = torch.cat([
-        attention.reshape(heads * wide, first), base[:width], there.unsqueeze(0), slope.unsqueeze(0)]).to(kind)
+        attention.reshape(heads * wide, first), self.first_taste.detach().t(), base[:width], there.unsqueeze(0),
+        slope.unsqueeze(0)]).to(kind)
     flags = torch.ones([self.base_table.size(0), 1], device=device)
     flags[-1] = 0.0
     self.serve_base = torch.cat([self.base_table.detach(), flags], 1).to(kind)
@@ -227,9 +239,11 @@ def prepare(self, precision: Tensor) -> Tensor:
     split_z = self.cross_heads * w
     self.serve_query_h = self.query_h.detach().view(asks_h // w, w, b).transpose(1, 2).contiguous()
     self.serve_query_z = self.query_z.detach().view(heads - asks_h // w, w, self.z_dim).transpose(1, 2).contiguous()
-    queries = torch.zeros([x + 1, heads * w], device=device)
+    queries = torch.zeros([x + 1, heads * w + self.taste_width], device=device)
     queries[:b, :asks_h] = self.query_h.detach().t()
-    queries[b:x, asks_h:] = self.query_z.detach().t()
+    queries[b:x, asks_h:heads * w] = self.query_z.detach().t()
+    if self.taste_width > 0:
+        queries[b:x, heads * w:] = self.taste_query.detach().t()
     self.serve_queries = queries.to(kind)
     values = torch.zeros([heads * w, x + 1], device=device)
     values[:split_h, :b] = self.value_h.detach()[:split_h]
@@ -244,9 +258,11 @@ def prepare(self, precision: Tensor) -> Tensor:
     self.serve_third = self.third.detach()[0]
     softmax = self.attention_norm == 0
     self.item_keys = torch.zeros([1, heads * (2 * w + 1) if softmax else x + 1], dtype=kind, device=device)
-    self.item_queries = torch.zeros([1, heads * w if softmax else 0], dtype=kind, device=device)
+    self.item_queries = torch.zeros(
+        [1, heads * w + self.taste_width if softmax else 0], dtype=kind, device=device)
     self.item_first = torch.zeros([1, first], dtype=kind, device=device)
-    self.users = torch.zeros([1, (0 if softmax else heads * w * wide) + 1 + first], device=device)
+    self.users = torch.zeros(
+        [1, (0 if softmax else heads * w * wide) + 1 + self.taste_width + first], device=device)
     return precision
 
 
@@ -277,7 +293,7 @@ def item_state(self, item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor
     values = torch.cat([values, torch.ones_like(values[:, :, :1])], 2)
     return torch.cat([
         torch.linear(h, self.key_h), torch.linear(za, self.key_z), values.flatten(1),
-        self.query(h, za) * self.score_scale, first], 1)
+        self.query(h, za) * self.score_scale, torch.linear(za, self.taste_query.view(-1, za.size(1))), first], 1)
 
 
 # Writes rows of the tables of item states: slots i64[B], states f32[B,E].
@@ -295,12 +311,22 @@ def put_items(self, slots: Tensor, states: Tensor) -> Tensor:
 # start from, row 0 for none; how many items are added and how many are taken away; the length of the history after that;
 # the user's id; profile and context. items i64[M]: the slots of the added and removed items, user by user.
 def put_users(self, changes: Tensor, items: Tensor) -> Tensor:
+    return self.put_states(changes, items, self.users.new_zeros([changes.size(0), 0]))
+
+
+# The same where the taste profile is an input: tastes f32[G, D].
+def put_users_and_tastes(self, changes: Tensor, items: Tensor, tastes: Tensor) -> Tensor:
+    return self.put_states(changes, items, self.taste_keys(tastes))
+
+
+# The same with the users' sides of the products with the taste profile, f32[G, R].
+def put_states(self, changes: Tensor, items: Tensor, keys: Tensor) -> Tensor:
     slots = changes[:, 0]
     clicks = changes[:, 4:5].to(self.users.dtype)
     context = 6 + self.profile_columns
     first = self.user_first(changes[:, 5], changes[:, 6:context], changes[:, context:], clicks)
     if self.attention_norm == 0:
-        self.users.index_copy_(0, slots, torch.cat([clicks, first], 1))
+        self.users.index_copy_(0, slots, torch.cat([clicks, keys, first], 1))
         return items
     parts: List[int] = changes[:, 2:4].flatten().tolist()
     rows = torch.index_select(self.item_keys, 0, items).to(self.users.dtype)
@@ -327,7 +353,7 @@ def put_users(self, changes: Tensor, items: Tensor) -> Tensor:
         length = clicks.clamp(min=1.0)
         sums = sums / length
         kept = kept * (before[:, -1:] / length)
-    self.users.index_copy_(0, slots, torch.cat([sums + kept, clicks, first], 1))
+    self.users.index_copy_(0, slots, torch.cat([sums + kept, clicks, keys, first], 1))
     return items
 
 
@@ -347,17 +373,19 @@ def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
         states = torch.narrow(self.users, 0, counts[0], 1)
     else:
         states = torch.index_select(self.users, 0, users[:, 0])
-    first = states[:, states.size(1) - x.size(1):].to(x.dtype)
+    at = states.size(1) - x.size(1)
+    first = states[:, at:].to(x.dtype)
+    tastes = states[:, at - self.taste_width:at].to(x.dtype)
     if self.attention_norm == 0:
         queries = torch.index_select(self.item_queries, 0, candidates)
         keys = torch.index_select(self.item_keys, 0, items[rows:])
-        x = self.first_softmax(counts, queries, keys, base, x, first)
+        x = self.first_softmax(counts, queries, keys, base, x, first, tastes)
     else:
         x1 = torch.index_select(self.item_keys, 0, candidates)
         if len(counts) == 3 and rows >= self.fold_rows:
-            x = self.first_folded(states, x1, base, x, first)
+            x = self.first_folded(states, x1, base, x, first, tastes)
         else:
-            x = self.first_linear(counts, states, x1, base, x, first)
+            x = self.first_linear(counts, states, x1, base, x, first, tastes)
     x = torch.leaky_relu_(x, 0.01)
     x = torch.leaky_relu_(torch.addmm(self.serve_second_bias, x, self.serve_second), 0.01)
     out = torch.addmv(self.third_bias, x.to(logit.dtype), self.serve_third)
@@ -373,12 +401,18 @@ def attention_weights(self, weights: Tensor, sums: Tensor) -> Tensor:
 
 
 # The first layer for requests with few candidates: the outputs of the heads, then one product for all rows.
-def first_linear(self, counts: List[int], states: Tensor, x1: Tensor, base: Tensor, x: Tensor, first: Tensor) -> Tensor:
+def first_linear(self, counts: List[int], states: Tensor, x1: Tensor, base: Tensor, x: Tensor, first: Tensor,
+                 tastes: Tensor) -> Tensor:
     w = self.head_width
-    queries = torch.mm(x1, self.serve_queries).view(x1.size(0), -1, w).transpose(0, 1)
-    sums = states[:, :states.size(1) - 1 - x.size(1)].to(x.dtype).view(states.size(0), queries.size(0), w, -1)
+    asked = torch.mm(x1, self.serve_queries)
+    split = asked.size(1) - self.taste_width
+    queries = asked[:, :split].unflatten(1, [split // w, w]).transpose(0, 1)
+    products = asked[:, split:]
+    end = states.size(1) - 1 - self.taste_width - x.size(1)
+    sums = states[:, :end].to(x.dtype).view(states.size(0), queries.size(0), w, -1)
     if len(counts) == 3:
         x.add_(first)
+        products.mul_(tastes)
         outputs = torch.bmm(queries, sums[0])
     else:
         requests: List[Tensor] = []
@@ -386,19 +420,23 @@ def first_linear(self, counts: List[int], states: Tensor, x1: Tensor, base: Tens
         for g in range(states.size(0)):
             to = at + counts[3 * g + 1]
             x[at:to].add_(first[g])
+            products[at:to].mul_(tastes[g])
             requests.append(torch.bmm(queries[:, at:to], sums[g]))
             at = to
         outputs = torch.cat(requests, 1)
-    return x.addmm_(torch.cat([outputs.transpose(0, 1).flatten(1), base], 1), self.serve_attention)
+    return x.addmm_(torch.cat([outputs.transpose(0, 1).flatten(1), products, base], 1), self.serve_attention)
 
 
-# The first layer for one request with many candidates: the heads and the first layer become one matrix of the user.
-def first_folded(self, states: Tensor, x1: Tensor, base: Tensor, x: Tensor, first: Tensor) -> Tensor:
+# The first layer for one request with many candidates: the heads, the products with the taste profile and the first
+# layer become one matrix of the user.
+def first_folded(self, states: Tensor, x1: Tensor, base: Tensor, x: Tensor, first: Tensor, tastes: Tensor) -> Tensor:
     split = self.query_h.size(0) * (self.head_width + self.summaries)
-    sums = states.size(1) - 1 - x.size(1)
+    sums = states.size(1) - 1 - self.taste_width - x.size(1)
     of_h = self.attention_weights(self.serve_query_h, states[:, :split])[0]
     of_z = self.attention_weights(self.serve_query_z, states[:, split:sums])[0]
-    attention = sums // self.head_width
+    attention = sums // self.head_width + self.taste_width
+    if self.taste_width > 0:
+        of_z = torch.cat([of_z, self.taste_query.detach().t().to(x.dtype) * tastes], 1)
     weights = torch.cat([
         torch.mm(of_h, self.serve_attention[:of_h.size(1)]),
         torch.mm(of_z, self.serve_attention[of_h.size(1):attention]),
@@ -409,7 +447,9 @@ def first_folded(self, states: Tensor, x1: Tensor, base: Tensor, x: Tensor, firs
 
 # The first layer with softmax attention.
 def first_softmax(self, counts: List[int], queries: Tensor, keys: Tensor, base: Tensor, x: Tensor,
-                  first: Tensor) -> Tensor:
+                  first: Tensor, tastes: Tensor) -> Tensor:
+    split = queries.size(1) - self.taste_width
+    products = queries[:, split:]
     requests: List[Tensor] = []
     at = 0
     from_key = 0
@@ -417,10 +457,11 @@ def first_softmax(self, counts: List[int], queries: Tensor, keys: Tensor, base: 
         to = at + counts[3 * g + 1]
         to_key = from_key + counts[3 * g + 2]
         x[at:to].add_(first[g])
-        requests.append(self.softmax_heads(queries[at:to], keys[from_key:to_key]))
+        products[at:to].mul_(tastes[g])
+        requests.append(self.softmax_heads(queries[at:to, :split], keys[from_key:to_key]))
         at = to
         from_key = to_key
-    return x.addmm_(torch.cat([torch.cat(requests), base], 1), self.serve_attention)
+    return x.addmm_(torch.cat([torch.cat(requests), products, base], 1), self.serve_attention)
 
 
 # Softmax attention of one request: queries [C, T*w], scaled; keys [n, T*(2*w+1)] -> [C, T*w], and with summaries the

@@ -31,12 +31,15 @@ public final class Bundle {
   public static final String ITEMS = "items.safetensors";
   public static final String TOKENIZER = "tokenizer.json";
   public static final String GOLDEN = "golden.binpb";
+  /// The users' taste profiles, an extension; only in bundles whose manifest speaks of them.
+  public static final String TASTES = "tastes.safetensors";
+
   public static final String MANIFEST = "manifest.json";
 
   /// Who vouches for the manifest; may be missing, and may be added to a finished bundle.
   public static final String SIGNATURE = "manifest.sig";
 
-  /// Every file of a bundle but the manifest and its signature.
+  /// Every file that each bundle has but the manifest and its signature.
   public static final List<String> FILES =
       List.of(ENCODER, RQ, MBA, RANKER, ITEMS, TOKENIZER, GOLDEN);
 
@@ -80,13 +83,13 @@ public final class Bundle {
   /// @throws BundleException naming the file, what is wrong with it and what to do
   public static Bundle open(Path versionDir, TrustedKeys trusted) {
     Bundle bundle = openToLoad(versionDir, trusted);
-    bundle.manifest.files().keySet().stream().filter(FILES::contains).forEach(bundle::verifyFile);
+    bundle.manifest.files().keySet().stream().filter(Bundle::isLoaded).forEach(bundle::verifyFile);
     return bundle;
   }
 
-  /// Like [#open(Path, TrustedKeys)], for whoever loads all of [#FILES]: that they are what the
-  /// manifest says is verified when each is loaded, and not before, as [#read], [#items] and
-  /// [#golden] hash what they return. So a large bundle is read once and not twice.
+  /// Like [#open(Path, TrustedKeys)], for whoever loads all of [#FILES] and [#TASTES]: that they are
+  /// what the manifest says is verified when each is loaded, and not before, as [#read], [#items],
+  /// [#tastes] and [#golden] hash what they return. So a large bundle is read once and not twice.
   ///
   /// @param versionDir `<repository>/<model>/<version>`
   /// @param trusted whose signature is required
@@ -104,13 +107,28 @@ public final class Bundle {
         throw bundle.broken(MANIFEST, "does not list " + file + "; export the model again");
       }
     }
+    boolean tastes = bundle.manifest.files().containsKey(TASTES);
+    if (tastes != (bundle.manifest.taste() != null)) {
+      throw bundle.broken(
+          MANIFEST,
+          "%s %s but %s; export the model again"
+              .formatted(
+                  tastes ? "lists" : "does not list",
+                  TASTES,
+                  tastes ? "says nothing of taste profiles" : "says that there are taste profiles"));
+    }
     for (String file : bundle.manifest.files().keySet()) {
       bundle.requirePresent(file);
-      if (!FILES.contains(file)) {
+      if (!isLoaded(file)) {
         bundle.verifyFile(file);
       }
     }
     return bundle;
+  }
+
+  /// Whether it is a file that a server loads, and so verifies then.
+  private static boolean isLoaded(String file) {
+    return FILES.contains(file) || file.equals(TASTES);
   }
 
   /// Adds a signature of the manifest as it was opened; one that the same key made before is
@@ -254,6 +272,30 @@ public final class Bundle {
         ItemTable.open(path(ITEMS), sha256 -> requireHash(ITEMS, size(ITEMS), sha256));
     itemsVerified = true;
     return items;
+  }
+
+  /// Maps the users' taste profiles into memory and verifies them; the caller closes them.
+  ///
+  /// @return null: the model has none
+  public @Nullable TasteTable tastes() {
+    Manifest.Taste taste = manifest.taste();
+    if (taste == null) {
+      return null;
+    }
+    TasteTable table;
+    try {
+      table = TasteTable.open(path(TASTES), sha256 -> requireHash(TASTES, size(TASTES), sha256));
+    } catch (InternalError e) {
+      throw broken(TASTES, "was truncated while it was opened; export the model again", e);
+    }
+    if (table.width() != taste.width() || table.size() != taste.users()) {
+      String shapes =
+          "has %d profiles of %d numbers but the manifest says %d of %d; export the model again"
+              .formatted(table.size(), table.width(), taste.users(), taste.width());
+      table.close();
+      throw broken(TASTES, shapes);
+    }
+    return table;
   }
 
   /// What the trainer computed for known inputs.

@@ -55,6 +55,7 @@ public final class RequestDecoder {
   private static final int TIMES = User.HISTORY_TIMES_MS_FIELD_NUMBER << TAG_BITS;
   private static final int USER_KEY = User.USER_KEY_FIELD_NUMBER << TAG_BITS | LENGTH;
   private static final int HISTORY_KEYS = User.HISTORY_KEYS_FIELD_NUMBER << TAG_BITS | LENGTH;
+  private static final int TASTE = User.TASTE_FIELD_NUMBER << TAG_BITS;
 
   private static final int ITEM_ID = Candidate.ITEM_ID_FIELD_NUMBER << TAG_BITS | VARINT;
   private static final int PCTR_BASE = Candidate.PCTR_BASE_FIELD_NUMBER << TAG_BITS | FIXED64;
@@ -71,6 +72,7 @@ public final class RequestDecoder {
 
   private static final int FIRST_LENGTH = 16;
   private static final long[] NO_TIMES = {};
+  private static final float[] NO_TASTE = {};
 
   private final CodedInputStream in;
   private String requestId = "";
@@ -90,6 +92,8 @@ public final class RequestDecoder {
   private int keyClicks;
   private long[] times = NO_TIMES;
   private int timed;
+  private float[] taste = NO_TASTE;
+  private int tasteLength;
   private long timeMillis;
   private boolean strict;
   private int topK;
@@ -175,6 +179,7 @@ public final class RequestDecoder {
         context == null ? Map.of() : context,
         fitted(history, clicks),
         fitted(times, timed),
+        taste.length == tasteLength ? taste : Arrays.copyOf(taste, tasteLength),
         fitted(candidates, count),
         bases.length == count ? bases : Arrays.copyOf(bases, count),
         packed,
@@ -312,6 +317,14 @@ public final class RequestDecoder {
           }
           in.popLimit(numbers);
         }
+        case TASTE | FIXED32 -> taste();
+        case TASTE | LENGTH -> {
+          int numbers = in.pushLimit(in.readRawVarint32());
+          while (in.getBytesUntilLimit() > 0) {
+            taste();
+          }
+          in.popLimit(numbers);
+        }
         case HISTORY | VARINT -> click(in.readInt64());
         case HISTORY | LENGTH -> {
           int numbers = in.pushLimit(in.readRawVarint32());
@@ -441,6 +454,13 @@ public final class RequestDecoder {
       times = Arrays.copyOf(times, Math.max(history.length, roomier(timed)));
     }
     times[timed++] = in.readInt64();
+  }
+
+  private void taste() throws IOException {
+    if (tasteLength == taste.length) {
+      taste = Arrays.copyOf(taste, roomier(tasteLength));
+    }
+    taste[tasteLength++] = in.readFloat();
   }
 
   private static int roomier(int length) {

@@ -9,6 +9,9 @@ import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.log.TasteBuilder;
+import io.saviorrec.trainer.data.log.TasteRule;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.data.log.TrainingPeriod;
 import io.saviorrec.trainer.data.prepare.CatalogueReader;
 import io.saviorrec.trainer.data.prepare.CoClickConfig;
@@ -16,6 +19,7 @@ import io.saviorrec.trainer.data.prepare.CoClickMiner;
 import io.saviorrec.trainer.data.prepare.DailyStatistics;
 import io.saviorrec.trainer.data.prepare.FeatureSizing;
 import io.saviorrec.trainer.data.prepare.PageViews;
+import io.saviorrec.trainer.data.prepare.TasteResiduals;
 import io.saviorrec.trainer.data.prepare.TimeSplit;
 import io.saviorrec.trainer.data.prepare.TrueContent;
 import io.saviorrec.trainer.data.prepare.TruthReference;
@@ -161,6 +165,23 @@ public final class DataSet implements AutoCloseable {
 
   public ItemStatistics statistics() {
     return statistics;
+  }
+
+  /// The taste profiles of all users, who begin with nothing.
+  ///
+  /// @param z f32[N*D] of the catalogue
+  public Tastes tastes(float[] z, TasteRule rule) {
+    return tastes(z, rule, 0, TasteBuilder.Start.NOTHING);
+  }
+
+  /// The taste profiles of users with impressions from a second on.
+  ///
+  /// @param z f32[N*D] of the catalogue
+  /// @param start what they are at that second
+  public Tastes tastes(float[] z, TasteRule rule, long from, TasteBuilder.Start start) {
+    TasteBuilder builder =
+        new TasteBuilder(z.length / items.size(), z, rule.halfLife(), start);
+    return TasteResiduals.read(database, rule, from, builder);
   }
 
   /// The rows that could not be used, by reason; items that lost their image are among them.
