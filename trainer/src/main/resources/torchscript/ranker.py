@@ -293,7 +293,7 @@ def item_state(self, item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor
     values = torch.cat([values, torch.ones_like(values[:, :, :1])], 2)
     return torch.cat([
         torch.linear(h, self.key_h), torch.linear(za, self.key_z), values.flatten(1),
-        self.query(h, za) * self.score_scale, torch.linear(za, self.taste_query.view(-1, za.size(1))), first], 1)
+        self.query(h, za) * self.score_scale, torch.linear(za, self.taste_query), first], 1)
 
 
 # Writes rows of the tables of item states: slots i64[B], states f32[B,E].
@@ -311,7 +311,7 @@ def put_items(self, slots: Tensor, states: Tensor) -> Tensor:
 # start from, row 0 for none; how many items are added and how many are taken away; the length of the history after that;
 # the user's id; profile and context. items i64[M]: the slots of the added and removed items, user by user.
 def put_users(self, changes: Tensor, items: Tensor) -> Tensor:
-    return self.put_states(changes, items, self.users.new_zeros([changes.size(0), 0]))
+    return self.put_states(changes, items, self.users.new_zeros([changes.size(0), self.taste_width]))
 
 
 # The same where the taste profile is an input: tastes f32[G, D].

@@ -5,7 +5,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `bundle`: the parent of the commands that look at a bundle and sign it.
+/// `bundle`: the parent of the commands that look at a bundle, sign it and refresh it.
 @Command(
     name = "bundle",
     mixinStandardHelpOptions = true,
@@ -13,9 +13,10 @@ import picocli.CommandLine.Spec;
       BundleShowCommand.class,
       BundleKeygenCommand.class,
       BundleSignCommand.class,
-      BundleVerifyCommand.class
+      BundleVerifyCommand.class,
+      BundleTastesCommand.class
     },
-    description = "Looks at a model bundle, signs it and verifies it.")
+    description = "Looks at a model bundle, signs it, verifies it and refreshes it.")
 public final class BundleCommand implements Runnable {
   @Spec private CommandSpec spec;
 

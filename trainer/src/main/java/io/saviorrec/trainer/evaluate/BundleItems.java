@@ -26,10 +26,12 @@ import org.bytedeco.pytorch.Tensor;
 /// @param z f32[N*D]
 /// @param codes i32[N*L]
 /// @param encoded items that were not in the item table
-record BundleItems(float[] z, int[] codes, int zDim, int levels, int codebookSize, int encoded) {
+public record BundleItems(
+    float[] z, int[] codes, int zDim, int levels, int codebookSize, int encoded) {
   private static final int BATCH = 64;
 
-  static BundleItems of(Bundle bundle, ItemCatalogue catalogue) {
+  /// Reads the content of the whole catalogue.
+  public static BundleItems of(Bundle bundle, ItemCatalogue catalogue) {
     Manifest manifest = bundle.manifest();
     int zDim = manifest.dims().zDim();
     int levels = manifest.dims().levels();

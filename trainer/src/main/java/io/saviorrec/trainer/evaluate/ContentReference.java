@@ -6,6 +6,7 @@ import io.saviorrec.bundle.Manifest;
 import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.data.prepare.TrueContent;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.ranker.ItemFeatures;
@@ -70,23 +71,39 @@ final class ContentReference {
             Settings.yaml(recorded),
             "the settings in the manifest of " + manifest.model());
     settings.set("variant", Variant.SAVIORREC.label(), "variant");
+    if (!recorded.has("taste")) {
+      // The manifest of a release that had no taste profiles.
+      settings.set("taste.enabled", "false", "taste");
+      settings.set("taste.width", "1", "taste");
+      settings.set("taste.halfLife", "1", "taste");
+    }
     return settings.bind();
   }
 
   /// Trains the ranker and predicts the impressions of times `[from, until)`.
   float[] predict(long from, long until) {
     int codebookSize = Math.max(categories, kinds - categories);
+    float[] z = z();
     ItemFeatures features =
-        new ItemFeatures(data.items(), data.schema(), z(), zDim, codes(), LEVELS, codebookSize);
+        new ItemFeatures(data.items(), data.schema(), z, zDim, codes(), LEVELS, codebookSize);
     RankerSpec spec =
         new SpecBuilder(config, data.items(), data.log(), data.statistics(), data.cuts())
             .build(zDim, LEVELS, codebookSize, data.schema());
+    Tastes tastes =
+        config.taste().enabled()
+            ? data.tastes(z, config.taste().rule(spec.clickRate()))
+            : Tastes.NONE;
     torch.manual_seed(seed);
     Ranker ranker = new Ranker(config, spec, null);
-    new RankerTrainer(ranker, features, data.log(), data.statistics())
+    new RankerTrainer(ranker, features, data.log(), data.statistics(), tastes)
         .train(data.cuts().warmupUntil(), data.cuts().validationFrom(), seed);
     return new Predictor(
-            ranker.module(), config.historyLength(), features, data.log(), data.statistics())
+            ranker.module(),
+            config.historyLength(),
+            features,
+            data.log(),
+            data.statistics(),
+            tastes)
         .predict(from, until);
   }
 

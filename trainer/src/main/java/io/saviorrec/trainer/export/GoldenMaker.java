@@ -24,6 +24,9 @@ final class GoldenMaker {
   /// Of so many requests, one has candidates that the table lacks.
   private static final int UNKNOWN_EVERY = 4;
 
+  /// Of so many requests, one brings a taste profile.
+  private static final int OWN_TASTE_EVERY = 4;
+
   /// No item of the table, wherever its ids are.
   private static final long FIRST_UNKNOWN = Long.MIN_VALUE + 1;
 
@@ -31,8 +34,12 @@ final class GoldenMaker {
   private final ItemTable table;
   private final ArchiveScorer scorer;
   private final int historyLength;
+  private final int tasteWidth;
 
-  GoldenMaker(DataSet data, ItemTable table, ArchiveScorer scorer, int historyLength) {
+  /// @param tasteWidth numbers of a user's taste profile; 0: the model takes none
+  GoldenMaker(
+      DataSet data, ItemTable table, ArchiveScorer scorer, int historyLength, int tasteWidth) {
+    this.tasteWidth = tasteWidth;
     this.historyLength = historyLength;
     this.data = data;
     this.table = table;
@@ -54,7 +61,7 @@ final class GoldenMaker {
   }
 
   /// A logged page view with more candidates of the table. The first has no history, the second an
-  /// unknown user.
+  /// unknown user, and where taste profiles count some bring their own.
   private GoldenScore score(Random random, int number) {
     ScoreRequest page = data.request(random.nextInt(data.log().pages()), historyLength);
     ScoreRequest.Builder request = page.toBuilder().clearCandidates();
@@ -62,6 +69,9 @@ final class GoldenMaker {
       request.getUserBuilder().clearHistory();
     } else if (number == 1) {
       request.getUserBuilder().setUserId(Long.MAX_VALUE - 1);
+    }
+    for (int d = 0; number % OWN_TASTE_EVERY == OWN_TASTE_EVERY - 1 && d < tasteWidth; d++) {
+      request.getUserBuilder().addTaste((float) random.nextGaussian());
     }
     request.getUserBuilder().clearHistory();
     if (number != 0) {

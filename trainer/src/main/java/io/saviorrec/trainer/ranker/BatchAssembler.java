@@ -2,6 +2,7 @@ package io.saviorrec.trainer.ranker;
 
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,13 +27,19 @@ final class BatchAssembler {
   private final ItemStatistics statistics;
   private final ItemFeatures items;
   private final int historyLength;
+  private final Tastes tastes;
 
   BatchAssembler(
-      ImpressionLog log, ItemStatistics statistics, ItemFeatures items, int historyLength) {
+      ImpressionLog log,
+      ItemStatistics statistics,
+      ItemFeatures items,
+      int historyLength,
+      Tastes tastes) {
     this.log = log;
     this.statistics = statistics;
     this.items = items;
     this.historyLength = historyLength;
+    this.tastes = tastes;
   }
 
   /// The chunks of the pages of times `[from, until)`, in time order.
@@ -69,6 +76,7 @@ final class BatchAssembler {
     Arrays.fill(rows, items.paddingRow());
     float[] stats = new float[pages * candidates * STATS];
     float[] pctrBase = new float[pages * candidates];
+    float[] taste = new float[pages * tastes.width()];
     float[] labels = new float[pages * candidates];
     float[] weights = new float[pages * candidates];
     int samples = 0;
@@ -77,6 +85,7 @@ final class BatchAssembler {
       int page = chunk.page();
       int day = log.pageDay[page];
       user[g] = log.pageUser[page];
+      tastes.at(log.pageUser[page], day, taste, g * tastes.width());
       System.arraycopy(
           log.pageProfile, page * profileWidth, profile, g * profileWidth, profileWidth);
       System.arraycopy(
@@ -112,6 +121,7 @@ final class BatchAssembler {
         Tensors.longs(rows, pages, candidates),
         Tensors.floats(stats, pages, candidates, STATS),
         Tensors.floats(pctrBase, pages, candidates),
+        Tensors.floats(taste, pages, tastes.width()),
         Tensors.floats(labels, pages, candidates),
         Tensors.floats(weights, pages, candidates),
         samples);

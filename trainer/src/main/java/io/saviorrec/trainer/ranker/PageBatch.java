@@ -18,6 +18,7 @@ import org.bytedeco.pytorch.Tensor;
 /// @param candidates i64[G,C] row of each candidate
 /// @param candidateStats f32[G,C,S]
 /// @param pctrBase f32[G,C], NaN where absent
+/// @param taste f32[G,W], the user's taste profile; W is 0 where it is no input
 /// @param labels f32[G,C]
 /// @param weights f32[G,C], 0 for padding
 /// @param samples the candidates that are not padding
@@ -31,6 +32,7 @@ record PageBatch(
     Tensor candidates,
     Tensor candidateStats,
     Tensor pctrBase,
+    Tensor taste,
     Tensor labels,
     Tensor weights,
     int samples) {
@@ -52,6 +54,7 @@ record PageBatch(
         candidates,
         candidateStats,
         pctrBase.add(Tensors.floats(absent, pages, 1)),
+        taste,
         labels,
         weights,
         samples);
@@ -69,6 +72,7 @@ record PageBatch(
         candidates,
         withStatistics ? candidateStats : candidateStats.mul(new Scalar(0)),
         withBase ? pctrBase : pctrBase.mul(new Scalar(Double.NaN)),
+        taste,
         labels,
         weights,
         samples);
@@ -99,6 +103,7 @@ record PageBatch(
         candidateItems.z(candidates),
         candidateItems.codes(candidates),
         pctrBase,
+        taste,
         train);
   }
 

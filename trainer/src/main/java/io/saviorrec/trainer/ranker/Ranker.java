@@ -245,7 +245,7 @@ public final class Ranker {
   /// how well a candidate's z fits the profile.
   private void taste() {
     int width = config.tasteWidth();
-    Tensor start = Tensors.xavier(width, tasteWidth());
+    Tensor start = Tensors.xavier(width, spec.zDim());
     module.parameter("taste_query", start);
     module.parameter("taste_key", start.clone());
     module.attribute("taste_width", width);

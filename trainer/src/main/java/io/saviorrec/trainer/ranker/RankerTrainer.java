@@ -3,6 +3,7 @@ package io.saviorrec.trainer.ranker;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.loop.Losses;
 import io.saviorrec.trainer.loop.TrainingLoop;
 import io.saviorrec.trainer.loop.TrainingTask;
@@ -50,12 +51,23 @@ public final class RankerTrainer {
   private final ImpressionLog log;
   private final BatchAssembler assembler;
 
+  /// Of a ranker that takes no taste profiles.
   public RankerTrainer(
       Ranker ranker, ItemFeatures items, ImpressionLog log, ItemStatistics statistics) {
+    this(ranker, items, log, statistics, Tastes.NONE);
+  }
+
+  public RankerTrainer(
+      Ranker ranker,
+      ItemFeatures items,
+      ImpressionLog log,
+      ItemStatistics statistics,
+      Tastes tastes) {
     this.ranker = ranker;
     this.items = items;
     this.log = log;
-    this.assembler = new BatchAssembler(log, statistics, items, ranker.config().historyLength());
+    this.assembler =
+        new BatchAssembler(log, statistics, items, ranker.config().historyLength(), tastes);
   }
 
   /// What a training run took.

@@ -8,6 +8,7 @@ import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.encoder.EncoderResult;
 import io.saviorrec.trainer.encoder.EncoderTrainer;
 import io.saviorrec.trainer.evaluate.RankingMetrics;
@@ -116,10 +117,14 @@ public final class TrainingRun {
     RankerSpec spec =
         new SpecBuilder(config.ranker(), items, data.log(), data.statistics(), data.cuts())
             .build(zDim, levels, codebookSize, data.schema());
+    Tastes tastes =
+        config.ranker().taste().enabled()
+            ? data.tastes(z, config.ranker().taste().rule(spec.clickRate()))
+            : Tastes.NONE;
     torch.manual_seed(request.seed());
     Ranker ranker = new Ranker(config.ranker(), spec, codebook);
     RankerTrainer.Summary summary =
-        new RankerTrainer(ranker, features, data.log(), data.statistics())
+        new RankerTrainer(ranker, features, data.log(), data.statistics(), tastes)
             .train(data.cuts().warmupUntil(), until, request.seed());
     System.err.printf(
         Locale.ROOT,
@@ -127,12 +132,12 @@ public final class TrainingRun {
         summary.samplesPerSecond(),
         summary.loss());
 
-    Map<String, Double> metrics = new TreeMap<>(validate(ranker, features));
+    Map<String, Double> metrics = new TreeMap<>(validate(ranker, features, tastes));
     metrics.put("ranker_samples_per_second", summary.samplesPerSecond());
     metrics.put("train_seconds", (System.nanoTime() - start) / 1e9);
     Bundle bundle =
         new BundleExporter(
-                data, config.encoder(), ranker, fingerprint.contentHashes(), request.seed())
+                data, config.encoder(), ranker, tastes, fingerprint.contentHashes(), request.seed())
             .export(
                 request.repository(),
                 request.model(),
@@ -217,7 +222,7 @@ public final class TrainingRun {
     System.err.println(line);
   }
 
-  private Map<String, Double> validate(Ranker ranker, ItemFeatures features) {
+  private Map<String, Double> validate(Ranker ranker, ItemFeatures features, Tastes tastes) {
     long from = data.cuts().validationFrom();
     long until = data.cuts().testFrom();
     if (data.log().firstPageAt(from) == data.log().firstPageAt(until)) {
@@ -229,7 +234,8 @@ public final class TrainingRun {
                 config.ranker().historyLength(),
                 features,
                 data.log(),
-                data.statistics())
+                data.statistics(),
+                tastes)
             .predict(from, until);
     return RankingMetrics.of(data.log(), from, until, predictions).asMap("validation_");
   }

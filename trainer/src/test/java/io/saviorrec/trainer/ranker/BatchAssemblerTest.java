@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
 import io.saviorrec.trainer.torch.Tensors;
@@ -106,6 +107,7 @@ class BatchAssemblerTest {
             true,
             RankerConfig.Switch.OFF,
             new RankerConfig.Mba(4, MbaNorm.SMOOTH, 0.3),
+            new RankerConfig.Taste(false, 3, 300),
             tiny.training());
     RankerSpec spec =
         new RankerSpec(
@@ -180,7 +182,7 @@ class BatchAssemblerTest {
     assertThat(parts).extracting(Chunk::size).containsExactly(32, 32, LONGEST_PAGE - 64);
     try (var _ = new PointerScope()) {
       PageBatch batch =
-          new BatchAssembler(log, data.statistics(), features(), HISTORY)
+          new BatchAssembler(log, data.statistics(), features(), HISTORY, Tastes.NONE)
               .assemble(parts.toArray(Chunk[]::new), 0, 3);
       assertThat(batch.samples()).isEqualTo(LONGEST_PAGE);
       assertThat(batch.candidates().size(1)).isEqualTo(32);
@@ -207,7 +209,7 @@ class BatchAssemblerTest {
     assertThat(clicks).isGreaterThan(HISTORY);
     try (var _ = new PointerScope()) {
       PageBatch batch =
-          new BatchAssembler(log, data.statistics(), features(), HISTORY)
+          new BatchAssembler(log, data.statistics(), features(), HISTORY, Tastes.NONE)
               .assemble(chunks, chunks.length - 1, chunks.length);
       long[] history = Tensors.toLongs(batch.history());
       assertThat(history).hasSize(HISTORY);
@@ -223,7 +225,7 @@ class BatchAssemblerTest {
     ImpressionLog log = data.log();
     Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
     ItemFeatures features = features();
-    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), features, HISTORY);
+    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), features, HISTORY, Tastes.NONE);
     for (AttentionNorm norm : AttentionNorm.values()) {
       Ranker ranker = ranker(norm);
       List<Float> alone = new ArrayList<>();
@@ -254,7 +256,7 @@ class BatchAssemblerTest {
     ItemFeatures features = features();
     Ranker ranker = ranker(AttentionNorm.LINEAR_MEAN);
     Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
-    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), features, HISTORY);
+    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), features, HISTORY, Tastes.NONE);
     double sum = 0;
     int samples = 0;
     try (var _ = new PointerScope();
@@ -299,6 +301,7 @@ class BatchAssemblerTest {
             c.residualLogit(),
             c.userId(),
             c.mba(),
+            c.taste(),
             new RankerConfig.Training(
                 t.optimizer(),
                 1_000_000,

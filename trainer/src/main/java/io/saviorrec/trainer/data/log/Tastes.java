@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.data.log;
 
+import java.util.Arrays;
 import java.util.List;
 
 /// The taste profiles of users as of the start of each UTC day, from strictly earlier days only:
@@ -35,10 +36,11 @@ public final class Tastes {
   ///
   /// @param unixDay days since 1970-01-01 UTC
   public void at(long user, int unixDay, float[] out, int offset) {
-    int row = firstFrom(user, unixDay);
-    for (int d = 0; d < width; d++) {
-      out[offset + d] =
-          row < rows.size() && rows.get(row).user == user ? rows.get(row).profile[d] : 0;
+    int found = firstFrom(user, unixDay);
+    if (found < rows.size() && rows.get(found).user == user) {
+      System.arraycopy(rows.get(found).profile, 0, out, offset, width);
+    } else {
+      Arrays.fill(out, offset, offset + width, 0);
     }
   }
 
