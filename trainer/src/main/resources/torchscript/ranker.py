@@ -375,7 +375,9 @@ def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
         states = torch.index_select(self.users, 0, users[:, 0])
     at = states.size(1) - x.size(1)
     first = states[:, at:].to(x.dtype)
-    tastes = states[:, at - self.taste_width:at].to(x.dtype)
+    tastes = first
+    if self.taste_width > 0:
+        tastes = states[:, at - self.taste_width:at].to(x.dtype)
     if self.attention_norm == 0:
         queries = torch.index_select(self.item_queries, 0, candidates)
         keys = torch.index_select(self.item_keys, 0, items[rows:])
@@ -412,7 +414,8 @@ def first_linear(self, counts: List[int], states: Tensor, x1: Tensor, base: Tens
     sums = states[:, :end].to(x.dtype).view(states.size(0), queries.size(0), w, -1)
     if len(counts) == 3:
         x.add_(first)
-        products.mul_(tastes)
+        if self.taste_width > 0:
+            products.mul_(tastes)
         outputs = torch.bmm(queries, sums[0])
     else:
         requests: List[Tensor] = []
@@ -420,7 +423,8 @@ def first_linear(self, counts: List[int], states: Tensor, x1: Tensor, base: Tens
         for g in range(states.size(0)):
             to = at + counts[3 * g + 1]
             x[at:to].add_(first[g])
-            products[at:to].mul_(tastes[g])
+            if self.taste_width > 0:
+                products[at:to].mul_(tastes[g])
             requests.append(torch.bmm(queries[:, at:to], sums[g]))
             at = to
         outputs = torch.cat(requests, 1)
@@ -457,7 +461,8 @@ def first_softmax(self, counts: List[int], queries: Tensor, keys: Tensor, base: 
         to = at + counts[3 * g + 1]
         to_key = from_key + counts[3 * g + 2]
         x[at:to].add_(first[g])
-        products[at:to].mul_(tastes[g])
+        if self.taste_width > 0:
+            products[at:to].mul_(tastes[g])
         requests.append(self.softmax_heads(queries[at:to, :split], keys[from_key:to_key]))
         at = to
         from_key = to_key

@@ -30,11 +30,12 @@ class DataSetTastesTest {
     for (int page = 0; page < 200; page++) {
       long user = random.nextInt(5) - 2;
       long time = random.nextLong(6 * DAY);
+      int first = random.nextInt(ITEMS);
       for (int i = random.nextInt(5); i >= 0; i--) {
         log.add(
             new Shown(
                 user,
-                random.nextInt(ITEMS),
+                (first + i) % ITEMS,
                 time,
                 random.nextInt(2),
                 random.nextInt(3) == 0 ? null : random.nextInt(100) / 100.0));
