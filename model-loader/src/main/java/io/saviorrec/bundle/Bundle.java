@@ -16,8 +16,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One version of a model on disk, `<repository>/<model>/<version>/`, whose files were verified
@@ -56,8 +59,17 @@ public final class Bundle {
   private final Manifest manifest;
   private final BundleWatch watch;
 
-  /// The item table hashed to what the manifest says, as the watch knows it. Guarded by this.
-  private boolean itemsVerified;
+  /// Files that hashed to what the manifest says, as the watch knows them. Guarded by this.
+  private final Set<String> verified = new HashSet<>();
+
+  /// Maps a table.
+  ///
+  /// @param <T> the kind of table
+  @FunctionalInterface
+  private interface Opener<T> {
+    /// @param verifier is given the file's SHA-256; null: not asked for
+    T open(Path path, @Nullable Consumer<String> verifier);
+  }
 
   private Bundle(Path dir, byte[] manifestBytes, Manifest manifest) {
     this.dir = dir;
@@ -228,12 +240,7 @@ public final class Bundle {
   /// Maps the item table into memory and verifies it; the caller closes it. A table that was
   /// verified before is not hashed again as long as the file system knows of no change.
   public synchronized ItemTable items() {
-    ItemTable items;
-    try {
-      items = mapItems();
-    } catch (InternalError e) {
-      throw broken(ITEMS, "was truncated while it was opened; export the model again", e);
-    }
+    ItemTable items = map(ITEMS, ItemTable::open);
     Manifest.Dims dims = manifest.dims();
     int stats = manifest.features().itemStats().size();
     int features = manifest.features().item().size();
@@ -259,35 +266,34 @@ public final class Bundle {
     return items;
   }
 
-  private ItemTable mapItems() {
-    if (itemsVerified && watch.unchanged(ITEMS)) {
-      ItemTable items = ItemTable.open(path(ITEMS));
-      if (watch.unchanged(ITEMS)) {
-        return items;
+  private <T extends MappedTable> T map(String file, Opener<T> opener) {
+    try {
+      if (verified.contains(file) && watch.unchanged(file)) {
+        T table = opener.open(path(file), null);
+        if (watch.unchanged(file)) {
+          return table;
+        }
+        table.close();
       }
-      items.close();
+      verified.remove(file);
+      T table = opener.open(path(file), sha256 -> requireHash(file, size(file), sha256));
+      verified.add(file);
+      return table;
+    } catch (InternalError e) {
+      throw broken(file, "was truncated while it was opened; export the model again", e);
     }
-    itemsVerified = false;
-    ItemTable items =
-        ItemTable.open(path(ITEMS), sha256 -> requireHash(ITEMS, size(ITEMS), sha256));
-    itemsVerified = true;
-    return items;
   }
 
-  /// Maps the users' taste profiles into memory and verifies them; the caller closes them.
+  /// Maps the users' taste profiles into memory and verifies them, like [#items]; the caller closes
+  /// them.
   ///
   /// @return null: the model has none
-  public @Nullable TasteTable tastes() {
+  public synchronized @Nullable TasteTable tastes() {
     Manifest.Taste taste = manifest.taste();
     if (taste == null) {
       return null;
     }
-    TasteTable table;
-    try {
-      table = TasteTable.open(path(TASTES), sha256 -> requireHash(TASTES, size(TASTES), sha256));
-    } catch (InternalError e) {
-      throw broken(TASTES, "was truncated while it was opened; export the model again", e);
-    }
+    TasteTable table = map(TASTES, TasteTable::open);
     if (table.width() != taste.width() || table.size() != taste.users()) {
       String shapes =
           "has %d profiles of %d numbers but the manifest says %d of %d; export the model again"
@@ -403,7 +409,7 @@ public final class Bundle {
     Path path = path(file);
     try {
       requireHash(file, Files.size(path), FileHash.sha256(path));
-      itemsVerified |= file.equals(ITEMS);
+      verified.add(file);
     } catch (IOException e) {
       throw broken(file, "cannot be read: " + e.getMessage(), e);
     }

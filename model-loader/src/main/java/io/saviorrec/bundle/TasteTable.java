@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// Rows are sorted by user id. Tensors: `user_id i64[N]`, `taste f32[N, W]`: 8 + 4 W bytes a user.
 ///
 /// Concurrency: like [Safetensors].
-public final class TasteTable implements AutoCloseable {
+public final class TasteTable implements MappedTable {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat FLOAT =
