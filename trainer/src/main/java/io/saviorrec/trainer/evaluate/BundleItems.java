@@ -16,6 +16,7 @@ import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -52,6 +53,29 @@ public record BundleItems(
     }
     encode(bundle, missing, catalogue, z, codes);
     return new BundleItems(z, codes, zDim, levels, manifest.dims().codebookSize(), missing.size());
+  }
+
+  /// z of some items of a catalogue, f32[N*D] with zeros for the others. An item of the table is
+  /// taken as it is there, so only what the table lacks is read.
+  public static float[] z(Bundle bundle, ItemCatalogue catalogue, IntPredicate wanted) {
+    int zDim = bundle.manifest().dims().zDim();
+    float[] z = new float[catalogue.size() * zDim];
+    List<ItemContent> missing = new ArrayList<>();
+    try (ItemTable table = bundle.items()) {
+      for (int i = 0; i < catalogue.size(); i++) {
+        if (wanted.test(i)) {
+          int row = table.find(catalogue.itemId(i));
+          if (row >= 0) {
+            table.z(row, z, i * zDim);
+          } else {
+            missing.add(catalogue.content(i));
+          }
+        }
+      }
+    }
+    int[] codes = new int[catalogue.size() * bundle.manifest().dims().levels()];
+    encode(bundle, missing, catalogue, z, codes);
+    return z;
   }
 
   private static void encode(

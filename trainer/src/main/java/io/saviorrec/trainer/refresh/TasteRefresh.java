@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -88,7 +89,7 @@ public final class TasteRefresh {
           link(bundle.path(file), writer.path(file));
         }
       }
-      Tastes fresh = continued(old);
+      Tastes fresh = continued(old, firstPage);
       long[] changed = fresh.users();
       long[] users = union(old, changed);
       TasteTable.write(
@@ -125,7 +126,13 @@ public final class TasteRefresh {
     }
   }
 
-  private Tastes continued(TasteTable old) {
+  /// The profiles of users with impressions from this page on.
+  private Tastes continued(TasteTable old, int firstPage) {
+    ImpressionLog log = data.log();
+    BitSet shown = new BitSet();
+    for (int i = log.pageStart[firstPage]; i < log.samples(); i++) {
+      shown.set(log.sampleItem[i]);
+    }
     TasteBuilder.Start start =
         (user, out) -> {
           int row = old.find(user);
@@ -134,7 +141,7 @@ public final class TasteRefresh {
           }
         };
     return data.tastes(
-        BundleItems.of(bundle, data.items()).z(),
+        BundleItems.z(bundle, data.items(), shown::get),
         new TasteRule(before.halfLife(), before.clickRate()),
         before.until(),
         start);
