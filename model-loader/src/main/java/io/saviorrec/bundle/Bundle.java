@@ -34,6 +34,7 @@ public final class Bundle {
   public static final String ITEMS = "items.safetensors";
   public static final String TOKENIZER = "tokenizer.json";
   public static final String GOLDEN = "golden.binpb";
+
   /// The users' taste profiles, an extension; only in bundles whose manifest speaks of them.
   public static final String TASTES = "tastes.safetensors";
 
@@ -99,9 +100,10 @@ public final class Bundle {
     return bundle;
   }
 
-  /// Like [#open(Path, TrustedKeys)], for whoever loads all of [#FILES] and [#TASTES]: that they are
-  /// what the manifest says is verified when each is loaded, and not before, as [#read], [#items],
-  /// [#tastes] and [#golden] hash what they return. So a large bundle is read once and not twice.
+  /// Like [#open(Path, TrustedKeys)], for whoever loads all of [#FILES] and [#TASTES]: that they
+  /// are what the manifest says is verified when each is loaded, and not before, as [#read],
+  /// [#items], [#tastes] and [#golden] hash what they return. So a large bundle is read once and
+  /// not twice.
   ///
   /// @param versionDir `<repository>/<model>/<version>`
   /// @param trusted whose signature is required
@@ -127,7 +129,9 @@ public final class Bundle {
               .formatted(
                   tastes ? "lists" : "does not list",
                   TASTES,
-                  tastes ? "says nothing of taste profiles" : "says that there are taste profiles"));
+                  tastes
+                      ? "says nothing of taste profiles"
+                      : "says that there are taste profiles"));
     }
     for (String file : bundle.manifest.files().keySet()) {
       bundle.requirePresent(file);

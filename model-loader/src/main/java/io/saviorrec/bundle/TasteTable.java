@@ -93,8 +93,7 @@ public final class TasteTable implements MappedTable {
     TensorSource.Content content =
         channel -> {
           float[] profile = new float[width];
-          ByteBuffer row =
-              ByteBuffer.allocate(width * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+          ByteBuffer row = ByteBuffer.allocate(width * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
           for (long user : userIds) {
             profiles.put(user, profile);
             row.clear().asFloatBuffer().put(profile);

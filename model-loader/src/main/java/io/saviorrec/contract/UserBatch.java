@@ -43,8 +43,7 @@ public record UserBatch(List<User> users) {
     }
 
     /// A user whose state starts from nothing.
-    public static User of(
-        int slot, EncodedRequest request, int[] historySlots, float[] taste) {
+    public static User of(int slot, EncodedRequest request, int[] historySlots, float[] taste) {
       return new User(
           slot,
           RankerContract.NO_USER,

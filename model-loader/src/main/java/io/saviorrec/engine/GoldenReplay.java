@@ -243,7 +243,8 @@ public final class GoldenReplay {
         candidates[i] = described ? put(item, slots) : RankerContract.UNKNOWN_SLOT;
       }
     }
-    model.putUsers(UserBatch.of(UserBatch.User.of(user, request, history, items.tastes.of(request))));
+    model.putUsers(
+        UserBatch.of(UserBatch.User.of(user, request, history, items.tastes.of(request))));
     int[] read = manifest.dims().stateHoldsHistory() ? new int[0] : history;
     return new ScoreBatch.Request(user, read, candidates, request.pctrBase(), shifts);
   }

@@ -27,7 +27,8 @@ class BundleTastesTest {
             writer.path(Bundle.TASTES), new long[] {3, 8}, 2, (user, out) -> out[1] = user);
       }
       Manifest manifest = BundleFixture.manifest();
-      return writer.finish(taste == null ? manifest : manifest.with(taste, "2026-01-02T03:04:05Z"))
+      return writer
+          .finish(taste == null ? manifest : manifest.with(taste, "2026-01-02T03:04:05Z"))
           .dir();
     }
   }

@@ -64,7 +64,8 @@ class RequestDecoderTest {
               out.writeByteArray(11, new byte[8]);
               out.writeByteArray(5, new byte[] {0x18, 5, 0x1a, 2, 6, 7});
               out.writeByteArray(5, new byte[] {0x1a, 1, 8});
-              out.writeByteArray(5, new byte[] {0x3d, 0, 0, (byte) 0x80, 0x3f, 0x3a, 4, 0, 0, 0, 0x40});
+              out.writeByteArray(
+                  5, new byte[] {0x3d, 0, 0, (byte) 0x80, 0x3f, 0x3a, 4, 0, 0, 0, 0x40});
             });
     assertThat(requireSame(message, 0)).isTrue();
 

@@ -32,10 +32,7 @@ class InferenceModeTest {
     Bundle bundle = TinyBundle.write(repository, Golden.getDefaultInstance());
     try (Archive archive =
         Archive.load(
-            bundle,
-            Bundle.RANKER,
-            Device.cpu(),
-            RankerContract.of(bundle.manifest()).methods())) {
+            bundle, Bundle.RANKER, Device.cpu(), RankerContract.of(bundle.manifest()).methods())) {
       try (DjlSession _ = new DjlSession(archive, new Scratch(), mode)) {
         assertThat(mode.isOn()).isTrue();
       }

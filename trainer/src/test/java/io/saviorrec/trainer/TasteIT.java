@@ -38,8 +38,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Trains with taste profiles, serves, refreshes the profiles and serves again; holds what is served
-/// against what the trainer computes.
+/// Trains with taste profiles, serves, refreshes the profiles and serves again; holds what is
+/// served against what the trainer computes.
 @Timeout(300)
 class TasteIT {
   private static final float TOLERANCE = 1e-5f;
@@ -126,8 +126,7 @@ class TasteIT {
     assertThat(from % Day.SECONDS).isZero();
     BundleItems items = BundleItems.of(bundle, data.items());
     Manifest.Taste taste = Objects.requireNonNull(bundle.manifest().taste());
-    Tastes tastes =
-        data.tastes(items.z(), new TasteRule(taste.halfLife(), taste.clickRate()));
+    Tastes tastes = data.tastes(items.z(), new TasteRule(taste.halfLife(), taste.clickRate()));
     float[] predicted =
         new Predictor(
                 ScriptModule.load(bundle.path(Bundle.RANKER)),
@@ -230,8 +229,7 @@ class TasteIT {
     DataSet data = Shop.dataSet();
     Path models = Shop.copy(repository(), "refreshed-models");
     Path first = models.resolve(MODEL).resolve("1");
-    CommandRun run =
-        CommandRun.of("bundle", "tastes", first.toString(), Shop.data().toString());
+    CommandRun run = CommandRun.of("bundle", "tastes", first.toString(), Shop.data().toString());
     assertThat(run.err()).isEmpty();
     assertThat(run.status()).isZero();
     Bundle before = Bundle.open(first);

@@ -38,8 +38,7 @@ public final class InferMetadata {
         .forEach(
             name -> metadata.addInputs(tensor(InferRequest.STATS + name, InputTensor.FP32, ANY)));
     if (model.getTasteWidth() > 0) {
-      metadata.addInputs(
-          tensor(InferRequest.TASTE, InputTensor.FP32, model.getTasteWidth()));
+      metadata.addInputs(tensor(InferRequest.TASTE, InputTensor.FP32, model.getTasteWidth()));
     }
     return metadata.build();
   }

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /// One model version that is live, with everything that scoring with it needs.
 ///
 /// Lifetime: it is held once for being live, from its making to [#retire], and once by each
-/// [ModelHandle]. The last to let go frees the engine, the mapped tables and the meters; so
-/// they are never freed under a running call, and a call that ends late frees them itself.
+/// [ModelHandle]. The last to let go frees the engine, the mapped tables and the meters; so they
+/// are never freed under a running call, and a call that ends late frees them itself.
 public final class LiveModel {
   private static final Logger log = LoggerFactory.getLogger(LiveModel.class);
 

@@ -179,8 +179,7 @@ public final class DataSet implements AutoCloseable {
   /// @param z f32[N*D] of the catalogue
   /// @param start what they are at that second
   public Tastes tastes(float[] z, TasteRule rule, long from, TasteBuilder.Start start) {
-    TasteBuilder builder =
-        new TasteBuilder(z.length / items.size(), z, rule.halfLife(), start);
+    TasteBuilder builder = new TasteBuilder(z.length / items.size(), z, rule.halfLife(), start);
     return TasteResiduals.read(database, rule, from, builder);
   }
 

@@ -122,7 +122,8 @@ public final class ArchiveScorer {
     }
     try (ScriptSession session = new ScriptSession(ranker)) {
       contract.putItems(session, candidates, batch);
-      contract.putUsers(session, UserBatch.of(UserBatch.User.of(USER, encoded, history, tastes.of(encoded))));
+      contract.putUsers(
+          session, UserBatch.of(UserBatch.User.of(USER, encoded, history, tastes.of(encoded))));
       ScoreBatch.Request scored =
           new ScoreBatch.Request(USER, history, candidates, encoded.pctrBase(), shifts);
       return contract.score(session, ScoreBatch.of(scored))[0];

@@ -28,8 +28,8 @@ public final class Predictor {
   /// @param withBase whether the base model's prediction is
   public record Shown(ItemFeatures items, boolean withStatistics, boolean withBase) {}
 
-  /// Predicts with a trained module or with one that was read from `ranker.pt`, which takes no taste
-  /// profiles.
+  /// Predicts with a trained module or with one that was read from `ranker.pt`, which takes no
+  /// taste profiles.
   public Predictor(
       ScriptModule ranker,
       int historyLength,

@@ -241,8 +241,8 @@ public final class Ranker {
     module.attribute("z_scale", Math.sqrt(z));
   }
 
-  /// Tied at the start, as the attentions' queries and keys are, so that the products add up to
-  /// how well a candidate's z fits the profile.
+  /// Tied at the start, as the attentions' queries and keys are, so that the products add up to how
+  /// well a candidate's z fits the profile.
   private void taste() {
     int width = config.tasteWidth();
     Tensor start = Tensors.xavier(width, spec.zDim());

@@ -160,8 +160,7 @@ public final class TasteRefresh {
     try (ItemTable items = bundle.items();
         UserTastes tastes = UserTastes.of(TasteTable.open(writer.path(Bundle.TASTES)))) {
       ArchiveScorer scorer =
-          ArchiveScorer.of(
-              ScriptModule.load(bundle.path(Bundle.RANKER)), manifest, items, tastes);
+          ArchiveScorer.of(ScriptModule.load(bundle.path(Bundle.RANKER)), manifest, items, tastes);
       for (GoldenScore.Builder score : golden.getScoresBuilderList()) {
         score.clearPctr();
         for (float pctr : scorer.score(score.getRequest())) {

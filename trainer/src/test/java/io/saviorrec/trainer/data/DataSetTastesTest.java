@@ -147,8 +147,7 @@ class DataSetTastesTest {
       try (DataSet half = open(log.stream().filter(each -> each.time < until).toList())) {
         before = half.tastes(z, RULE);
       }
-      Tastes continued =
-          data.tastes(z, RULE, until, (user, out) -> before.last(user, out));
+      Tastes continued = data.tastes(z, RULE, until, (user, out) -> before.last(user, out));
       for (long user : whole.users()) {
         float[] expected = new float[WIDTH];
         float[] actual = new float[WIDTH];

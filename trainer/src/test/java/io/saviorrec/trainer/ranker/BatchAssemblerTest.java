@@ -225,7 +225,8 @@ class BatchAssemblerTest {
     ImpressionLog log = data.log();
     Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
     ItemFeatures features = features();
-    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), features, HISTORY, Tastes.NONE);
+    BatchAssembler assembler =
+        new BatchAssembler(log, data.statistics(), features, HISTORY, Tastes.NONE);
     for (AttentionNorm norm : AttentionNorm.values()) {
       Ranker ranker = ranker(norm);
       List<Float> alone = new ArrayList<>();
@@ -256,7 +257,8 @@ class BatchAssemblerTest {
     ItemFeatures features = features();
     Ranker ranker = ranker(AttentionNorm.LINEAR_MEAN);
     Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
-    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), features, HISTORY, Tastes.NONE);
+    BatchAssembler assembler =
+        new BatchAssembler(log, data.statistics(), features, HISTORY, Tastes.NONE);
     double sum = 0;
     int samples = 0;
     try (var _ = new PointerScope();

@@ -164,13 +164,21 @@ final class RankerTest {
       long[] context = {3};
       double[] expected = new double[candidates.size()];
       for (int c = 0; c < expected.length; c++) {
-        expected[c] = 
+        expected[c] =
             plain.score(
                 user, profile, context, taste(ranker), history, candidates.get(c), pctrBase[c]);
       }
       float[] offline = offline(ranker, user, profile, context, history, candidates, pctrBase);
       float[] served =
-          served(ranker.module(), taste(ranker), user, profile, context, history, candidates, pctrBase);
+          served(
+              ranker.module(),
+              taste(ranker),
+              user,
+              profile,
+              context,
+              history,
+              candidates,
+              pctrBase);
       for (int c = 0; c < expected.length; c++) {
         assertThat((double) offline[c])
             .as("offline, candidate %d", c)

@@ -51,11 +51,7 @@ public final class Tastes {
 
   /// Users who were shown something before a day, ascending.
   public long[] usersBefore(int unixDay) {
-    return rows.stream()
-        .filter(row -> row.day < unixDay)
-        .mapToLong(Row::user)
-        .distinct()
-        .toArray();
+    return rows.stream().filter(row -> row.day < unixDay).mapToLong(Row::user).distinct().toArray();
   }
 
   /// All users, ascending.
