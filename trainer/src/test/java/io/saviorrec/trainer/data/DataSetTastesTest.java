@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,13 +23,13 @@ class DataSetTastesTest {
 
   @TempDir Path folder;
 
-  private record Shown(long user, int item, long time, int clicked, Double pctr) {}
+  private record Shown(long user, int item, long time, int clicked, @Nullable Double pctr) {}
 
   /// Page views of five users on six days; a third of the impressions has no pctr_base.
   private static List<Shown> log(Random random) {
     List<Shown> log = new ArrayList<>();
     for (int page = 0; page < 200; page++) {
-      long user = random.nextInt(5) - 2;
+      long user = random.nextInt(5) - 2L;
       long time = random.nextLong(6 * DAY);
       int first = random.nextInt(ITEMS);
       for (int i = random.nextInt(5); i >= 0; i--) {
