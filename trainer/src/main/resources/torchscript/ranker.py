@@ -3,7 +3,9 @@
 # G page views, C candidates of each, R in all, n history items, F item columns, S statistics, D = z_dim,
 # B = d_b width of h (ID, statistics and item columns), Y products with the taste profile (0: it is no input),
 # T attention heads in all, of width w. Heads stand in the order b, b2m, m, m2b (eqs. 11, 14, 12, 13): the first two
-# ask with h, the last two with z. A variant without a block has no heads for it; nothing else changes.
+# ask with h, the last two with z. A variant without a block has no heads for it; nothing else changes but `content` and
+# `features`, which a text of the variant's own gives: what it keeps of an item, f32[N, X], and what it makes of candidate and
+# history for the first layer, A values for each candidate. `reads_history` says that it is more than the attentions.
 #
 # Training and serving compute the same function in two ways. Training (`logits`) takes every item by its features.
 # Serving keeps in tables what depends on an item alone and on a user alone, and leaves to `score` only what depends on
@@ -29,8 +31,11 @@ def start_logit(self, stats: Tensor) -> Tensor:
 
 
 # stats f32[N, S], raw -> f32[N, (S+1)*(width+1)]: the bucket of each statistic, and last of the click rate; then the same
-# as standardised numbers, which tell apart what is in one bucket and need few clicks to be of use.
+# as standardised numbers, which tell apart what is in one bucket and need few clicks to be of use. Nothing where
+# statistics are no input.
 def statistics(self, stats: Tensor) -> Tensor:
+    if self.statistics_width == 0:
+        return stats[:, :0]
     rate = self.click_rate(stats)
     values = torch.cat([stats, rate.unsqueeze(1)], 1)
     buckets = self.stat_boundaries.size(1) + 1
@@ -128,7 +133,8 @@ def attend(self, q: Tensor, key: Tensor, own: Tensor, other: Tensor, value: Tens
 
 
 # All heads: candidates' h f32[R, B] and za f32[R, D] at their places of grid i64[G, C], past_h f32[G, n, B] and
-# past_z f32[G, n, D] of the histories -> f32[G*C, T*(w + summaries)].
+# past_z f32[G, n, D] of the histories, zero where valid bool[G, n] is not; clicks f32[G, 1, 1]
+# -> f32[G*C, T*(w + summaries)].
 def attention(self, h: Tensor, za: Tensor, grid: Tensor, past_h: Tensor, past_z: Tensor, valid: Tensor,
               clicks: Tensor) -> Tensor:
     pages = grid.size(0)
@@ -228,12 +234,13 @@ def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
     clicks = valid.sum(1, True).to(stats.dtype)
     both_h = self.behaviour(item_id, stats, features)
     both_z = z[:, :0]
-    if self.query_z.size(0) + self.first_z.size(1) + self.taste_width > 0:
+    if self.query_z.size(0) + self.first_z.size(1) + self.taste_width + self.reads_history > 0:
         both_z = self.mba.align_many(z, codes) * self.z_scale
     past_h, h = torch.split_with_sizes(both_h, [known, rows])
     past_z, za = torch.split_with_sizes(both_z, [z.size(0) - rows, rows])
-    attention = self.attention(h, za, grid, self.taken(past_h, history), self.taken(past_z, history_z), valid,
-                               clicks.unsqueeze(2))
+    past, own = torch.split_with_sizes(self.content(both_z), [z.size(0) - rows, rows])
+    attention = self.features(h, za, own, grid, self.taken(past_h, history), self.taken(past_z, history_z),
+                              self.taken(past, history_z), valid, clicks.unsqueeze(2))
     if grid.numel() != rows:
         attention = torch.index_select(attention, 0, place)
     first = self.item_first_layer(h, za) + self.of_page(self.user_first(user_id, profile, context, clicks), grid, place)
@@ -248,20 +255,23 @@ def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
 # An item's state has four parts, each with a table of its own, by slot:
 #   keys     linear norms: x1 = [h (B) | z_align*sqrt(D) (D) | 1], which K, V and Q are linear in
 #            softmax: [K (T*w) | (V, 1) (T*(w+1))]
+#            a variant that reads the history: x1, whatever the norm
 #   query    softmax: [Q (T*w) / sqrt(w) | the item's side of the products with the taste profile (Y)]; nothing with
-#            linear norms, where a candidate asks with its x1
+#            linear norms, where a candidate asks with its x1; a variant that reads the history: its content (X)
 #   first    the item's part of the first DNN layer (W1)
 #   start    f32, where the item's score starts that no base model gives (1)
 # A user's state is a row of `users`, f32: [sums (T*w*(w+s)) | clicks | the user's side of the products with the taste
 # profile (Y) | the user's part of the first DNN layer (W1)], where the sums are what the norm makes of k (v, 1)^T over
-# the history, s = `summaries`; nothing with softmax, which needs the history itself. Row 0 of either table stands for one
-# of which nothing is known.
+# the history, s = `summaries`; nothing with softmax and for a variant that reads the history, which need the history itself.
+# Row 0 of either table stands for one of which nothing is known.
 
 
 # What scoring needs of the weights, and empty tables: precision i64[1], 0 for float32 and 1 for bfloat16, the type of
-# the scores' arithmetic. What comes in and goes out, and the users' states, are float32 with both.
+# the scores' arithmetic. What comes in and goes out, and the users' states, are float32 with both; a variant that reads
+# the history computes in float32 always.
 def prepare(self, precision: Tensor) -> Tensor:
-    kind = self.bfloat16 if int(precision.item()) == 1 else self.float32
+    reads = self.reads_history == 1
+    kind = self.bfloat16 if int(precision.item()) == 1 and not reads else self.float32
     w = self.head_width
     wide = w + self.summaries
     heads = (self.query_h.size(0) + self.query_z.size(0)) // w
@@ -269,12 +279,13 @@ def prepare(self, precision: Tensor) -> Tensor:
     x = b + self.z_dim
     first = self.second.size(1)
     device = self.second.device
-    attention = self.first_attention.detach().t().reshape(heads, wide, first)
-    if self.attention_norm == 0:
+    attention = self.first_attention.detach().t()
+    if self.attention_norm == 0 and not reads:
         # Serving has all outputs of the heads first, then all means, then all logarithms.
-        parts = [attention[:, :w].flatten(0, 1)]
+        by_head = attention.reshape(heads, wide, first)
+        parts = [by_head[:, :w].flatten(0, 1)]
         for column in range(w, wide):
-            parts.append(attention[:, column])
+            parts.append(by_head[:, column])
         attention = torch.cat(parts)
     # The base model's prediction comes as [row of its bucket, whether it is there | logit], not standardised.
     base = self.first_base.detach().t()
@@ -282,8 +293,7 @@ def prepare(self, precision: Tensor) -> Tensor:
     slope = base[width] / self.base_deviation
     there = base[width + 1] - slope * self.base_mean
     self.serve_attention = torch.cat([
-        attention.reshape(heads * wide, first), self.first_taste.detach().t(), base[:width], there.unsqueeze(0),
-        slope.unsqueeze(0)]).to(kind)
+        attention, self.first_taste.detach().t(), base[:width], there.unsqueeze(0), slope.unsqueeze(0)]).to(kind)
     flags = torch.ones([self.base_table.size(0), 1], device=device)
     flags[-1] = 0.0
     self.serve_base = torch.cat([self.base_table.detach(), flags], 1).to(kind)
@@ -312,14 +322,16 @@ def prepare(self, precision: Tensor) -> Tensor:
     self.serve_second = self.second.detach().t().to(kind).contiguous()
     self.serve_second_bias = self.second_bias.detach().to(kind)
     self.serve_third = self.third.detach()[0]
-    softmax = self.attention_norm == 0
+    softmax = self.attention_norm == 0 and not reads
+    queries_width = self.content_width
+    if softmax:
+        queries_width = heads * w + self.taste_width
     self.item_keys = torch.zeros([1, heads * (2 * w + 1) if softmax else x + 1], dtype=kind, device=device)
-    self.item_queries = torch.zeros(
-        [1, heads * w + self.taste_width if softmax else 0], dtype=kind, device=device)
+    self.item_queries = torch.zeros([1, queries_width], dtype=kind, device=device)
     self.item_first = torch.zeros([1, first], dtype=kind, device=device)
     self.item_start = torch.zeros([1], device=device)
     self.users = torch.zeros(
-        [1, (0 if softmax else heads * w * wide) + 1 + self.taste_width + first], device=device)
+        [1, (0 if softmax or reads else heads * w * wide) + 1 + self.taste_width + first], device=device)
     return precision
 
 
@@ -346,6 +358,8 @@ def item_state(self, item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor
     x1 = torch.cat([h, za, torch.ones_like(h[:, :1])], 1)
     first = self.item_first_layer(h, za)
     start = self.start_logit(stats).unsqueeze(1)
+    if self.reads_history == 1:
+        return torch.cat([x1, self.content(za.to(self.float64)).to(self.float32), first, start], 1)
     if self.attention_norm != 0:
         return torch.cat([x1, first, start], 1)
     values = torch.matmul(x1, self.serve_values[:, :, :self.head_width]).transpose(0, 1)
@@ -385,7 +399,7 @@ def put_states(self, changes: Tensor, items: Tensor, keys: Tensor) -> Tensor:
     clicks = changes[:, 4:5].to(self.users.dtype)
     context = 6 + self.profile_columns
     first = self.user_first(changes[:, 5], changes[:, 6:context], changes[:, context:], clicks)
-    if self.attention_norm == 0:
+    if self.attention_norm == 0 or self.reads_history == 1:
         self.users.index_copy_(0, slots, torch.cat([clicks, keys, first], 1))
         return items
     parts: List[int] = changes[:, 2:4].flatten().tolist()
@@ -419,7 +433,7 @@ def put_states(self, changes: Tensor, items: Tensor, keys: Tensor) -> Tensor:
 
 # Once per request, G requests together: users i64[G,3]: slot, candidates, history items; items i64[R+N]: the slots of all
 # candidates, request by request, then those of all history items; pctr_base f32[R], NaN = absent -> click
-# probabilities f32[R]. History items are needed with softmax only.
+# probabilities f32[R]. History items are needed with softmax, and by a variant that reads the history.
 def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
     counts: List[int] = users.flatten().tolist()
     rows = pctr_base.size(0)
@@ -439,7 +453,9 @@ def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
     tastes = first
     if self.taste_width > 0:
         tastes = states[:, at - self.taste_width:at].to(x.dtype)
-    if self.attention_norm == 0:
+    if self.reads_history == 1:
+        x = self.first_read(counts, candidates, items[rows:], base, x, first, tastes)
+    elif self.attention_norm == 0:
         queries = torch.index_select(self.item_queries, 0, candidates)
         keys = torch.index_select(self.item_keys, 0, items[rows:])
         x = self.first_softmax(counts, queries, keys, base, x, first, tastes)
@@ -508,6 +524,46 @@ def first_folded(self, states: Tensor, x1: Tensor, base: Tensor, x: Tensor, firs
         first,
         self.serve_attention[attention:]])
     return x.addmm_(torch.cat([x1, base], 1), weights)
+
+
+# The first layer of a variant that reads the history: what training computes, one request after the other.
+def first_read(self, counts: List[int], candidates: Tensor, history: Tensor, base: Tensor, x: Tensor, first: Tensor,
+               tastes: Tensor) -> Tensor:
+    requests: List[Tensor] = []
+    at = 0
+    from_item = 0
+    for g in range(first.size(0)):
+        to = at + counts[3 * g + 1]
+        to_item = from_item + counts[3 * g + 2]
+        own = candidates[at:to]
+        read = history[from_item:to_item]
+        h, za = self.sides(own)
+        past_h, past_z = self.sides(read)
+        past = torch.index_select(self.item_queries, 0, read)
+        # An empty history is a row of padding, as in training.
+        if read.size(0) == 0:
+            past_h = past_h.new_zeros([1, past_h.size(1)])
+            past_z = past_z.new_zeros([1, past_z.size(1)])
+            past = past.new_zeros([1, past.size(1)])
+        valid = torch.arange(past.size(0), device=x.device).unsqueeze(0) < read.size(0)
+        clicks = torch.full([1, 1, 1], float(read.size(0)), dtype=x.dtype, device=x.device)
+        grid = torch.arange(own.size(0), device=x.device).unsqueeze(0)
+        features = self.features(h, za, torch.index_select(self.item_queries, 0, own), grid, past_h.unsqueeze(0),
+                                 past_z.unsqueeze(0), past.unsqueeze(0), valid, clicks)
+        x[at:to].add_(first[g])
+        if self.taste_width > 0:
+            features = torch.cat([features, torch.linear(za, self.taste_query) * tastes[g]], 1)
+        requests.append(features)
+        at = to
+        from_item = to_item
+    return x.addmm_(torch.cat([torch.cat(requests), base], 1), self.serve_attention)
+
+
+# h f32[N, B] and z_align*sqrt(D) f32[N, D] of the items in these slots.
+def sides(self, slots: Tensor) -> Tuple[Tensor, Tensor]:
+    b = self.behaviour_width
+    x1 = torch.index_select(self.item_keys, 0, slots)
+    return x1[:, :b], x1[:, b:-1]
 
 
 # The first layer with softmax attention.

@@ -120,6 +120,11 @@ record PageBatch(
         train);
   }
 
+  /// The loss that the variant has beside that of the clicks, of the items of this batch.
+  Tensor ownLoss(ScriptModule ranker, ItemFeatures items) {
+    return ranker.callTensor("own_loss", joined(items.z(distinctItems), items.z(candidates)));
+  }
+
   private static Tensor joined(Tensor ofHistory, Tensor ofCandidates) {
     return torch.cat(new TensorVector(ofHistory, ofCandidates), 0);
   }

@@ -4,6 +4,7 @@ import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.trainer.data.log.ClickRate;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
@@ -13,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The click model as a script module, with MBA as its submodule `mba`.
 ///
-/// The variants differ in shapes only: a block that a variant lacks has weights without rows, so
-/// that the text of `torchscript/ranker.py` is the same for all.
+/// The model and its ablations differ in shapes only: an attention that a variant lacks has weights
+/// without rows, so that the text of `torchscript/ranker.py` is the same for all. What a baseline
+/// has in their place or beside them is its [ContentBlock].
 public final class Ranker {
   private static final double TABLE_DEVIATION = 0.05;
 
@@ -28,6 +30,10 @@ public final class Ranker {
 
   /// libtorch's numbers of types.
   private static final int FLOAT32 = 6;
+
+  private static final int INT64 = 4;
+
+  private static final int FLOAT64 = 7;
 
   private static final int BFLOAT16 = 15;
 
@@ -58,6 +64,7 @@ public final class Ranker {
 
   private final RankerConfig config;
   private final RankerSpec spec;
+  private final ContentBlock content;
   private final ScriptModule mba = new ScriptModule("Mba");
   private final ScriptModule module = new ScriptModule("Ranker");
 
@@ -73,9 +80,13 @@ public final class Ranker {
       module.submodule("mba", mba);
       tables();
       attention();
+      content = ContentBlock.of(config, behaviourWidth(), spec.zDim());
+      content.define(module);
       taste();
       dnn();
-      module.defineResource("torchscript/ranker.py");
+      List<String> texts = new ArrayList<>(content.texts());
+      texts.add("torchscript/ranker.py");
+      module.defineResources(texts);
     }
   }
 
@@ -99,8 +110,8 @@ public final class Ranker {
   /// and where its score starts that no base model gives.
   public int stateWidth() {
     int attention =
-        stateHoldsHistory()
-            ? behaviourWidth() + spec.zDim() + 1
+        stateHoldsHistory() || content.readsHistory()
+            ? behaviourWidth() + spec.zDim() + 1 + content.contentWidth()
             : config.totalHeads() * (3 * config.headWidth() + 1) + config.tasteWidth();
     return attention + config.firstWidth() + 1;
   }
@@ -121,22 +132,28 @@ public final class Ranker {
 
   /// Whether a user's state is all that is needed of a history, as with linear attention norms.
   public boolean stateHoldsHistory() {
-    return config.attentionNorm() != AttentionNorm.SOFTMAX;
+    return config.attentionNorm() != AttentionNorm.SOFTMAX && !content.readsHistory();
+  }
+
+  /// Whether the variant has a loss beside that of the clicks, `own_loss` of z.
+  boolean hasOwnLoss() {
+    return config.variant() == Variant.CHIME;
   }
 
   /// B, the width of h: the ID embedding, the statistics with the click rate, each as the embedding
   /// of its bucket and as a number, and the item columns.
   private int behaviourWidth() {
-    return config.idWidth()
-        + spec.statBoundaries().length * (config.statWidth() + 1)
-        + spec.itemColumns() * config.featureWidth();
+    return config.itemIdWidth() + statisticsWidth() + spec.itemColumns() * config.featureWidth();
+  }
+
+  private int statisticsWidth() {
+    return config.usesStatistics() ? spec.statBoundaries().length * (config.statWidth() + 1) : 0;
   }
 
   private void defineMba(float @Nullable [] rqCodebook) {
-    Variant variant = config.variant();
-    int width = variant.usesMba() ? config.mba().width() : 0;
+    int width = config.usesMba() ? config.mba().width() : 0;
     int rows = spec.levels() * (spec.codebookSize() + 1);
-    boolean skip = variant != Variant.NO_Z;
+    boolean skip = config.variant() != Variant.NO_Z;
     mba.parameter("codebook", skip ? torch.zeros(rows, width) : fromRq(rqCodebook, width));
     // With a zero codebook only the fusion layer may start away from zero, else nothing ever moves.
     mba.parameter(
@@ -179,12 +196,15 @@ public final class Ranker {
     module.buffer("item_vocabulary", Tensors.longs(items, items.length));
     module.buffer("user_vocabulary", Tensors.longs(users, users.length));
     module.parameter(
-        "item_table", Tensors.normal(TABLE_DEVIATION, items.length + 1L, config.idWidth()));
+        "item_table", Tensors.normal(TABLE_DEVIATION, items.length + 1L, config.itemIdWidth()));
     module.parameter(
         "user_table", Tensors.normal(TABLE_DEVIATION, users.length + 1L, config.userWidth()));
     module.parameter(
         "stat_table",
-        Tensors.normal(TABLE_DEVIATION, stats * config.statBuckets(), config.statWidth()));
+        Tensors.normal(
+            TABLE_DEVIATION,
+            stats * config.statBuckets(),
+            config.usesStatistics() ? config.statWidth() : 0));
     module.parameter("profile_table", featureTable(spec.profileTableSize()));
     module.parameter("context_table", featureTable(spec.contextTableSize()));
     module.parameter(
@@ -203,6 +223,7 @@ public final class Ranker {
     module.buffer("stat_mean", Tensors.floats(spec.statMeans(), stats));
     module.buffer("stat_deviation", Tensors.floats(spec.statDeviations(), stats));
     module.attribute("stat_limit", STAT_LIMIT);
+    module.attribute("statistics_width", statisticsWidth());
     module.attribute("pv_column", FeatureSchema.ITEM_STATS.indexOf(FeatureSchema.PV));
     module.attribute("clicks_column", FeatureSchema.ITEM_STATS.indexOf(FeatureSchema.CLICKS));
     module.buffer(
@@ -227,11 +248,10 @@ public final class Ranker {
   }
 
   private void attention() {
-    Variant variant = config.variant();
     int width = config.headWidth();
-    int behaviourHeads = variant.behaviourHeads(config.heads());
-    int modalHeads = variant.modalHeads(config.heads());
-    int crossHeads = variant.crossHeads(config.heads());
+    int behaviourHeads = config.behaviourHeads();
+    int modalHeads = config.modalHeads();
+    int crossHeads = config.crossHeads();
     int queryH = (behaviourHeads + crossHeads) * width;
     int queryZ = (modalHeads + crossHeads) * width;
     int h = behaviourWidth();
@@ -259,8 +279,10 @@ public final class Ranker {
   /// A projection of h that does not see the numbers among its statistics to begin with: they are
   /// large beside embeddings, and items that are equally popular are not alike.
   private Tensor withoutNumbers(Tensor projection) {
-    int stats = spec.statBoundaries().length;
-    projection.narrow(1, config.idWidth() + (long) stats * config.statWidth(), stats).zero_();
+    if (config.usesStatistics()) {
+      int stats = spec.statBoundaries().length;
+      projection.narrow(1, config.itemIdWidth() + (long) stats * config.statWidth(), stats).zero_();
+    }
     return projection;
   }
 
@@ -278,8 +300,9 @@ public final class Ranker {
 
   private void dnn() {
     int first = config.firstWidth();
-    int attention = config.totalHeads() * (config.headWidth() + config.summaries());
-    boolean zInDnn = config.wiring() == Wiring.SUMMARIES && config.variant().usesZ();
+    int attention =
+        config.totalHeads() * (config.headWidth() + config.summaries()) + content.featureWidth();
+    boolean zInDnn = config.wiring() == Wiring.SUMMARIES && config.usesZ();
     int zColumns = zInDnn ? spec.zDim() : 0;
     int user =
         (spec.userVocabulary().length == 0 ? 0 : config.userWidth())
@@ -309,9 +332,12 @@ public final class Ranker {
     module.parameter("third_bias", torch.zeros(1));
     if (config.residualLogit()) {
       module.parameter("residual", torch.ones(1));
-      module.parameter("rate_residual", torch.ones(1));
     } else {
       module.buffer("residual", torch.zeros(1));
+    }
+    if (config.residualLogit() && config.usesStatistics()) {
+      module.parameter("rate_residual", torch.ones(1));
+    } else {
       module.buffer("rate_residual", torch.zeros(1));
     }
     module.attribute("dropout", config.dropout());
@@ -324,7 +350,9 @@ public final class Ranker {
       module.buffer(name, torch.zeros(0));
     }
     module.attribute("float32", FLOAT32);
+    module.attribute("float64", FLOAT64);
     module.attribute("bfloat16", BFLOAT16);
+    module.attribute("int64", INT64);
     module.attribute("fold_rows", FOLD_ROWS);
     module.attribute("profile_columns", spec.profileColumns());
     module.attribute("softmax_scores", SOFTMAX_SCORES);

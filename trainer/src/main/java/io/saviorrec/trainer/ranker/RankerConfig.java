@@ -2,9 +2,11 @@ package io.saviorrec.trainer.ranker;
 
 import io.saviorrec.config.Check;
 import io.saviorrec.trainer.data.log.TasteRule;
+import java.util.Locale;
 
 /// The click model's shape and how it is trained.
 ///
+/// @param inputs what is told of items
 /// @param heads attention heads of each block
 /// @param headWidth width of one head
 /// @param historyLength most recent clicks that the model looks at
@@ -25,6 +27,7 @@ public record RankerConfig(
     Variant variant,
     Wiring wiring,
     AttentionNorm attentionNorm,
+    Inputs inputs,
     int heads,
     int headWidth,
     int historyLength,
@@ -142,14 +145,49 @@ public record RankerConfig(
                     !taste.enabled() || variant.usesZ(),
                     "taste.enabled",
                     "be false for variant base, which has no z",
-                    taste.enabled()));
+                    taste.enabled())
+                .that(
+                    inputs != Inputs.NO_CONTENT || (variant == Variant.SAVIORREC && !taste.enabled()),
+                    "inputs",
+                    "leave content in but for variant saviorrec without taste profiles",
+                    inputs.name().toLowerCase(Locale.ROOT)));
+  }
+
+  boolean usesZ() {
+    return variant.usesZ() && inputs != Inputs.NO_CONTENT;
+  }
+
+  boolean usesMba() {
+    return variant.usesMba() && inputs != Inputs.NO_CONTENT;
+  }
+
+  /// Heads of block b, eq. 11.
+  int behaviourHeads() {
+    return variant.hasBehaviour() ? heads : 0;
+  }
+
+  /// Heads of block m, eq. 12.
+  int modalHeads() {
+    return variant.hasModal() && usesZ() ? heads : 0;
+  }
+
+  /// Heads of each cross block, eqs. 13 and 14.
+  int crossHeads() {
+    return variant.hasCross() && usesZ() ? heads : 0;
   }
 
   /// Attention heads of all blocks together.
   int totalHeads() {
-    return variant.behaviourHeads(heads)
-        + variant.modalHeads(heads)
-        + 2 * variant.crossHeads(heads);
+    return behaviourHeads() + modalHeads() + 2 * crossHeads();
+  }
+
+  /// Width of an item's ID embedding; 0: it is no input.
+  int itemIdWidth() {
+    return inputs == Inputs.NO_ID ? 0 : idWidth;
+  }
+
+  boolean usesStatistics() {
+    return inputs != Inputs.NO_STATISTICS;
   }
 
   /// Products with the taste profile that the DNN sees; 0 without it.

@@ -32,7 +32,8 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
-/// Trains the ranker: cross-entropy (eq. 17) over shuffled page views.
+/// Trains the ranker: cross-entropy (eq. 17) over shuffled page views, and what loss a variant has of
+/// its own.
 ///
 /// In each epoch the shards come in a random order, and the page views of a shard in another: as
 /// page views are dealt into shards at random, that is a random order of all.
@@ -85,7 +86,7 @@ public final class RankerTrainer {
   ///
   /// @param samples impressions seen, all epochs
   /// @param seconds wall time of the steps, those before an interruption too
-  /// @param loss mean cross-entropy of the last epoch
+  /// @param loss mean loss of the last epoch
   public record Summary(long samples, double seconds, double loss) {
     public double samplesPerSecond() {
       return samples / seconds;
@@ -212,6 +213,9 @@ public final class RankerTrainer {
               new TensorOptional(),
               new TensorOptional(),
               REDUCTION_MEAN);
+      if (ranker.hasOwnLoss()) {
+        loss = loss.add(batch.ownLoss(ranker.module(), items));
+      }
       return new Loss(loss, batch.samples(), () -> {});
     }
 

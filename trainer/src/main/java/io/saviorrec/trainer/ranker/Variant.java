@@ -2,11 +2,19 @@ package io.saviorrec.trainer.ranker;
 
 import java.util.Locale;
 
-/// A form of the click model: the full one, a baseline or an ablation of the paper's Tables 2 and
-/// 3.
+/// A form of the click model: the full one, a baseline of the paper's Table 2 or an ablation of its
+/// Table 3.
 public enum Variant {
   /// Attention over item IDs and statistics only; no multimodal input.
   BASE,
+  /// Base and a histogram of the similarities between candidate and history.
+  SIMTIER,
+  /// Attention over IDs, attention over frozen z, and a third by both.
+  MIM,
+  /// Base and histograms of the history over codes that are learned.
+  CHIME,
+  /// Base with attention scores that similarities shift.
+  BBQREC,
   /// The whole model: MBA and the four attentions.
   SAVIORREC,
   /// Frozen z in place of z_align ("w/o MBA").
@@ -32,18 +40,21 @@ public enum Variant {
     return this == SAVIORREC || this == NO_Z || this == NO_BID || this == NO_CROSS;
   }
 
-  /// Heads of block b, eq. 11.
-  int behaviourHeads(int heads) {
-    return this == NO_BID ? 0 : heads;
+  /// Whether block b is there, eq. 11.
+  boolean hasBehaviour() {
+    return this != NO_BID;
   }
 
-  /// Heads of block m, eq. 12.
-  int modalHeads(int heads) {
-    return this == BASE ? 0 : heads;
+  /// Whether block m is there, eq. 12.
+  boolean hasModal() {
+    return switch (this) {
+      case BASE, SIMTIER, CHIME, BBQREC -> false;
+      case MIM, SAVIORREC, NO_MBA, NO_Z, NO_BID, NO_CROSS -> true;
+    };
   }
 
-  /// Heads of each cross block, eqs. 13 and 14.
-  int crossHeads(int heads) {
-    return this == SAVIORREC || this == NO_MBA || this == NO_Z ? heads : 0;
+  /// Whether the cross blocks are there, eqs. 13 and 14.
+  boolean hasCross() {
+    return this == SAVIORREC || this == NO_MBA || this == NO_Z;
   }
 }

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.CompilationUnit;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.FloatType;
@@ -99,11 +100,20 @@ public final class ScriptModule {
 
   /// Compiles the methods of a resource on the class path, for instance `torchscript/ranker.py`.
   public ScriptModule defineResource(String resource) {
+    return define(text(resource));
+  }
+
+  /// Compiles the methods of several resources, which may call each other, as one text.
+  public ScriptModule defineResources(List<String> resources) {
+    return define(resources.stream().map(ScriptModule::text).collect(Collectors.joining("\n\n")));
+  }
+
+  private static String text(String resource) {
     try (InputStream in = ScriptModule.class.getClassLoader().getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalStateException("no TorchScript source " + resource + " on the class path");
       }
-      return define(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

@@ -19,10 +19,12 @@ final class PlainRanker {
   private final RankerConfig config;
   private final RankerSpec spec;
   private final Map<String, float[]> weights = new HashMap<>();
+  private final PlainBaselines baselines;
 
   PlainRanker(Ranker ranker) {
     this.config = ranker.config();
     this.spec = ranker.spec();
+    this.baselines = new PlainBaselines(config, this::weight);
     ranker
         .module()
         .parameters()
@@ -43,7 +45,7 @@ final class PlainRanker {
 
   /// Eqs. 6-9.
   double[] align(float[] z, long[] codes) {
-    int width = config.variant().usesMba() ? config.mba().width() : 0;
+    int width = config.usesMba() ? config.mba().width() : 0;
     double[] v = new double[spec.levels() * width];
     for (int level = 0; level < spec.levels(); level++) {
       for (int j = 0; j < width && codes[level] < spec.codebookSize(); j++) {
@@ -67,16 +69,31 @@ final class PlainRanker {
     return aligned;
   }
 
-  private double[] modal(Item item) {
+  PlainBaselines baselines() {
+    return baselines;
+  }
+
+  double[] modal(Item item) {
     return Arrays.stream(align(item.z, item.codes)).map(x -> x * Math.sqrt(spec.zDim())).toArray();
   }
 
   private double[] behaviour(Item item) {
     int position = Arrays.binarySearch(spec.itemVocabulary(), item.id);
-    double[] identity = row("item_table", position < 0 ? 0 : position + 1, config.idWidth());
-    double rate = clickRate(item);
     List<double[]> parts = new ArrayList<>();
-    parts.add(identity);
+    if (config.inputs() != Inputs.NO_ID) {
+      parts.add(row("item_table", position < 0 ? 0 : position + 1, config.idWidth()));
+    }
+    if (config.inputs() != Inputs.NO_STATISTICS) {
+      statistics(item, parts);
+    }
+    for (long feature : item.features) {
+      parts.add(row("feature_table", Math.toIntExact(feature), config.featureWidth()));
+    }
+    return concat(parts.toArray(double[][]::new));
+  }
+
+  private void statistics(Item item, List<double[]> parts) {
+    double rate = clickRate(item);
     for (int s = 0; s < spec.statBoundaries().length; s++) {
       double value = s < item.stats.length ? item.stats[s] : rate;
       int bucket = bucket((float) value, spec.statBoundaries()[s]);
@@ -88,10 +105,6 @@ final class PlainRanker {
       numbers[s] = Math.clamp((number - spec.statMeans()[s]) / spec.statDeviations()[s], -4.0, 4.0);
     }
     parts.add(numbers);
-    for (long feature : item.features) {
-      parts.add(row("feature_table", Math.toIntExact(feature), config.featureWidth()));
-    }
-    return concat(parts.toArray(double[][]::new));
   }
 
   private double clickRate(Item item) {
@@ -138,12 +151,22 @@ final class PlainRanker {
     return out;
   }
 
+  /// What candidate and history give to the first layer.
+  private double[] features(double[] h, double[] z, List<double[]> hs, List<double[]> zs) {
+    return switch (config.variant()) {
+      case SIMTIER -> concat(attention(h, z, hs, zs), baselines.simTier(z, zs));
+      case MIM -> concat(attention(h, z, hs, zs), baselines.mim(h, z, hs, zs));
+      case CHIME -> concat(attention(h, z, hs, zs), baselines.chime(z, zs));
+      case BBQREC -> baselines.bbqRec(h, z, hs, zs);
+      case BASE, SAVIORREC, NO_MBA, NO_Z, NO_BID, NO_CROSS -> attention(h, z, hs, zs);
+    };
+  }
+
   /// Eqs. 11-15: b, b2m, m, m2b, head by head.
   private double[] attention(double[] h, double[] z, List<double[]> hs, List<double[]> zs) {
-    Variant variant = config.variant();
-    int b = variant.behaviourHeads(config.heads());
-    int m = variant.modalHeads(config.heads());
-    int cross = variant.crossHeads(config.heads());
+    int b = config.behaviourHeads();
+    int m = config.modalHeads();
+    int cross = config.crossHeads();
     List<double[]> out = new ArrayList<>();
     for (int i = 0; i < b; i++) {
       out.add(block(h, hs, hs, "query_h", i, "key_h", i, "value_h", i));
@@ -193,7 +216,7 @@ final class PlainRanker {
     double[] h = behaviour(candidate);
     double[] z = modal(candidate);
     double[] attention =
-        attention(
+        features(
             h,
             z,
             history.stream().map(this::behaviour).toList(),
@@ -272,7 +295,7 @@ final class PlainRanker {
     return values;
   }
 
-  private static double[] linear(double[] x, float[] weight, int out) {
+  static double[] linear(double[] x, float[] weight, int out) {
     double[] y = new double[out];
     for (int o = 0; o < out; o++) {
       for (int i = 0; i < x.length; i++) {
@@ -302,7 +325,7 @@ final class PlainRanker {
     return sum;
   }
 
-  private static double dot(double[] a, double[] b) {
+  static double dot(double[] a, double[] b) {
     double sum = 0;
     for (int i = 0; i < a.length; i++) {
       sum += a[i] * b[i];
@@ -310,7 +333,7 @@ final class PlainRanker {
     return sum;
   }
 
-  private static double[] concat(double[]... parts) {
+  static double[] concat(double[]... parts) {
     return Arrays.stream(parts).flatMapToDouble(Arrays::stream).toArray();
   }
 }

@@ -46,6 +46,7 @@ final class RankerTrainerTest {
         variant,
         Wiring.SUMMARIES,
         AttentionNorm.LINEAR_MEAN,
+        Inputs.ALL,
         2,
         8,
         10,
@@ -132,6 +133,10 @@ final class RankerTrainerTest {
   @CsvSource({
     "SAVIORREC, MIXED, 3, 0.78",
     "SAVIORREC, PAPER, 7, 0.72",
+    "SIMTIER, MIXED, 3, 0.75",
+    "MIM, MIXED, 3, 0.75",
+    "CHIME, MIXED, 3, 0.75",
+    "BBQREC, MIXED, 3, 0.75",
     "BASE, MIXED, 3, 0.62",
     "BASE, PAPER, 7, 0.58"
   })

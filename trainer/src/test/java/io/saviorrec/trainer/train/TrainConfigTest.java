@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.ranker.AttentionNorm;
+import io.saviorrec.trainer.ranker.Inputs;
 import io.saviorrec.trainer.ranker.RankerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,7 +97,7 @@ class TrainConfigTest {
         "coClicks.windowSeconds | 1e99 | coClicks.windowSeconds must be a whole number, was 1.0E99",
         "ranker.attentionNorm | sigmoid | ranker.attentionNorm must be one of softmax, linear_sum, linear_mean, was \"sigmoid\"",
         "ranker.residualLogit | maybe | ranker.residualLogit must be true or false, was \"maybe\"",
-        "ranker.headz | 1 | unknown key ranker.headz (known here: variant, wiring, attentionNorm, heads, headWidth, historyLength, idWidth, statWidth, statBuckets, userWidth, featureWidth, minItemImpressions, firstWidth, secondWidth, dropout, residualLogit, userId, mba, taste, training)",
+        "ranker.headz | 1 | unknown key ranker.headz (known here: variant, wiring, attentionNorm, inputs, heads, headWidth, historyLength, idWidth, statWidth, statBuckets, userWidth, featureWidth, minItemImpressions, firstWidth, secondWidth, dropout, residualLogit, userId, mba, taste, training)",
         "rankr.heads | 1 | unknown key rankr (known here: coClicks, encoder, quantizer, ranker, checkpoints)",
         "ranker | 5 | ranker must be a map of settings, was 5",
         "ranker.heads.more | 5 | ranker.heads must be a whole number, was {\"more\":5}",
@@ -118,6 +119,19 @@ class TrainConfigTest {
         .hasMessage(
             "ranker.mba.width must be quantizer.codeDim 8 for variant no_z, whose codebook starts"
                 + " from the RQ-VAE's, was 3");
+  }
+
+  @Test
+  void contentIsTakenFromTheWholeModelAlone() {
+    assertThat(with("ranker.inputs", "no_content").ranker().inputs()).isEqualTo(Inputs.NO_CONTENT);
+    Settings<TrainConfig> settings = Preset.TINY.settings();
+    settings.set("ranker.inputs", "no_content", "--set ranker.inputs");
+    settings.set("ranker.variant", "simtier", "--set ranker.variant");
+    assertThatThrownBy(settings::bind)
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "ranker.inputs must leave content in but for variant saviorrec without taste profiles,"
+                + " was \"no_content\"");
   }
 
   @Test
