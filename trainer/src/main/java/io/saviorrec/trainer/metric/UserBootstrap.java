@@ -1,9 +1,9 @@
 package io.saviorrec.trainer.metric;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
-import java.util.function.IntUnaryOperator;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 public final class UserBootstrap {
   private static final double TAIL = 0.025;
 
-  private final float[] first;
-  private final float[] second;
+  private final List<float[]> first;
+  private final List<float[]> second;
   private final boolean[] labels;
 
   /// The number of each impression's user.
@@ -28,8 +28,23 @@ public final class UserBootstrap {
   /// @param seed the same one draws the same users
   public UserBootstrap(
       float[] first, float[] second, boolean[] labels, long[] userIds, int resamples, long seed) {
-    this.first = first;
-    this.second = second;
+    this(List.of(first), List.of(second), labels, userIds, resamples, seed);
+  }
+
+  /// @param first a score for each seed
+  /// @param second a score for each seed
+  /// @param userIds of each impression
+  /// @param resamples how often users are drawn
+  /// @param seed the same one draws the same users
+  public UserBootstrap(
+      List<float[]> first,
+      List<float[]> second,
+      boolean[] labels,
+      long[] userIds,
+      int resamples,
+      long seed) {
+    this.first = List.copyOf(first);
+    this.second = List.copyOf(second);
     this.labels = labels;
     long[] distinct = Arrays.stream(userIds).sorted().distinct().toArray();
     this.user = Arrays.stream(userIds).mapToInt(id -> Arrays.binarySearch(distinct, id)).toArray();
@@ -41,16 +56,22 @@ public final class UserBootstrap {
   /// The difference in AUC over some of the impressions.
   public Difference auc(IntPredicate included) {
     int[] rows = IntStream.range(0, labels.length).filter(included).toArray();
-    Ranking one = new Ranking(rows, first);
-    Ranking other = new Ranking(rows, second);
-    return compare(one::auc, other::auc);
+    return compare(ranked(rows, first), ranked(rows, second));
   }
 
   /// The difference in GAUC over all impressions.
   public Difference gauc() {
-    PerUser one = new PerUser(first);
-    PerUser other = new PerUser(second);
-    return compare(one::gauc, other::gauc);
+    return compare(grouped(first), grouped(second));
+  }
+
+  private ToDoubleFunction<int[]> ranked(int[] rows, List<float[]> seeds) {
+    List<Ranking> rankings = seeds.stream().map(scores -> new Ranking(rows, scores)).toList();
+    return times -> rankings.stream().mapToDouble(each -> each.auc(times)).average().orElseThrow();
+  }
+
+  private ToDoubleFunction<int[]> grouped(List<float[]> seeds) {
+    List<PerUser> users = seeds.stream().map(PerUser::new).toList();
+    return times -> users.stream().mapToDouble(each -> each.gauc(times)).average().orElseThrow();
   }
 
   private Difference compare(ToDoubleFunction<int[]> one, ToDoubleFunction<int[]> other) {
@@ -83,16 +104,6 @@ public final class UserBootstrap {
     return sorted[Math.clamp((int) (share * sorted.length), 0, sorted.length - 1)];
   }
 
-  /// Rows in the order of their keys.
-  private static int[] ascending(int[] rows, IntUnaryOperator key) {
-    long[] keyed = new long[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      keyed[i] = ((long) key.applyAsInt(rows[i]) << Integer.SIZE) | rows[i];
-    }
-    Arrays.sort(keyed);
-    return Arrays.stream(keyed).mapToInt(each -> (int) each).toArray();
-  }
-
   /// How often each user is drawn.
   private int[] draw(int resample) {
     SplittableRandom random = new SplittableRandom(seed * 1_000_003 + resample);
@@ -112,7 +123,7 @@ public final class UserBootstrap {
     private final boolean[] risesAt;
 
     Ranking(int[] rows, float[] scores) {
-      int[] order = ascending(rows, row -> Auc.order(scores[row]));
+      int[] order = Order.ascending(rows, row -> Auc.order(scores[row]));
       userAt = new int[order.length];
       clickedAt = new boolean[order.length];
       risesAt = new boolean[order.length];
@@ -157,7 +168,7 @@ public final class UserBootstrap {
     private final long[] weight = new long[users];
 
     PerUser(float[] scores) {
-      int[] order = ascending(IntStream.range(0, user.length).toArray(), row -> user[row]);
+      int[] order = Order.ascending(IntStream.range(0, user.length).toArray(), row -> user[row]);
       for (int from = 0; from < order.length; ) {
         int until = from;
         while (until < order.length && user[order[until]] == user[order[from]]) {
