@@ -13,7 +13,6 @@ import io.saviorrec.trainer.fallback.FallbackMeasures;
 import io.saviorrec.trainer.fallback.FallbackTrial;
 import io.saviorrec.trainer.metric.Auc;
 import io.saviorrec.trainer.metric.GroupedAuc;
-import io.saviorrec.trainer.metric.HitRate;
 import io.saviorrec.trainer.ranker.Predictor;
 import io.saviorrec.trainer.torch.ScriptModule;
 import java.util.ArrayList;
@@ -44,8 +43,6 @@ public record Evaluation(
   ///
   /// @param auc null where only one class is present
   public record Bucket(String name, long samples, @Nullable Double auc) {}
-
-  private static final int NEIGHBOURS = 30;
 
   /// An evaluation with the predictions that it is of, in the log's order.
   @SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
@@ -90,7 +87,7 @@ public record Evaluation(
             metrics.gauc(),
             metrics.logLoss(),
             metrics.pcoc(),
-            hitRate(log, items, from, until),
+            Retrieval.next(items.z(), log, from, until),
             metrics.samples(),
             buckets(data, log, buckets, from, predictions, labels),
             references,
@@ -178,26 +175,5 @@ public record Evaluation(
       bucketOf[i] = buckets.of(shownBefore[log.sampleItem[i]]);
     }
     return bucketOf;
-  }
-
-  /// Hit@30 over the clicks of the period, each with the same user's click right before it.
-  private static double hitRate(ImpressionLog log, BundleItems items, long from, long until) {
-    List<int[]> pairs = new ArrayList<>();
-    for (int page = log.firstPageAt(from); page < log.firstPageAt(until); page++) {
-      long last = log.historyEnd[page] - 1;
-      if (last < log.historyStart[page]) {
-        continue;
-      }
-      int query = log.clickItem(last);
-      for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
-        if (log.clicked[i]) {
-          pairs.add(new int[] {query, log.sampleItem[i]});
-          query = log.sampleItem[i];
-        }
-      }
-    }
-    int[] queries = pairs.stream().mapToInt(pair -> pair[0]).toArray();
-    int[] next = pairs.stream().mapToInt(pair -> pair[1]).toArray();
-    return HitRate.of(items.z(), queries, next, NEIGHBOURS);
   }
 }

@@ -45,13 +45,12 @@ public final class HitRate {
   ///
   /// @param z L2-normalised, an item a row
   /// @param clicks item indices of a user's clicks in the order of time, a user a row
-  /// @param askedFrom of each user, the first click that asks
-  /// @return hits over pairs of an asking click and a later one of another item, or NaN without any
-  public static double ofLater(FloatRows z, int[][] clicks, int[] askedFrom, int k) {
+  /// @return hits over pairs of a click and a later one of another item, or NaN without any
+  public static double ofLater(FloatRows z, int[][] clicks, int k) {
     boolean[] asks = new boolean[z.rows()];
-    for (int user = 0; user < clicks.length; user++) {
-      for (int i = askedFrom[user]; i < clicks[user].length; i++) {
-        asks[clicks[user][i]] = true;
+    for (int[] user : clicks) {
+      for (int item : user) {
+        asks[item] = true;
       }
     }
     int[][] nearest = new int[z.rows()][];
@@ -61,13 +60,13 @@ public final class HitRate {
         .forEach(item -> nearest[item] = nearest(z, item, k));
     long hits = 0;
     long pairs = 0;
-    for (int user = 0; user < clicks.length; user++) {
-      for (int i = askedFrom[user]; i < clicks[user].length; i++) {
-        int query = clicks[user][i];
-        for (int j = i + 1; j < clicks[user].length; j++) {
-          if (clicks[user][j] != query) {
+    for (int[] user : clicks) {
+      for (int i = 0; i < user.length; i++) {
+        int query = user[i];
+        for (int j = i + 1; j < user.length; j++) {
+          if (user[j] != query) {
             pairs++;
-            hits += Arrays.binarySearch(nearest[query], clicks[user][j]) >= 0 ? 1 : 0;
+            hits += Arrays.binarySearch(nearest[query], user[j]) >= 0 ? 1 : 0;
           }
         }
       }

@@ -53,15 +53,26 @@ public final class UserBootstrap {
     this.seed = seed;
   }
 
+  /// What the draws tell.
+  ///
+  /// @param difference of the two scores
+  /// @param first the one score by itself
+  public record Sampled(Difference difference, Interval first) {}
+
   /// The difference in AUC over some of the impressions.
   public Difference auc(IntPredicate included) {
+    return sampleAuc(included).difference();
+  }
+
+  /// The same with the interval of the first score's own AUC.
+  public Sampled sampleAuc(IntPredicate included) {
     int[] rows = IntStream.range(0, labels.length).filter(included).toArray();
     return compare(ranked(rows, first), ranked(rows, second));
   }
 
   /// The difference in GAUC over all impressions.
   public Difference gauc() {
-    return compare(grouped(first), grouped(second));
+    return compare(grouped(first), grouped(second)).difference();
   }
 
   private ToDoubleFunction<int[]> ranked(int[] rows, List<float[]> seeds) {
@@ -74,34 +85,45 @@ public final class UserBootstrap {
     return times -> users.stream().mapToDouble(each -> each.gauc(times)).average().orElseThrow();
   }
 
-  private Difference compare(ToDoubleFunction<int[]> one, ToDoubleFunction<int[]> other) {
+  private Sampled compare(ToDoubleFunction<int[]> one, ToDoubleFunction<int[]> other) {
     int[] everybodyOnce = new int[users];
     Arrays.fill(everybodyOnce, 1);
     double a = one.applyAsDouble(everybodyOnce);
     double b = other.applyAsDouble(everybodyOnce);
-    double[] drawn =
-        IntStream.range(0, resamples)
-            .parallel()
-            .mapToDouble(
-                r -> {
-                  int[] times = draw(r);
-                  return one.applyAsDouble(times) - other.applyAsDouble(times);
-                })
-            .filter(Double::isFinite)
-            .sorted()
-            .toArray();
+    double[] ones = new double[resamples];
+    double[] differences = new double[resamples];
+    IntStream.range(0, resamples)
+        .parallel()
+        .forEach(
+            r -> {
+              int[] times = draw(r);
+              ones[r] = one.applyAsDouble(times);
+              differences[r] = ones[r] - other.applyAsDouble(times);
+            });
+    double[] drawn = finite(differences);
+    double[] own = finite(ones);
+    Interval first = new Interval(a, quantile(own, TAIL), quantile(own, 1 - TAIL));
     if (drawn.length == 0) {
-      return new Difference(a, b, a - b, Double.NaN, Double.NaN, Double.NaN);
+      return new Sampled(
+          new Difference(a, b, a - b, Double.NaN, Double.NaN, Double.NaN), first);
     }
     long notAbove = Arrays.stream(drawn).filter(d -> d <= 0).count();
     long notBelow = Arrays.stream(drawn).filter(d -> d >= 0).count();
     double p = 2.0 * (Math.min(notAbove, notBelow) + 1) / (drawn.length + 1);
-    return new Difference(
-        a, b, a - b, quantile(drawn, TAIL), quantile(drawn, 1 - TAIL), Math.min(1, p));
+    return new Sampled(
+        new Difference(
+            a, b, a - b, quantile(drawn, TAIL), quantile(drawn, 1 - TAIL), Math.min(1, p)),
+        first);
+  }
+
+  private static double[] finite(double[] values) {
+    return Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
   }
 
   private static double quantile(double[] sorted, double share) {
-    return sorted[Math.clamp((int) (share * sorted.length), 0, sorted.length - 1)];
+    return sorted.length == 0
+        ? Double.NaN
+        : sorted[Math.clamp((int) (share * sorted.length), 0, sorted.length - 1)];
   }
 
   /// How often each user is drawn.

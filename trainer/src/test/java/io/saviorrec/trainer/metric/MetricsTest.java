@@ -175,16 +175,14 @@ class MetricsTest {
       }
     }
     int[][] clicks = new int[6][];
-    int[] askedFrom = new int[clicks.length];
     for (int user = 0; user < clicks.length; user++) {
       clicks[user] = random.ints(user * 3L, 0, items).toArray();
-      askedFrom[user] = user / 2;
     }
     int k = 7;
     long hits = 0;
     long pairs = 0;
     for (int user = 0; user < clicks.length; user++) {
-      for (int i = askedFrom[user]; i < clicks[user].length; i++) {
+      for (int i = 0; i < clicks[user].length; i++) {
         for (int j = i + 1; j < clicks[user].length; j++) {
           int query = clicks[user][i];
           int later = clicks[user][j];
@@ -202,9 +200,9 @@ class MetricsTest {
       }
     }
     assertThat(pairs).isGreaterThan(100);
-    assertThat(HitRate.ofLater(FloatRows.of(z, width), clicks, askedFrom, k))
+    assertThat(HitRate.ofLater(FloatRows.of(z, width), clicks, k))
         .isCloseTo(hits / (double) pairs, within(1e-12));
-    assertThat(HitRate.ofLater(FloatRows.of(z, width), new int[][] {{3, 3}}, new int[1], k))
+    assertThat(HitRate.ofLater(FloatRows.of(z, width), new int[][] {{3, 3}}, k))
         .isNaN();
   }
 
