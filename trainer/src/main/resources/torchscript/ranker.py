@@ -1,7 +1,7 @@
 # The ranker: behaviour features, MBA, bi-directional target attention (eqs. 10-15) and the DNN (eq. 16).
 #
 # G page views, C candidates of each, R in all, n history items, F item columns, S statistics, D = z_dim,
-# B = d_b width of h (ID, statistics and item columns),
+# B = d_b width of h (ID, statistics and item columns), Y products with the taste profile (0: it is no input),
 # T attention heads in all, of width w. Heads stand in the order b, b2m, m, m2b (eqs. 11, 14, 12, 13): the first two
 # ask with h, the last two with z. A variant without a block has no heads for it; nothing else changes.
 #
@@ -157,10 +157,23 @@ def on_grid(self, x: Tensor, grid: Tensor, rows: int) -> Tensor:
     return self.taken(x, grid)
 
 
+# x f32[G, *] of the page view of each candidate -> f32[R, *].
+def of_page(self, x: Tensor, grid: Tensor, place: Tensor) -> Tensor:
+    if grid.numel() == place.size(0):
+        return x.unsqueeze(1).expand(-1, grid.size(1), -1).flatten(0, 1)
+    return torch.index_select(x, 0, torch.div(place, grid.size(1), rounding_mode='floor'))
+
+
 # Rows of x f32[R, *] by their numbers i64[G, n], zero for the number R -> f32[G, n, *].
 def taken(self, x: Tensor, numbers: Tensor) -> Tensor:
     padded = torch.cat([x, x.new_zeros([1, x.size(1)])])
     return torch.index_select(padded, 0, numbers.flatten()).view(numbers.size(0), numbers.size(1), x.size(1))
+
+
+# The user's side of the products with the taste profile, which is an extension that the paper lacks: taste f32[G, D] ->
+# f32[G, Y].
+def taste_keys(self, taste: Tensor) -> Tensor:
+    return torch.linear(taste * self.taste_scale, self.taste_key)
 
 
 # The user's part of the first DNN layer, with the bias: clicks f32[G, 1], the length of the history -> f32[G, W1].
@@ -203,30 +216,31 @@ def dnn(self, attention: Tensor, first: Tensor, start: Tensor, pctr_base: Tensor
 # products. item_id, stats and features have each distinct item of the histories on each day, U of them, then the R
 # candidates, page view by page view; z and codes each distinct item, V of them, then the R candidates.
 # history i64[G, n]: which of the U each click is, U for padding; history_z likewise of the V. grid i64[G, C]: which of
-# the R stands there, R for padding; place i64[R]: where in the grid each of them stands -> logits f32[R].
+# the R stands there, R for padding; place i64[R]: where in the grid each of them stands; taste f32[G, D] or [G, 0]
+# -> logits f32[R].
 def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
            item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor, codes: Tensor,
-           history: Tensor, history_z: Tensor, grid: Tensor, place: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
+           history: Tensor, history_z: Tensor, grid: Tensor, place: Tensor, pctr_base: Tensor, taste: Tensor,
+           train: bool) -> Tensor:
     rows = place.size(0)
     known = item_id.size(0) - rows
     valid = history < known
     clicks = valid.sum(1, True).to(stats.dtype)
     both_h = self.behaviour(item_id, stats, features)
     both_z = z[:, :0]
-    if self.query_z.size(0) + self.first_z.size(1) > 0:
+    if self.query_z.size(0) + self.first_z.size(1) + self.taste_width > 0:
         both_z = self.mba.align_many(z, codes) * self.z_scale
     past_h, h = torch.split_with_sizes(both_h, [known, rows])
     past_z, za = torch.split_with_sizes(both_z, [z.size(0) - rows, rows])
     attention = self.attention(h, za, grid, self.taken(past_h, history), self.taken(past_z, history_z), valid,
                                clicks.unsqueeze(2))
-    user_first = self.user_first(user_id, profile, context, clicks)
-    if grid.numel() == rows:
-        user_first = user_first.unsqueeze(1).expand(-1, grid.size(1), -1).flatten(0, 1)
-    else:
+    if grid.numel() != rows:
         attention = torch.index_select(attention, 0, place)
-        user_first = torch.index_select(user_first, 0, torch.div(place, grid.size(1), rounding_mode='floor'))
-    start = self.start_logit(stats[known:])
-    return self.dnn(attention, self.item_first_layer(h, za) + user_first, start, pctr_base, train)
+    first = self.item_first_layer(h, za) + self.of_page(self.user_first(user_id, profile, context, clicks), grid, place)
+    if self.taste_width > 0:
+        products = torch.linear(za, self.taste_query) * self.of_page(self.taste_keys(taste), grid, place)
+        first = first + torch.linear(products, self.first_taste)
+    return self.dnn(attention, first, self.start_logit(stats[known:]), pctr_base, train)
 
 
 # --- Serving ----------------------------------------------------------------------------------------------------------
@@ -234,12 +248,14 @@ def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
 # An item's state has four parts, each with a table of its own, by slot:
 #   keys     linear norms: x1 = [h (B) | z_align*sqrt(D) (D) | 1], which K, V and Q are linear in
 #            softmax: [K (T*w) | (V, 1) (T*(w+1))]
-#   query    softmax: Q (T*w) / sqrt(w); nothing with linear norms, where a candidate asks with its x1
+#   query    softmax: [Q (T*w) / sqrt(w) | the item's side of the products with the taste profile (Y)]; nothing with
+#            linear norms, where a candidate asks with its x1
 #   first    the item's part of the first DNN layer (W1)
 #   start    f32, where the item's score starts that no base model gives (1)
-# A user's state is a row of `users`, f32: [sums (T*w*(w+s)) | clicks | the user's part of the first DNN layer (W1)],
-# where the sums are what the norm makes of k (v, 1)^T over the history, s = `summaries`; nothing with softmax, which
-# needs the history itself. Row 0 of either table stands for one of which nothing is known.
+# A user's state is a row of `users`, f32: [sums (T*w*(w+s)) | clicks | the user's side of the products with the taste
+# profile (Y) | the user's part of the first DNN layer (W1)], where the sums are what the norm makes of k (v, 1)^T over
+# the history, s = `summaries`; nothing with softmax, which needs the history itself. Row 0 of either table stands for one
+# of which nothing is known.
 
 
 # What scoring needs of the weights, and empty tables: precision i64[1], 0 for float32 and 1 for bfloat16, the type of
@@ -266,7 +282,8 @@ def prepare(self, precision: Tensor) -> Tensor:
     slope = base[width] / self.base_deviation
     there = base[width + 1] - slope * self.base_mean
     self.serve_attention = torch.cat([
-        attention.reshape(heads * wide, first), base[:width], there.unsqueeze(0), slope.unsqueeze(0)]).to(kind)
+        attention.reshape(heads * wide, first), self.first_taste.detach().t(), base[:width], there.unsqueeze(0),
+        slope.unsqueeze(0)]).to(kind)
     flags = torch.ones([self.base_table.size(0), 1], device=device)
     flags[-1] = 0.0
     self.serve_base = torch.cat([self.base_table.detach(), flags], 1).to(kind)
@@ -278,9 +295,11 @@ def prepare(self, precision: Tensor) -> Tensor:
     split_z = self.cross_heads * w
     self.serve_query_h = self.query_h.detach().view(asks_h // w, w, b).transpose(1, 2).contiguous()
     self.serve_query_z = self.query_z.detach().view(heads - asks_h // w, w, self.z_dim).transpose(1, 2).contiguous()
-    queries = torch.zeros([x + 1, heads * w], device=device)
+    queries = torch.zeros([x + 1, heads * w + self.taste_width], device=device)
     queries[:b, :asks_h] = self.query_h.detach().t()
-    queries[b:x, asks_h:] = self.query_z.detach().t()
+    queries[b:x, asks_h:heads * w] = self.query_z.detach().t()
+    if self.taste_width > 0:
+        queries[b:x, heads * w:] = self.taste_query.detach().t()
     self.serve_queries = queries.to(kind)
     values = torch.zeros([heads * w, x + 1], device=device)
     values[:split_h, :b] = self.value_h.detach()[:split_h]
@@ -295,10 +314,12 @@ def prepare(self, precision: Tensor) -> Tensor:
     self.serve_third = self.third.detach()[0]
     softmax = self.attention_norm == 0
     self.item_keys = torch.zeros([1, heads * (2 * w + 1) if softmax else x + 1], dtype=kind, device=device)
-    self.item_queries = torch.zeros([1, heads * w if softmax else 0], dtype=kind, device=device)
+    self.item_queries = torch.zeros(
+        [1, heads * w + self.taste_width if softmax else 0], dtype=kind, device=device)
     self.item_first = torch.zeros([1, first], dtype=kind, device=device)
     self.item_start = torch.zeros([1], device=device)
-    self.users = torch.zeros([1, (0 if softmax else heads * w * wide) + 1 + first], device=device)
+    self.users = torch.zeros(
+        [1, (0 if softmax else heads * w * wide) + 1 + self.taste_width + first], device=device)
     return precision
 
 
@@ -331,7 +352,7 @@ def item_state(self, item_id: Tensor, stats: Tensor, features: Tensor, z: Tensor
     values = torch.cat([values, torch.ones_like(values[:, :, :1])], 2)
     return torch.cat([
         torch.linear(h, self.key_h), torch.linear(za, self.key_z), values.flatten(1),
-        self.query(h, za) * self.score_scale, first, start], 1)
+        self.query(h, za) * self.score_scale, torch.linear(za, self.taste_query), first, start], 1)
 
 
 # Writes rows of the tables of item states: slots i64[B], states f32[B,E].
@@ -350,12 +371,22 @@ def put_items(self, slots: Tensor, states: Tensor) -> Tensor:
 # start from, row 0 for none; how many items are added and how many are taken away; the length of the history after that;
 # the user's id; profile and context. items i64[M]: the slots of the added and removed items, user by user.
 def put_users(self, changes: Tensor, items: Tensor) -> Tensor:
+    return self.put_states(changes, items, self.users.new_zeros([changes.size(0), self.taste_width]))
+
+
+# The same where the taste profile is an input: tastes f32[G, D].
+def put_users_and_tastes(self, changes: Tensor, items: Tensor, tastes: Tensor) -> Tensor:
+    return self.put_states(changes, items, self.taste_keys(tastes))
+
+
+# The same with the users' sides of the products with the taste profile, f32[G, Y].
+def put_states(self, changes: Tensor, items: Tensor, keys: Tensor) -> Tensor:
     slots = changes[:, 0]
     clicks = changes[:, 4:5].to(self.users.dtype)
     context = 6 + self.profile_columns
     first = self.user_first(changes[:, 5], changes[:, 6:context], changes[:, context:], clicks)
     if self.attention_norm == 0:
-        self.users.index_copy_(0, slots, torch.cat([clicks, first], 1))
+        self.users.index_copy_(0, slots, torch.cat([clicks, keys, first], 1))
         return items
     parts: List[int] = changes[:, 2:4].flatten().tolist()
     rows = torch.index_select(self.item_keys, 0, items).to(self.users.dtype)
@@ -382,7 +413,7 @@ def put_users(self, changes: Tensor, items: Tensor) -> Tensor:
         length = clicks.clamp(min=1.0)
         sums = sums / length
         kept = kept * (before[:, -1:] / length)
-    self.users.index_copy_(0, slots, torch.cat([sums + kept, clicks, first], 1))
+    self.users.index_copy_(0, slots, torch.cat([sums + kept, clicks, keys, first], 1))
     return items
 
 
@@ -403,17 +434,21 @@ def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
         states = torch.narrow(self.users, 0, counts[0], 1)
     else:
         states = torch.index_select(self.users, 0, users[:, 0])
-    first = states[:, states.size(1) - x.size(1):].to(x.dtype)
+    at = states.size(1) - x.size(1)
+    first = states[:, at:].to(x.dtype)
+    tastes = first
+    if self.taste_width > 0:
+        tastes = states[:, at - self.taste_width:at].to(x.dtype)
     if self.attention_norm == 0:
         queries = torch.index_select(self.item_queries, 0, candidates)
         keys = torch.index_select(self.item_keys, 0, items[rows:])
-        x = self.first_softmax(counts, queries, keys, base, x, first)
+        x = self.first_softmax(counts, queries, keys, base, x, first, tastes)
     else:
         x1 = torch.index_select(self.item_keys, 0, candidates)
         if len(counts) == 3 and rows >= self.fold_rows:
-            x = self.first_folded(states, x1, base, x, first)
+            x = self.first_folded(states, x1, base, x, first, tastes)
         else:
-            x = self.first_linear(counts, states, x1, base, x, first)
+            x = self.first_linear(counts, states, x1, base, x, first, tastes)
     x = torch.leaky_relu_(x, 0.01)
     x = torch.leaky_relu_(torch.addmm(self.serve_second_bias, x, self.serve_second), 0.01)
     out = torch.addmv(self.third_bias, x.to(start.dtype), self.serve_third)
@@ -429,12 +464,19 @@ def attention_weights(self, weights: Tensor, sums: Tensor) -> Tensor:
 
 
 # The first layer for requests with few candidates: the outputs of the heads, then one product for all rows.
-def first_linear(self, counts: List[int], states: Tensor, x1: Tensor, base: Tensor, x: Tensor, first: Tensor) -> Tensor:
+def first_linear(self, counts: List[int], states: Tensor, x1: Tensor, base: Tensor, x: Tensor, first: Tensor,
+                 tastes: Tensor) -> Tensor:
     w = self.head_width
-    queries = torch.mm(x1, self.serve_queries).view(x1.size(0), -1, w).transpose(0, 1)
-    sums = states[:, :states.size(1) - 1 - x.size(1)].to(x.dtype).view(states.size(0), queries.size(0), w, -1)
+    asked = torch.mm(x1, self.serve_queries)
+    split = asked.size(1) - self.taste_width
+    queries = asked[:, :split].unflatten(1, [split // w, w]).transpose(0, 1)
+    products = asked[:, split:]
+    end = states.size(1) - 1 - self.taste_width - x.size(1)
+    sums = states[:, :end].to(x.dtype).view(states.size(0), queries.size(0), w, -1)
     if len(counts) == 3:
         x.add_(first)
+        if self.taste_width > 0:
+            products.mul_(tastes)
         outputs = torch.bmm(queries, sums[0])
     else:
         requests: List[Tensor] = []
@@ -442,19 +484,24 @@ def first_linear(self, counts: List[int], states: Tensor, x1: Tensor, base: Tens
         for g in range(states.size(0)):
             to = at + counts[3 * g + 1]
             x[at:to].add_(first[g])
+            if self.taste_width > 0:
+                products[at:to].mul_(tastes[g])
             requests.append(torch.bmm(queries[:, at:to], sums[g]))
             at = to
         outputs = torch.cat(requests, 1)
-    return x.addmm_(torch.cat([outputs.transpose(0, 1).flatten(1), base], 1), self.serve_attention)
+    return x.addmm_(torch.cat([outputs.transpose(0, 1).flatten(1), products, base], 1), self.serve_attention)
 
 
-# The first layer for one request with many candidates: the heads and the first layer become one matrix of the user.
-def first_folded(self, states: Tensor, x1: Tensor, base: Tensor, x: Tensor, first: Tensor) -> Tensor:
+# The first layer for one request with many candidates: the heads, the products with the taste profile and the first
+# layer become one matrix of the user.
+def first_folded(self, states: Tensor, x1: Tensor, base: Tensor, x: Tensor, first: Tensor, tastes: Tensor) -> Tensor:
     split = self.query_h.size(0) * (self.head_width + self.summaries)
-    sums = states.size(1) - 1 - x.size(1)
+    sums = states.size(1) - 1 - self.taste_width - x.size(1)
     of_h = self.attention_weights(self.serve_query_h, states[:, :split])[0]
     of_z = self.attention_weights(self.serve_query_z, states[:, split:sums])[0]
-    attention = sums // self.head_width
+    attention = sums // self.head_width + self.taste_width
+    if self.taste_width > 0:
+        of_z = torch.cat([of_z, self.taste_query.detach().t().to(x.dtype) * tastes], 1)
     weights = torch.cat([
         torch.mm(of_h, self.serve_attention[:of_h.size(1)]),
         torch.mm(of_z, self.serve_attention[of_h.size(1):attention]),
@@ -465,7 +512,9 @@ def first_folded(self, states: Tensor, x1: Tensor, base: Tensor, x: Tensor, firs
 
 # The first layer with softmax attention.
 def first_softmax(self, counts: List[int], queries: Tensor, keys: Tensor, base: Tensor, x: Tensor,
-                  first: Tensor) -> Tensor:
+                  first: Tensor, tastes: Tensor) -> Tensor:
+    split = queries.size(1) - self.taste_width
+    products = queries[:, split:]
     requests: List[Tensor] = []
     at = 0
     from_key = 0
@@ -473,10 +522,12 @@ def first_softmax(self, counts: List[int], queries: Tensor, keys: Tensor, base: 
         to = at + counts[3 * g + 1]
         to_key = from_key + counts[3 * g + 2]
         x[at:to].add_(first[g])
-        requests.append(self.softmax_heads(queries[at:to], keys[from_key:to_key]))
+        if self.taste_width > 0:
+            products[at:to].mul_(tastes[g])
+        requests.append(self.softmax_heads(queries[at:to, :split], keys[from_key:to_key]))
         at = to
         from_key = to_key
-    return x.addmm_(torch.cat([torch.cat(requests), base], 1), self.serve_attention)
+    return x.addmm_(torch.cat([torch.cat(requests), products, base], 1), self.serve_attention)
 
 
 # Softmax attention of one request: queries [C, T*w], scaled; keys [n, T*(2*w+1)] -> [C, T*w], and with summaries the

@@ -16,8 +16,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One version of a model on disk, `<repository>/<model>/<version>/`, whose files were verified
@@ -31,12 +34,16 @@ public final class Bundle {
   public static final String ITEMS = "items.safetensors";
   public static final String TOKENIZER = "tokenizer.json";
   public static final String GOLDEN = "golden.binpb";
+
+  /// The users' taste profiles, an extension; only in bundles whose manifest speaks of them.
+  public static final String TASTES = "tastes.safetensors";
+
   public static final String MANIFEST = "manifest.json";
 
   /// Who vouches for the manifest; may be missing, and may be added to a finished bundle.
   public static final String SIGNATURE = "manifest.sig";
 
-  /// Every file of a bundle but the manifest and its signature.
+  /// Every file that each bundle has but the manifest and its signature.
   public static final List<String> FILES =
       List.of(ENCODER, RQ, MBA, RANKER, ITEMS, TOKENIZER, GOLDEN);
 
@@ -53,8 +60,17 @@ public final class Bundle {
   private final Manifest manifest;
   private final BundleWatch watch;
 
-  /// The item table hashed to what the manifest says, as the watch knows it. Guarded by this.
-  private boolean itemsVerified;
+  /// Files that hashed to what the manifest says, as the watch knows them. Guarded by this.
+  private final Set<String> verified = new HashSet<>();
+
+  /// Maps a table.
+  ///
+  /// @param <T> the kind of table
+  @FunctionalInterface
+  private interface Opener<T> {
+    /// @param verifier is given the file's SHA-256; null: not asked for
+    T open(Path path, @Nullable Consumer<String> verifier);
+  }
 
   private Bundle(Path dir, byte[] manifestBytes, Manifest manifest) {
     this.dir = dir;
@@ -80,13 +96,14 @@ public final class Bundle {
   /// @throws BundleException naming the file, what is wrong with it and what to do
   public static Bundle open(Path versionDir, TrustedKeys trusted) {
     Bundle bundle = openToLoad(versionDir, trusted);
-    bundle.manifest.files().keySet().stream().filter(FILES::contains).forEach(bundle::verifyFile);
+    bundle.manifest.files().keySet().stream().filter(Bundle::isLoaded).forEach(bundle::verifyFile);
     return bundle;
   }
 
-  /// Like [#open(Path, TrustedKeys)], for whoever loads all of [#FILES]: that they are what the
-  /// manifest says is verified when each is loaded, and not before, as [#read], [#items] and
-  /// [#golden] hash what they return. So a large bundle is read once and not twice.
+  /// Like [#open(Path, TrustedKeys)], for whoever loads all of [#FILES] and [#TASTES]: that they
+  /// are what the manifest says is verified when each is loaded, and not before, as [#read],
+  /// [#items], [#tastes] and [#golden] hash what they return. So a large bundle is read once and
+  /// not twice.
   ///
   /// @param versionDir `<repository>/<model>/<version>`
   /// @param trusted whose signature is required
@@ -104,13 +121,30 @@ public final class Bundle {
         throw bundle.broken(MANIFEST, "does not list " + file + "; export the model again");
       }
     }
+    boolean tastes = bundle.manifest.files().containsKey(TASTES);
+    if (tastes != (bundle.manifest.taste() != null)) {
+      throw bundle.broken(
+          MANIFEST,
+          "%s %s but %s; export the model again"
+              .formatted(
+                  tastes ? "lists" : "does not list",
+                  TASTES,
+                  tastes
+                      ? "says nothing of taste profiles"
+                      : "says that there are taste profiles"));
+    }
     for (String file : bundle.manifest.files().keySet()) {
       bundle.requirePresent(file);
-      if (!FILES.contains(file)) {
+      if (!isLoaded(file)) {
         bundle.verifyFile(file);
       }
     }
     return bundle;
+  }
+
+  /// Whether it is a file that a server loads, and so verifies then.
+  private static boolean isLoaded(String file) {
+    return FILES.contains(file) || file.equals(TASTES);
   }
 
   /// Adds a signature of the manifest as it was opened; one that the same key made before is
@@ -210,12 +244,7 @@ public final class Bundle {
   /// Maps the item table into memory and verifies it; the caller closes it. A table that was
   /// verified before is not hashed again as long as the file system knows of no change.
   public synchronized ItemTable items() {
-    ItemTable items;
-    try {
-      items = mapItems();
-    } catch (InternalError e) {
-      throw broken(ITEMS, "was truncated while it was opened; export the model again", e);
-    }
+    ItemTable items = map(ITEMS, ItemTable::open);
     Manifest.Dims dims = manifest.dims();
     int stats = manifest.features().itemStats().size();
     int features = manifest.features().item().size();
@@ -241,19 +270,42 @@ public final class Bundle {
     return items;
   }
 
-  private ItemTable mapItems() {
-    if (itemsVerified && watch.unchanged(ITEMS)) {
-      ItemTable items = ItemTable.open(path(ITEMS));
-      if (watch.unchanged(ITEMS)) {
-        return items;
+  private <T extends MappedTable> T map(String file, Opener<T> opener) {
+    try {
+      if (verified.contains(file) && watch.unchanged(file)) {
+        T table = opener.open(path(file), null);
+        if (watch.unchanged(file)) {
+          return table;
+        }
+        table.close();
       }
-      items.close();
+      verified.remove(file);
+      T table = opener.open(path(file), sha256 -> requireHash(file, size(file), sha256));
+      verified.add(file);
+      return table;
+    } catch (InternalError e) {
+      throw broken(file, "was truncated while it was opened; export the model again", e);
     }
-    itemsVerified = false;
-    ItemTable items =
-        ItemTable.open(path(ITEMS), sha256 -> requireHash(ITEMS, size(ITEMS), sha256));
-    itemsVerified = true;
-    return items;
+  }
+
+  /// Maps the users' taste profiles into memory and verifies them, like [#items]; the caller closes
+  /// them.
+  ///
+  /// @return null: the model has none
+  public synchronized @Nullable TasteTable tastes() {
+    Manifest.Taste taste = manifest.taste();
+    if (taste == null) {
+      return null;
+    }
+    TasteTable table = map(TASTES, TasteTable::open);
+    if (table.width() != taste.width() || table.size() != taste.users()) {
+      String shapes =
+          "has %d profiles of %d numbers but the manifest says %d of %d; export the model again"
+              .formatted(table.size(), table.width(), taste.users(), taste.width());
+      table.close();
+      throw broken(TASTES, shapes);
+    }
+    return table;
   }
 
   /// What the trainer computed for known inputs.
@@ -361,7 +413,7 @@ public final class Bundle {
     Path path = path(file);
     try {
       requireHash(file, Files.size(path), FileHash.sha256(path));
-      itemsVerified |= file.equals(ITEMS);
+      verified.add(file);
     } catch (IOException e) {
       throw broken(file, "cannot be read: " + e.getMessage(), e);
     }

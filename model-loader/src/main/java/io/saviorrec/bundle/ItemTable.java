@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// `content_hash i64[N]`, `title_offsets i64[N + 1]`, `title_bytes u8[M]` (UTF-8).
 ///
 /// Concurrency: like [Safetensors].
-public final class ItemTable implements AutoCloseable {
+public final class ItemTable implements MappedTable {
 
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

@@ -1,11 +1,13 @@
 package io.saviorrec.bundle;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.ScoreSource;
 import java.lang.reflect.ParameterizedType;
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// @param metrics what was measured at export, by name
 /// @param fallback how items that a server does not know are scored
 /// @param goldenTolerance largest difference allowed between a golden score and its replay
+/// @param taste the users' taste profiles, an extension; null: the model has none
 /// @param files SHA-256, in lower-case hexadecimal, of every other file by its name
 public record Manifest(
     int formatVersion,
@@ -47,6 +50,7 @@ public record Manifest(
     SortedMap<String, Double> metrics,
     Fallback fallback,
     double goldenTolerance,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Taste taste,
     SortedMap<String, String> files) {
 
   /// The layout that this code writes and reads.
@@ -178,6 +182,69 @@ public record Manifest(
     }
   }
 
+  /// The taste profiles of a bundle, and what must be known to compute them further.
+  ///
+  /// @param width numbers of a profile
+  /// @param halfLife impressions of a user after which an earlier one counts half
+  /// @param clickRate prior of an item's click rate, which stands for a missing `pctr_base`
+  /// @param users users that have a profile
+  /// @param until impressions before this are in them, unix seconds
+  /// @param dataSet the name of the data set that the last of them are from
+  /// @param parentVersion the version whose profiles were continued; null: they are of the training
+  public record Taste(
+      int width,
+      double halfLife,
+      double clickRate,
+      long users,
+      long until,
+      String dataSet,
+      @Nullable Long parentVersion) {
+
+    public Taste {
+      checkPositive("taste.width", width);
+      // Written so that NaN fails too.
+      if (!(halfLife > 0)) {
+        throw new IllegalArgumentException("taste.halfLife must be positive, was " + halfLife);
+      }
+    }
+  }
+
+  /// A manifest of a model without taste profiles.
+  public Manifest(
+      int formatVersion,
+      String model,
+      long version,
+      String variant,
+      String createdAt,
+      Dims dims,
+      FeatureSchema features,
+      ImageSpec image,
+      TextSpec text,
+      Lineage lineage,
+      Provenance provenance,
+      SortedMap<String, Double> metrics,
+      Fallback fallback,
+      double goldenTolerance,
+      SortedMap<String, String> files) {
+    this(
+        formatVersion,
+        model,
+        version,
+        variant,
+        createdAt,
+        dims,
+        features,
+        image,
+        text,
+        lineage,
+        provenance,
+        metrics,
+        fallback,
+        goldenTolerance,
+        null,
+        files);
+  }
+
   public Manifest {
     if (!(goldenTolerance > 0 && goldenTolerance < 1)) {
       throw new IllegalArgumentException(
@@ -193,6 +260,33 @@ public record Manifest(
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .build();
+
+  /// Numbers of a user's taste profile; 0: the model takes none.
+  public int tasteWidth() {
+    return taste == null ? 0 : taste.width;
+  }
+
+  /// The manifest of a version made at another time with these taste profiles, and otherwise the
+  /// same.
+  public Manifest with(Taste taste, String createdAt) {
+    return new Manifest(
+        formatVersion,
+        model,
+        version,
+        variant,
+        createdAt,
+        dims,
+        features,
+        image,
+        text,
+        lineage,
+        provenance,
+        metrics,
+        fallback,
+        goldenTolerance,
+        taste,
+        files);
+  }
 
   /// The manifest under another name and version and with these files.
   Manifest with(String model, long version, SortedMap<String, String> files) {
@@ -211,6 +305,7 @@ public record Manifest(
         metrics,
         fallback,
         goldenTolerance,
+        taste,
         files);
   }
 
@@ -238,6 +333,9 @@ public record Manifest(
             ("is of bundle format %s but this program reads format %d; "
                     + "export the model again or use the matching release")
                 .formatted(format.asText(), FORMAT_VERSION));
+      }
+      if (!tree.has("taste")) {
+        var _ = ((ObjectNode) tree).putNull("taste");
       }
       requireEverything("", Manifest.class, tree);
       return JSON.treeToValue(tree, Manifest.class);

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param priority the number of a `Priority`, which may be none that is known
 /// @param history every click that was sent, oldest first
 /// @param historyTimes when each was made, in milliseconds since 1970; empty when that was not said
+/// @param taste the user's taste profile; empty when there is none
 /// @param pctrBase the base model's click probability of each candidate; NaN where absent
 /// @param packed whether the candidates came as `candidate_ids`, so that the answer is packed too
 /// @param hints what else it says of its candidates; null: nothing
@@ -38,6 +39,7 @@ public record DecodedRequest(
     Map<String, FeatureValue> context,
     long[] history,
     long[] historyTimes,
+    float[] taste,
     long[] candidates,
     float[] pctrBase,
     boolean packed,
@@ -65,6 +67,7 @@ public record DecodedRequest(
         context,
         history,
         historyTimes,
+        taste,
         candidates,
         pctrBase,
         packed,

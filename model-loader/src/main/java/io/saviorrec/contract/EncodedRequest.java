@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param pctrBase the base model's click probability of each candidate; NaN where absent
 /// @param hints what else the request says of them; null: nothing
 /// @param notes what of the request is not in it
+/// @param taste the user's taste profile, where the request brings one; null: it does not
 public record EncodedRequest(
     long userId,
     long[] profile,
@@ -21,7 +22,8 @@ public record EncodedRequest(
     long[] candidates,
     float[] pctrBase,
     @Nullable CandidateHints hints,
-    RequestNotes notes) {
+    RequestNotes notes,
+    float @Nullable [] taste) {
 
   /// A request that says nothing of its candidates but their ids and bases.
   public EncodedRequest(
@@ -31,13 +33,14 @@ public record EncodedRequest(
       long[] history,
       long[] candidates,
       float[] pctrBase) {
-    this(userId, profile, context, history, candidates, pctrBase, null, RequestNotes.NONE);
+    this(userId, profile, context, history, candidates, pctrBase, null, RequestNotes.NONE, null);
   }
 
   /// The request with only the most recent of its clicks.
   public EncodedRequest withRecent(int clicks) {
     int kept = Math.min(clicks, history.length);
     long[] recent = Arrays.copyOfRange(history, history.length - kept, history.length);
-    return new EncodedRequest(userId, profile, context, recent, candidates, pctrBase, hints, notes);
+    return new EncodedRequest(
+        userId, profile, context, recent, candidates, pctrBase, hints, notes, taste);
   }
 }

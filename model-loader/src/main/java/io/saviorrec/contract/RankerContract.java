@@ -4,6 +4,7 @@ import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.feature.ItemColumns;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -20,6 +21,7 @@ import java.util.List;
 /// | `item_state(item_id i64[B], stats f32[B,S], features i64[B,F], z f32[B,D], codes i64[B,L])` → `f32[B,E]` | once an item | all that depends on the item alone |
 /// | `put_items(slots i64[B], states f32[B,E])` | once an item | fills rows of the table of items |
 /// | `put_users(changes i64[G,6+P+X], items i64[N])` | once a user | fills rows of the table of users with all that depends on the user alone; a row of `changes` is: slot, slot to start from, how many items are added and taken away, the length of the history, the user's id, profile, context; `items` are the slots of the items added and taken away, user by user |
+/// | `put_users_and_tastes(changes, items, tastes f32[G,W])` | in place of `put_users`, where the manifest speaks of taste profiles | the same with W numbers of each user |
 /// | `score(users i64[G,3], items i64[R+N], pctr_base f32[R])` → `f32[R]` | once a batch | click probabilities; `users` are a slot, how many candidates and how many history items; `items` the slots of all candidates and then of all history items; NaN in `pctr_base` is "absent" |
 ///
 /// Nothing is padded: requests lie one behind the other. All but `item_state` and `score` return
@@ -41,11 +43,8 @@ public final class RankerContract {
   private static final String ITEM_STATE = "item_state";
   private static final String PUT_ITEMS = "put_items";
   private static final String PUT_USERS = "put_users";
+  private static final String PUT_USERS_AND_TASTES = "put_users_and_tastes";
   private static final String SCORE = "score";
-
-  /// Every method that is called.
-  public static final List<String> METHODS =
-      List.of(PREPARE, RESIZE_ITEMS, RESIZE_USERS, ITEM_STATE, PUT_ITEMS, PUT_USERS, SCORE);
 
   /// Columns of `changes` before profile and context, and of `users`.
   private static final int CHANGES = 6;
@@ -57,9 +56,17 @@ public final class RankerContract {
   private final int contextWidth;
   private final int statCount;
   private final ItemColumns itemColumns;
+  private final int tasteWidth;
 
+  /// The contract of a model that takes no taste profiles.
   public RankerContract(Manifest.Dims dims, FeatureSchema features) {
+    this(dims, features, 0);
+  }
+
+  /// @param tasteWidth numbers of a user's taste profile; 0: the model takes none
+  public RankerContract(Manifest.Dims dims, FeatureSchema features, int tasteWidth) {
     this.dims = dims;
+    this.tasteWidth = tasteWidth;
     this.profileWidth = features.profile().size();
     this.contextWidth = features.context().size();
     this.statCount = features.itemStats().size();
@@ -67,7 +74,21 @@ public final class RankerContract {
   }
 
   public static RankerContract of(Manifest manifest) {
-    return new RankerContract(manifest.dims(), manifest.features());
+    return new RankerContract(manifest.dims(), manifest.features(), manifest.tasteWidth());
+  }
+
+  /// Every method that is called.
+  public List<String> methods() {
+    return List.of(PREPARE, RESIZE_ITEMS, RESIZE_USERS, ITEM_STATE, PUT_ITEMS, putUsers(), SCORE);
+  }
+
+  private String putUsers() {
+    return tasteWidth == 0 ? PUT_USERS : PUT_USERS_AND_TASTES;
+  }
+
+  /// Numbers of a user's taste profile; 0: the model takes none.
+  public int tasteWidth() {
+    return tasteWidth;
   }
 
   /// The padding code of a level: the code of an item that has none.
@@ -153,6 +174,7 @@ public final class RankerContract {
     int width = CHANGES + profileWidth + contextWidth;
     long[] changes = new long[users * width];
     long[] items = new long[batch.items()];
+    float[] tastes = new float[users * tasteWidth];
     int at = 0;
     for (int g = 0; g < users; g++) {
       UserBatch.User user = batch.users().get(g);
@@ -166,12 +188,17 @@ public final class RankerContract {
       changes[row + 5] = user.userId();
       System.arraycopy(user.profile(), 0, changes, row + CHANGES, profileWidth);
       System.arraycopy(user.context(), 0, changes, row + CHANGES + profileWidth, contextWidth);
+      System.arraycopy(user.taste(), 0, tastes, g * tasteWidth, tasteWidth);
       at = widen(user.added(), items, at);
       at = widen(user.removed(), items, at);
     }
-    archive.call(
-        PUT_USERS,
-        List.of(archive.longs(changes, users, width), archive.longs(items, items.length)));
+    List<T> inputs = new ArrayList<>();
+    inputs.add(archive.longs(changes, users, width));
+    inputs.add(archive.longs(items, items.length));
+    if (tasteWidth > 0) {
+      inputs.add(archive.floats(tastes, users, tasteWidth));
+    }
+    archive.call(putUsers(), inputs);
   }
 
   private void check(UserBatch.User user) {
@@ -181,6 +208,7 @@ public final class RankerContract {
     requireHistory(user.historyLength());
     requireLength("profile", user.profile().length, profileWidth);
     requireLength("context", user.context().length, contextWidth);
+    requireLength("taste", user.taste().length, tasteWidth);
   }
 
   private void requireHistory(int length) {

@@ -113,6 +113,7 @@ public final class RequestDecoder {
         context == null ? Map.of() : context,
         user.history(),
         user.times(),
+        user.taste(),
         candidates.items(),
         candidates.bases(),
         candidates.packed(),

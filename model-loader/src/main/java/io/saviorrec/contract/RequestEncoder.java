@@ -10,31 +10,51 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Turns scoring requests into what a model takes, in the trainer as in the server.
 ///
 /// The history is cut to the most recent clicks that the model looks at; profile and context become
 /// rows of their tables.
 public final class RequestEncoder {
+  /// The largest number of a taste profile, far beyond any that clicks lead to.
+  private static final float MOST_TASTE = 1e6f;
+
+  private static final String TASTE = "user.taste";
+
   private final FeatureEncoder profile;
   private final FeatureEncoder context;
   private final HintRules hints;
   private final int historyLength;
+  private final int tasteWidth;
 
   /// @param levels codes L of a semantic ID
   /// @param codebookSize codes K of a level
   public RequestEncoder(FeatureSchema features, int historyLength, int levels, int codebookSize) {
+    this(features, historyLength, levels, codebookSize, 0);
+  }
+
+  /// @param levels codes L of a semantic ID
+  /// @param codebookSize codes K of a level
+  /// @param tasteWidth numbers of a user's taste profile; 0: the model takes none
+  public RequestEncoder(
+      FeatureSchema features, int historyLength, int levels, int codebookSize, int tasteWidth) {
     this.profile = new FeatureEncoder(features.profile());
     this.context = new FeatureEncoder(features.context());
     this.hints = HintRules.of(features, levels, codebookSize);
     this.historyLength = historyLength;
+    this.tasteWidth = tasteWidth;
   }
 
   /// The encoder of a model's requests.
   public static RequestEncoder of(Manifest manifest) {
     Manifest.Dims dims = manifest.dims();
     return new RequestEncoder(
-        manifest.features(), dims.historyLength(), dims.levels(), dims.codebookSize());
+        manifest.features(),
+        dims.historyLength(),
+        dims.levels(),
+        dims.codebookSize(),
+        manifest.tasteWidth());
   }
 
   /// The request as arrays.
@@ -52,6 +72,7 @@ public final class RequestEncoder {
     SentHints sent = request.hints();
     CandidateHints said =
         sent == null ? null : sent.encode(hints, request.candidates().length, unused);
+    float[] taste = taste(request.taste(), unused);
     long[] past = past(request);
     int future = request.history().length - past.length;
     RequestNotes notes =
@@ -66,13 +87,39 @@ public final class RequestEncoder {
         request.candidates(),
         request.pctrBase(),
         said,
-        notes);
+        notes,
+        taste);
+  }
+
+  /// The request's own taste profile; null: it has none, or the model takes none.
+  private float @Nullable [] taste(float[] sent, List<String> unused) {
+    if (sent.length == 0) {
+      return null;
+    }
+    if (tasteWidth == 0) {
+      unused.add(TASTE);
+      return null;
+    }
+    if (sent.length != tasteWidth) {
+      throw new FeatureException(
+          "%s has %d numbers; the model takes %d, or none for the bundle's"
+              .formatted(TASTE, sent.length, tasteWidth));
+    }
+    for (int i = 0; i < sent.length; i++) {
+      // Written so that NaN fails too.
+      if (!(Math.abs(sent[i]) <= MOST_TASTE)) {
+        throw new FeatureException(
+            "%s[%d] must be in [-%.0f, %3$.0f], was %s".formatted(TASTE, i, MOST_TASTE, sent[i]));
+      }
+    }
+    return sent;
   }
 
   /// The columns that the model has, for people.
   public String columns() {
     return "the profile %s, the context %s and the candidate_stats %s"
-        .formatted(profile, context, hints.statNames());
+            .formatted(profile, context, hints.statNames())
+        + (tasteWidth == 0 ? "" : ", and " + TASTE);
   }
 
   /// The clicks that are before the page, as far as it is known when they were made.

@@ -7,7 +7,7 @@ import java.util.List;
 /// @param futureClicks clicks of the history that are not before the page
 /// @param unusedColumns names of context and profile that the model does not have, and those whose
 ///   value is of the wrong kind; `candidate_stats.NAME` and `candidate_categories` of what is said
-///   of candidates that the model does not have
+///   of candidates that the model does not have; `user.taste` when it takes no taste profiles
 public record RequestNotes(int futureClicks, List<String> unusedColumns) {
   /// All of it was used.
   public static final RequestNotes NONE = new RequestNotes(0, List.of());

@@ -1,5 +1,6 @@
 package io.saviorrec.contract;
 
+import static io.saviorrec.contract.WireReader.FIXED32;
 import static io.saviorrec.contract.WireReader.LENGTH;
 import static io.saviorrec.contract.WireReader.TAG_BITS;
 import static io.saviorrec.contract.WireReader.VARINT;
@@ -20,8 +21,10 @@ final class SentUser {
   private static final int TIMES = User.HISTORY_TIMES_MS_FIELD_NUMBER << TAG_BITS;
   private static final int USER_KEY = User.USER_KEY_FIELD_NUMBER << TAG_BITS | LENGTH;
   private static final int HISTORY_KEYS = User.HISTORY_KEYS_FIELD_NUMBER << TAG_BITS | LENGTH;
+  private static final int TASTE = User.TASTE_FIELD_NUMBER << TAG_BITS;
 
   private static final long[] NO_TIMES = {};
+  private static final float[] NO_TASTE = {};
 
   private long userId;
   private String userKey = "";
@@ -34,6 +37,8 @@ final class SentUser {
   private int keyClicks;
   private long[] times = NO_TIMES;
   private int timed;
+  private float[] taste = NO_TASTE;
+  private int tasteLength;
 
   /// @param historyCount clicks of its history, as far as is known
   SentUser(int historyCount) {
@@ -55,6 +60,14 @@ final class SentUser {
           int numbers = wire.enterNumbers();
           while (wire.moreNumbers()) {
             time(in.readInt64());
+          }
+          wire.leaveNumbers(numbers);
+        }
+        case TASTE | FIXED32 -> taste(in.readFloat());
+        case TASTE | LENGTH -> {
+          int numbers = wire.enterNumbers();
+          while (wire.moreNumbers()) {
+            taste(in.readFloat());
           }
           wire.leaveNumbers(numbers);
         }
@@ -84,6 +97,13 @@ final class SentUser {
       times = Arrays.copyOf(times, Math.max(history.length, WireReader.roomier(timed)));
     }
     times[timed++] = millis;
+  }
+
+  private void taste(float number) {
+    if (tasteLength == taste.length) {
+      taste = Arrays.copyOf(taste, WireReader.roomier(tasteLength));
+    }
+    taste[tasteLength++] = number;
   }
 
   /// Notes which fields do not go with each other, unless something else is wrong already.
@@ -119,5 +139,9 @@ final class SentUser {
 
   long[] times() {
     return WireReader.fitted(times, timed);
+  }
+
+  float[] taste() {
+    return taste.length == tasteLength ? taste : Arrays.copyOf(taste, tasteLength);
   }
 }

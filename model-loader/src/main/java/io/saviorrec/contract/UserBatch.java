@@ -4,6 +4,7 @@ import java.util.List;
 
 /// Users whose states are computed in one call.
 public record UserBatch(List<User> users) {
+  private static final float[] NO_TASTE = {};
 
   /// One user, and how its history differs from that of a state which is there already.
   ///
@@ -15,6 +16,7 @@ public record UserBatch(List<User> users) {
   /// @param added slots of the items that the history has and that of `previous` has not
   /// @param removed slots of the items that the history of `previous` has and this one has not
   /// @param historyLength known items of the whole history
+  /// @param taste the user's taste profile, `[W]` of the manifest; empty: the model takes none
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   public record User(
       int slot,
@@ -24,10 +26,24 @@ public record UserBatch(List<User> users) {
       long[] context,
       int[] added,
       int[] removed,
-      int historyLength) {
+      int historyLength,
+      float[] taste) {
+
+    /// A user of a model that takes no taste profiles.
+    public User(
+        int slot,
+        int previous,
+        long userId,
+        long[] profile,
+        long[] context,
+        int[] added,
+        int[] removed,
+        int historyLength) {
+      this(slot, previous, userId, profile, context, added, removed, historyLength, NO_TASTE);
+    }
 
     /// A user whose state starts from nothing.
-    public static User of(int slot, EncodedRequest request, int[] historySlots) {
+    public static User of(int slot, EncodedRequest request, int[] historySlots, float[] taste) {
       return new User(
           slot,
           RankerContract.NO_USER,
@@ -36,7 +52,8 @@ public record UserBatch(List<User> users) {
           request.context(),
           historySlots,
           new int[0],
-          historySlots.length);
+          historySlots.length,
+          taste);
     }
   }
 

@@ -15,6 +15,7 @@ import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.SharedItems;
 import io.saviorrec.contract.UserBatch;
+import io.saviorrec.contract.UserTastes;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenItem;
@@ -124,8 +125,9 @@ public final class GoldenReplay {
   private void checkScores(List<GoldenScore> scores) {
     double largest = 0;
     RequestEncoder requests = RequestEncoder.of(manifest);
-    try (ItemTable table = bundle.items()) {
-      Items items = new Items(table);
+    try (ItemTable table = bundle.items();
+        UserTastes tastes = UserTastes.of(bundle)) {
+      Items items = new Items(table, tastes);
       for (GoldenScore golden : scores) {
         float[] expected = expected(golden);
         requireCount("pctr", expected.length, golden.getRequest().getCandidatesCount());
@@ -171,8 +173,9 @@ public final class GoldenReplay {
     RequestEncoder encoder = RequestEncoder.of(manifest);
     Slots slots = new Slots();
     List<ScoreBatch.Request> requests = new ArrayList<>();
-    try (ItemTable table = bundle.items()) {
-      Items items = new Items(table);
+    try (ItemTable table = bundle.items();
+        UserTastes tastes = UserTastes.of(bundle)) {
+      Items items = new Items(table, tastes);
       for (GoldenScore golden : bundle.golden().getScoresList()) {
         boolean room =
             USER + requests.size() < model.userCapacity() && fits(golden.getRequest(), slots);
@@ -240,7 +243,8 @@ public final class GoldenReplay {
         candidates[i] = described ? put(item, slots) : RankerContract.UNKNOWN_SLOT;
       }
     }
-    model.putUsers(UserBatch.of(UserBatch.User.of(user, request, history)));
+    model.putUsers(
+        UserBatch.of(UserBatch.User.of(user, request, history, items.tastes.of(request))));
     int[] read = manifest.dims().stateHoldsHistory() ? new int[0] : history;
     return new ScoreBatch.Request(user, read, candidates, request.pctrBase(), shifts);
   }
@@ -279,13 +283,15 @@ public final class GoldenReplay {
     int taken;
   }
 
-  /// What the bundle knows of items, and what stands for those that it does not know.
+  /// What the bundle knows of items and users, and what stands for items that it does not know.
   private final class Items {
     final ItemTable table;
+    final UserTastes tastes;
     private @Nullable SharedItems shared;
 
-    Items(ItemTable table) {
+    Items(ItemTable table, UserTastes tastes) {
       this.table = table;
+      this.tastes = tastes;
     }
 
     /// Made when something is asked of it: it takes a pass over the table.

@@ -71,7 +71,9 @@ public final class LoadedModel implements AutoCloseable {
       archives.add(Archive.load(bundle, Bundle.ENCODER, device, List.of("forward")));
       archives.add(Archive.load(bundle, Bundle.RQ, device, List.of("quantize")));
       archives.add(Archive.load(bundle, Bundle.MBA, device, List.of("align")));
-      archives.add(Archive.load(bundle, Bundle.RANKER, device, RankerContract.METHODS));
+      archives.add(
+          Archive.load(
+              bundle, Bundle.RANKER, device, RankerContract.of(bundle.manifest()).methods()));
       LoadedModel model = new LoadedModel(bundle.manifest(), config, archives);
       model.allocate(bundle, config.precision());
       model.runEveryMethod(bundle);
@@ -356,7 +358,8 @@ public final class LoadedModel implements AutoCloseable {
                   new long[manifest.features().context().size()],
                   new int[0],
                   new int[0],
-                  0)));
+                  0,
+                  new float[contract.tasteWidth()])));
       score(
           ScoreBatch.of(
               new ScoreBatch.Request(

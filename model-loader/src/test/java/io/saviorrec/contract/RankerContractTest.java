@@ -136,6 +136,33 @@ class RankerContractTest {
   }
 
   @Test
+  void tastesOfUsersGoAlongWhereTheModelTakesThem() {
+    RankerContract contract =
+        new RankerContract(
+            new Manifest.Dims(2, 2, 4, 8, 2, 3, STATE_WIDTH, 3, true),
+            new FeatureSchema(List.of(), List.of(), List.of(), List.of("pv")),
+            2);
+    Notebook archive = new Notebook();
+    contract.putUsers(
+        archive,
+        new UserBatch(List.of(tasting(1, new float[] {0.5f, -1}), tasting(2, new float[2]))));
+    assertThat(archive.calls)
+        .containsExactly(
+            "put_users_and_tastes[[1, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 7][2, 6], [][0],"
+                + " [0.5, -1.0, 0.0, 0.0][2, 2]]");
+    assertThat(contract.methods()).contains("put_users_and_tastes").doesNotContain("put_users");
+    assertThat(CONTRACT.methods()).contains("put_users").doesNotContain("put_users_and_tastes");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> contract.putUsers(archive, UserBatch.of(tasting(1, new float[3]))))
+        .withMessage("taste must have 2 values but has 3");
+  }
+
+  private static UserBatch.User tasting(int slot, float[] taste) {
+    return new UserBatch.User(
+        slot, 0, 7, new long[0], new long[0], new int[0], new int[0], 0, taste);
+  }
+
+  @Test
   void oneRequestIsTheSmallestBatch() {
     Notebook archive = new Notebook();
     float[][] scores =

@@ -64,6 +64,8 @@ class RequestDecoderTest {
               out.writeByteArray(11, new byte[8]);
               out.writeByteArray(5, new byte[] {0x18, 5, 0x1a, 2, 6, 7});
               out.writeByteArray(5, new byte[] {0x1a, 1, 8});
+              out.writeByteArray(
+                  5, new byte[] {0x3d, 0, 0, (byte) 0x80, 0x3f, 0x3a, 4, 0, 0, 0, 0x40});
             });
     assertThat(requireSame(message, 0)).isTrue();
 
@@ -72,6 +74,7 @@ class RequestDecoderTest {
     assertThat(request.candidates()).containsExactly(7, 1, 2, 128, -1);
     assertThat(request.pctrBase()).containsExactly(0.5f, 0, 0, 0, 0);
     assertThat(request.history()).containsExactly(5, 6, 7, 8);
+    assertThat(request.taste()).containsExactly(1, 2);
     assertThat(request.packed()).isTrue();
     assertThat(request.fault()).isNull();
   }
@@ -385,6 +388,11 @@ class RequestDecoderTest {
         .isEqualTo(user.getUserKey().isEmpty() ? user.getUserId() : StringId.of(user.getUserKey()));
     assertThat(actual.historyTimes())
         .isEqualTo(user.getHistoryTimesMsList().stream().mapToLong(i -> i).toArray());
+    List<Float> taste = new ArrayList<>();
+    for (float value : actual.taste()) {
+      taste.add(value);
+    }
+    assertThat(taste).isEqualTo(user.getTasteList());
     assertThat(actual.profile().keySet()).isEqualTo(expected.getUser().getProfileMap().keySet());
     actual
         .profile()
@@ -461,6 +469,9 @@ class RequestDecoderTest {
     for (int i = random.nextInt(3); i > 0; i--) {
       user.putProfile("p" + i, feature(random));
       request.putContext("c" + i, feature(random));
+    }
+    for (int i = random.nextInt(4); i > 0; i--) {
+      user.addTaste(random.nextFloat());
     }
     int form = random.nextInt(5);
     for (int i = random.nextInt(6); i > 0 && form < 4; i--) {

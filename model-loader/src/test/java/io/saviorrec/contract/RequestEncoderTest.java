@@ -117,6 +117,48 @@ class RequestEncoderTest {
   }
 
   @Test
+  void aTasteProfileIsTakenAsItIs() {
+    assertThat(tasteful().encode(tasting(1, -2.5f, 0)).taste()).containsExactly(1, -2.5f, 0);
+    assertThat(tasteful().encode(tasting()).taste()).isNull();
+    assertThat(tasteful().encode(tasting(1, 2, 3)).withRecent(0).taste()).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void aTasteProfileOfAnotherLengthOrBeyondAllNumbersIsRefused() {
+    assertThatThrownBy(() -> tasteful().encode(tasting(1, 2)))
+        .isInstanceOf(FeatureException.class)
+        .hasMessage("user.taste has 2 numbers; the model takes 3, or none for the bundle's");
+    assertThatThrownBy(() -> tasteful().encode(tasting(1, Float.NaN, 0)))
+        .isInstanceOf(FeatureException.class)
+        .hasMessage("user.taste[1] must be in [-1000000, 1000000], was NaN");
+    assertThatThrownBy(() -> tasteful().encode(tasting(1, 2, -2e6f)))
+        .isInstanceOf(FeatureException.class)
+        .hasMessage("user.taste[2] must be in [-1000000, 1000000], was -2000000.0");
+  }
+
+  @Test
+  void aTasteProfileIsNotedWhereTheModelTakesNone() {
+    EncodedRequest encoded = ENCODER.encode(tasting(1, 2));
+    assertThat(encoded.taste()).isNull();
+    assertThat(encoded.notes().unusedColumns()).containsExactly("user.taste");
+    assertThat(ENCODER.columns()).doesNotContain("user.taste");
+    assertThat(tasteful().columns()).endsWith(", and user.taste");
+  }
+
+  private static RequestEncoder tasteful() {
+    return new RequestEncoder(
+        new FeatureSchema(List.of(), List.of(), List.of(), FeatureSchema.ITEM_STATS), 3, 2, 16, 3);
+  }
+
+  private static ScoreRequest tasting(float... taste) {
+    User.Builder user = User.newBuilder();
+    for (float value : taste) {
+      user.addTaste(value);
+    }
+    return ScoreRequest.newBuilder().setUser(user).build();
+  }
+
+  @Test
   void aNoteIsNotCutWithinACharacter() {
     String name = "x".repeat(99) + "😀";
     ScoreRequest request =

@@ -200,7 +200,8 @@ class SharedItemsTest {
                 new int[] {1, 2, 3, 1, 7, 7},
                 null,
                 new float[] {5, absent, absent, absent, 6, absent}),
-            RequestNotes.NONE);
+            RequestNotes.NONE,
+            null);
     ItemBatch out = NOTHING.room(2);
 
     assertThat(shared.candidate(request, 0, out, 0)).isEqualTo(ScoreSource.TRAINED);

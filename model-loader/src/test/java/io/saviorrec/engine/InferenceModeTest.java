@@ -31,7 +31,8 @@ class InferenceModeTest {
     InferenceMode mode = InferenceMode.ofEngine().orElseThrow();
     Bundle bundle = TinyBundle.write(repository, Golden.getDefaultInstance());
     try (Archive archive =
-        Archive.load(bundle, Bundle.RANKER, Device.cpu(), RankerContract.METHODS)) {
+        Archive.load(
+            bundle, Bundle.RANKER, Device.cpu(), RankerContract.of(bundle.manifest()).methods())) {
       try (DjlSession _ = new DjlSession(archive, new Scratch(), mode)) {
         assertThat(mode.isOn()).isTrue();
       }

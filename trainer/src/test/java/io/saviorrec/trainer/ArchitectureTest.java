@@ -279,6 +279,7 @@ class ArchitectureTest {
     rooms.put(
         "bench",
         Set.of("ranker", "encoder", "quantizer", "train", "export", "torch", "process", "console"));
+    rooms.put("refresh", Set.of("data", "data.log", "evaluate", "export", "torch", "console"));
     rooms.put("cli", Set.copyOf(rooms.keySet()));
     rooms.forEach(ArchitectureTest::uses);
 

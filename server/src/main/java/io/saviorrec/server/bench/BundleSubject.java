@@ -30,6 +30,7 @@ final class BundleSubject implements Subject {
   private final boolean holdsHistory;
   private final long[] profile;
   private final long[] context;
+  private final float[] taste;
   private Request[] pool = {};
   private long requests;
 
@@ -44,6 +45,7 @@ final class BundleSubject implements Subject {
     this.holdsHistory = bundle.manifest().dims().stateHoldsHistory();
     this.profile = missing(bundle.manifest().features().profile());
     this.context = missing(bundle.manifest().features().context());
+    this.taste = new float[bundle.manifest().tasteWidth()];
   }
 
   /// Loads it as a server with this configuration does.
@@ -104,7 +106,8 @@ final class BundleSubject implements Subject {
                 context,
                 next.history,
                 NO_ITEMS,
-                length)));
+                length,
+                taste)));
     int[] read = holdsHistory ? NO_ITEMS : next.history;
     engine.score(ScoreBatch.of(new ScoreBatch.Request(slot, read, next.candidates, next.pctrBase)));
   }

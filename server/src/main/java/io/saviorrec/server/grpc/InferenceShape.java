@@ -10,7 +10,7 @@ import io.saviorrec.server.oip.InferRequest;
 /// counted together.
 final class InferenceShape {
   /// Beside the columns, which are as many as entries of maps may be.
-  private static final int NO_COLUMNS = 7;
+  private static final int NO_COLUMNS = 8;
 
   /// Elements of each candidate beside columns: id, base, category and codes.
   private static final int OF_A_CANDIDATE = 3 + InferRequest.MOST_CODES;
@@ -39,9 +39,10 @@ final class InferenceShape {
                 Integer.MAX_VALUE - 1L,
                 (OF_A_CANDIDATE + (long) entries) * config.scoring().maxCandidates()
                     + 2L * config.limits().history()
+                    + InferRequest.MOST_TASTE
                     + tensors);
     String elementsKey = "what scoring.maxCandidates, limits.history and limits.mapEntries allow";
-    String tensorsKey = "seven and limits.mapEntries";
+    String tensorsKey = "eight and limits.mapEntries";
     Limit id = new Limit(0, "id", "limits.requestIdChars", config.limits().requestIdChars(), 0);
     Limit parameters = new Limit(1, "parameters", MAP_ENTRIES, entries, MESSAGE_HEAP);
     Limit inputs = new Limit(2, "inputs", tensorsKey, tensors, MESSAGE_HEAP);

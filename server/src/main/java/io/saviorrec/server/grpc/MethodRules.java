@@ -58,6 +58,10 @@ record MethodRules(
   private static final int HISTORY_KEYS = 14;
   private static final int HISTORY_TIMES = 15;
   private static final int REQUESTS = 16;
+  private static final int TASTE = 17;
+
+  /// More than the numbers of any model's taste profiles.
+  private static final int MOST_TASTE = 4096;
 
   /// More than the levels of any model.
   private static final int MOST_CODES = 16;
@@ -220,7 +224,11 @@ record MethodRules(
             .messages(2, features)
             .numbers(3, history)
             .numbers(4, clicks(config, HISTORY_TIMES, "user.history_times_ms"))
-            .messages(6, clicks(config, HISTORY_KEYS, "user.history_keys"));
+            .messages(6, clicks(config, HISTORY_KEYS, "user.history_keys"))
+            .floats(
+                7,
+                new MessageShape.Limit(
+                    TASTE, "user.taste", "that of any model", MOST_TASTE, CODE_HEAP));
     return new MessageShape()
         .text(1, requestId)
         .messages(5, users, user)

@@ -37,6 +37,9 @@ public final class InferMetadata {
         .getItemStatsList()
         .forEach(
             name -> metadata.addInputs(tensor(InferRequest.STATS + name, InputTensor.FP32, ANY)));
+    if (model.getTasteWidth() > 0) {
+      metadata.addInputs(tensor(InferRequest.TASTE, InputTensor.FP32, model.getTasteWidth()));
+    }
     return metadata.build();
   }
 

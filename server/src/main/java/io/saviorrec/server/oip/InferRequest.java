@@ -24,10 +24,14 @@ public record InferRequest(ScoreRequest score, boolean raw, boolean rowed, List<
   /// More than the levels of any model.
   public static final int MOST_CODES = 16;
 
+  /// More than the numbers of any model's taste profiles.
+  public static final int MOST_TASTE = 4096;
+
   static final String CANDIDATES = "candidate_ids";
   static final String USER = "user_id";
   static final String HISTORY = "history";
   static final String HISTORY_TIMES = "history_times_ms";
+  static final String TASTE = "user_taste";
   static final String BASES = "pctr_base";
   static final String CATEGORIES = "candidate_categories";
   static final String CODES = "candidate_codes";
@@ -122,6 +126,7 @@ public record InferRequest(ScoreRequest score, boolean raw, boolean rowed, List<
         case HISTORY -> history(input);
         case HISTORY_TIMES ->
             numbers(input, "INT64 of shape [n] or [1,n]", user::addHistoryTimesMs);
+        case TASTE -> user.addAllTaste(floats(input, MOST_TASTE, "that of any model"));
         case BASES -> request.addAllCandidatePctrBase(floats(input));
         case CATEGORIES -> categories(input);
         case CODES -> codes(input);
@@ -168,11 +173,15 @@ public record InferRequest(ScoreRequest score, boolean raw, boolean rowed, List<
 
     /// One of each candidate.
     private List<Float> floats(InputTensor input) {
+      return floats(input, most.candidates, "scoring.maxCandidates");
+    }
+
+    private static List<Float> floats(InputTensor input, int most, String key) {
       String expected = "FP32 of shape [n] or [1,n]";
       if (!input.tensor().getDatatype().equals(InputTensor.FP32)) {
         throw input.unexpected(expected);
       }
-      int length = input.length(most.candidates, "scoring.maxCandidates", expected);
+      int length = input.length(most, key, expected);
       List<Float> values = new ArrayList<>(length);
       for (float value : input.floats(length)) {
         values.add(value);
@@ -214,7 +223,7 @@ public record InferRequest(ScoreRequest score, boolean raw, boolean rowed, List<
                 .addAllValues(floats(input)));
       } else {
         throw RequestException.invalid(
-            "input %s is not known; there are candidate_ids, user_id, history, history_times_ms, pctr_base, candidate_categories, candidate_codes, candidate_stats.NAME, profile.COLUMN and context.COLUMN"
+            "input %s is not known; there are candidate_ids, user_id, user_taste, history, history_times_ms, pctr_base, candidate_categories, candidate_codes, candidate_stats.NAME, profile.COLUMN and context.COLUMN"
                 .formatted(ErrorText.quote(name)));
       }
     }

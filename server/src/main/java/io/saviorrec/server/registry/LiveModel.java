@@ -6,6 +6,7 @@ import io.saviorrec.bundle.Manifest;
 import io.saviorrec.content.ImageLimits;
 import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.contract.RequestEncoder;
+import io.saviorrec.contract.UserTastes;
 import io.saviorrec.server.admission.ComputeEstimate;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.metrics.Meters;
@@ -23,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /// One model version that is live, with everything that scoring with it needs.
 ///
 /// Lifetime: it is held once for being live, from its making to [#retire], and once by each
-/// [ModelHandle]. The last to let go frees the engine, the mapped item table and the meters; so
-/// they are never freed under a running call, and a call that ends late frees them itself.
+/// [ModelHandle]. The last to let go frees the engine, the mapped tables and the meters; so they
+/// are never freed under a running call, and a call that ends late frees them itself.
 public final class LiveModel {
   private static final Logger log = LoggerFactory.getLogger(LiveModel.class);
 
@@ -32,6 +33,7 @@ public final class LiveModel {
   private final BundleWatch files;
   private final ModelEngine engine;
   private final ItemTable table;
+  private final UserTastes tastes;
   private final SentItems sent;
   private final KnownItems items;
   private final ModelStates states;
@@ -48,6 +50,7 @@ public final class LiveModel {
   /// @param files notices that the bundle's files were changed
   /// @param engine its computations, freed with the model
   /// @param table its mapped item table, freed with the model
+  /// @param tastes its mapped taste profiles, freed with the model
   /// @param sent the items that were sent after training
   /// @param meters a group for this model alone
   /// @param imageLimits what an image may cost
@@ -57,6 +60,7 @@ public final class LiveModel {
       BundleWatch files,
       ModelEngine engine,
       ItemTable table,
+      UserTastes tastes,
       SentItems sent,
       Meters meters,
       ImageLimits imageLimits,
@@ -67,9 +71,10 @@ public final class LiveModel {
         new ModelMetrics(meters, manifest.model(), manifest.version(), manifest.variant());
     this.engine = new CountedEngine(engine, metrics);
     this.table = table;
+    this.tastes = tastes;
     this.sent = sent;
     this.items = new KnownItems(manifest, table, sent);
-    this.states = new ModelStates(manifest, this.engine, items, capacity);
+    this.states = new ModelStates(manifest, this.engine, items, tastes, capacity);
     this.images = new ImagePreprocessor(manifest.image().size(), imageLimits);
     this.requests = RequestEncoder.of(manifest);
     ModelGauges.register(metrics, manifest, states, items);
@@ -100,7 +105,8 @@ public final class LiveModel {
   private void free() {
     sent.forget(states);
     metrics.meters().close();
-    try (table;
+    try (tastes;
+        table;
         engine) {
       log.info("closing {}", this);
     } catch (RuntimeException e) {

@@ -6,6 +6,7 @@ import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.bundle.TrustedKeys;
+import io.saviorrec.contract.UserTastes;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.engine.Slots;
@@ -131,35 +132,55 @@ public final class RepositoryLoader {
             config.engine().threads() + config.items().encodeThreads(),
             config.scoring().maxCandidates());
     // Beside the archives: hashing a large table takes as long as they do.
-    CompletableFuture<ItemTable> opening =
+    CompletableFuture<Tables> opening =
         CompletableFuture.supplyAsync(
-            bundle::items, task -> Thread.ofPlatform().name("item-table").start(task));
+            () -> Tables.open(bundle), task -> Thread.ofPlatform().name("item-table").start(task));
     ModelEngine engine;
     try {
       engine = engines.load(bundle, capacity.slots());
     } catch (Throwable e) {
-      var _ = opening.thenAccept(ItemTable::close);
+      var _ = opening.thenAccept(Tables::close);
       throw e;
     }
-    ItemTable table = opened(opening, engine);
+    Tables tables = opened(opening, engine);
     LiveModel model =
         new LiveModel(
             manifest,
             bundle.watch(),
             engine,
-            table,
+            tables.items(),
+            tables.tastes(),
             sent,
             metrics.group(),
             config.items().imageLimits(),
             capacity);
     ModelGauges.memory(model.metrics(), bundle, capacity.slots());
     log.info(
-        "loaded {} ({}), {} trained items, in {} ms",
+        "loaded {} ({}), {} trained items, {} taste profiles, in {} ms",
         model,
         manifest.variant(),
-        table.size(),
+        tables.items().size(),
+        tables.tastes().users(),
         (System.nanoTime() - start) / 1_000_000);
     return model;
+  }
+
+  /// A bundle's mapped tables.
+  private record Tables(ItemTable items, UserTastes tastes) {
+    static Tables open(Bundle bundle) {
+      ItemTable items = bundle.items();
+      try {
+        return new Tables(items, UserTastes.of(bundle));
+      } catch (RuntimeException e) {
+        items.close();
+        throw e;
+      }
+    }
+
+    void close() {
+      items.close();
+      tastes.close();
+    }
   }
 
   /// Embeddings and codes of the item table are of no use with other archives than made them.
@@ -174,7 +195,7 @@ public final class RepositoryLoader {
     }
   }
 
-  private static ItemTable opened(CompletableFuture<ItemTable> opening, ModelEngine engine) {
+  private static Tables opened(CompletableFuture<Tables> opening, ModelEngine engine) {
     try {
       return opening.join();
     } catch (CompletionException e) {

@@ -68,6 +68,7 @@ public final class ModelInquiry {
         .setZDim(dims.zDim())
         .setLimits(limits)
         .addAllVersions(versions(live, name))
+        .setTasteWidth(manifest.tasteWidth())
         .build();
   }
 

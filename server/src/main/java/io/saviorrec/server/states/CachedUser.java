@@ -2,6 +2,7 @@ package io.saviorrec.server.states;
 
 import io.saviorrec.contract.EncodedRequest;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// A user as a state is computed from it, which is the state's key, and what is remembered of that.
 final class CachedUser {
@@ -9,6 +10,10 @@ final class CachedUser {
   final long[] profile;
   final long[] context;
   final long[] history;
+
+  /// The request's own taste profile; null: the bundle's, which goes by the user's id.
+  final float @Nullable [] taste;
+
   final long hash;
 
   /// A count of changes up to which no item of the history has another state than it was computed
@@ -27,7 +32,10 @@ final class CachedUser {
     this.profile = request.profile();
     this.context = request.context();
     this.history = request.history();
-    this.hash = Hash.add(Hash.add(Hash.add(userId, request.profile()), request.context()), history);
+    this.taste = request.taste();
+    long rows = Hash.add(Hash.add(userId, request.profile()), request.context());
+    long clicks = Hash.add(rows, history);
+    this.hash = taste == null ? clicks : Hash.add(clicks, taste);
   }
 
   /// Whether it has the same state: nothing is left to the hash.
@@ -36,7 +44,8 @@ final class CachedUser {
         && userId == other.userId
         && Arrays.equals(history, other.history)
         && Arrays.equals(context, other.context)
-        && Arrays.equals(profile, other.profile);
+        && Arrays.equals(profile, other.profile)
+        && Arrays.equals(taste, other.taste);
   }
 
   int unknown() {

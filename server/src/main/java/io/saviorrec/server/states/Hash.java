@@ -22,4 +22,14 @@ final class Hash {
     }
     return sum;
   }
+
+  /// The same of floats.
+  static long add(long hash, float[] values) {
+    long sum = hash * GOLDEN + values.length;
+    for (float value : values) {
+      sum = (sum ^ Float.floatToIntBits(value)) * MIX;
+      sum ^= sum >>> 32;
+    }
+    return sum;
+  }
 }

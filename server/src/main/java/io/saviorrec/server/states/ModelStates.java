@@ -4,6 +4,7 @@ import io.saviorrec.bundle.Manifest;
 import io.saviorrec.contract.CandidateHints;
 import io.saviorrec.contract.EncodedRequest;
 import io.saviorrec.contract.RankerContract;
+import io.saviorrec.contract.UserTastes;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.engine.Slots;
 import io.saviorrec.server.request.Call;
@@ -75,8 +76,18 @@ public final class ModelStates implements SentItems.Listener {
     }
   }
 
-  /// Empty tables.
+  /// Empty tables of a model that takes no taste profiles.
   public ModelStates(Manifest manifest, ModelEngine engine, KnownItems known, Capacity capacity) {
+    this(manifest, engine, known, UserTastes.none(), capacity);
+  }
+
+  /// Empty tables.
+  public ModelStates(
+      Manifest manifest,
+      ModelEngine engine,
+      KnownItems known,
+      UserTastes tastes,
+      Capacity capacity) {
     Slots slots = capacity.slots();
     this.holdsHistory = manifest.dims().stateHoldsHistory();
     this.levels = manifest.dims().levels();
@@ -89,13 +100,15 @@ public final class ModelStates implements SentItems.Listener {
             engine,
             items,
             changes,
+            tastes,
             holdsHistory,
             capacity.itemsAtOnce(),
             capacity.users(),
             slots.users());
   }
 
-  /// What a cached user takes: its row in the engine's table, and its key with the longest history.
+  /// What a cached user takes: its row in the engine's table, and its key with the longest history
+  /// and a taste profile of its own.
   static long userBytes(Manifest manifest) {
     return (long) Float.BYTES * manifest.dims().userWidth() + keyBytes(manifest);
   }
@@ -106,7 +119,7 @@ public final class ModelStates implements SentItems.Listener {
         (long) manifest.dims().historyLength()
             + manifest.features().profile().size()
             + manifest.features().context().size();
-    return Long.BYTES * ids + ENTRY_BYTES;
+    return Long.BYTES * ids + (long) Float.BYTES * manifest.tasteWidth() + ENTRY_BYTES;
   }
 
   /// The states that the request needs, computed where they were not cached.

@@ -2,6 +2,7 @@ package io.saviorrec.server.states;
 
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.UserBatch;
+import io.saviorrec.contract.UserTastes;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.request.Call;
 import java.lang.invoke.MethodHandles;
@@ -30,6 +31,7 @@ final class UserStates {
   private final ModelEngine engine;
   private final ItemStates items;
   private final Changes changes;
+  private final UserTastes tastes;
   private final boolean holdsHistory;
   private final int itemsAtOnce;
   private final SlotTable<CachedUser[]> table;
@@ -71,6 +73,7 @@ final class UserStates {
   /// An empty table.
   ///
   /// @param changes of items
+  /// @param tastes of users whose requests bring none
   /// @param holdsHistory whether a state is a sum over the history's items
   /// @param itemsAtOnce items that one call may name
   /// @param capacity user states kept
@@ -79,6 +82,7 @@ final class UserStates {
       ModelEngine engine,
       ItemStates items,
       Changes changes,
+      UserTastes tastes,
       boolean holdsHistory,
       int itemsAtOnce,
       int capacity,
@@ -86,6 +90,7 @@ final class UserStates {
     this.engine = engine;
     this.items = items;
     this.changes = changes;
+    this.tastes = tastes;
     this.holdsHistory = holdsHistory;
     this.itemsAtOnce = itemsAtOnce;
     this.users = new CachedUser[slotCount];
@@ -317,7 +322,8 @@ final class UserStates {
         user.context,
         holdsHistory ? added : NO_ITEMS,
         removed,
-        user.known);
+        user.known,
+        tastes.of(user.userId, user.taste));
   }
 
   private static int append(long[] ids, long[] out, int at) {

@@ -127,6 +127,10 @@ class MessageLimitsTest extends PortTest {
     assertInvalid(
         () -> raw(fixture.channel, SCORE, packedHistory(7), null),
         "user.history has 7 entries; the most is limits.history = 5");
+    User taste = User.newBuilder().addAllTaste(Collections.nCopies(4097, 0f)).build();
+    assertInvalid(
+        () -> fixture.scoringStub().score(REQUEST.toBuilder().setUser(taste).build()),
+        "user.taste has 4097 entries; the most is that of any model = 4096");
     // Two users of one request are one.
     assertInvalid(
         () ->

@@ -47,6 +47,14 @@ class InferRequestTest {
   }
 
   @Test
+  void readsTheUsersTaste() {
+    raw("candidate_ids", "INT64", longs(7), 1);
+    raw("user_taste", "FP32", floats(.5f, -2), 1, 2);
+
+    assertThat(read().score().getUser().getTasteList()).containsExactly(.5f, -2f);
+  }
+
+  @Test
   void readsEveryTensorFromTypedContents() {
     typed("candidate_ids", "INT64", contents().addInt64Contents(7).addInt64Contents(-3), 1, 2);
     typed("user_id", "INT64", contents().addInt64Contents(42), 1);

@@ -6,6 +6,7 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.content.ImageLimits;
 import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.RequestDecoder;
+import io.saviorrec.contract.UserTastes;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreSource;
@@ -141,6 +142,7 @@ class RealSwapTest {
             bundle.watch(),
             new Counted(BundleEngine.load(bundle, "cpu", CAPACITY.slots(), Precision.FP32)),
             bundle.items(),
+            UserTastes.of(bundle),
             sent,
             metrics.group(),
             ImageLimits.DEFAULT,

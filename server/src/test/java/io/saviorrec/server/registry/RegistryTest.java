@@ -10,6 +10,7 @@ import io.saviorrec.bundle.Manifest;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.content.ImageLimits;
 import io.saviorrec.contract.RequestDecoder;
+import io.saviorrec.contract.UserTastes;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.User;
@@ -260,6 +261,7 @@ class RegistryTest {
         bundle.watch(),
         engine,
         bundle.items(),
+        UserTastes.of(bundle),
         sent,
         metrics.group(),
         ImageLimits.DEFAULT,

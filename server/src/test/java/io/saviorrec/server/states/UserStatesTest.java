@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.bundle.TasteTable;
 import io.saviorrec.content.ItemContent;
 import io.saviorrec.contract.EncodedRequest;
+import io.saviorrec.contract.RequestNotes;
+import io.saviorrec.contract.UserTastes;
 import io.saviorrec.server.fakes.FakeEngine;
 import io.saviorrec.server.fakes.TestBundles;
 import io.saviorrec.server.request.Call;
@@ -88,6 +91,46 @@ class UserStatesTest {
     }
     assertThat(userSlot(one)).isEqualTo(slot);
     assertThat(states.users().misses()).isEqualTo(7);
+  }
+
+  /// The taste profile is part of what a state is of, and not of the history's sums.
+  @Test
+  void aUserIsScoredWithTheRequestsTasteOrTheBundlesOrNone() {
+    Path file = repository.resolve("tastes");
+    TasteTable.write(file, new long[] {1}, 2, (user, out) -> out[1] = user);
+    try (UserTastes tastes = UserTastes.of(TasteTable.open(file))) {
+      states =
+          new ModelStates(
+              bundle.manifest(), engine, items, tastes, new ModelStates.Capacity(20, 100, 4, 20));
+      int known = userSlot(user(1, 4, 5));
+      int own = userSlot(tasting(1, new float[] {0.5f, 2}, 4, 5));
+      int other = userSlot(tasting(1, new float[] {0.5f, 3}, 4, 5));
+      int stranger = userSlot(user(2, 4, 5));
+
+      assertThat(engine.user(known).taste()).containsExactly(0, 1);
+      assertThat(engine.user(own).taste()).containsExactly(0.5f, 2);
+      assertThat(engine.user(other).taste()).containsExactly(0.5f, 3);
+      assertThat(engine.user(stranger).taste()).containsExactly(0, 0);
+      assertThat(engine.user(own).previous()).isEqualTo(known);
+      assertThat(engine.user(own).added()).isEmpty();
+      assertThat(userSlot(tasting(1, new float[] {0.5f, 2}, 4, 5))).isEqualTo(own);
+      assertThat(userSlot(user(1, 4, 5))).isEqualTo(known);
+      assertThat(states.users().misses()).isEqualTo(4);
+    }
+  }
+
+  private static EncodedRequest tasting(long userId, float[] taste, long... history) {
+    EncodedRequest plain = user(userId, history);
+    return new EncodedRequest(
+        plain.userId(),
+        plain.profile(),
+        plain.context(),
+        plain.history(),
+        plain.candidates(),
+        plain.pctrBase(),
+        null,
+        RequestNotes.NONE,
+        taste);
   }
 
   @Test

@@ -5,7 +5,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `bundle`: the parent of the commands that look at bundles, sign them and remove old ones.
+/// `bundle`: the parent of the commands that look at bundles, sign them, refresh them and remove
+/// old ones.
 @Command(
     name = "bundle",
     mixinStandardHelpOptions = true,
@@ -14,9 +15,11 @@ import picocli.CommandLine.Spec;
       BundleKeygenCommand.class,
       BundleSignCommand.class,
       BundleVerifyCommand.class,
+      BundleTastesCommand.class,
       BundlePruneCommand.class
     },
-    description = "Looks at a model bundle, signs it, verifies it, and removes old ones.")
+    description =
+        "Looks at a model bundle, signs it, verifies it, refreshes it, and removes old ones.")
 public final class BundleCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -51,6 +51,7 @@ record ManifestText(PrintWriter out) {
     line("item state", dims.stateWidth());
     line("picture", manifest.image().size());
     line("text", manifest.text().maxTokens());
+    line("taste profiles", manifest.taste() == null ? "none" : tastes(manifest.taste()));
     section("features");
     line("profile", columns(manifest.features().profile()));
     line("context", columns(manifest.features().context()));
@@ -70,6 +71,18 @@ record ManifestText(PrintWriter out) {
     lines(manifest.files());
     section("settings");
     Settings.yaml(provenance.settings()).lines().forEach(text -> out.println("  " + text));
+  }
+
+  private static String tastes(Manifest.Taste taste) {
+    return String.format(
+        Locale.ROOT,
+        "of %,d users, each of %d numbers; half-life of %s impressions; from data %s until %s%s",
+        taste.users(),
+        taste.width(),
+        taste.halfLife(),
+        taste.dataSet(),
+        Instant.ofEpochSecond(taste.until()),
+        taste.parentVersion() == null ? "" : "; refreshed from version " + taste.parentVersion());
   }
 
   private static String columns(List<FeatureColumn> columns) {

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.data;
 
+import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -10,6 +11,9 @@ import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.data.log.StoredLog;
+import io.saviorrec.trainer.data.log.TasteBuilder;
+import io.saviorrec.trainer.data.log.TasteRule;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.data.log.TrainingPeriod;
 import io.saviorrec.trainer.data.prepare.CatalogueReader;
@@ -21,6 +25,7 @@ import io.saviorrec.trainer.data.prepare.LogDigest;
 import io.saviorrec.trainer.data.prepare.LogSurvey;
 import io.saviorrec.trainer.data.prepare.PageViewShards;
 import io.saviorrec.trainer.data.prepare.PageViews;
+import io.saviorrec.trainer.data.prepare.TasteResiduals;
 import io.saviorrec.trainer.data.prepare.TimeSplit;
 import io.saviorrec.trainer.data.prepare.TrueContent;
 import io.saviorrec.trainer.data.prepare.TruthReference;
@@ -248,6 +253,22 @@ public final class DataSet implements AutoCloseable {
 
   public ItemStatistics statistics() {
     return statistics;
+  }
+
+  /// The taste profiles of all users, who begin with nothing.
+  ///
+  /// @param z a row of an item each
+  public Tastes tastes(FloatRows z, TasteRule rule) {
+    return tastes(z, rule, 0, TasteBuilder.Start.NOTHING);
+  }
+
+  /// The taste profiles of users with impressions from a second on.
+  ///
+  /// @param z a row of an item each
+  /// @param start what they are at that second
+  public Tastes tastes(FloatRows z, TasteRule rule, long from, TasteBuilder.Start start) {
+    TasteBuilder builder = new TasteBuilder(z, rule.halfLife(), start);
+    return TasteResiduals.read(database, rule, from, builder);
   }
 
   /// The rows that could not be used, by reason; items that lost their image are among them.

@@ -17,6 +17,7 @@ import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -27,10 +28,11 @@ import org.bytedeco.pytorch.Tensor;
 /// @param z a row of an item each
 /// @param codes i32[N*L]
 /// @param encoded items that were not in the item table
-record BundleItems(FloatRows z, int[] codes, int levels, int codebookSize, int encoded) {
+public record BundleItems(FloatRows z, int[] codes, int levels, int codebookSize, int encoded) {
   private static final int BATCH = 64;
 
-  static BundleItems of(Bundle bundle, ItemCatalogue catalogue) {
+  /// Reads the content of the whole catalogue.
+  public static BundleItems of(Bundle bundle, ItemCatalogue catalogue) {
     Manifest manifest = bundle.manifest();
     int zDim = manifest.dims().zDim();
     int levels = manifest.dims().levels();
@@ -53,6 +55,31 @@ record BundleItems(FloatRows z, int[] codes, int levels, int codebookSize, int e
     }
     encode(bundle, missing, catalogue, z, codes);
     return new BundleItems(z, codes, levels, manifest.dims().codebookSize(), missing.size());
+  }
+
+  /// z of some items of a catalogue, with zeros for the others. An item of the table is taken as it
+  /// is there, so only what the table lacks is read.
+  public static FloatRows z(Bundle bundle, ItemCatalogue catalogue, IntPredicate wanted) {
+    int zDim = bundle.manifest().dims().zDim();
+    FloatRows z = FloatRows.zeros(catalogue.size(), zDim);
+    float[] ofItem = new float[zDim];
+    List<ItemContent> missing = new ArrayList<>();
+    try (ItemTable table = bundle.items()) {
+      for (int i = 0; i < catalogue.size(); i++) {
+        if (wanted.test(i)) {
+          int row = table.find(catalogue.itemId(i));
+          if (row >= 0) {
+            table.z(row, ofItem, 0);
+            z.put(i, ofItem, 0);
+          } else {
+            missing.add(catalogue.content(i));
+          }
+        }
+      }
+    }
+    int[] codes = new int[Math.multiplyExact(catalogue.size(), bundle.manifest().dims().levels())];
+    encode(bundle, missing, catalogue, z, codes);
+    return z;
   }
 
   private static void encode(

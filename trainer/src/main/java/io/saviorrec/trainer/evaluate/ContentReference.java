@@ -8,6 +8,7 @@ import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.data.prepare.TrueContent;
 import io.saviorrec.trainer.data.table.DataSetFormat;
@@ -73,26 +74,38 @@ final class ContentReference {
             Settings.yaml(recorded),
             "the settings in the manifest of " + manifest.model());
     settings.set("variant", Variant.SAVIORREC.label(), "variant");
+    if (!recorded.has("taste")) {
+      // The manifest of a release that had no taste profiles.
+      settings.set("taste.enabled", "false", "taste");
+      settings.set("taste.width", "1", "taste");
+      settings.set("taste.halfLife", "1", "taste");
+    }
     return settings.bind();
   }
 
   /// Trains the ranker and predicts the impressions of times `[from, until)` of a log.
   float[] predict(ImpressionLog log, long from, long until) {
     int codebookSize = Math.max(categories, kinds - categories);
+    FloatRows z = FloatRows.of(z(), zDim);
     ItemFeatures features =
-        new ItemFeatures(
-            data.items(), data.schema(), FloatRows.of(z(), zDim), codes(), LEVELS, codebookSize);
+        new ItemFeatures(data.items(), data.schema(), z, codes(), LEVELS, codebookSize);
     Ranker ranker;
+    Tastes tastes;
     try (TrainingInput input = data.trainingInput()) {
       RankerSpec spec =
           new SpecBuilder(
                   config, data.items(), input, data.stored(), data.statistics(), data.cuts())
               .build(zDim, LEVELS, codebookSize, data.schema());
+      tastes =
+          config.taste().enabled()
+              ? data.tastes(z, config.taste().rule(spec.clickRate()))
+              : Tastes.NONE;
       torch.manual_seed(seed);
       ranker = new Ranker(config, spec, null);
-      new RankerTrainer(ranker, features, input, data.statistics()).train(seed);
+      new RankerTrainer(ranker, features, input, data.statistics(), tastes).train(seed);
     }
-    return new Predictor(ranker.module(), config.historyLength(), features, log, data.statistics())
+    return new Predictor(
+            ranker.module(), config.historyLength(), features, log, data.statistics(), tastes)
         .predict(from, until);
   }
 

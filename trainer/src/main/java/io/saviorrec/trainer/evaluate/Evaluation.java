@@ -3,12 +3,15 @@ package io.saviorrec.trainer.evaluate;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.bundle.Manifest;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.SharedItems;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
+import io.saviorrec.trainer.data.log.TasteRule;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.fallback.FallbackMeasures;
 import io.saviorrec.trainer.fallback.FallbackTrial;
 import io.saviorrec.trainer.metric.Auc;
@@ -68,7 +71,8 @@ public record Evaluation(
             bundle.manifest().dims().historyLength(),
             items.features(data.items(), data.schema()),
             log,
-            data.statistics());
+            data.statistics(),
+            tastes(bundle, data, items));
     float[] predictions = predictor.predict(from, until);
     RankingMetrics metrics = RankingMetrics.of(log, from, until, predictions);
     boolean[] labels = RankingMetrics.labels(log, from, until);
@@ -94,6 +98,14 @@ public record Evaluation(
             referencesGauc,
             unknown(bundle, data, log, items, predictor, predictions, from, until));
     return new Measured(evaluation, predictions);
+  }
+
+  /// Refreshed every night of the data set's log.
+  private static Tastes tastes(Bundle bundle, DataSet data, BundleItems items) {
+    Manifest.Taste taste = bundle.manifest().taste();
+    return taste == null
+        ? Tastes.NONE
+        : data.tastes(items.z(), new TasteRule(taste.halfLife(), taste.clickRate()));
   }
 
   private static FallbackMeasures unknown(

@@ -10,6 +10,7 @@ import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.SharedItems;
 import io.saviorrec.contract.UserBatch;
+import io.saviorrec.contract.UserTastes;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.ScriptSession;
@@ -35,6 +36,7 @@ public final class ArchiveScorer {
   private final ItemTable items;
   private final SharedItems shared;
   private final Manifest.Fallback fallback;
+  private final UserTastes tastes;
 
   /// Fills the module's table from the item table.
   public ArchiveScorer(
@@ -43,13 +45,15 @@ public final class ArchiveScorer {
       RequestEncoder requests,
       ItemTable items,
       SharedItems shared,
-      Manifest.Fallback fallback) {
+      Manifest.Fallback fallback,
+      UserTastes tastes) {
     this.ranker = ranker;
     this.contract = contract;
     this.requests = requests;
     this.items = items;
     this.shared = shared;
     this.fallback = fallback;
+    this.tastes = tastes;
     try (ScriptSession session = new ScriptSession(ranker)) {
       contract.prepare(session, Precision.FP32);
       contract.resizeUsers(session, USER + 1);
@@ -60,8 +64,16 @@ public final class ArchiveScorer {
     }
   }
 
-  /// Of an archive whose bundle has this manifest.
+  /// Of an archive whose bundle has this manifest, which takes no taste profiles.
   public static ArchiveScorer of(ScriptModule ranker, Manifest manifest, ItemTable items) {
+    return of(ranker, manifest, items, UserTastes.none());
+  }
+
+  /// Of an archive whose bundle has this manifest.
+  ///
+  /// @param tastes used for as long as there is something to score
+  public static ArchiveScorer of(
+      ScriptModule ranker, Manifest manifest, ItemTable items, UserTastes tastes) {
     RankerContract contract = RankerContract.of(manifest);
     return new ArchiveScorer(
         ranker,
@@ -69,7 +81,8 @@ public final class ArchiveScorer {
         RequestEncoder.of(manifest),
         items,
         SharedItems.of(items, contract, manifest.features()),
-        manifest.fallback());
+        manifest.fallback(),
+        tastes);
   }
 
   private void put(int from, int until) {
@@ -109,7 +122,8 @@ public final class ArchiveScorer {
     }
     try (ScriptSession session = new ScriptSession(ranker)) {
       contract.putItems(session, candidates, batch);
-      contract.putUsers(session, UserBatch.of(UserBatch.User.of(USER, encoded, history)));
+      contract.putUsers(
+          session, UserBatch.of(UserBatch.User.of(USER, encoded, history, tastes.of(encoded))));
       ScoreBatch.Request scored =
           new ScoreBatch.Request(USER, history, candidates, encoded.pctrBase(), shifts);
       return contract.score(session, ScoreBatch.of(scored))[0];

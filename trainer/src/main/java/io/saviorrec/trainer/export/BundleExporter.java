@@ -9,9 +9,11 @@ import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.Provenance;
 import io.saviorrec.bundle.SigningKey;
+import io.saviorrec.bundle.TasteTable;
 import io.saviorrec.contract.RankerContract;
 import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.contract.SharedItems;
+import io.saviorrec.contract.UserTastes;
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.Cuts;
@@ -19,6 +21,7 @@ import io.saviorrec.trainer.data.log.Day;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.encoder.EncoderConfig;
 import io.saviorrec.trainer.fallback.FallbackFit;
 import io.saviorrec.trainer.fallback.FallbackTrial;
@@ -51,6 +54,7 @@ public final class BundleExporter {
   private final DataSet data;
   private final EncoderConfig encoder;
   private final Ranker ranker;
+  private final Tastes tastes;
   private final long[] contentHashes;
   private final long seed;
 
@@ -60,11 +64,18 @@ public final class BundleExporter {
   /// @param codes i32[N*L] of the whole catalogue
   public record Stages(Path encoderPt, Path tokenizerJson, Path rqPt, FloatRows z, int[] codes) {}
 
+  /// @param tastes what the ranker was trained with
   public BundleExporter(
-      DataSet data, EncoderConfig encoder, Ranker ranker, long[] contentHashes, long seed) {
+      DataSet data,
+      EncoderConfig encoder,
+      Ranker ranker,
+      Tastes tastes,
+      long[] contentHashes,
+      long seed) {
     this.data = data;
     this.encoder = encoder;
     this.ranker = ranker;
+    this.tastes = tastes;
     this.contentHashes = contentHashes;
     this.seed = seed;
   }
@@ -87,6 +98,7 @@ public final class BundleExporter {
       ranker.module().save(writer.path(Bundle.RANKER));
       ItemTable.write(writer.path(Bundle.ITEMS), rows(stages));
       Map<String, Double> measured = new TreeMap<>(metrics);
+      Manifest.Taste taste = writeTastes(writer);
       Manifest.Fallback fallback;
       try (ItemTable table = ItemTable.open(writer.path(Bundle.ITEMS))) {
         Cuts cuts = data.cuts();
@@ -98,10 +110,21 @@ public final class BundleExporter {
         fallback = fit.shifts();
         writeGolden(writer, stages, table, log, fallback);
       }
-      return writer.finish(manifest(writer, provenance, measured, fallback), signingKey);
+      return writer.finish(manifest(writer, provenance, measured, fallback, taste), signingKey);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// Writes the taste profiles where the ranker takes them.
+  private Manifest.@Nullable Taste writeTastes(BundleWriter writer) {
+    return tastes.width() == 0
+        ? null
+        : TasteExport.write(
+            writer.path(Bundle.TASTES),
+            tastes,
+            ranker.config().taste().rule(ranker.spec().clickRate()),
+            data);
   }
 
   /// Everything but the items that are first shown at or after the test cut.
@@ -169,7 +192,7 @@ public final class BundleExporter {
   private FallbackFit fit(ItemTable table, Stages stages, ImpressionLog log) {
     ItemCatalogue items = data.items();
     Cuts cuts = data.cuts();
-    RankerContract contract = new RankerContract(dims(), data.schema());
+    RankerContract contract = contract();
     RankerSpec spec = ranker.spec();
     ItemFeatures features =
         new ItemFeatures(
@@ -183,7 +206,12 @@ public final class BundleExporter {
     return FallbackFit.of(
         new FallbackTrial(
             new Predictor(
-                ranker.module(), ranker.config().historyLength(), features, log, data.statistics()),
+                ranker.module(),
+                ranker.config().historyLength(),
+                features,
+                log,
+                data.statistics(),
+                tastes),
             items,
             stages.codes(),
             log,
@@ -202,29 +230,42 @@ public final class BundleExporter {
       Manifest.Fallback fallback)
       throws IOException {
     int historyLength = ranker.config().historyLength();
-    RankerContract contract = new RankerContract(dims(), data.schema());
+    RankerContract contract = contract();
     SharedItems shared = SharedItems.of(table, contract, data.schema());
     RankerSpec spec = ranker.spec();
-    ArchiveScorer scorer =
-        new ArchiveScorer(
-            ScriptModule.load(writer.path(Bundle.RANKER)),
-            contract,
-            new RequestEncoder(data.schema(), historyLength, spec.levels(), spec.codebookSize()),
-            table,
-            shared,
-            fallback);
-    Files.write(
-        writer.path(Bundle.GOLDEN),
-        new GoldenMaker(data, log, table, scorer, historyLength)
-            .make(stages.z(), stages.codes())
-            .toByteArray());
+    int tasteWidth = tastes.width();
+    try (UserTastes users =
+        tasteWidth == 0
+            ? UserTastes.none()
+            : UserTastes.of(TasteTable.open(writer.path(Bundle.TASTES)))) {
+      ArchiveScorer scorer =
+          new ArchiveScorer(
+              ScriptModule.load(writer.path(Bundle.RANKER)),
+              contract,
+              new RequestEncoder(
+                  data.schema(), historyLength, spec.levels(), spec.codebookSize(), tasteWidth),
+              table,
+              shared,
+              fallback,
+              users);
+      Files.write(
+          writer.path(Bundle.GOLDEN),
+          new GoldenMaker(data, log, table, scorer, historyLength, tasteWidth)
+              .make(stages.z(), stages.codes())
+              .toByteArray());
+    }
+  }
+
+  private RankerContract contract() {
+    return new RankerContract(dims(), data.schema(), tastes.width());
   }
 
   private Manifest manifest(
       BundleWriter writer,
       Provenance provenance,
       Map<String, Double> metrics,
-      Manifest.Fallback fallback)
+      Manifest.Fallback fallback,
+      Manifest.@Nullable Taste taste)
       throws IOException {
     TreeMap<String, Double> finite = new TreeMap<>(metrics);
     finite.values().removeIf(value -> !Double.isFinite(value));
@@ -249,6 +290,7 @@ public final class BundleExporter {
         finite,
         fallback,
         GOLDEN_TOLERANCE,
+        taste,
         new TreeMap<>());
   }
 

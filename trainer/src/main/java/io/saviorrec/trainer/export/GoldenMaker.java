@@ -26,6 +26,9 @@ final class GoldenMaker {
   /// Of so many requests, one has candidates that the table lacks.
   private static final int UNKNOWN_EVERY = 4;
 
+  /// Of so many requests, one brings a taste profile.
+  private static final int OWN_TASTE_EVERY = 4;
+
   /// No item of the table, wherever its ids are.
   private static final long FIRST_UNKNOWN = Long.MIN_VALUE + 1;
 
@@ -34,10 +37,18 @@ final class GoldenMaker {
   private final ItemTable table;
   private final ArchiveScorer scorer;
   private final int historyLength;
+  private final int tasteWidth;
 
   /// @param log the page views that requests are made of
+  /// @param tasteWidth numbers of a user's taste profile; 0: the model takes none
   GoldenMaker(
-      DataSet data, ImpressionLog log, ItemTable table, ArchiveScorer scorer, int historyLength) {
+      DataSet data,
+      ImpressionLog log,
+      ItemTable table,
+      ArchiveScorer scorer,
+      int historyLength,
+      int tasteWidth) {
+    this.tasteWidth = tasteWidth;
     this.historyLength = historyLength;
     this.data = data;
     this.log = log;
@@ -60,7 +71,7 @@ final class GoldenMaker {
   }
 
   /// A logged page view with more candidates of the table. The first has no history, the second an
-  /// unknown user.
+  /// unknown user, and where taste profiles count some bring their own.
   private GoldenScore score(Random random, int number) {
     ScoreRequest page = data.request(log, random.nextInt(log.pages()), historyLength);
     ScoreRequest.Builder request = page.toBuilder().clearCandidates();
@@ -68,6 +79,9 @@ final class GoldenMaker {
       request.getUserBuilder().clearHistory();
     } else if (number == 1) {
       request.getUserBuilder().setUserId(Long.MAX_VALUE - 1);
+    }
+    for (int d = 0; number % OWN_TASTE_EVERY == OWN_TASTE_EVERY - 1 && d < tasteWidth; d++) {
+      request.getUserBuilder().addTaste((float) random.nextGaussian());
     }
     request.getUserBuilder().clearHistory();
     if (number != 0) {

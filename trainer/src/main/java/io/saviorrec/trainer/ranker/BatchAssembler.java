@@ -2,6 +2,7 @@ package io.saviorrec.trainer.ranker;
 
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,11 +27,13 @@ final class BatchAssembler {
   private final ImpressionLog log;
   private final ItemStatistics statistics;
   private final int historyLength;
+  private final Tastes tastes;
 
-  BatchAssembler(ImpressionLog log, ItemStatistics statistics, int historyLength) {
+  BatchAssembler(ImpressionLog log, ItemStatistics statistics, int historyLength, Tastes tastes) {
     this.log = log;
     this.statistics = statistics;
     this.historyLength = historyLength;
+    this.tastes = tastes;
   }
 
   /// The chunks of all pages, in time order.
@@ -66,6 +69,7 @@ final class BatchAssembler {
     long[] user = new long[pages];
     long[] profile = new long[pages * log.profileWidth];
     long[] context = new long[pages * log.contextWidth];
+    float[] taste = new float[pages * tastes.width()];
     Histories histories = new Histories(pages, longest, clicks);
     Candidates shown = new Candidates(samples);
     long[] grid = new long[pages * candidates];
@@ -75,6 +79,7 @@ final class BatchAssembler {
       Chunk chunk = chunks[from + g];
       int page = chunk.page();
       user[g] = log.pageUser[page];
+      tastes.at(log.pageUser[page], log.pageDay[page], taste, g * tastes.width());
       copy(log.pageProfile, page, profile, g, log.profileWidth);
       copy(log.pageContext, page, context, g, log.contextWidth);
       histories.add(page, g * longest);
@@ -99,6 +104,7 @@ final class BatchAssembler {
         Tensors.longs(grid, pages, candidates),
         Tensors.longs(shown.place, samples),
         Tensors.floats(shown.pctrBase, samples),
+        Tensors.floats(taste, pages, tastes.width()),
         Tensors.floats(shown.labels, samples),
         sizes);
   }

@@ -27,6 +27,7 @@ import org.bytedeco.pytorch.global.torch;
 /// @param grid i64[G,C] number of each page's candidates, R for padding
 /// @param place i64[R] where in the grid each candidate stands
 /// @param pctrBase f32[R], NaN where absent
+/// @param taste f32[G,W], the user's taste profile; W is 0 where it is no input
 /// @param labels f32[R]
 /// @param sizes candidates of each page
 @SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
@@ -44,6 +45,7 @@ record PageBatch(
     Tensor grid,
     Tensor place,
     Tensor pctrBase,
+    Tensor taste,
     Tensor labels,
     int[] sizes) {
 
@@ -86,6 +88,7 @@ record PageBatch(
         grid,
         place,
         pctrBase,
+        taste,
         labels,
         sizes);
   }
@@ -113,6 +116,7 @@ record PageBatch(
         grid,
         place,
         pctrBase,
+        taste,
         train);
   }
 

@@ -2,6 +2,7 @@ package io.saviorrec.trainer.ranker;
 
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
 import io.saviorrec.trainer.torch.ScriptModule;
@@ -27,17 +28,29 @@ public final class Predictor {
   /// @param withBase whether the base model's prediction is
   public record Shown(ItemFeatures items, boolean withStatistics, boolean withBase) {}
 
-  /// Predicts with a trained module or with one that was read from `ranker.pt`.
+  /// Predicts with a trained module or with one that was read from `ranker.pt`, which takes no
+  /// taste profiles.
   public Predictor(
       ScriptModule ranker,
       int historyLength,
       ItemFeatures items,
       ImpressionLog log,
       ItemStatistics statistics) {
+    this(ranker, historyLength, items, log, statistics, Tastes.NONE);
+  }
+
+  /// The same with taste profiles.
+  public Predictor(
+      ScriptModule ranker,
+      int historyLength,
+      ItemFeatures items,
+      ImpressionLog log,
+      ItemStatistics statistics,
+      Tastes tastes) {
     this.ranker = ranker;
     this.items = items;
     this.log = log;
-    this.assembler = new BatchAssembler(log, statistics, historyLength);
+    this.assembler = new BatchAssembler(log, statistics, historyLength, tastes);
   }
 
   /// Predicted click probabilities of the impressions of times `[from, until)`, in the log's order.

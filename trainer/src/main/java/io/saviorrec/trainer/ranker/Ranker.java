@@ -73,6 +73,7 @@ public final class Ranker {
       module.submodule("mba", mba);
       tables();
       attention();
+      taste();
       dnn();
       module.defineResource("torchscript/ranker.py");
     }
@@ -100,16 +101,22 @@ public final class Ranker {
     int attention =
         stateHoldsHistory()
             ? behaviourWidth() + spec.zDim() + 1
-            : config.totalHeads() * (3 * config.headWidth() + 1);
+            : config.totalHeads() * (3 * config.headWidth() + 1) + config.tasteWidth();
     return attention + config.firstWidth() + 1;
   }
 
   /// U, the width of a user's state: the sums of the history where they can be taken before a
-  /// candidate is known, the number of clicks, and the user's part of the first layer.
+  /// candidate is known, the number of clicks, the projected taste profile, and the user's part of
+  /// the first layer.
   public int userWidth() {
     int width = config.headWidth();
     int sums = stateHoldsHistory() ? config.totalHeads() * width * (width + config.summaries()) : 0;
-    return sums + 1 + config.firstWidth();
+    return sums + 1 + config.tasteWidth() + config.firstWidth();
+  }
+
+  /// W, numbers of a user's taste profile; 0: it is no input.
+  public int tasteWidth() {
+    return config.taste().enabled() ? spec.zDim() : 0;
   }
 
   /// Whether a user's state is all that is needed of a history, as with linear attention norms.
@@ -257,6 +264,18 @@ public final class Ranker {
     return projection;
   }
 
+  /// Tied at the start, as the attentions' queries and keys are, so that the products add up to how
+  /// well a candidate's z fits the profile.
+  private void taste() {
+    int width = config.tasteWidth();
+    Tensor start = Tensors.xavier(width, spec.zDim());
+    module.parameter("taste_query", start);
+    module.parameter("taste_key", start.clone());
+    module.attribute("taste_width", width);
+    // Profiles are sums of unit vectors over about so many impressions.
+    module.attribute("taste_scale", Math.sqrt(spec.zDim() / config.taste().halfLife()));
+  }
+
   private void dnn() {
     int first = config.firstWidth();
     int attention = config.totalHeads() * (config.headWidth() + config.summaries());
@@ -269,8 +288,10 @@ public final class Ranker {
     int base = BASE_WIDTH + 2;
     // The first layer is one matrix, kept in parts so that the item's and the user's can be
     // computed apart.
-    int fanIn = attention + behaviourWidth() + zColumns + user + base;
+    int taste = config.tasteWidth();
+    int fanIn = attention + taste + behaviourWidth() + zColumns + user + base;
     module.parameter("first_attention", firstLayer(attention, fanIn));
+    module.parameter("first_taste", firstLayer(taste, fanIn));
     module.parameter("first_h", firstLayer(behaviourWidth(), fanIn));
     module.parameter("first_z", firstLayer(zColumns, fanIn));
     module.parameter("first_user", firstLayer(user, fanIn));

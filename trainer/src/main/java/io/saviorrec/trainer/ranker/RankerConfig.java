@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.ranker;
 
 import io.saviorrec.config.Check;
+import io.saviorrec.trainer.data.log.TasteRule;
 
 /// The click model's shape and how it is trained.
 ///
@@ -17,6 +18,7 @@ import io.saviorrec.config.Check;
 /// @param secondWidth width of the DNN's second layer
 /// @param dropout share of hidden units dropped in training
 /// @param residualLogit whether the logit of pctr_base is added to the network's output
+/// @param taste the users' taste profiles, an extension that the paper lacks
 /// @param userId whether the user's ID is an input: on, off, or auto (on when most validation users
 ///   are known)
 public record RankerConfig(
@@ -38,6 +40,7 @@ public record RankerConfig(
     boolean residualLogit,
     Switch userId,
     Mba mba,
+    Taste taste,
     Training training) {
 
   /// A yes-or-no setting that the data may decide.
@@ -54,6 +57,24 @@ public record RankerConfig(
   public record Mba(int width, MbaNorm norm, double eps) {
     public Mba {
       Check.all(check -> check.atLeast("width", width, 1).positive("eps", eps));
+    }
+  }
+
+  /// The taste profile as an input, an extension that the paper lacks.
+  ///
+  /// @param enabled whether it is one
+  /// @param width products of a candidate's and a user's projection that the DNN sees
+  /// @param halfLife impressions of a user after which an earlier one counts half
+  public record Taste(boolean enabled, int width, double halfLife) {
+    public Taste {
+      Check.all(check -> check.atLeast("width", width, 1).positive("halfLife", halfLife));
+    }
+
+    /// What profiles are computed by.
+    ///
+    /// @param clickRate the training period's
+    public TasteRule rule(double clickRate) {
+      return new TasteRule(halfLife, clickRate);
     }
   }
 
@@ -116,7 +137,12 @@ public record RankerConfig(
                 .atLeast("minItemImpressions", minItemImpressions, 1)
                 .atLeast("firstWidth", firstWidth, 1)
                 .atLeast("secondWidth", secondWidth, 1)
-                .partialShare("dropout", dropout));
+                .partialShare("dropout", dropout)
+                .that(
+                    !taste.enabled() || variant.usesZ(),
+                    "taste.enabled",
+                    "be false for variant base, which has no z",
+                    taste.enabled()));
   }
 
   /// Attention heads of all blocks together.
@@ -124,6 +150,11 @@ public record RankerConfig(
     return variant.behaviourHeads(heads)
         + variant.modalHeads(heads)
         + 2 * variant.crossHeads(heads);
+  }
+
+  /// Products with the taste profile that the DNN sees; 0 without it.
+  int tasteWidth() {
+    return taste.enabled() ? taste.width() : 0;
   }
 
   /// Score summaries for each head: the mean, and with softmax the log-mean-exp too.

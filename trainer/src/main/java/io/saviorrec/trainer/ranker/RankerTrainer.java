@@ -4,6 +4,7 @@ import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.data.log.ShardReader;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.loop.Checkpoints;
 import io.saviorrec.trainer.loop.Losses;
@@ -59,13 +60,25 @@ public final class RankerTrainer {
   private final ItemFeatures items;
   private final TrainingInput input;
   private final ItemStatistics statistics;
+  private final Tastes tastes;
 
+  /// Of a ranker that takes no taste profiles.
   public RankerTrainer(
       Ranker ranker, ItemFeatures items, TrainingInput input, ItemStatistics statistics) {
+    this(ranker, items, input, statistics, Tastes.NONE);
+  }
+
+  public RankerTrainer(
+      Ranker ranker,
+      ItemFeatures items,
+      TrainingInput input,
+      ItemStatistics statistics,
+      Tastes tastes) {
     this.ranker = ranker;
     this.items = items;
     this.input = input;
     this.statistics = statistics;
+    this.tastes = tastes;
   }
 
   /// What a training run took.
@@ -177,7 +190,7 @@ public final class RankerTrainer {
       assembler = null;
       chunks = new Chunk[0];
       ImpressionLog log = shards.read(shard, begun == order.size() ? shard : order.get(begun));
-      assembler = new BatchAssembler(log, statistics, ranker.config().historyLength());
+      assembler = new BatchAssembler(log, statistics, ranker.config().historyLength(), tastes);
       chunks = BatchAssembler.chunks(log);
       ranges = BatchOrder.shuffle(chunks, training.batchSize(), random);
       next = 0;

@@ -11,6 +11,7 @@ import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.encoder.EncoderResult;
 import io.saviorrec.trainer.encoder.EncoderTrainer;
@@ -230,15 +231,20 @@ public final class TrainingRun {
     ItemFeatures features = new ItemFeatures(items, data.schema(), z, codes, levels, codebookSize);
     Ranker ranker;
     RankerTrainer.Summary summary;
+    Tastes tastes;
     try (TrainingInput input = data.trainingInput(made.input())) {
       RankerSpec spec =
           new SpecBuilder(
                   config.ranker(), items, input, data.stored(), data.statistics(), data.cuts())
               .build(z.width(), levels, codebookSize, data.schema());
+      tastes =
+          config.ranker().taste().enabled()
+              ? data.tastes(z, config.ranker().taste().rule(spec.clickRate()))
+              : Tastes.NONE;
       torch.manual_seed(request.seed());
       ranker = new Ranker(config.ranker(), spec, made.codebook());
       summary =
-          new RankerTrainer(ranker, features, input, data.statistics())
+          new RankerTrainer(ranker, features, input, data.statistics(), tastes)
               .train(request.seed(), checkpoints);
     }
     System.err.printf(
@@ -247,12 +253,12 @@ public final class TrainingRun {
         summary.samplesPerSecond(),
         summary.loss());
 
-    Map<String, Double> metrics = new TreeMap<>(validate(ranker, features));
+    Map<String, Double> metrics = new TreeMap<>(validate(ranker, features, tastes));
     metrics.put("ranker_samples_per_second", summary.samplesPerSecond());
     metrics.put("train_seconds", (System.nanoTime() - start) / 1e9);
     Bundle bundle =
         new BundleExporter(
-                data, config.encoder(), ranker, fingerprint.contentHashes(), request.seed())
+                data, config.encoder(), ranker, tastes, fingerprint.contentHashes(), request.seed())
             .export(
                 request.repository(),
                 request.model(),
@@ -346,7 +352,7 @@ public final class TrainingRun {
     System.err.println(line);
   }
 
-  private Map<String, Double> validate(Ranker ranker, ItemFeatures features) {
+  private Map<String, Double> validate(Ranker ranker, ItemFeatures features, Tastes tastes) {
     long from = data.cuts().validationFrom();
     long until = data.cuts().testFrom();
     ImpressionLog log = data.stored().sample(from, until);
@@ -355,7 +361,12 @@ public final class TrainingRun {
     }
     float[] predictions =
         new Predictor(
-                ranker.module(), config.ranker().historyLength(), features, log, data.statistics())
+                ranker.module(),
+                config.ranker().historyLength(),
+                features,
+                log,
+                data.statistics(),
+                tastes)
             .predict(from, until);
     Map<String, Double> metrics =
         new TreeMap<>(RankingMetrics.of(log, from, until, predictions).asMap(Verdict.PERIOD));

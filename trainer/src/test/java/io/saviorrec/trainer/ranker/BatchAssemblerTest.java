@@ -7,6 +7,7 @@ import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
 import io.saviorrec.trainer.torch.Tensors;
@@ -108,6 +109,7 @@ class BatchAssemblerTest {
             true,
             RankerConfig.Switch.OFF,
             new RankerConfig.Mba(4, MbaNorm.SMOOTH, 0.3),
+            new RankerConfig.Taste(false, 3, 300),
             tiny.training());
     RankerSpec spec =
         new RankerSpec(
@@ -184,7 +186,7 @@ class BatchAssemblerTest {
     assertThat(parts).extracting(Chunk::size).containsExactly(32, 32, LONGEST_PAGE - 64);
     try (var _ = new PointerScope()) {
       PageBatch batch =
-          new BatchAssembler(log, data.statistics(), HISTORY)
+          new BatchAssembler(log, data.statistics(), HISTORY, Tastes.NONE)
               .assemble(parts.toArray(Chunk[]::new), 0, 3);
       assertThat(batch.samples()).isEqualTo(LONGEST_PAGE);
       assertThat(batch.grid().size(1)).isEqualTo(32);
@@ -211,7 +213,7 @@ class BatchAssemblerTest {
     assertThat(clicks).isGreaterThan(HISTORY);
     try (var _ = new PointerScope()) {
       PageBatch batch =
-          new BatchAssembler(log, data.statistics(), HISTORY)
+          new BatchAssembler(log, data.statistics(), HISTORY, Tastes.NONE)
               .assemble(chunks, chunks.length - 1, chunks.length);
       long[] distinct = Tensors.toLongs(batch.distinct());
       long[] history = Tensors.toLongs(batch.history());
@@ -229,7 +231,7 @@ class BatchAssemblerTest {
     ImpressionLog log = data.log();
     Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
     ItemFeatures features = features();
-    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), HISTORY);
+    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), HISTORY, Tastes.NONE);
     for (AttentionNorm norm : AttentionNorm.values()) {
       Ranker ranker = ranker(norm);
       List<Float> alone = new ArrayList<>();
@@ -260,7 +262,7 @@ class BatchAssemblerTest {
     ItemFeatures features = features();
     Ranker ranker = ranker(AttentionNorm.LINEAR_MEAN);
     Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
-    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), HISTORY);
+    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), HISTORY, Tastes.NONE);
     double sum = 0;
     int samples = 0;
     try (var _ = new PointerScope();
@@ -306,6 +308,7 @@ class BatchAssemblerTest {
             c.residualLogit(),
             c.userId(),
             c.mba(),
+            c.taste(),
             new RankerConfig.Training(
                 t.optimizer(),
                 1_000_000,

@@ -186,6 +186,7 @@ final class PlainRanker {
       long user,
       long[] profile,
       long[] context,
+      float[] taste,
       List<Item> history,
       Item candidate,
       float pctrBase) {
@@ -223,6 +224,7 @@ final class PlainRanker {
             });
     int first = config.firstWidth();
     double[] x = add(weight("first_bias"), linear(attention, weight("first_attention"), first));
+    x = add(x, linear(products(z, taste), weight("first_taste"), first));
     x = add(x, linear(h, weight("first_h"), first));
     int zColumns = weight("first_z").length / first;
     x = add(x, linear(Arrays.copyOf(z, zColumns), weight("first_z"), first));
@@ -236,6 +238,22 @@ final class PlainRanker {
             ? weight("rate_residual")[0] * logit(clickRate(candidate))
             : weight("residual")[0] * logit;
     return 1 / (1 + Math.exp(-out));
+  }
+
+  /// (z F_q) ⊙ (u F_k), with the profile scaled.
+  private double[] products(double[] z, float[] taste) {
+    int width = config.tasteWidth();
+    double scale = Math.sqrt(spec.zDim() / config.taste().halfLife());
+    double[] scaled = new double[taste.length];
+    for (int d = 0; d < taste.length; d++) {
+      scaled[d] = taste[d] * scale;
+    }
+    double[] products = linear(z, weight("taste_query"), width);
+    double[] keys = linear(scaled, weight("taste_key"), width);
+    for (int r = 0; r < width; r++) {
+      products[r] *= keys[r];
+    }
+    return products;
   }
 
   private static int bucket(float value, float[] boundaries) {

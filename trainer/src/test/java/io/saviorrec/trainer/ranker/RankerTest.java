@@ -53,6 +53,7 @@ final class RankerTest {
         true,
         RankerConfig.Switch.AUTO,
         new RankerConfig.Mba(4, mbaNorm, 0.3),
+        new RankerConfig.Taste(variant.usesZ(), 3, 50),
         new RankerConfig.Training(
             RankerConfig.OptimizerKind.MIXED, 10, 1, 0.1, 0.02, 0.003, 0.1, 0.05));
   }
@@ -113,6 +114,16 @@ final class RankerTest {
         codes);
   }
 
+  /// The profile of every user; empty where it is no input.
+  private static float[] taste(Ranker ranker) {
+    Random random = new Random(9);
+    float[] taste = new float[ranker.tasteWidth()];
+    for (int d = 0; d < taste.length; d++) {
+      taste[d] = 3 * (float) random.nextGaussian();
+    }
+    return taste;
+  }
+
   private static Item unknown() {
     return new Item(
         RankerContract.UNKNOWN_ITEM,
@@ -155,11 +166,21 @@ final class RankerTest {
       long[] context = {3};
       double[] expected = new double[candidates.size()];
       for (int c = 0; c < expected.length; c++) {
-        expected[c] = plain.score(user, profile, context, history, candidates.get(c), pctrBase[c]);
+        expected[c] =
+            plain.score(
+                user, profile, context, taste(ranker), history, candidates.get(c), pctrBase[c]);
       }
       float[] offline = offline(ranker, user, profile, context, history, candidates, pctrBase);
       float[] served =
-          served(ranker.module(), user, profile, context, history, candidates, pctrBase);
+          served(
+              ranker.module(),
+              taste(ranker),
+              user,
+              profile,
+              context,
+              history,
+              candidates,
+              pctrBase);
       for (int c = 0; c < expected.length; c++) {
         assertThat((double) offline[c])
             .as("offline, candidate %d", c)
@@ -182,12 +203,20 @@ final class RankerTest {
     float[] pctrBase = {0.2f, 0.4f};
     float[] before =
         served(
-            ranker.module(), 7, new long[] {1, 5}, new long[] {0}, history, candidates, pctrBase);
+            ranker.module(),
+            taste(ranker),
+            7,
+            new long[] {1, 5},
+            new long[] {0},
+            history,
+            candidates,
+            pctrBase);
     Path archive = folder.resolve("ranker.pt");
     ranker.module().save(archive);
     float[] after =
         served(
             ScriptModule.load(archive),
+            taste(ranker),
             7,
             new long[] {1, 5},
             new long[] {0},
@@ -212,7 +241,7 @@ final class RankerTest {
     long[] context = {3};
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
-      Table table = new Table(ranker.module(), history, candidates, 0);
+      Table table = new Table(ranker, history, candidates, 0);
       table.user(1, 0, 8, profile, context, table.history(0, 4), new long[0]);
       float[] alone = table.score(new long[] {1}, 1, pctrBase);
       requireRepeated(table.score(new long[] {1}, 40, pctrBase), alone, 1e-6f);
@@ -223,7 +252,7 @@ final class RankerTest {
       table.user(3, 2, 8, profile, context, table.history(3, 4), table.history(0, 1));
       table.user(4, 3, 8, profile, context, table.history(0, 1), new long[0]);
       requireRepeated(table.score(new long[] {4}, 1, pctrBase), alone, 1e-6f);
-      Table half = new Table(ranker.module(), history, candidates, 1);
+      Table half = new Table(ranker, history, candidates, 1);
       half.user(1, 0, 8, profile, context, half.history(0, 4), new long[0]);
       requireRepeated(half.score(new long[] {1}, 1, pctrBase), alone, 0.05f);
       requireRepeated(half.score(new long[] {1}, 40, pctrBase), alone, 0.05f);
@@ -254,7 +283,14 @@ final class RankerTest {
           offline(ranker, 7, new long[] {1, 5}, new long[] {0}, history, candidates, pctrBase);
       float[] served =
           served(
-              ranker.module(), 7, new long[] {1, 5}, new long[] {0}, history, candidates, pctrBase);
+              ranker.module(),
+              taste(ranker),
+              7,
+              new long[] {1, 5},
+              new long[] {0},
+              history,
+              candidates,
+              pctrBase);
       assertThat(served).containsExactly(offline, within(1e-5f));
     }
   }
@@ -348,6 +384,7 @@ final class RankerTest {
             Tensors.longs(LongStream.range(0, 2L * each).toArray(), 2, each),
             slots(0, 2 * each),
             twice(Tensors.floats(pctrBase, pctrBase.length)),
+            twice(Tensors.floats(taste(ranker), 1, ranker.tasteWidth())),
             train);
   }
 
@@ -358,6 +395,7 @@ final class RankerTest {
   /// The server's way: item and user states in the module's tables, candidates by slot.
   private static float[] served(
       ScriptModule module,
+      float[] taste,
       long user,
       long[] profile,
       long[] context,
@@ -366,7 +404,7 @@ final class RankerTest {
       float[] pctrBase) {
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
-      Table table = new Table(module, history, candidates, 0);
+      Table table = new Table(module, taste, history, candidates, 0);
       table.user(1, 0, user, profile, context, table.history(0, history.size()), new long[0]);
       return table.score(new long[] {1}, 1, pctrBase);
     }
@@ -377,9 +415,20 @@ final class RankerTest {
     final ScriptModule module;
     final int clicks;
     final int candidates;
+    final float[] taste;
 
-    Table(ScriptModule module, List<Item> history, List<Item> candidates, int precision) {
+    Table(Ranker ranker, List<Item> history, List<Item> candidates, int precision) {
+      this(ranker.module(), taste(ranker), history, candidates, precision);
+    }
+
+    Table(
+        ScriptModule module,
+        float[] taste,
+        List<Item> history,
+        List<Item> candidates,
+        int precision) {
       this.module = module;
+      this.taste = taste;
       this.clicks = history.size();
       this.candidates = candidates.size();
       List<Item> all = new ArrayList<>(history);
@@ -413,8 +462,14 @@ final class RankerTest {
                   Arrays.stream(change),
                   LongStream.concat(Arrays.stream(profile), Arrays.stream(context)))
               .toArray();
-      module.callTensor(
-          "put_users", Tensors.longs(row, 1, row.length), Tensors.longs(items, items.length));
+      Tensor changes = Tensors.longs(row, 1, row.length);
+      Tensor slots = Tensors.longs(items, items.length);
+      if (taste.length == 0) {
+        module.callTensor("put_users", changes, slots);
+      } else {
+        module.callTensor(
+            "put_users_and_tastes", changes, slots, Tensors.floats(taste, 1, taste.length));
+      }
     }
 
     /// Scores of a request of each user, each with the candidates so many times over.

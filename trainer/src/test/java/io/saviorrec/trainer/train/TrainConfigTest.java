@@ -88,6 +88,7 @@ class TrainConfigTest {
         "ranker.dropout | .nan | --set ranker.dropout is not YAML: Malformed numeric value '.nan'",
         "ranker.dropout | NaN | ranker.dropout must be a number, was \"NaN\"",
         "ranker.mba.eps | 0 | ranker.mba.eps must be above 0 and finite, was 0",
+        "ranker.taste.halfLife | 0 | ranker.taste.halfLife must be above 0 and finite, was 0",
         "ranker.training.tableRate | -1 | ranker.training.tableRate must be above 0 and finite, was -1",
         "ranker.training.tableRate | 1e999 | ranker.training.tableRate must be above 0 and finite, was Infinity",
         "ranker.heads | many | ranker.heads must be a whole number, was \"many\"",
@@ -95,7 +96,7 @@ class TrainConfigTest {
         "coClicks.windowSeconds | 1e99 | coClicks.windowSeconds must be a whole number, was 1.0E99",
         "ranker.attentionNorm | sigmoid | ranker.attentionNorm must be one of softmax, linear_sum, linear_mean, was \"sigmoid\"",
         "ranker.residualLogit | maybe | ranker.residualLogit must be true or false, was \"maybe\"",
-        "ranker.headz | 1 | unknown key ranker.headz (known here: variant, wiring, attentionNorm, heads, headWidth, historyLength, idWidth, statWidth, statBuckets, userWidth, featureWidth, minItemImpressions, firstWidth, secondWidth, dropout, residualLogit, userId, mba, training)",
+        "ranker.headz | 1 | unknown key ranker.headz (known here: variant, wiring, attentionNorm, heads, headWidth, historyLength, idWidth, statWidth, statBuckets, userWidth, featureWidth, minItemImpressions, firstWidth, secondWidth, dropout, residualLogit, userId, mba, taste, training)",
         "rankr.heads | 1 | unknown key rankr (known here: coClicks, encoder, quantizer, ranker, checkpoints)",
         "ranker | 5 | ranker must be a map of settings, was 5",
         "ranker.heads.more | 5 | ranker.heads must be a whole number, was {\"more\":5}",
@@ -117,6 +118,18 @@ class TrainConfigTest {
         .hasMessage(
             "ranker.mba.width must be quantizer.codeDim 8 for variant no_z, whose codebook starts"
                 + " from the RQ-VAE's, was 3");
+  }
+
+  @Test
+  void tastesAreRefusedForAVariantWithoutContent() {
+    Settings<TrainConfig> settings = Preset.TINY.settings();
+    settings.set("ranker.taste.enabled", "true", "--set ranker.taste.enabled");
+    assertThat(settings.bind().ranker().taste().enabled()).isTrue();
+    settings.set("ranker.variant", "base", "--set ranker.variant");
+    assertThatThrownBy(settings::bind)
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "ranker.taste.enabled must be false for variant base, which has no z, was true");
   }
 
   @Test
