@@ -65,14 +65,7 @@ public record Evaluation(
           data.name() + " has no impressions in its " + split + " period; choose another --split");
     }
     BundleItems items = BundleItems.of(bundle, data.items());
-    Predictor predictor =
-        new Predictor(
-            ScriptModule.load(bundle.path(Bundle.RANKER)),
-            bundle.manifest().dims().historyLength(),
-            items.features(data.items(), data.schema()),
-            log,
-            data.statistics(),
-            tastes(bundle, data, items));
+    Predictor predictor = predictor(bundle, data, items, log);
     float[] predictions = predictor.predict(from, until);
     RankingMetrics metrics = RankingMetrics.of(log, from, until, predictions);
     boolean[] labels = RankingMetrics.labels(log, from, until);
@@ -98,6 +91,25 @@ public record Evaluation(
             referencesGauc,
             unknown(bundle, data, log, items, predictor, predictions, from, until));
     return new Measured(evaluation, predictions);
+  }
+
+  /// A bundle's predictions of a period's impressions alone, in the log's order.
+  public static float[] predictions(Bundle bundle, DataSet data, Split split) {
+    long from = split.from(data.cuts());
+    long until = split.until(data.cuts());
+    ImpressionLog log = data.stored().sample(from, until);
+    return predictor(bundle, data, BundleItems.of(bundle, data.items()), log).predict(from, until);
+  }
+
+  private static Predictor predictor(
+      Bundle bundle, DataSet data, BundleItems items, ImpressionLog log) {
+    return new Predictor(
+        ScriptModule.load(bundle.path(Bundle.RANKER)),
+        bundle.manifest().dims().historyLength(),
+        items.features(data.items(), data.schema()),
+        log,
+        data.statistics(),
+        tastes(bundle, data, items));
   }
 
   /// Refreshed every night of the data set's log.

@@ -4,11 +4,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.bundle.Safetensors;
 import io.saviorrec.bundle.TensorSource;
 import io.saviorrec.trainer.console.DiskFault;
+import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.evaluate.PvBuckets;
+import io.saviorrec.trainer.evaluate.RankingMetrics;
+import io.saviorrec.trainer.evaluate.Split;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -30,8 +36,35 @@ public record Period(boolean[] clicked, long[] users, int[] bucketOf, List<Bucke
 
   /// Items with a certain number of page views before the period.
   ///
-  /// @param items of the catalogue that are so
+  /// @param items shown at any time that are so
   public record Bucket(String name, long items, long samples, long clicks) {}
+
+  /// The test period of a data set.
+  public static Period of(DataSet data, PvBuckets buckets) {
+    long from = Split.TEST.from(data.cuts());
+    long until = Split.TEST.until(data.cuts());
+    ImpressionLog log = data.stored().sample(from, until);
+    boolean[] clicked = RankingMetrics.labels(log, from, until);
+    long[] shownBefore = data.pageViewsBefore(from);
+    List<String> names = buckets.names();
+    long[][] counts = new long[names.size()][3];
+    for (int item = 0; item < shownBefore.length; item++) {
+      if (data.items().firstImpression(item) < Long.MAX_VALUE) {
+        counts[buckets.of(shownBefore[item])][0]++;
+      }
+    }
+    int[] bucketOf = new int[clicked.length];
+    for (int i = 0; i < bucketOf.length; i++) {
+      bucketOf[i] = buckets.of(shownBefore[log.sampleItem[i]]);
+      counts[bucketOf[i]][1]++;
+      counts[bucketOf[i]][2] += clicked[i] ? 1 : 0;
+    }
+    List<Bucket> rows = new ArrayList<>();
+    for (int b = 0; b < counts.length; b++) {
+      rows.add(new Bucket(names.get(b), counts[b][0], counts[b][1], counts[b][2]));
+    }
+    return new Period(clicked, RankingMetrics.users(log, from, until), bucketOf, rows);
+  }
 
   public int samples() {
     return clicked.length;

@@ -2,7 +2,7 @@
 /// them.
 ///
 /// Owns the folder of an experiment, in which finished cells stay. May use `train`, `evaluate`,
-/// `ranker`, `data` and its rooms, `metric`, `console` and `model-loader`.
+/// `ranker`, `quantizer` (its sizes), `data` and its rooms, `metric`, `console` and `model-loader`.
 @NullMarked
 package io.saviorrec.trainer.tables;
 
