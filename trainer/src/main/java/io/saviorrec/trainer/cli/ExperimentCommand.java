@@ -71,6 +71,13 @@ public final class ExperimentCommand implements Callable<Integer> {
   private List<Long> seeds;
 
   @Option(
+      names = "--rows",
+      split = ",",
+      paramLabel = "ROW",
+      description = "Some of the rows alone, by their names in cells/ and table.json. Default: all.")
+  private @Nullable List<String> rows;
+
+  @Option(
       names = "--encoder-seeds",
       description =
           "Each seed trains an encoder and a quantizer of its own, too, in place of sharing those of seed 1. Table 4 always does.")
@@ -120,6 +127,7 @@ public final class ExperimentCommand implements Callable<Integer> {
   private int make() {
     PvBuckets parsed = PvBuckets.parse(buckets);
     refuseSettingsOfRows();
+    List<TableRow> chosen = rows == null ? table.present() : table.present(rows);
     settings().bind();
     Threads.use(threads);
     try (ExperimentFolder folder =
@@ -145,6 +153,7 @@ public final class ExperimentCommand implements Callable<Integer> {
       TableResult result =
           new TableRun(
                   table,
+                  chosen,
                   seeds,
                   new TrainedCells(dataSet, plan),
                   new CellStore(out),

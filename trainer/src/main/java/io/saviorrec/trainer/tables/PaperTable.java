@@ -1,10 +1,11 @@
 package io.saviorrec.trainer.tables;
 
 import io.saviorrec.config.Settings;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.ranker.Variant;
 import io.saviorrec.trainer.train.TrainConfig;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// A table or figure of the paper that is made of trained rows.
 public enum PaperTable {
@@ -160,13 +162,24 @@ public enum PaperTable {
 
   /// The rows that this program can train.
   public List<TableRow> present() {
-    List<TableRow> present = new ArrayList<>();
-    for (TableRow row : rows) {
-      if (lacks(row).isEmpty()) {
-        present.add(row);
+    return rows.stream().filter(row -> lacks(row).isEmpty()).toList();
+  }
+
+  /// Some of them by their names.
+  ///
+  /// @throws UserError if there is none of a name
+  public List<TableRow> present(Collection<String> names) {
+    for (String name : names) {
+      if (rows.stream().noneMatch(row -> row.name().equals(name))) {
+        throw new UserError(
+            "--rows %s: %s has the rows %s"
+                .formatted(
+                    name,
+                    label(),
+                    rows.stream().map(TableRow::name).collect(Collectors.joining(", "))));
       }
     }
-    return present;
+    return present().stream().filter(row -> names.contains(row.name())).toList();
   }
 
   private static Optional<String> lacks(TableRow row) {

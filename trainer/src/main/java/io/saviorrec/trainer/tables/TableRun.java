@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// is told and left out, and tried again by the next run.
 public final class TableRun {
   private final PaperTable table;
+  private final List<TableRow> rows;
   private final List<Long> seeds;
   private final CellMaker maker;
   private final CellStore store;
@@ -31,14 +32,17 @@ public final class TableRun {
   /// @param failed what went wrong, by cell
   record Ended(List<TableStatistics.Finished> finished, Map<String, String> failed) {}
 
+  /// @param rows of the table, those that this program lacks left out
   public TableRun(
       PaperTable table,
+      List<TableRow> rows,
       List<Long> seeds,
       CellMaker maker,
       CellStore store,
       LongSupplier nanoClock,
       Consumer<String> say) {
     this.table = table;
+    this.rows = List.copyOf(rows);
     this.seeds = seeds.stream().distinct().toList();
     this.maker = maker;
     this.store = store;
@@ -51,7 +55,6 @@ public final class TableRun {
   /// @param data the data set's name
   public TableResult run(String data, Period period) {
     Ended ended = cells();
-    Map<String, String> missing = table.missing();
     return new TableResult(
         table.label(),
         table.printed(),
@@ -64,13 +67,13 @@ public final class TableRun {
         period.buckets(),
         new TableStatistics(table, period, TableStatistics.RESAMPLES).rows(ended.finished()),
         ended.failed(),
-        missing);
+        table.missing());
   }
 
   Ended cells() {
     List<Cell> cells = new ArrayList<>();
     for (long seed : seeds) {
-      table.present().forEach(row -> cells.add(new Cell(row, seed)));
+      rows.forEach(row -> cells.add(new Cell(row, seed)));
     }
     table
         .missing()
