@@ -192,7 +192,10 @@ class ArchitectureTest {
   void trainingAsksForNoEvaluation() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.saviorrec.trainer.evaluate..", "io.saviorrec.trainer.cli..")
+        .resideOutsideOfPackages(
+            "io.saviorrec.trainer.evaluate..",
+            "io.saviorrec.trainer.tables..",
+            "io.saviorrec.trainer.cli..")
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(Evaluation.class, ContentReach.class)
@@ -266,6 +269,17 @@ class ArchitectureTest {
             "data",
             "data.prepare",
             "data.log",
+            "console"));
+    rooms.put(
+        "tables",
+        Set.of(
+            "train",
+            "evaluate",
+            "ranker",
+            "quantizer",
+            "data",
+            "data.log",
+            "metric",
             "console"));
     rooms.put("synth", Set.of("data.table", "data.log", "metric", "console"));
     rooms.put("movielens", Set.of("data.table", "data.prepare", "data.log", "console"));

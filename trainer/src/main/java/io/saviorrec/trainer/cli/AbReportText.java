@@ -86,7 +86,8 @@ final class AbReportText {
         : value < 0.0001 ? "< 0.0001" : String.format(Locale.ROOT, "%.4f", value);
   }
 
-  private static void table(List<String[]> rows, Style style, List<String> lines) {
+  /// A table, the first row of which is its head.
+  static void table(List<String[]> rows, Style style, List<String> lines) {
     int[] widths = new int[rows.getFirst().length];
     for (String[] row : rows) {
       Arrays.setAll(widths, i -> Math.max(widths[i], row[i].length()));

@@ -196,6 +196,7 @@ public final class TrainCommand implements Callable<Integer> {
               repository,
               name,
               seed,
+              seed,
               threads,
               fresh,
               resume,

@@ -16,7 +16,6 @@ import io.saviorrec.trainer.fallback.FallbackMeasures;
 import io.saviorrec.trainer.fallback.FallbackTrial;
 import io.saviorrec.trainer.metric.Auc;
 import io.saviorrec.trainer.metric.GroupedAuc;
-import io.saviorrec.trainer.metric.HitRate;
 import io.saviorrec.trainer.ranker.Predictor;
 import io.saviorrec.trainer.torch.ScriptModule;
 import java.util.ArrayList;
@@ -48,8 +47,6 @@ public record Evaluation(
   /// @param auc null where only one class is present
   public record Bucket(String name, long samples, @Nullable Double auc) {}
 
-  private static final int NEIGHBOURS = 30;
-
   /// An evaluation with the predictions that it is of, in the log's order.
   @SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
   public record Measured(Evaluation evaluation, float[] predictions) {}
@@ -68,14 +65,7 @@ public record Evaluation(
           data.name() + " has no impressions in its " + split + " period; choose another --split");
     }
     BundleItems items = BundleItems.of(bundle, data.items());
-    Predictor predictor =
-        new Predictor(
-            ScriptModule.load(bundle.path(Bundle.RANKER)),
-            bundle.manifest().dims().historyLength(),
-            items.features(data.items(), data.schema()),
-            log,
-            data.statistics(),
-            tastes(bundle, data, items));
+    Predictor predictor = predictor(bundle, data, items, log);
     float[] predictions = predictor.predict(from, until);
     RankingMetrics metrics = RankingMetrics.of(log, from, until, predictions);
     boolean[] labels = RankingMetrics.labels(log, from, until);
@@ -94,13 +84,32 @@ public record Evaluation(
             metrics.gauc(),
             metrics.logLoss(),
             metrics.pcoc(),
-            hitRate(log, items, from, until),
+            Retrieval.next(items.z(), log, from, until),
             metrics.samples(),
             buckets(data, log, buckets, from, predictions, labels),
             references,
             referencesGauc,
             unknown(bundle, data, log, items, predictor, predictions, from, until));
     return new Measured(evaluation, predictions);
+  }
+
+  /// A bundle's predictions of a period's impressions alone, in the log's order.
+  public static float[] predictions(Bundle bundle, DataSet data, Split split) {
+    long from = split.from(data.cuts());
+    long until = split.until(data.cuts());
+    ImpressionLog log = data.stored().sample(from, until);
+    return predictor(bundle, data, BundleItems.of(bundle, data.items()), log).predict(from, until);
+  }
+
+  private static Predictor predictor(
+      Bundle bundle, DataSet data, BundleItems items, ImpressionLog log) {
+    return new Predictor(
+        ScriptModule.load(bundle.path(Bundle.RANKER)),
+        bundle.manifest().dims().historyLength(),
+        items.features(data.items(), data.schema()),
+        log,
+        data.statistics(),
+        tastes(bundle, data, items));
   }
 
   /// Refreshed every night of the data set's log.
@@ -190,26 +199,5 @@ public record Evaluation(
       bucketOf[i] = buckets.of(shownBefore[log.sampleItem[i]]);
     }
     return bucketOf;
-  }
-
-  /// Hit@30 over the clicks of the period, each with the same user's click right before it.
-  private static double hitRate(ImpressionLog log, BundleItems items, long from, long until) {
-    List<int[]> pairs = new ArrayList<>();
-    for (int page = log.firstPageAt(from); page < log.firstPageAt(until); page++) {
-      long last = log.historyEnd[page] - 1;
-      if (last < log.historyStart[page]) {
-        continue;
-      }
-      int query = log.clickItem(last);
-      for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
-        if (log.clicked[i]) {
-          pairs.add(new int[] {query, log.sampleItem[i]});
-          query = log.sampleItem[i];
-        }
-      }
-    }
-    int[] queries = pairs.stream().mapToInt(pair -> pair[0]).toArray();
-    int[] next = pairs.stream().mapToInt(pair -> pair[1]).toArray();
-    return HitRate.of(items.z(), queries, next, NEIGHBOURS);
   }
 }

@@ -33,7 +33,8 @@ public final class PvBuckets {
     return new PvBuckets(starts);
   }
 
-  int of(long pageViews) {
+  /// The bucket of an item with so many page views.
+  public int of(long pageViews) {
     int bucket = starts.length - 1;
     while (starts[bucket] > pageViews) {
       bucket--;
@@ -41,7 +42,8 @@ public final class PvBuckets {
     return bucket;
   }
 
-  List<String> names() {
+  /// What each bucket is called, by its place.
+  public List<String> names() {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < starts.length; i++) {
       names.add(i + 1 == starts.length ? starts[i] + "+" : starts[i] + "-" + (starts[i + 1] - 1));

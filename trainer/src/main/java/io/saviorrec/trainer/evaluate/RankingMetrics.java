@@ -36,13 +36,14 @@ public record RankingMetrics(long samples, double auc, double gauc, double logLo
         prefix + "samples", (double) samples);
   }
 
-  static boolean[] labels(ImpressionLog log, long from, long until) {
+  /// Whether each impression was clicked.
+  public static boolean[] labels(ImpressionLog log, long from, long until) {
     return Arrays.copyOfRange(
         log.clicked, log.pageStart[log.firstPageAt(from)], log.pageStart[log.firstPageAt(until)]);
   }
 
   /// The user of each impression.
-  static long[] users(ImpressionLog log, long from, long until) {
+  public static long[] users(ImpressionLog log, long from, long until) {
     int first = log.firstPageAt(from);
     int end = log.firstPageAt(until);
     long[] users = new long[log.pageStart[end] - log.pageStart[first]];

@@ -9,7 +9,7 @@ public enum Split {
   TEST;
 
   /// The first second.
-  long from(Cuts cuts) {
+  public long from(Cuts cuts) {
     return switch (this) {
       case TRAIN -> cuts.warmupUntil();
       case VALIDATION -> cuts.validationFrom();
@@ -18,7 +18,7 @@ public enum Split {
   }
 
   /// The second after the last.
-  long until(Cuts cuts) {
+  public long until(Cuts cuts) {
     return switch (this) {
       case TRAIN -> cuts.validationFrom();
       case VALIDATION -> cuts.testFrom();

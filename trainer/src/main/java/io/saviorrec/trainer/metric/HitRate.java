@@ -1,12 +1,14 @@
 package io.saviorrec.trainer.metric;
 
 import io.saviorrec.bundle.FloatRows;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /// Hit@K of item-to-item retrieval by z (paper §4.1.1 and §4.3): each click asks for its nearest
-/// items by cosine over the whole corpus, itself left out; a hit has the user's next click among
-/// the first K.
+/// items by cosine over the whole corpus, itself left out. In the one reading a hit has the user's
+/// next click among the first K; in the other the share of all later clicks counts that are among
+/// them.
 public final class HitRate {
   private static final int ROWS = 64;
 
@@ -36,6 +38,59 @@ public final class HitRate {
               }
             });
     return pairs.get() == 0 ? Double.NaN : hits.get() / (double) pairs.get();
+  }
+
+  /// The other reading: of all later clicks of the same user, the share that is among the k nearest
+  /// items of an earlier one.
+  ///
+  /// @param z L2-normalised, an item a row
+  /// @param clicks item indices of a user's clicks in the order of time, a user a row
+  /// @return hits over pairs of a click and a later one of another item, or NaN without any
+  public static double ofLater(FloatRows z, int[][] clicks, int k) {
+    boolean[] asks = new boolean[z.rows()];
+    for (int[] user : clicks) {
+      for (int item : user) {
+        asks[item] = true;
+      }
+    }
+    int[][] nearest = new int[z.rows()][];
+    IntStream.range(0, z.rows())
+        .parallel()
+        .filter(item -> asks[item])
+        .forEach(item -> nearest[item] = nearest(z, item, k));
+    long hits = 0;
+    long pairs = 0;
+    for (int[] user : clicks) {
+      for (int i = 0; i < user.length; i++) {
+        int query = user[i];
+        for (int j = i + 1; j < user.length; j++) {
+          if (user[j] != query) {
+            pairs++;
+            hits += Arrays.binarySearch(nearest[query], user[j]) >= 0 ? 1 : 0;
+          }
+        }
+      }
+    }
+    return pairs == 0 ? Double.NaN : hits / (double) pairs;
+  }
+
+  /// The k items nearest to another one, ascending by index.
+  private static int[] nearest(FloatRows z, int query, int k) {
+    float[] asked = new float[z.width()];
+    z.copy(query, asked, 0);
+    float[] similarities = new float[z.rows()];
+    float[] some = new float[ROWS * z.width()];
+    for (int from = 0; from < z.rows(); from += ROWS) {
+      int count = Math.min(ROWS, z.rows() - from);
+      z.copy(from, count, some, 0);
+      for (int i = 0; i < count; i++) {
+        similarities[from + i] = -dot(asked, some, i * z.width());
+      }
+    }
+    similarities[query] = Float.POSITIVE_INFINITY;
+    int[] nearest = Arrays.copyOf(Order.ascending(similarities), Math.min(k, z.rows() - 1));
+    Arrays.sort(nearest);
+    return nearest;
   }
 
   /// How many items are closer to the query than the target, at most so many.

@@ -1,9 +1,9 @@
 package io.saviorrec.trainer.metric;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
-import java.util.function.IntUnaryOperator;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 public final class UserBootstrap {
   private static final double TAIL = 0.025;
 
-  private final float[] first;
-  private final float[] second;
+  private final List<float[]> first;
+  private final List<float[]> second;
   private final boolean[] labels;
 
   /// The number of each impression's user.
@@ -28,8 +28,23 @@ public final class UserBootstrap {
   /// @param seed the same one draws the same users
   public UserBootstrap(
       float[] first, float[] second, boolean[] labels, long[] userIds, int resamples, long seed) {
-    this.first = first;
-    this.second = second;
+    this(List.of(first), List.of(second), labels, userIds, resamples, seed);
+  }
+
+  /// @param first a score for each seed
+  /// @param second a score for each seed
+  /// @param userIds of each impression
+  /// @param resamples how often users are drawn
+  /// @param seed the same one draws the same users
+  public UserBootstrap(
+      List<float[]> first,
+      List<float[]> second,
+      boolean[] labels,
+      long[] userIds,
+      int resamples,
+      long seed) {
+    this.first = List.copyOf(first);
+    this.second = List.copyOf(second);
     this.labels = labels;
     long[] distinct = Arrays.stream(userIds).sorted().distinct().toArray();
     this.user = Arrays.stream(userIds).mapToInt(id -> Arrays.binarySearch(distinct, id)).toArray();
@@ -38,59 +53,77 @@ public final class UserBootstrap {
     this.seed = seed;
   }
 
+  /// What the draws tell.
+  ///
+  /// @param difference of the two scores
+  /// @param first the one score by itself
+  public record Sampled(Difference difference, Interval first) {}
+
   /// The difference in AUC over some of the impressions.
   public Difference auc(IntPredicate included) {
+    return sampleAuc(included).difference();
+  }
+
+  /// The same with the interval of the first score's own AUC.
+  public Sampled sampleAuc(IntPredicate included) {
     int[] rows = IntStream.range(0, labels.length).filter(included).toArray();
-    Ranking one = new Ranking(rows, first);
-    Ranking other = new Ranking(rows, second);
-    return compare(one::auc, other::auc);
+    return compare(ranked(rows, first), ranked(rows, second));
   }
 
   /// The difference in GAUC over all impressions.
   public Difference gauc() {
-    PerUser one = new PerUser(first);
-    PerUser other = new PerUser(second);
-    return compare(one::gauc, other::gauc);
+    return compare(grouped(first), grouped(second)).difference();
   }
 
-  private Difference compare(ToDoubleFunction<int[]> one, ToDoubleFunction<int[]> other) {
+  private ToDoubleFunction<int[]> ranked(int[] rows, List<float[]> seeds) {
+    List<Ranking> rankings = seeds.stream().map(scores -> new Ranking(rows, scores)).toList();
+    return times -> rankings.stream().mapToDouble(each -> each.auc(times)).average().orElseThrow();
+  }
+
+  private ToDoubleFunction<int[]> grouped(List<float[]> seeds) {
+    List<PerUser> users = seeds.stream().map(PerUser::new).toList();
+    return times -> users.stream().mapToDouble(each -> each.gauc(times)).average().orElseThrow();
+  }
+
+  private Sampled compare(ToDoubleFunction<int[]> one, ToDoubleFunction<int[]> other) {
     int[] everybodyOnce = new int[users];
     Arrays.fill(everybodyOnce, 1);
     double a = one.applyAsDouble(everybodyOnce);
     double b = other.applyAsDouble(everybodyOnce);
-    double[] drawn =
-        IntStream.range(0, resamples)
-            .parallel()
-            .mapToDouble(
-                r -> {
-                  int[] times = draw(r);
-                  return one.applyAsDouble(times) - other.applyAsDouble(times);
-                })
-            .filter(Double::isFinite)
-            .sorted()
-            .toArray();
+    double[] ones = new double[resamples];
+    double[] differences = new double[resamples];
+    IntStream.range(0, resamples)
+        .parallel()
+        .forEach(
+            r -> {
+              int[] times = draw(r);
+              ones[r] = one.applyAsDouble(times);
+              differences[r] = ones[r] - other.applyAsDouble(times);
+            });
+    double[] drawn = finite(differences);
+    double[] own = finite(ones);
+    Interval first = new Interval(a, quantile(own, TAIL), quantile(own, 1 - TAIL));
     if (drawn.length == 0) {
-      return new Difference(a, b, a - b, Double.NaN, Double.NaN, Double.NaN);
+      return new Sampled(
+          new Difference(a, b, a - b, Double.NaN, Double.NaN, Double.NaN), first);
     }
     long notAbove = Arrays.stream(drawn).filter(d -> d <= 0).count();
     long notBelow = Arrays.stream(drawn).filter(d -> d >= 0).count();
     double p = 2.0 * (Math.min(notAbove, notBelow) + 1) / (drawn.length + 1);
-    return new Difference(
-        a, b, a - b, quantile(drawn, TAIL), quantile(drawn, 1 - TAIL), Math.min(1, p));
+    return new Sampled(
+        new Difference(
+            a, b, a - b, quantile(drawn, TAIL), quantile(drawn, 1 - TAIL), Math.min(1, p)),
+        first);
+  }
+
+  private static double[] finite(double[] values) {
+    return Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
   }
 
   private static double quantile(double[] sorted, double share) {
-    return sorted[Math.clamp((int) (share * sorted.length), 0, sorted.length - 1)];
-  }
-
-  /// Rows in the order of their keys.
-  private static int[] ascending(int[] rows, IntUnaryOperator key) {
-    long[] keyed = new long[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      keyed[i] = ((long) key.applyAsInt(rows[i]) << Integer.SIZE) | rows[i];
-    }
-    Arrays.sort(keyed);
-    return Arrays.stream(keyed).mapToInt(each -> (int) each).toArray();
+    return sorted.length == 0
+        ? Double.NaN
+        : sorted[Math.clamp((int) (share * sorted.length), 0, sorted.length - 1)];
   }
 
   /// How often each user is drawn.
@@ -112,7 +145,7 @@ public final class UserBootstrap {
     private final boolean[] risesAt;
 
     Ranking(int[] rows, float[] scores) {
-      int[] order = ascending(rows, row -> Auc.order(scores[row]));
+      int[] order = Order.ascending(rows, row -> Auc.order(scores[row]));
       userAt = new int[order.length];
       clickedAt = new boolean[order.length];
       risesAt = new boolean[order.length];
@@ -157,7 +190,7 @@ public final class UserBootstrap {
     private final long[] weight = new long[users];
 
     PerUser(float[] scores) {
-      int[] order = ascending(IntStream.range(0, user.length).toArray(), row -> user[row]);
+      int[] order = Order.ascending(IntStream.range(0, user.length).toArray(), row -> user[row]);
       for (int from = 0; from < order.length; ) {
         int until = from;
         while (until < order.length && user[order[until]] == user[order[from]]) {

@@ -14,11 +14,11 @@ import java.util.stream.IntStream;
 /// @param whole SHA-256 of that and of what only the ranker reads: features and pctr_base
 /// @param contentHashes of each item, for the bundle
 @SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
-record DataFingerprint(String learned, String whole, long[] contentHashes) {
+public record DataFingerprint(String learned, String whole, long[] contentHashes) {
 
   private static final int ITEMS_AT_ONCE = 4096;
 
-  static DataFingerprint of(DataSet data) {
+  public static DataFingerprint of(DataSet data) {
     ItemCatalogue items = data.items();
     long[] hashes = new long[items.size()];
     Sha256 sha = new Sha256();

@@ -9,8 +9,16 @@ import java.util.TreeMap;
 ///
 /// The texts of the networks and the code are part of every key: a change of either can change what
 /// a stage gives, and nobody can tell beforehand whether it does.
+///
+/// @param seed of the encoder and the quantizer
+/// @param rankerSeed which no stage before the ranker depends on
 record StageKeys(
-    Toolchain toolchain, DataFingerprint data, TrainConfig config, long seed, int threads) {
+    Toolchain toolchain,
+    DataFingerprint data,
+    TrainConfig config,
+    long seed,
+    long rankerSeed,
+    int threads) {
   static final List<String> ENCODER_SCRIPTS =
       List.of(
           "encoder.py",
@@ -49,6 +57,7 @@ record StageKeys(
   /// Not of files that it leaves, but of its checkpoints.
   StageKey ranker() {
     SortedMap<String, String> inputs = inputs(RANKER_SCRIPTS);
+    inputs.put("seed", Long.toString(rankerSeed));
     inputs.put("stage.quantizer", quantizer().sha());
     inputs.put("data", data.whole());
     inputs.put("settings.ranker", Settings.tree(config.ranker()).toString());

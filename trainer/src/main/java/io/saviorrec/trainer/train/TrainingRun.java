@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
@@ -49,11 +50,15 @@ public final class TrainingRun {
   private final Request request;
   private final TrainConfig config;
   private final Toolchain toolchain;
+  private final DataFingerprint fingerprint;
+  private final StageKeys keys;
 
   /// What a run is asked for.
   ///
   /// @param config every setting, fitted to the data
   /// @param model the model's name
+  /// @param seed of the ranker
+  /// @param encoderSeed of the stages before it, whose results rankers of several seeds can share
   /// @param threads of one tensor operation
   /// @param fresh whether to run stages anew that were finished or begun before
   /// @param resume whether to refuse a run that was not begun
@@ -64,6 +69,7 @@ public final class TrainingRun {
       Path repository,
       String model,
       long seed,
+      long encoderSeed,
       int threads,
       boolean fresh,
       boolean resume,
@@ -76,31 +82,84 @@ public final class TrainingRun {
   public record Outcome(Bundle bundle, Map<String, Double> metrics) {}
 
   public TrainingRun(DataSet data, TrainingItems items, Request request, Toolchain toolchain) {
+    this(data, DataFingerprint.of(data), items, request, toolchain);
+  }
+
+  /// One of several runs on the same data.
+  ///
+  /// @param fingerprint of the data
+  public TrainingRun(
+      DataSet data,
+      DataFingerprint fingerprint,
+      TrainingItems items,
+      Request request,
+      Toolchain toolchain) {
     this.data = data;
     this.trainingItems = items.indices();
     this.request = request;
     this.config = request.config();
     this.toolchain = toolchain;
+    this.fingerprint = fingerprint;
+    this.keys =
+        new StageKeys(
+            toolchain,
+            fingerprint,
+            config,
+            request.encoderSeed(),
+            request.seed(),
+            request.threads());
+  }
+
+  /// What stands for everything that the ranker depends on.
+  public String rankerKey() {
+    return keys.ranker().sha();
+  }
+
+  /// What stands for everything that the encoder depends on.
+  public String encoderKey() {
+    return keys.encoder().sha();
+  }
+
+  /// Runs the encoder alone, or takes it from a run before.
+  ///
+  /// @param use what is done with z, an item a row
+  public <T> T encode(Function<FloatRows, T> use) {
+    try (StageStore stages = stages()) {
+      Path encoder = encoder(stages, pairs());
+      try (FloatRows z =
+          FloatRows.open(encoder.resolve(EncoderResult.FILE), EncoderResult.TENSOR)) {
+        return use.apply(z);
+      }
+    }
   }
 
   public Outcome run() {
-    try (StageStore stages =
-        new StageStore(request.repository(), config.checkpoints().every(), TrainingRun::say)) {
+    try (StageStore stages = stages()) {
       return run(stages);
     }
   }
 
+  private StageStore stages() {
+    return new StageStore(request.repository(), config.checkpoints().every(), TrainingRun::say);
+  }
+
   private Outcome run(StageStore stages) {
     long start = System.nanoTime();
-    ItemCatalogue items = data.items();
-    DataFingerprint fingerprint = DataFingerprint.of(data);
-    StageKeys keys =
-        new StageKeys(toolchain, fingerprint, config, request.seed(), request.threads());
     if (request.resume() && !unfinished(stages, keys)) {
       throw new UserError(
           "--resume: %s has no unfinished run with this data, settings, seed, threads and code; leave --resume out to begin one"
               .formatted(request.repository()));
     }
+    PositivePairs pairs = pairs();
+    Path encoder = encoder(stages, pairs);
+    try (FloatRows z = FloatRows.open(encoder.resolve(EncoderResult.FILE), EncoderResult.TENSOR)) {
+      return run(stages, start, encoder, z, pairs);
+    }
+  }
+
+  /// The co-clicked items P⁺.
+  private PositivePairs pairs() {
+    ItemCatalogue items = data.items();
     // From the days before those that the ranker learns from: pairs of its own days would tell z
     // the clicks that the ranker is to predict, and it would trust z more than new clicks bear out.
     CoClicks coClicks = data.coClicks(data.cuts().warmupUntil(), config.coClicks());
@@ -117,25 +176,19 @@ public final class TrainingRun {
               + " alone; a later warmup_until or a lower coClicks.minUsers gives pairs");
     }
 
-    Path encoder =
-        stages.stage(
-            ENCODER,
-            keys.encoder(),
-            request.fresh(),
-            (folder, checkpoints) -> makeEncoder(folder, pairs, checkpoints));
-    try (FloatRows z = FloatRows.open(encoder.resolve(EncoderResult.FILE), EncoderResult.TENSOR)) {
-      return run(stages, start, keys, fingerprint, encoder, z, pairs);
-    }
+    return pairs;
+  }
+
+  private Path encoder(StageStore stages, PositivePairs pairs) {
+    return stages.stage(
+        ENCODER,
+        keys.encoder(),
+        request.fresh(),
+        (folder, checkpoints) -> makeEncoder(folder, pairs, checkpoints));
   }
 
   private Outcome run(
-      StageStore stages,
-      long start,
-      StageKeys keys,
-      DataFingerprint fingerprint,
-      Path encoder,
-      FloatRows z,
-      PositivePairs pairs) {
+      StageStore stages, long start, Path encoder, FloatRows z, PositivePairs pairs) {
     Path quantizer =
         stages.stage(
             QUANTIZER,
@@ -151,7 +204,7 @@ public final class TrainingRun {
         RANKER,
         keys.ranker(),
         request.fresh(),
-        checkpoints -> rank(start, made, provenance(fingerprint, keys), fingerprint, checkpoints));
+        checkpoints -> rank(start, made, provenance(), checkpoints));
   }
 
   /// Finished stages may be another run's, but an unfinished run has begun what follows them.
@@ -168,12 +221,7 @@ public final class TrainingRun {
       Path encoder, Path quantizer, Path input, FloatRows z, int[] codes, float[] codebook) {}
 
   /// Trains the ranker and writes the bundle.
-  private Outcome rank(
-      long start,
-      Made made,
-      Provenance provenance,
-      DataFingerprint fingerprint,
-      Checkpoints checkpoints) {
+  private Outcome rank(long start, Made made, Provenance provenance, Checkpoints checkpoints) {
     ItemCatalogue items = data.items();
     FloatRows z = made.z();
     int[] codes = made.codes();
@@ -226,7 +274,7 @@ public final class TrainingRun {
     return new Outcome(bundle, metrics);
   }
 
-  private Provenance provenance(DataFingerprint fingerprint, StageKeys keys) {
+  private Provenance provenance() {
     return new Provenance(
         request.command(),
         fingerprint.whole(),
@@ -248,7 +296,7 @@ public final class TrainingRun {
             trainingItems,
             folder.resolve(Bundle.ENCODER),
             folder.resolve(Bundle.TOKENIZER),
-            request.seed(),
+            request.encoderSeed(),
             checkpoints);
     double seconds = (System.nanoTime() - start) / 1e9;
     List<String> unreadable = result.unreadableImages();
@@ -285,7 +333,7 @@ public final class TrainingRun {
             pairs,
             trainingItems,
             folder.resolve(Bundle.RQ),
-            request.seed(),
+            request.encoderSeed(),
             checkpoints);
     double seconds = (System.nanoTime() - start) / 1e9;
     StageArrays.writeCodes(

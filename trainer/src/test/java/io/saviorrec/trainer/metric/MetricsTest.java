@@ -157,4 +157,60 @@ class MetricsTest {
     assertThat(HitRate.of(rows, new int[] {2, 2}, new int[] {0, 1}, 1)).isEqualTo(0.5);
     assertThat(HitRate.of(rows, new int[] {0}, new int[] {0}, 1)).isNaN();
   }
+
+  @Test
+  void laterClicksCountByTheShareThatIsAmongTheNearest() {
+    Random random = new Random(8);
+    int items = 70;
+    int width = 5;
+    float[] z = new float[items * width];
+    for (int i = 0; i < items; i++) {
+      double length = 0;
+      for (int d = 0; d < width; d++) {
+        z[i * width + d] = (float) random.nextGaussian();
+        length += z[i * width + d] * z[i * width + d];
+      }
+      for (int d = 0; d < width; d++) {
+        z[i * width + d] /= (float) Math.sqrt(length);
+      }
+    }
+    int[][] clicks = new int[6][];
+    for (int user = 0; user < clicks.length; user++) {
+      clicks[user] = random.ints(user * 3L, 0, items).toArray();
+    }
+    int k = 7;
+    long hits = 0;
+    long pairs = 0;
+    for (int user = 0; user < clicks.length; user++) {
+      for (int i = 0; i < clicks[user].length; i++) {
+        for (int j = i + 1; j < clicks[user].length; j++) {
+          int query = clicks[user][i];
+          int later = clicks[user][j];
+          if (query != later) {
+            pairs++;
+            int closer = 0;
+            for (int other = 0; other < items; other++) {
+              if (other != query && dot(z, width, query, other) > dot(z, width, query, later)) {
+                closer++;
+              }
+            }
+            hits += closer < k ? 1 : 0;
+          }
+        }
+      }
+    }
+    assertThat(pairs).isGreaterThan(100);
+    assertThat(HitRate.ofLater(FloatRows.of(z, width), clicks, k))
+        .isCloseTo(hits / (double) pairs, within(1e-12));
+    assertThat(HitRate.ofLater(FloatRows.of(z, width), new int[][] {{3, 3}}, k))
+        .isNaN();
+  }
+
+  private static float dot(float[] z, int width, int a, int b) {
+    float sum = 0;
+    for (int d = 0; d < width; d++) {
+      sum += z[a * width + d] * z[b * width + d];
+    }
+    return sum;
+  }
 }

@@ -3,6 +3,7 @@ package io.saviorrec.trainer.metric;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -84,5 +85,22 @@ class UserBootstrapTest {
     Difference auc = bootstrap(good, poor).auc(i -> labels[i]);
     assertThat(auc.difference()).isNaN();
     assertThat(auc.pValue()).isNaN();
+  }
+
+  @Test
+  void scoresOfSeveralSeedsCountByTheirMean() {
+    UserBootstrap seeds =
+        new UserBootstrap(List.of(good, poor), List.of(poor, poor), labels, users, 400, 1);
+    Difference auc = seeds.auc(_ -> true);
+    Difference gauc = seeds.gauc();
+    double half = (Auc.of(good, labels) - Auc.of(poor, labels)) / 2;
+    assertThat(auc.difference()).isCloseTo(half, within(1e-12));
+    Difference one = bootstrap(good, poor).auc(_ -> true);
+    assertThat(auc.low()).isCloseTo(one.low() / 2, within(1e-12));
+    assertThat(auc.high()).isCloseTo(one.high() / 2, within(1e-12));
+    assertThat(gauc.first())
+        .isCloseTo(
+            (GroupedAuc.of(good, labels, users) + GroupedAuc.of(poor, labels, users)) / 2,
+            within(1e-12));
   }
 }
