@@ -24,6 +24,7 @@ class ArchitectureTest {
           "exposure", Set.of(),
           "feature", Set.of(),
           "bundle", Set.of("feature"),
+          "explorer", Set.of("bundle"),
           "contract", Set.of("bundle", "feature"),
           "engine", Set.of("bundle", "content", "contract", "feature"));
 

@@ -62,6 +62,12 @@ final class ServeCommand implements Callable<Integer> {
       description = "HTTP port for metrics, health and the status page (admin.port, 8501).")
   private @Nullable Integer adminPort;
 
+  @Option(
+      names = "--explore",
+      paramLabel = "DATA",
+      description = "Data set to show beside the models, at /explore of the admin port.")
+  private @Nullable String explore;
+
   @Override
   public Integer call() throws InterruptedException {
     Thread.setDefaultUncaughtExceptionHandler(
@@ -75,6 +81,9 @@ final class ServeCommand implements Callable<Integer> {
     }
     if (adminPort != null) {
       commandLine.put("admin.port", adminPort.toString());
+    }
+    if (explore != null) {
+      commandLine.put("admin.explore", explore);
     }
     ServerConfig configured = ConfigLoader.load(config, commandLine);
     Logging logging = Logging.start(configured.logging());

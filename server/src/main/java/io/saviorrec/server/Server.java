@@ -17,6 +17,7 @@ import io.saviorrec.server.batching.Lane;
 import io.saviorrec.server.capture.RequestCapture;
 import io.saviorrec.server.config.AdminConfig;
 import io.saviorrec.server.config.ServerConfig;
+import io.saviorrec.server.explore.ExplorerSection;
 import io.saviorrec.server.exposures.ExposureLog;
 import io.saviorrec.server.grpc.GrpcEndpoint;
 import io.saviorrec.server.health.HealthClock;
@@ -36,6 +37,7 @@ import io.saviorrec.server.registry.Reloader;
 import io.saviorrec.server.registry.RepositoryLoader;
 import io.saviorrec.server.request.ErrorCode;
 import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.scoring.AsideScoring;
 import io.saviorrec.server.scoring.ItemInquiry;
 import io.saviorrec.server.scoring.ModelInquiry;
 import io.saviorrec.server.scoring.RequestRecorder;
@@ -54,6 +56,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -98,7 +101,8 @@ public final class Server implements AutoCloseable {
       ItemUpkeep upkeep,
       ItemInquiry inquiry,
       ModelInquiry models,
-      Reloader reloader) {}
+      Reloader reloader,
+      ExplorerSection.@Nullable Parts explorer) {}
 
   private final ServerConfig config;
   private final Admission scoringAdmission;
@@ -116,6 +120,7 @@ public final class Server implements AutoCloseable {
 
   private final Tracing tracing;
   private final GrpcEndpoint endpoint;
+  private final @Nullable ExplorerSection explorer;
   private final AdminServer admin;
   private final Readiness readiness = new Readiness();
   private final ModelHealth modelHealth;
@@ -180,6 +185,7 @@ public final class Server implements AutoCloseable {
       Exposure.warnings(config).forEach(log::warn);
       this.endpoint = listenGrpc(tls, callers);
       started.push(endpoint);
+      this.explorer = openExplorer();
       this.admin = listenHttp(config.admin().tls() ? tls : null, callers);
       started.push(admin);
     } catch (RuntimeException e) {
@@ -235,13 +241,30 @@ public final class Server implements AutoCloseable {
             this::metricsPage,
             this::status,
             Settings.tree(config).toPrettyString(),
-            this::reload);
+            this::reload,
+            explorer);
     try {
       return AdminServer.start(
           new InetSocketAddress(http.host(), http.port()), tls, callers, pages);
     } catch (IOException e) {
       throw StartupException.cannotListen("admin", http.host(), http.port(), "--admin-port", e);
     }
+  }
+
+  private @Nullable ExplorerSection openExplorer() {
+    String folder = config.admin().explore();
+    if (folder == null) {
+      return null;
+    }
+    ExplorerSection section =
+        ExplorerSection.open(
+            Path.of(folder),
+            config,
+            this::status,
+            () -> live().registry().current(),
+            () -> Objects.requireNonNull(live().explorer()));
+    started.push(section);
+    return section;
   }
 
   private Page metricsPage(String accept) {
@@ -313,7 +336,10 @@ public final class Server implements AutoCloseable {
             new ItemUpkeep(registry, sent, config.items(), storeLane, upserts),
             new ItemInquiry(registry, scoringLane, maxCandidates),
             new ModelInquiry(registry, config),
-            reloader);
+            reloader,
+            explorer == null
+                ? null
+                : explorer.parts(registry, new AsideScoring(registry, scorer), intake, store));
     modelHealth.tryWith(new SelfProbe(registry, scorer, maxCandidates));
     readiness.listen(this::tellHealth);
     readiness.enter(Phase.SERVING);

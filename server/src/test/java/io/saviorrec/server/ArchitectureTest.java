@@ -244,6 +244,19 @@ class ArchitectureTest {
             "request",
             "tracing"));
     rooms.put("oip", Set.of("scoring", "request"));
+    rooms.put(
+        "explore",
+        Set.of(
+            "admin",
+            "access",
+            "scoring",
+            "upsert",
+            "registry",
+            "states",
+            "store",
+            "routing",
+            "config",
+            "request"));
     rooms.forEach(ArchitectureTest::uses);
 
     Set<String> present = new TreeSet<>();

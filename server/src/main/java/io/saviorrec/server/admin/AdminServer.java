@@ -23,6 +23,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /// The HTTP endpoint for people and machines that look after the server: `/metrics`, `/healthz`,
-/// `/readyz`, `/models`, `/config` and a status page at `/`.
+/// `/readyz`, `/models`, `/config`, a status page at `/` and the explorer.
 /*
  * Nothing starves health: one thread owns every connection and never waits. What it waits for, a
  * request's next byte or a reader that does not read, is the event loop's business and bounded by
@@ -47,16 +48,24 @@ public final class AdminServer implements AutoCloseable {
   private static final int LONGEST_HEADERS = 16 << 10;
   private static final int PAGE_THREADS = 2;
   private static final int PAGE_QUEUE = 16;
+  private static final int SECTION_QUEUE = 128;
+  private static final int MOST_UPLOADS = 4;
 
   private record Connection(Channel channel, Exchange exchange) {}
 
   private final EventLoopGroup loop;
   private final ThreadPoolExecutor pageMakers;
+  private final ThreadPoolExecutor sectionMakers;
   private final Channel listener;
 
-  private AdminServer(EventLoopGroup loop, ThreadPoolExecutor pageMakers, Channel listener) {
+  private AdminServer(
+      EventLoopGroup loop,
+      ThreadPoolExecutor pageMakers,
+      ThreadPoolExecutor sectionMakers,
+      Channel listener) {
     this.loop = loop;
     this.pageMakers = pageMakers;
+    this.sectionMakers = sectionMakers;
     this.listener = listener;
   }
 
@@ -81,14 +90,10 @@ public final class AdminServer implements AutoCloseable {
     SslContext ssl = tls == null ? null : sslContext(tls);
     ThreadFactory thread = task -> new Thread(task, "admin-http");
     EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, thread, NioIoHandler.newFactory());
-    ThreadPoolExecutor pageMakers =
-        new ThreadPoolExecutor(
-            PAGE_THREADS,
-            PAGE_THREADS,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(PAGE_QUEUE),
-            task -> new Thread(task, "admin-page"));
+    ThreadPoolExecutor pageMakers = makers("admin-page", PAGE_QUEUE);
+    // Of its own, so that the many pictures of a page never hold up a scrape.
+    ThreadPoolExecutor sectionMakers = makers("admin-section", SECTION_QUEUE);
+    Semaphore uploads = new Semaphore(MOST_UPLOADS);
     Deque<Connection> connections = new ArrayDeque<>();
     ChannelFuture bound =
         new ServerBootstrap()
@@ -99,7 +104,8 @@ public final class AdminServer implements AutoCloseable {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    Exchange exchange = new Exchange(callers, pages, pageMakers, patience);
+                    Exchange exchange = new Exchange(
+                            callers, pages, pageMakers, sectionMakers, uploads, patience);
                     makeRoom(connections, new Connection(channel, exchange));
                     if (ssl != null) {
                       channel.pipeline().addLast(ssl.newHandler(channel.alloc()));
@@ -119,9 +125,20 @@ public final class AdminServer implements AutoCloseable {
     if (!bound.isSuccess()) {
       loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       pageMakers.shutdownNow();
+      sectionMakers.shutdownNow();
       throw new IOException(bound.cause().getMessage(), bound.cause());
     }
-    return new AdminServer(loop, pageMakers, bound.channel());
+    return new AdminServer(loop, pageMakers, sectionMakers, bound.channel());
+  }
+
+  private static ThreadPoolExecutor makers(String name, int queue) {
+    return new ThreadPoolExecutor(
+        PAGE_THREADS,
+        PAGE_THREADS,
+        0,
+        TimeUnit.SECONDS,
+        new ArrayBlockingQueue<>(queue),
+        task -> new Thread(task, name));
   }
 
   /// On the event loop's one thread, as all that touches `connections`. Those for which a page is
@@ -160,5 +177,6 @@ public final class AdminServer implements AutoCloseable {
     listener.close().awaitUninterruptibly();
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     pageMakers.shutdownNow();
+    sectionMakers.shutdownNow();
   }
 }

@@ -7,12 +7,16 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import io.grpc.netty.shaded.io.netty.channel.socket.SocketChannel;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.FullHttpResponse;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpContent;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpHeaderNames;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpHeaders;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpMethod;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpRequest;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponseStatus;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpUtil;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpVersion;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.LastHttpContent;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.QueryStringDecoder;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.TooLongHttpLineException;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandler;
@@ -21,13 +25,19 @@ import io.saviorrec.server.access.Caller;
 import io.saviorrec.server.access.Callers;
 import io.saviorrec.server.access.Right;
 import io.saviorrec.server.access.UnknownCallerException;
+import java.io.ByteArrayOutputStream;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
@@ -55,22 +65,41 @@ final class Exchange extends ChannelInboundHandlerAdapter {
             Duration.ofSeconds(1));
   }
 
+  /// What comes along with a change.
+  ///
+  /// @param received what has come
+  /// @param whole is given all of it
+  private record Body(ByteArrayOutputStream received, Consumer<byte[]> whole) {}
+
   private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
   private final Callers callers;
   private final Pages pages;
   private final Executor pageMakers;
+  private final Executor sectionMakers;
+  private final Semaphore uploads;
   private final Patience patience;
+  private @Nullable Caller caller;
+  private @Nullable Body body;
   private String allowed = "";
   private boolean asked;
   private boolean makingPage;
   private boolean answered;
   private @Nullable ScheduledFuture<?> alarm;
 
-  Exchange(Callers callers, Pages pages, Executor pageMakers, Patience patience) {
+  /// @param uploads how many changes may be received and made at once
+  Exchange(
+      Callers callers,
+      Pages pages,
+      Executor pageMakers,
+      Executor sectionMakers,
+      Semaphore uploads,
+      Patience patience) {
     this.callers = callers;
     this.pages = pages;
     this.pageMakers = pageMakers;
+    this.sectionMakers = sectionMakers;
+    this.uploads = uploads;
     this.patience = patience;
   }
 
@@ -99,8 +128,26 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         asked = true;
         asked(context, request);
       }
+      Body receiving = body;
+      if (receiving != null && !answered && message instanceof HttpContent content) {
+        received(context, receiving, content);
+      }
     } finally {
       ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void received(ChannelHandlerContext context, Body receiving, HttpContent content) {
+    if (content.decoderResult().isFailure()) {
+      answer(context, Page.plain(400, "this is no HTTP request"));
+      return;
+    }
+    byte[] bytes = new byte[content.content().readableBytes()];
+    content.content().readBytes(bytes);
+    receiving.received().writeBytes(bytes);
+    if (content instanceof LastHttpContent) {
+      body = null;
+      receiving.whole().accept(receiving.received().toByteArray());
     }
   }
 
@@ -110,7 +157,9 @@ final class Exchange extends ChannelInboundHandlerAdapter {
       return;
     }
     String path = path(request.uri());
-    boolean action = Pages.isAction(path);
+    Section section = pages.section(path);
+    boolean change = section != null && section.isChange(below(section, path));
+    boolean action = Pages.isAction(path) || change;
     if (action != request.method().equals(HttpMethod.POST)
         || !(action || READING.contains(request.method()))) {
       allowed = action ? "POST" : "GET, HEAD";
@@ -127,11 +176,73 @@ final class Exchange extends ChannelInboundHandlerAdapter {
       answer(context, refusal);
       return;
     }
-    if (action) {
+    if (section != null) {
+      asked(context, request, section, below(section, path), change);
+    } else if (action) {
       act(context);
     } else {
-      make(context, path, request.headers().get(HttpHeaderNames.ACCEPT, ""));
+      String accept = request.headers().get(HttpHeaderNames.ACCEPT, "");
+      make(context, pageMakers, () -> pages.other(path, accept));
     }
+  }
+
+  private static String below(Section section, String path) {
+    return path.substring(Math.min(path.length(), section.root().length() + 1));
+  }
+
+  /// A page of a section, or a change: then what comes along is awaited first.
+  private void asked(
+      ChannelHandlerContext context,
+      HttpRequest request,
+      Section section,
+      String path,
+      boolean change) {
+    Map<String, String> query = new HashMap<>();
+    try {
+      new QueryStringDecoder(request.uri())
+          .parameters()
+          .forEach((name, values) -> query.put(name, values.getFirst()));
+    } catch (IllegalArgumentException e) {
+      answer(context, Page.plain(400, "the path is not well-formed"));
+      return;
+    }
+    String foreign = OwnPages.refusal(request.headers(), change, callers.open());
+    if (foreign != null) {
+      answer(context, Page.plain(403, foreign));
+      return;
+    }
+    Caller caller = this.caller;
+    if (caller == null || (change && !caller.may(Right.WRITE))) {
+      answer(context, Page.plain(403, name(caller) + " lacks the right " + Right.WRITE.word()));
+    } else if (!change) {
+      make(context, sectionMakers, () -> section.answer(asked(path, query, caller, new byte[0])));
+    } else if (!HttpUtil.isContentLengthSet(request)) {
+      answer(context, Page.plain(411, "the length of what comes along is missing"));
+    } else if (HttpUtil.getContentLength(request, -1L) > section.mostBytes()) {
+      answer(context, Page.plain(413, "the most is " + section.mostBytes() + " bytes"));
+    } else if (!uploads.tryAcquire()) {
+      answer(context, Page.plain(503, "others are sending items; try again"));
+    } else {
+      within(context, patience.page(), () -> answer(context, Page.plain(408, "it took too long")));
+      body =
+          new Body(
+              new ByteArrayOutputStream((int) HttpUtil.getContentLength(request, 0L)),
+              bytes ->
+                  make(
+                      context,
+                      sectionMakers,
+                      () -> section.answer(asked(path, query, caller, bytes))));
+      context.channel().closeFuture().addListener(closed -> uploads.release());
+    }
+  }
+
+  private static Section.Asked asked(
+      String path, Map<String, String> query, Caller caller, byte[] body) {
+    return new Section.Asked(path, query, caller, body);
+  }
+
+  private static String name(@Nullable Caller caller) {
+    return caller == null ? "the caller" : caller.name();
   }
 
   private static String path(String uri) {
@@ -151,6 +262,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     try {
       Caller caller =
           callers.identify(headers.get(HttpHeaderNames.AUTHORIZATION), certificate(context));
+      this.caller = caller;
       return caller.may(Right.ADMINISTER)
           ? null
           : Page.plain(403, caller.name() + " lacks the right " + Right.ADMINISTER.word());
@@ -184,14 +296,14 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         pages.reload().thenAccept(page -> context.executor().execute(() -> answer(context, page)));
   }
 
-  private void make(ChannelHandlerContext context, String path, String accept) {
+  private void make(ChannelHandlerContext context, Executor makers, Supplier<Page> maker) {
     within(
         context, patience.page(), () -> answer(context, Page.plain(503, "the page took too long")));
     makingPage = true;
     try {
-      pageMakers.execute(
+      makers.execute(
           () -> {
-            Page page = pages.other(path, accept);
+            Page page = maker.get();
             context.executor().execute(() -> answer(context, page));
           });
     } catch (RejectedExecutionException e) {
@@ -242,8 +354,10 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     headers.set(HttpHeaderNames.CONTENT_TYPE, page.type());
     headers.set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
     headers.set(HttpHeaderNames.CONNECTION, "close");
-    headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-    headers.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, StatusPage.POLICY);
+    headers.set(
+        HttpHeaderNames.CACHE_CONTROL, page.kept() ? "private, max-age=3600" : "no-store");
+    headers.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, page.policy());
+    headers.set("cross-origin-resource-policy", "same-origin");
     headers.set("x-content-type-options", "nosniff");
     headers.set("referrer-policy", "no-referrer");
     if (page.status() == 401) {

@@ -25,22 +25,34 @@ public final class Pages {
   private final Supplier<ServerStatus> status;
   private final String settings;
   private final Supplier<? extends CompletableFuture<?>> reload;
+  private final @Nullable Section section;
 
   /// @param metrics the metrics in a format that the header `accept` allows; the header may be
   ///   empty
   /// @param settings in force, as JSON, with nothing secret in them
   /// @param reload looks at the repository; what came of it is a record
+  /// @param section further pages; null: none
   public Pages(
       Readiness readiness,
       Function<String, Page> metrics,
       Supplier<ServerStatus> status,
       String settings,
-      Supplier<? extends CompletableFuture<?>> reload) {
+      Supplier<? extends CompletableFuture<?>> reload,
+      @Nullable Section section) {
     this.readiness = readiness;
     this.metrics = metrics;
     this.status = status;
     this.settings = settings;
     this.reload = reload;
+    this.section = section;
+  }
+
+  /// The section that a path belongs to; null: none.
+  @Nullable Section section(String path) {
+    return section != null
+            && (path.equals(section.root()) || path.startsWith(section.root() + "/"))
+        ? section
+        : null;
   }
 
   /// Whether something is done for who asks for this path, so that it takes a POST.
@@ -82,7 +94,9 @@ public final class Pages {
   Page other(String path, String accept) {
     try {
       return switch (path) {
-        case "/" -> Page.html(StatusPage.html(readiness, status.get()));
+        case "/" -> Page.html(
+                StatusPage.html(
+                    readiness, status.get(), section == null ? null : section.root()));
         case "/metrics" -> metrics.apply(accept);
         case "/models" -> Page.json(JSON.writeValueAsString(status.get().versions()));
         case "/config" -> Page.json(settings);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// The page at `/`: what is served and how it goes, for people.
 final class StatusPage {
@@ -55,7 +56,8 @@ final class StatusPage {
 
   private StatusPage() {}
 
-  static String html(Readiness readiness, ServerStatus status) {
+  /// @param section the path of further pages; null: there are none
+  static String html(Readiness readiness, ServerStatus status, @Nullable String section) {
     String state = readiness.phase().name().toLowerCase(Locale.ROOT);
     StringBuilder page = new StringBuilder(8192);
     page.append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
@@ -82,7 +84,11 @@ final class StatusPage {
     }
     page.append("<h2>Queues</h2>\n");
     table(page, LANE_COLUMNS, status.lanes(), StatusPage::row);
-    return page.append("<nav><a href=\"/metrics\">metrics</a> · <a href=\"/models\">models</a> · ")
+    page.append("<nav>");
+    if (section != null) {
+      page.append("<a href=\"").append(section).append("\">explorer</a> · ");
+    }
+    return page.append("<a href=\"/metrics\">metrics</a> · <a href=\"/models\">models</a> · ")
         .append("<a href=\"/config\">settings</a> · <a href=\"/readyz\">readiness</a> · ")
         .append("<a href=\"/healthz\">liveness</a></nav>\n</main></body></html>\n")
         .toString();

@@ -81,7 +81,8 @@ class AdminServerTest {
                 accept -> Page.plain(200, accept + "m".repeat(4 << 20)),
                 status,
                 "{\"a\": 1}",
-                () -> reloading),
+                () -> reloading,
+                null),
             patience);
     opened.add(server);
     return server;
@@ -265,7 +266,7 @@ class AdminServerTest {
   void namesAreTextAndNotMarkup() {
     readiness.enter(Phase.SERVING);
     readiness.failed("<i>", "a & b");
-    assertThat(StatusPage.html(readiness, STATUS))
+    assertThat(StatusPage.html(readiness, STATUS, null))
         .contains("<td>&lt;b&gt;&amp;m</td>", "<td>&quot;v&quot;</td>", "<td>100 % data</td>")
         .contains("&lt;i&gt;: a &amp; b", "serving, not ready")
         .contains("refused", "&lt;b&gt;&amp;m/4: its ranker.pt is &lt;altered&gt;")

@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       TrainerMain.Token.class,
       ScoreCommand.class,
       RequestsCommand.class,
+      ExploreCommand.class,
       TrainerMain.Load.class,
       ReplayCommand.class,
       ItemsCommand.class,

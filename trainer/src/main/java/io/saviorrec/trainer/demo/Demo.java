@@ -110,9 +110,18 @@ public final class Demo {
     begin(4, "serve", "every model of " + folder.repository());
     long stepStart = System.nanoTime();
     DemoFolder.delete(folder.itemStore());
+    launcher.run(
+        List.of("explore", dataFolder.toString(), "--out", folder.explorer().toString()),
+        childOutput());
     ServerProcess.Settings settings =
         new ServerProcess.Settings(
-            folder.repository(), null, port, adminPort, folder.itemStore(), folder.serverLog());
+            folder.repository(),
+            null,
+            folder.explorer(),
+            port,
+            adminPort,
+            folder.itemStore(),
+            folder.serverLog());
     try (ServerProcess server = ServerProcess.start(launcher, settings)) {
       end(
           "serve",
@@ -321,6 +330,9 @@ public final class Demo {
     say(
         String.format(Locale.ROOT, "The demo took %.0f s.", seconds)
             + (exit ? "" : " Serving on localhost:" + port + " until Ctrl-C."));
+    if (!exit) {
+      say("Look at it:        http://localhost:" + adminPort + "/explore");
+    }
   }
 
   private void begin(int number, String step, String what) {

@@ -79,6 +79,11 @@ final class DemoFolder {
     return folder.resolve("evaluation.json");
   }
 
+  /// What the server's explorer shows.
+  Path explorer() {
+    return folder.resolve("explorer");
+  }
+
   Path serverLog() {
     return folder.resolve("server.log");
   }

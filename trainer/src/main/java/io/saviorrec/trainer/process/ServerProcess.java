@@ -22,10 +22,23 @@ public final class ServerProcess implements AutoCloseable {
   /// What a server is started with.
   ///
   /// @param config file of settings, null for the defaults
+  /// @param explore folder of what its explorer shows, null for no explorer
   /// @param itemStore folder of the items that are sent to it
   /// @param log where it writes what it says
   public record Settings(
-      Path repository, @Nullable Path config, int port, int adminPort, Path itemStore, Path log) {}
+      Path repository,
+      @Nullable Path config,
+      @Nullable Path explore,
+      int port,
+      int adminPort,
+      Path itemStore,
+      Path log) {
+    /// Without an explorer.
+    public Settings(
+        Path repository, @Nullable Path config, int port, int adminPort, Path itemStore, Path log) {
+      this(repository, config, null, port, adminPort, itemStore, log);
+    }
+  }
 
   private final Launcher launcher;
   private final Process process;
@@ -81,6 +94,9 @@ public final class ServerProcess implements AutoCloseable {
                 Integer.toString(settings.adminPort)));
     if (settings.config != null) {
       arguments.addAll(List.of("--config", settings.config.toString()));
+    }
+    if (settings.explore != null) {
+      arguments.addAll(List.of("--explore", settings.explore.toString()));
     }
     Process process =
         launcher.start(
