@@ -38,6 +38,9 @@ public final class Bundle {
   /// The users' taste profiles, an extension; only in bundles whose manifest speaks of them.
   public static final String TASTES = "tastes.safetensors";
 
+  /// What a later training goes on from; may be missing, and no server reads it.
+  public static final String STATE = "state.safetensors";
+
   public static final String MANIFEST = "manifest.json";
 
   /// Who vouches for the manifest; may be missing, and may be added to a finished bundle.

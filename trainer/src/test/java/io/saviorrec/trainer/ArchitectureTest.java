@@ -273,14 +273,7 @@ class ArchitectureTest {
     rooms.put(
         "tables",
         Set.of(
-            "train",
-            "evaluate",
-            "ranker",
-            "quantizer",
-            "data",
-            "data.log",
-            "metric",
-            "console"));
+            "train", "evaluate", "ranker", "quantizer", "data", "data.log", "metric", "console"));
     rooms.put("synth", Set.of("data.table", "data.log", "metric", "console"));
     rooms.put("movielens", Set.of("data.table", "data.prepare", "data.log", "console"));
     rooms.put("exposures", Set.of("data.table", "data.prepare", "data.log", "console"));

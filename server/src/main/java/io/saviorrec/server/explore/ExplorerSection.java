@@ -8,19 +8,19 @@ import io.saviorrec.server.access.Right;
 import io.saviorrec.server.admin.Page;
 import io.saviorrec.server.admin.Section;
 import io.saviorrec.server.admin.ServerStatus;
-import io.saviorrec.server.upsert.ItemIntake;
-import io.saviorrec.server.store.ItemStore;
-import io.saviorrec.server.scoring.AsideScoring;
-import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.LiveModels;
 import io.saviorrec.server.registry.ModelHandle;
+import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.scoring.AsideScoring;
 import io.saviorrec.server.states.KnownBatch;
+import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.StoreException;
+import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -156,8 +156,7 @@ public final class ExplorerSection implements Section, AutoCloseable {
   }
 
   /// The parts that need what a server has loaded.
-  public Parts parts(
-      Registry registry, AsideScoring scoring, ItemIntake intake, ItemStore store) {
+  public Parts parts(Registry registry, AsideScoring scoring, ItemIntake intake, ItemStore store) {
     ShownItems items = new ShownItems(file, store);
     return new Parts(
         new Feeds(file, registry, scoring, items, config.scoring().maxCandidates()),
@@ -273,8 +272,7 @@ public final class ExplorerSection implements Section, AutoCloseable {
 
   /// What answers by default, unless that is the model without content and another is there.
   private static String standard(LiveModels now) {
-    LiveModel usual =
-        now.find(now.router().standard().model(), now.router().standard().version());
+    LiveModel usual = now.find(now.router().standard().model(), now.router().standard().version());
     return (isBase(usual)
             ? now.all().reversed().stream().filter(each -> !isBase(each)).findFirst().orElse(usual)
             : usual)
@@ -393,7 +391,8 @@ public final class ExplorerSection implements Section, AutoCloseable {
     try {
       return Long.parseLong(value);
     } catch (NumberFormatException e) {
-      throw RequestException.invalid(name + " must be a whole number, was " + ErrorText.quote(value));
+      throw RequestException.invalid(
+          name + " must be a whole number, was " + ErrorText.quote(value));
     }
   }
 

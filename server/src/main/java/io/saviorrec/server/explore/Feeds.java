@@ -197,8 +197,7 @@ final class Feeds {
             Long.toString(ids.get(place)),
             IntStream.range(0, clicked.size())
                 .boxed()
-                .filter(
-                    c -> Math.abs(before - logit(scores.get(c + 1)[place])) >= LEAST_REASON)
+                .filter(c -> Math.abs(before - logit(scores.get(c + 1)[place])) >= LEAST_REASON)
                 .sorted(
                     Comparator.comparingDouble(
                         c -> -Math.abs(before - logit(scores.get(c + 1)[place]))))

@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// What a page shows of items: what was sent of them, else what the data set has, else what a bundle
-/// has.
+/// What a page shows of items: what was sent of them, else what the data set has, else what a
+/// bundle has.
 final class ShownItems {
   /// Longer titles are cut in lists.
   private static final int TITLE_CHARS = 200;
@@ -66,8 +66,7 @@ final class ShownItems {
     return card(id, store.items(new long[] {id}).getFirst(), model, Integer.MAX_VALUE);
   }
 
-  private Card card(
-      long id, @Nullable StoredItem sent, @Nullable LiveModel model, int titleChars) {
+  private Card card(long id, @Nullable StoredItem sent, @Nullable LiveModel model, int titleChars) {
     int row = file.find(id);
     boolean own = sent != null && sent.kind() == StoredItem.Kind.SENT;
     String title = "";
@@ -88,7 +87,8 @@ final class ShownItems {
     if (picture == null && row >= 0 && !file.picture(row).isEmpty()) {
       picture = path(id, "data");
     }
-    return new Card(Long.toString(id), cut(title, titleChars), cut(category, titleChars), picture, own);
+    return new Card(
+        Long.toString(id), cut(title, titleChars), cut(category, titleChars), picture, own);
   }
 
   /// @param version of its content, so that a reader's cache tells one from another

@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.bundle.SigningKey;
 import io.saviorrec.config.Settings;
@@ -25,10 +26,12 @@ import io.saviorrec.trainer.train.TrainConfig;
 import io.saviorrec.trainer.train.TrainingItems;
 import io.saviorrec.trainer.train.TrainingRun;
 import io.saviorrec.trainer.train.Verdict;
+import io.saviorrec.trainer.train.WarmStart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -47,6 +50,10 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = "Trains a model on a data set and writes it to a repository as its next version.")
 public final class TrainCommand implements Callable<Integer> {
+  /// What a warm start takes from its parent.
+  private static final List<String> FROM_PARENT =
+      List.of("--preset", "--config", "--variant", "--wiring", "--attention", "--optimizer");
+
   @Parameters(
       index = "0",
       paramLabel = "DATA",
@@ -104,6 +111,15 @@ public final class TrainCommand implements Callable<Integer> {
   private @Nullable String model;
 
   @Option(
+      names = "--warm-start",
+      paramLabel = "BUNDLE",
+      description = {
+        "A bundle whose ranker goes on with the log since its training;",
+        "encoder, quantizer and settings stay as they are. REPOSITORY/MODEL/VERSION."
+      })
+  private @Nullable Path warmStart;
+
+  @Option(
       names = "--seed",
       defaultValue = "1",
       description = "Makes a run repeatable. Default: ${DEFAULT-VALUE}.")
@@ -156,20 +172,17 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private int train() throws IOException {
-    Settings<TrainConfig> settings = settings();
-    // What is wrong with them is told now, and not after the data was read.
-    TrainConfig given = settings.bind();
     if (fresh && resume) {
       throw new UserError("--fresh begins anew and --resume does not begin; give one of them");
     }
-    SigningKey signingKey = signKey == null ? null : SigningKey.load(signKey);
-    Threads.use(threads);
-    device.use();
-    String name = model == null ? given.ranker().variant().label() : model;
-    RepositoryFolder.require(repository, name);
-    if (Files.isDirectory(repository)) {
-      ModelRepository.unfinished(repository).forEach(System.err::println);
+    if (warmStart != null) {
+      return goOn(WarmStart.open(warmStart));
     }
+    Settings<TrainConfig> settings = settings();
+    // What is wrong with them is told now, and not after the data was read.
+    TrainConfig given = settings.bind();
+    String name = model == null ? given.ranker().variant().label() : model;
+    SigningKey signingKey = begin(name);
     try (DataSet dataSet = DataSet.open(data, limits.limits())) {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());
@@ -192,21 +205,68 @@ public final class TrainCommand implements Callable<Integer> {
       StagePlan.untaught(shape, fitted).ifPresent(text -> System.err.println("warning: " + text));
       TrainingRun.Request request =
           new TrainingRun.Request(
-              fitted,
-              repository,
-              name,
-              seed,
-              seed,
-              threads,
-              fresh,
-              resume,
-              spec.root().commandLine().getParseResult().originalArgs(),
-              signingKey);
+              fitted, repository, name, seed, seed, threads, fresh, resume, words(), signingKey);
       print(new TrainingRun(dataSet, items, request, Toolchain.current()).run());
     } catch (RuntimeException e) {
       throw DiskFault.explain(repository, e);
     }
     return 0;
+  }
+
+  /// Trains a bundle's ranker on what came into the log since.
+  private int goOn(Bundle parent) throws IOException {
+    TrainConfig config = kept(parent).bind();
+    String name = model == null ? parent.manifest().model() : model;
+    SigningKey signingKey = begin(name);
+    try (DataSet dataSet = DataSet.open(data, parent.manifest().features(), limits.limits())) {
+      for (Reject reject : dataSet.rejects()) {
+        System.err.println(reject.message());
+      }
+      WarmStart.Request request =
+          new WarmStart.Request(
+              repository, name, seed, threads, fresh, resume, words(), signingKey);
+      print(new WarmStart(parent, config, request, Toolchain.current()).run(dataSet));
+    } catch (RuntimeException e) {
+      throw DiskFault.explain(repository, e);
+    }
+    return 0;
+  }
+
+  /// The parent's settings, of which only those of the training itself can be others.
+  private Settings<TrainConfig> kept(Bundle parent) {
+    for (String option : FROM_PARENT) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw new UserError(
+            option + " cannot be given with --warm-start: the model goes on as it is");
+      }
+    }
+    Settings<TrainConfig> all = WarmStart.settings(parent);
+    settings.forEach(
+        (key, value) -> {
+          if (!key.startsWith("ranker.training.") && !key.startsWith("checkpoints.")) {
+            throw new UserError(
+                "--set %s cannot be given with --warm-start: the model goes on as it is; only ranker.training and checkpoints can be set"
+                    .formatted(key));
+          }
+          all.set(key, value, "--set " + key);
+        });
+    return all;
+  }
+
+  /// What every training begins with.
+  private @Nullable SigningKey begin(String name) throws IOException {
+    SigningKey signingKey = signKey == null ? null : SigningKey.load(signKey);
+    Threads.use(threads);
+    device.use();
+    RepositoryFolder.require(repository, name);
+    if (Files.isDirectory(repository)) {
+      ModelRepository.unfinished(repository).forEach(System.err::println);
+    }
+    return signingKey;
+  }
+
+  private List<String> words() {
+    return spec.root().commandLine().getParseResult().originalArgs();
   }
 
   /// The preset, over it the file, over that single settings and options.

@@ -202,6 +202,16 @@ public final class DataSet implements AutoCloseable {
     return trainingInput(folder);
   }
 
+  /// The part of the training period from a second on, likewise.
+  public TrainingInput trainingInputFrom(long from) {
+    Path folder = database.folder().resolve("training-from-" + from);
+    if (!Files.isDirectory(folder)) {
+      PageViewShards.write(
+          pageViews, folder, from, cuts.validationFrom(), PageViewShards.IMPRESSIONS_A_SHARD);
+    }
+    return trainingInput(folder);
+  }
+
   /// What tells the log from others.
   public LogDigest logDigest() {
     return LogDigest.of(pageViews);

@@ -39,6 +39,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +63,16 @@ public final class BundleExporter {
   ///
   /// @param z of the whole catalogue, an item a row
   /// @param codes i32[N*L] of the whole catalogue
-  public record Stages(Path encoderPt, Path tokenizerJson, Path rqPt, FloatRows z, int[] codes) {}
+  /// @param state writes what a later training goes on from
+  /// @param rankerParent SHA-256 of the ranker that the training went on from; null: from scratch
+  public record Stages(
+      Path encoderPt,
+      Path tokenizerJson,
+      Path rqPt,
+      FloatRows z,
+      int[] codes,
+      Consumer<Path> state,
+      @Nullable String rankerParent) {}
 
   /// @param tastes what the ranker was trained with
   public BundleExporter(
@@ -96,6 +106,7 @@ public final class BundleExporter {
       copy(stages.rqPt(), writer.path(Bundle.RQ));
       ranker.mba().save(writer.path(Bundle.MBA));
       ranker.module().save(writer.path(Bundle.RANKER));
+      stages.state().accept(writer.path(Bundle.STATE));
       ItemTable.write(writer.path(Bundle.ITEMS), rows(stages));
       Map<String, Double> measured = new TreeMap<>(metrics);
       Manifest.Taste taste = writeTastes(writer);
@@ -110,7 +121,9 @@ public final class BundleExporter {
         fallback = fit.shifts();
         writeGolden(writer, stages, table, log, fallback);
       }
-      return writer.finish(manifest(writer, provenance, measured, fallback, taste), signingKey);
+      return writer.finish(
+          manifest(writer, stages.rankerParent(), provenance, measured, fallback, taste),
+          signingKey);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -262,6 +275,7 @@ public final class BundleExporter {
 
   private Manifest manifest(
       BundleWriter writer,
+      @Nullable String rankerParent,
       Provenance provenance,
       Map<String, Double> metrics,
       Manifest.Fallback fallback,
@@ -285,7 +299,7 @@ public final class BundleExporter {
             data.cuts().validationFrom(),
             FileHash.sha256(writer.path(Bundle.ENCODER)),
             FileHash.sha256(writer.path(Bundle.RQ)),
-            null),
+            rankerParent),
         provenance,
         finite,
         fallback,

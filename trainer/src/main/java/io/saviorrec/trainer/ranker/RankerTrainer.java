@@ -13,11 +13,11 @@ import io.saviorrec.trainer.loop.TrainingLoop;
 import io.saviorrec.trainer.loop.TrainingTask;
 import io.saviorrec.trainer.optim.Adagrad;
 import io.saviorrec.trainer.optim.AdamW;
-import io.saviorrec.trainer.optim.Optimizer;
 import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.optim.RateSchedule;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -27,13 +27,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
-/// Trains the ranker: cross-entropy (eq. 17) over shuffled page views, and what loss a variant has of
-/// its own.
+/// Trains the ranker: cross-entropy (eq. 17) over shuffled page views, and what loss a variant has
+/// of its own.
 ///
 /// In each epoch the shards come in a random order, and the page views of a shard in another: as
 /// page views are dealt into shards at random, that is a random order of all.
@@ -62,6 +63,10 @@ public final class RankerTrainer {
   private final TrainingInput input;
   private final ItemStatistics statistics;
   private final Tastes tastes;
+  private @Nullable RankerState start;
+
+  /// What the last training was done with.
+  private @Nullable NamedOptimizers trained;
 
   /// Of a ranker that takes no taste profiles.
   public RankerTrainer(
@@ -93,6 +98,18 @@ public final class RankerTrainer {
     }
   }
 
+  /// Begins where another training has ended, of a ranker whose [RankerState#grown] spec this one
+  /// has.
+  public RankerTrainer from(RankerState state) {
+    start = state;
+    return this;
+  }
+
+  /// Writes what a later training needs to go on from the end of this one.
+  public void writeState(Path file) {
+    RankerState.write(file, ranker.spec(), Objects.requireNonNull(trained, "nothing is trained"));
+  }
+
   /// Trains on all shards without checkpoints.
   public Summary train(long seed) {
     return train(seed, Checkpoints.none());
@@ -105,10 +122,15 @@ public final class RankerTrainer {
     }
     RankerConfig.Training training = ranker.config().training();
     boolean paper = training.optimizer() == RankerConfig.OptimizerKind.PAPER;
+    NamedOptimizers optimizers = paper ? paperOptimizer() : mixedOptimizers(training);
+    if (start != null) {
+      start.restore(ranker.spec(), optimizers);
+    }
+    trained = optimizers;
     TrainingLoop loop =
         new TrainingLoop(
             "ranker (" + ranker.config().variant().label() + ")",
-            paper ? paperOptimizer() : mixedOptimizers(training),
+            optimizers.optimizers(),
             new RateSchedule.Geometric(paper ? PAPER_FINAL_SHARE : training.finalRateShare()),
             (paper
                     ? "choose ranker.training.optimizer mixed, whose rates are settings,"
@@ -247,36 +269,38 @@ public final class RankerTrainer {
     }
   }
 
-  private List<Optimizer> paperOptimizer() {
-    return List.of(
-        new Adagrad(
-            List.of(ParameterGroup.of(parameters(_ -> true), PAPER_RATE)),
-            Adagrad.INITIAL_ACCUMULATOR,
-            PAPER_DECAY));
+  private NamedOptimizers paperOptimizer() {
+    List<String> all = names(_ -> true);
+    return new NamedOptimizers()
+        .add(
+            new Adagrad(List.of(group(all, PAPER_RATE)), Adagrad.INITIAL_ACCUMULATOR, PAPER_DECAY),
+            all);
   }
 
-  private List<Optimizer> mixedOptimizers(RankerConfig.Training training) {
-    return List.of(
-        new Adagrad(
-            List.of(
-                ParameterGroup.of(parameters(TABLES::contains), training.tableRate()),
-                ParameterGroup.of(parameters(CODEBOOK::equals), training.codebookRate())),
-            Adagrad.INITIAL_ACCUMULATOR,
-            Adagrad.Decay.NONE),
-        new AdamW(
-            BETA_1,
-            BETA_2,
-            List.of(
-                ParameterGroup.of(
-                    parameters(name -> !TABLES.contains(name) && !name.equals(CODEBOOK)),
-                    training.denseRate()))));
+  private NamedOptimizers mixedOptimizers(RankerConfig.Training training) {
+    List<String> tables = names(TABLES::contains);
+    List<String> codebook = names(CODEBOOK::equals);
+    List<String> dense = names(name -> !TABLES.contains(name) && !name.equals(CODEBOOK));
+    return new NamedOptimizers()
+        .add(
+            new Adagrad(
+                List.of(
+                    group(tables, training.tableRate()), group(codebook, training.codebookRate())),
+                Adagrad.INITIAL_ACCUMULATOR,
+                Adagrad.Decay.NONE),
+            Stream.concat(tables.stream(), codebook.stream()).toList())
+        .add(new AdamW(BETA_1, BETA_2, List.of(group(dense, training.denseRate()))), dense);
   }
 
-  /// Parameters by name, without those that a variant lacks.
-  private List<Tensor> parameters(Predicate<String> named) {
+  /// Names of parameters, without those that a variant lacks.
+  private List<String> names(Predicate<String> named) {
     return ranker.module().parameters().entrySet().stream()
         .filter(entry -> named.test(entry.getKey()) && entry.getValue().numel() > 0)
-        .map(Map.Entry::getValue)
+        .map(Map.Entry::getKey)
         .toList();
+  }
+
+  private ParameterGroup group(List<String> names, double rate) {
+    return ParameterGroup.of(names.stream().map(ranker.module()::parameter).toList(), rate);
   }
 }

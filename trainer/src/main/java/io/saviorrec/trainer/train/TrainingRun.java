@@ -9,20 +9,16 @@ import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.CoClicks;
-import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.encoder.EncoderResult;
 import io.saviorrec.trainer.encoder.EncoderTrainer;
-import io.saviorrec.trainer.evaluate.PlainScores;
-import io.saviorrec.trainer.evaluate.RankingMetrics;
 import io.saviorrec.trainer.export.BundleExporter;
 import io.saviorrec.trainer.loop.Checkpoints;
 import io.saviorrec.trainer.quantizer.QuantizerResult;
 import io.saviorrec.trainer.quantizer.QuantizerTrainer;
 import io.saviorrec.trainer.ranker.ItemFeatures;
-import io.saviorrec.trainer.ranker.Predictor;
 import io.saviorrec.trainer.ranker.Ranker;
 import io.saviorrec.trainer.ranker.RankerSpec;
 import io.saviorrec.trainer.ranker.RankerTrainer;
@@ -230,6 +226,7 @@ public final class TrainingRun {
 
     ItemFeatures features = new ItemFeatures(items, data.schema(), z, codes, levels, codebookSize);
     Ranker ranker;
+    RankerTrainer trainer;
     RankerTrainer.Summary summary;
     Tastes tastes;
     try (TrainingInput input = data.trainingInput(made.input())) {
@@ -243,9 +240,8 @@ public final class TrainingRun {
               : Tastes.NONE;
       torch.manual_seed(request.seed());
       ranker = new Ranker(config.ranker(), spec, made.codebook());
-      summary =
-          new RankerTrainer(ranker, features, input, data.statistics(), tastes)
-              .train(request.seed(), checkpoints);
+      trainer = new RankerTrainer(ranker, features, input, data.statistics(), tastes);
+      summary = trainer.train(request.seed(), checkpoints);
     }
     System.err.printf(
         Locale.ROOT,
@@ -253,7 +249,7 @@ public final class TrainingRun {
         summary.samplesPerSecond(),
         summary.loss());
 
-    Map<String, Double> metrics = new TreeMap<>(validate(ranker, features, tastes));
+    Map<String, Double> metrics = new TreeMap<>(Validation.of(data, ranker, features, tastes));
     metrics.put("ranker_samples_per_second", summary.samplesPerSecond());
     metrics.put("train_seconds", (System.nanoTime() - start) / 1e9);
     Bundle bundle =
@@ -267,7 +263,9 @@ public final class TrainingRun {
                     made.encoder().resolve(Bundle.TOKENIZER),
                     made.quantizer().resolve(Bundle.RQ),
                     z,
-                    codes),
+                    codes,
+                    trainer::writeState,
+                    null),
                 provenance,
                 metrics,
                 request.signingKey());
@@ -350,27 +348,5 @@ public final class TrainingRun {
 
   private static void say(String line) {
     System.err.println(line);
-  }
-
-  private Map<String, Double> validate(Ranker ranker, ItemFeatures features, Tastes tastes) {
-    long from = data.cuts().validationFrom();
-    long until = data.cuts().testFrom();
-    ImpressionLog log = data.stored().sample(from, until);
-    if (log.samples() == 0) {
-      return Map.of();
-    }
-    float[] predictions =
-        new Predictor(
-                ranker.module(),
-                config.ranker().historyLength(),
-                features,
-                log,
-                data.statistics(),
-                tastes)
-            .predict(from, until);
-    Map<String, Double> metrics =
-        new TreeMap<>(RankingMetrics.of(log, from, until, predictions).asMap(Verdict.PERIOD));
-    metrics.putAll(Verdict.references(PlainScores.auc(data, log)));
-    return metrics;
   }
 }
