@@ -17,10 +17,12 @@ import io.saviorrec.trainer.encoder.EncoderResult;
 import io.saviorrec.trainer.encoder.EncoderTrainer;
 import io.saviorrec.trainer.evaluate.PlainScores;
 import io.saviorrec.trainer.evaluate.RankingMetrics;
+import io.saviorrec.trainer.evaluate.ScoreCalibration;
 import io.saviorrec.trainer.export.BundleExporter;
 import io.saviorrec.trainer.loop.Checkpoints;
 import io.saviorrec.trainer.quantizer.QuantizerResult;
 import io.saviorrec.trainer.quantizer.QuantizerTrainer;
+import io.saviorrec.trainer.ranker.CalibrationKind;
 import io.saviorrec.trainer.ranker.ItemFeatures;
 import io.saviorrec.trainer.ranker.Predictor;
 import io.saviorrec.trainer.ranker.Ranker;
@@ -352,6 +354,7 @@ public final class TrainingRun {
     System.err.println(line);
   }
 
+  /// Measures the ranker on the validation period and calibrates it there.
   private Map<String, Double> validate(Ranker ranker, ItemFeatures features, Tastes tastes) {
     long from = data.cuts().validationFrom();
     long until = data.cuts().testFrom();
@@ -371,6 +374,12 @@ public final class TrainingRun {
     Map<String, Double> metrics =
         new TreeMap<>(RankingMetrics.of(log, from, until, predictions).asMap(Verdict.PERIOD));
     metrics.putAll(Verdict.references(PlainScores.auc(data, log)));
+    CalibrationKind kind = config.ranker().calibration();
+    if (kind != CalibrationKind.NONE) {
+      ScoreCalibration calibration = ScoreCalibration.of(kind, log, predictions);
+      ranker.calibrate(calibration.curve());
+      metrics.putAll(calibration.asMap(Verdict.PERIOD));
+    }
     return metrics;
   }
 }
