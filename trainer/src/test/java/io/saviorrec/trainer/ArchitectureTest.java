@@ -91,7 +91,7 @@ class ArchitectureTest {
   @Test
   void onlyCommandsAndTheDemoCallAServerAndByTheClientAlone() {
     onlyIn(new String[] {"cli", "demo", "process", "bench", "simulation"}, "io.saviorrec.client..");
-    onlyIn(new String[] {"cli", "serving", "bench"}, "io.saviorrec.loadtest..");
+    onlyIn(new String[] {"cli", "serving", "bench", "report"}, "io.saviorrec.loadtest..");
     // The entry knows a failed call's status code.
     onlyIn(new String[] {"cli"}, "io.grpc..");
   }
@@ -195,6 +195,7 @@ class ArchitectureTest {
         .resideOutsideOfPackages(
             "io.saviorrec.trainer.evaluate..",
             "io.saviorrec.trainer.tables..",
+            "io.saviorrec.trainer.report..",
             "io.saviorrec.trainer.cli..")
         .should()
         .dependOnClassesThat()
@@ -281,6 +282,9 @@ class ArchitectureTest {
             "data.log",
             "metric",
             "console"));
+    rooms.put(
+        "report",
+        Set.of("tables", "evaluate", "data", "data.table", "data.log", "metric", "console"));
     rooms.put("synth", Set.of("data.table", "data.log", "metric", "console"));
     rooms.put("movielens", Set.of("data.table", "data.prepare", "data.log", "console"));
     rooms.put("exposures", Set.of("data.table", "data.prepare", "data.log", "console"));

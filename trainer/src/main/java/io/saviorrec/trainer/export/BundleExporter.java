@@ -62,7 +62,14 @@ public final class BundleExporter {
   ///
   /// @param z of the whole catalogue, an item a row
   /// @param codes i32[N*L] of the whole catalogue
-  public record Stages(Path encoderPt, Path tokenizerJson, Path rqPt, FloatRows z, int[] codes) {}
+  /// @param training what they measured, as JSON
+  public record Stages(
+      Path encoderPt,
+      Path tokenizerJson,
+      Path rqPt,
+      FloatRows z,
+      int[] codes,
+      String training) {}
 
   /// @param tastes what the ranker was trained with
   public BundleExporter(
@@ -94,6 +101,7 @@ public final class BundleExporter {
       copy(stages.encoderPt(), writer.path(Bundle.ENCODER));
       copy(stages.tokenizerJson(), writer.path(Bundle.TOKENIZER));
       copy(stages.rqPt(), writer.path(Bundle.RQ));
+      Files.writeString(writer.path(Bundle.TRAINING), stages.training());
       ranker.mba().save(writer.path(Bundle.MBA));
       ranker.module().save(writer.path(Bundle.RANKER));
       ItemTable.write(writer.path(Bundle.ITEMS), rows(stages));

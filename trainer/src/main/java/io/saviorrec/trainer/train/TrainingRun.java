@@ -1,5 +1,7 @@
 package io.saviorrec.trainer.train;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.bundle.Provenance;
@@ -269,11 +271,32 @@ public final class TrainingRun {
                     made.encoder().resolve(Bundle.TOKENIZER),
                     made.quantizer().resolve(Bundle.RQ),
                     z,
-                    codes),
+                    codes,
+                    record(made, summary, checkpoints)),
                 provenance,
                 metrics,
                 request.signingKey());
     return new Outcome(bundle, metrics);
+  }
+
+  /// What the stages measured and how their losses fell, for the bundle.
+  private static String record(
+      Made made, RankerTrainer.Summary summary, Checkpoints checkpoints) {
+    Map<String, Object> stages = new TreeMap<>();
+    stages.put(ENCODER, StageStore.record(made.encoder()));
+    stages.put(QUANTIZER, StageStore.record(made.quantizer()));
+    stages.put(
+        RANKER,
+        Map.of(
+            "measured",
+            Map.of("seconds", summary.seconds(), "samples", summary.samples()),
+            "losses",
+            checkpoints.curves()));
+    try {
+      return new ObjectMapper().writeValueAsString(stages);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("what was measured can always be written", e);
+    }
   }
 
   private Provenance provenance() {
