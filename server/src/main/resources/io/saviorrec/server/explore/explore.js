@@ -148,6 +148,8 @@ function versions(chosen, withBase) {
   return options;
 }
 
+const brief = (name) => name.split("/")[0];
+
 function spoken(name) {
   return name === PCTR_BASE ? "pctr_base" : name.replace("/", " version ");
 }
@@ -265,16 +267,20 @@ function feedCard(ranked, feed) {
   frame.append(h("span", { class: "rank" }, unseen("Rank "), String(ranked.rank)));
   if (move.mark) frame.append(h("span", { class: "moved " + move.way, title: move.text }, h("span", { "aria-hidden": "true" }, move.mark), unseen(move.text)));
   frame.append(tags(ranked) ?? "");
-  const other = ranked.otherPctr === null ? "none" : percent(ranked.otherPctr) + ", rank " + ranked.otherRank;
+  const other = ranked.otherPctr === null ? "none" : percent(ranked.otherPctr) + " · rank " + ranked.otherRank;
   const element = h("li", null, h("article", { class: "card" + (ranked.added ? " added" : "") },
     frame,
     h("div", { class: "body" },
       h("h3", null, h("a", { class: "over", href: address("item", ranked.item.id) }, titled(ranked.item))),
       h("p", { class: "score" }, h("b", { title: "pCTR by " + spoken(feed.by) }, percent(ranked.pctr))),
       h("div", { class: "meter", "aria-hidden": "true" }, meter),
-      h("p", { class: "soft small" }, spoken(feed.other) + ": " + other),
+      h("p", { class: "soft small", title: "By " + spoken(feed.other) }, brief(feed.other) + " " + other),
       reasons)));
   const explain = (why) => {
+    if (!why.length) {
+      reasons.replaceChildren(h("li", { class: "soft small" }, "No single click matters."));
+      return;
+    }
     reasons.replaceChildren(...why.map((reason) => {
       const delta = ranked.pctr - reason.without;
       const text = named(reason.item) + ": " + points(delta) + " points; without this click " + percent(reason.without);
