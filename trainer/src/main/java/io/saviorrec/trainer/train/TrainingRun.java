@@ -15,6 +15,7 @@ import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.encoder.EncoderResult;
 import io.saviorrec.trainer.encoder.EncoderTrainer;
+import io.saviorrec.trainer.encoder.InitialWeights;
 import io.saviorrec.trainer.evaluate.PlainScores;
 import io.saviorrec.trainer.evaluate.RankingMetrics;
 import io.saviorrec.trainer.export.BundleExporter;
@@ -95,7 +96,13 @@ public final class TrainingRun {
     ItemCatalogue items = data.items();
     DataFingerprint fingerprint = DataFingerprint.of(data);
     StageKeys keys =
-        new StageKeys(toolchain, fingerprint, config, request.seed(), request.threads());
+        new StageKeys(
+            toolchain,
+            fingerprint,
+            config,
+            InitialWeights.hash(config.encoder()),
+            request.seed(),
+            request.threads());
     if (request.resume() && !unfinished(stages, keys)) {
       throw new UserError(
           "--resume: %s has no unfinished run with this data, settings, seed, threads and code; leave --resume out to begin one"
