@@ -237,7 +237,8 @@ class ArchitectureTest {
     rooms.put("data.prepare", Set.of("data.table", "data.log", "console"));
     rooms.put("data", Set.of("data.table", "data.prepare", "data.log", "console"));
     rooms.put("contrast", Set.of("data.log", "torch"));
-    rooms.put("encoder", Set.of("contrast", "loop", "optim", "torch", "console"));
+    rooms.put("pretrained", Set.of("console"));
+    rooms.put("encoder", Set.of("pretrained", "contrast", "loop", "optim", "torch", "console"));
     rooms.put("quantizer", Set.of("contrast", "loop", "optim", "torch", "console"));
     rooms.put("ranker", Set.of("data.log", "loop", "optim", "torch", "console"));
     rooms.put("fallback", Set.of("ranker", "data.log", "console"));
@@ -259,6 +260,7 @@ class ArchitectureTest {
     rooms.put(
         "train",
         Set.of(
+            "pretrained",
             "encoder",
             "quantizer",
             "ranker",

@@ -17,6 +17,7 @@ import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.encoder.EncoderResult;
 import io.saviorrec.trainer.encoder.EncoderTrainer;
+import io.saviorrec.trainer.encoder.InitialWeights;
 import io.saviorrec.trainer.evaluate.PlainScores;
 import io.saviorrec.trainer.evaluate.RankingMetrics;
 import io.saviorrec.trainer.evaluate.ScoreCalibration;
@@ -109,6 +110,7 @@ public final class TrainingRun {
             toolchain,
             fingerprint,
             config,
+            InitialWeights.hash(config.encoder()),
             request.encoderSeed(),
             request.seed(),
             request.threads());
