@@ -199,6 +199,16 @@ def base_logit(self, pctr_base: Tensor) -> Tensor:
     return torch.logit(pctr_base, 1e-6)
 
 
+# Logits after the calibration, a line between knots: f32[R] -> f32[R].
+def calibrated(self, logit: Tensor) -> Tensor:
+    if self.calibration_at.size(0) == 0:
+        return logit
+    knot = torch.bucketize(logit, self.calibration_at[1:-1])
+    slope = torch.index_select(self.calibration_slope, 0, knot)
+    return torch.index_select(self.calibration_to, 0, knot) + (
+        logit - torch.index_select(self.calibration_at, 0, knot)) * slope
+
+
 # The DNN, eq. 16. attention f32[R, *]; first f32[R, W1], what item and user give to the first layer; start f32[R], where
 # scores start that no base model gives -> logits f32[R].
 def dnn(self, attention: Tensor, first: Tensor, start: Tensor, pctr_base: Tensor, train: bool) -> Tensor:
@@ -247,7 +257,8 @@ def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
     if self.taste_width > 0:
         products = torch.linear(za, self.taste_query) * self.of_page(self.taste_keys(taste), grid, place)
         first = first + torch.linear(products, self.first_taste)
-    return self.dnn(attention, first, self.start_logit(stats[known:]), pctr_base, train)
+    out = self.dnn(attention, first, self.start_logit(stats[known:]), pctr_base, train)
+    return out if train else self.calibrated(out)
 
 
 # --- Serving ----------------------------------------------------------------------------------------------------------
@@ -468,7 +479,7 @@ def score(self, users: Tensor, items: Tensor, pctr_base: Tensor) -> Tensor:
     x = torch.leaky_relu_(x, 0.01)
     x = torch.leaky_relu_(torch.addmm(self.serve_second_bias, x, self.serve_second), 0.01)
     out = torch.addmv(self.third_bias, x.to(start.dtype), self.serve_third)
-    return torch.sigmoid(out + start)
+    return torch.sigmoid(self.calibrated(out + start))
 
 
 # What turns an x into the outputs of its side's heads: weights f32[t, u, w] of their queries, sums f32[G, t*w*(w+s)] ->

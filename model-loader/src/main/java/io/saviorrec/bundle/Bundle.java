@@ -38,6 +38,10 @@ public final class Bundle {
   /// The users' taste profiles, an extension; only in bundles whose manifest speaks of them.
   public static final String TASTES = "tastes.safetensors";
 
+  /// What the stages of the training measured and how their losses fell, for a report; may be
+  /// missing.
+  public static final String TRAINING = "training.json";
+
   /// What a later training goes on from; may be missing, and no server reads it.
   public static final String STATE = "state.safetensors";
 

@@ -33,9 +33,11 @@ import org.jspecify.annotations.Nullable;
 /// IllegalStateException.
 public final class Safetensors implements AutoCloseable {
 
-  /// The element types in use.
+  /// The element types in use; half-precision ones are in checkpoints of others.
   public enum DType {
     F32(Float.BYTES),
+    F16(Short.BYTES),
+    BF16(Short.BYTES),
     I64(Long.BYTES),
     I32(Integer.BYTES),
     U8(1);
@@ -225,7 +227,7 @@ public final class Safetensors implements AutoCloseable {
   }
 
   private static Tensor tensor(JsonNode node, long[] range, MemorySegment data) {
-    DType dtype = DType.valueOf(node.required("dtype").asText());
+    DType dtype = dtype(node.required("dtype").asText());
     long[] shape = longs(node.required("shape"));
     if (range.length != 2 || range[0] < 0 || range[1] < range[0] || range[1] > data.byteSize()) {
       throw new IllegalArgumentException(
@@ -239,6 +241,17 @@ public final class Safetensors implements AutoCloseable {
     }
     return new Tensor(
         dtype, Arrays.stream(shape).boxed().toList(), data.asSlice(range[0], range[1] - range[0]));
+  }
+
+  private static DType dtype(String name) {
+    return Arrays.stream(DType.values())
+        .filter(dtype -> dtype.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "element type %s is none of %s"
+                        .formatted(name, Arrays.toString(DType.values()))));
   }
 
   /// The format allows neither holes nor overlaps.

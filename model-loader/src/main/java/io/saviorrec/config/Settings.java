@@ -1,6 +1,7 @@
 package io.saviorrec.config;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -16,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -91,6 +93,14 @@ public final class Settings<T extends Record> {
   /// @param source what to call it where its value is not YAML
   public void set(String key, String value, String source) {
     add(given, key, value, source);
+  }
+
+  /// What is said of a single value so far, before anything is checked; empty where that is
+  /// nothing.
+  public Optional<String> peek(String key) {
+    JsonPointer pointer = JsonPointer.compile("/" + key.replace('.', '/'));
+    JsonNode said = given.at(pointer).isMissingNode() ? defaults.at(pointer) : given.at(pointer);
+    return said.isValueNode() && !said.isNull() ? Optional.of(said.asText()) : Optional.empty();
   }
 
   /// Adds a mistake that was found elsewhere to those that [#bind] tells.

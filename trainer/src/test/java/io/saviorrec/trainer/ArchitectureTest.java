@@ -91,7 +91,7 @@ class ArchitectureTest {
   @Test
   void onlyCommandsAndTheDemoCallAServerAndByTheClientAlone() {
     onlyIn(new String[] {"cli", "demo", "process", "bench", "simulation"}, "io.saviorrec.client..");
-    onlyIn(new String[] {"cli", "serving", "bench"}, "io.saviorrec.loadtest..");
+    onlyIn(new String[] {"cli", "serving", "bench", "report"}, "io.saviorrec.loadtest..");
     // The entry knows a failed call's status code.
     onlyIn(new String[] {"cli"}, "io.grpc..");
   }
@@ -195,6 +195,7 @@ class ArchitectureTest {
         .resideOutsideOfPackages(
             "io.saviorrec.trainer.evaluate..",
             "io.saviorrec.trainer.tables..",
+            "io.saviorrec.trainer.report..",
             "io.saviorrec.trainer.cli..")
         .should()
         .dependOnClassesThat()
@@ -236,7 +237,8 @@ class ArchitectureTest {
     rooms.put("data.prepare", Set.of("data.table", "data.log", "console"));
     rooms.put("data", Set.of("data.table", "data.prepare", "data.log", "console"));
     rooms.put("contrast", Set.of("data.log", "torch"));
-    rooms.put("encoder", Set.of("contrast", "loop", "optim", "torch", "console"));
+    rooms.put("pretrained", Set.of("console"));
+    rooms.put("encoder", Set.of("pretrained", "contrast", "loop", "optim", "torch", "console"));
     rooms.put("quantizer", Set.of("contrast", "loop", "optim", "torch", "console"));
     rooms.put("ranker", Set.of("data.log", "loop", "optim", "torch", "console"));
     rooms.put("fallback", Set.of("ranker", "data.log", "console"));
@@ -258,6 +260,7 @@ class ArchitectureTest {
     rooms.put(
         "train",
         Set.of(
+            "pretrained",
             "encoder",
             "quantizer",
             "ranker",
@@ -274,6 +277,9 @@ class ArchitectureTest {
         "tables",
         Set.of(
             "train", "evaluate", "ranker", "quantizer", "data", "data.log", "metric", "console"));
+    rooms.put(
+        "report",
+        Set.of("tables", "evaluate", "data", "data.table", "data.log", "metric", "console"));
     rooms.put("synth", Set.of("data.table", "data.log", "metric", "console"));
     rooms.put("movielens", Set.of("data.table", "data.prepare", "data.log", "console"));
     rooms.put("exposures", Set.of("data.table", "data.prepare", "data.log", "console"));

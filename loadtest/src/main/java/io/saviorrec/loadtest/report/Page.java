@@ -3,7 +3,7 @@ package io.saviorrec.loadtest.report;
 import java.util.List;
 
 /// The frame of a page that stands alone: no script, no font, no picture from elsewhere.
-final class Page {
+public final class Page {
   private static final String STYLE =
       """
       :root { color-scheme: light dark; --ink: #1d232b; --quiet: #5b6673; --paper: #ffffff; --card: #f5f7f9;
@@ -30,16 +30,21 @@ final class Page {
       .legend { float: right; font-weight: 400; color: var(--quiet); }
       .legend span { margin-left: 14px; white-space: nowrap; }
       .legend i { display: inline-block; width: 11px; height: 11px; border-radius: 2px; margin-right: 5px; }
-      svg { width: 100%; height: auto; display: block; }
-      svg text { fill: var(--quiet); font-size: 12px; } svg .axis { fill: var(--ink); }
+      figure > svg { width: 100%; height: auto; display: block; }
+      figure > svg text { fill: var(--quiet); font-size: 12px; } figure > svg .axis { fill: var(--ink); }
       .grid { stroke: var(--line); stroke-width: 1; }
       .limit { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 6 4; }
-      path { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
+      figure > svg path { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
       """;
 
   private Page() {}
 
   static String of(String title, List<String> parts) {
+    return of(title, "", parts);
+  }
+
+  /// @param style of this page, beside that of all
+  public static String of(String title, String style, List<String> parts) {
     StringBuilder colours = new StringBuilder();
     for (int i = 1; i <= 6; i++) {
       colours.append(
@@ -54,17 +59,17 @@ final class Page {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>%s</title>
         <style>
-        %s%s</style>
+        %s%s%s</style>
         </head>
         <body>
         %s</body>
         </html>
         """
-        .formatted(text(title), STYLE, colours, String.join("", parts));
+        .formatted(text(title), STYLE, colours, style, String.join("", parts));
   }
 
   /// @param rows the first is the head
-  static String table(List<List<String>> rows) {
+  public static String table(List<List<String>> rows) {
     StringBuilder html = new StringBuilder("<div class=\"wide\"><table>\n");
     for (int i = 0; i < rows.size(); i++) {
       String cell = i == 0 ? "th" : "td";
@@ -77,12 +82,12 @@ final class Page {
     return html.append("</table></div>\n").toString();
   }
 
-  static String heading(String text) {
+  public static String heading(String text) {
     return "<h2>" + text(text) + "</h2>\n";
   }
 
   /// Text as it may stand in a page.
-  static String text(String plain) {
+  public static String text(String plain) {
     return plain
         .replace("&", "&amp;")
         .replace("<", "&lt;")

@@ -59,12 +59,14 @@ public final class ExplorerSection implements Section, AutoCloseable {
       Map.of(
           "", "explore.html",
           "explore.css", "explore.css",
-          "explore.js", "explore.js");
+          "explore.js", "explore.js",
+          "icon.svg", "icon.svg");
   private static final Map<String, String> TYPES =
       Map.of(
           "html", "text/html; charset=utf-8",
           "css", "text/css; charset=utf-8",
-          "js", "text/javascript; charset=utf-8");
+          "js", "text/javascript; charset=utf-8",
+          "svg", "image/svg+xml");
 
   private static final int LISTED_USERS = 30;
   private static final int LISTED_ITEMS = 48;

@@ -43,8 +43,8 @@ final class Feeds {
   /// The reasons that are named of a candidate.
   private static final int REASONS = 3;
 
-  /// Changes of the logit below it are no reason.
-  private static final double LEAST_REASON = 0.005;
+  /// Changes of the logit below it are no reason: a page would show them as nothing.
+  private static final double LEAST_REASON = 0.002;
 
   /// A candidate at its place.
   ///

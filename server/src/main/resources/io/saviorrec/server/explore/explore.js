@@ -148,6 +148,8 @@ function versions(chosen, withBase) {
   return options;
 }
 
+const brief = (name) => name.split("/")[0];
+
 function spoken(name) {
   return name === PCTR_BASE ? "pctr_base" : name.replace("/", " version ");
 }
@@ -158,15 +160,20 @@ async function feedPage(id, query, current) {
   }
   const users = await ask("users");
   const user = id || remembered.user || users[0].id;
-  remembered.user = user;
   const chosen = { user, by: remembered.by, other: remembered.other, added: query.added };
-  const feed = await ask("feed", chosen);
   const go = (change) => {
     const next = { ...chosen, ...change };
     location.hash = address("feed", next.user, { by: next.by, other: next.other, added: next.added });
   };
+  let feed;
+  try {
+    feed = await ask("feed", chosen);
+  } catch (problem) {
+    return { title: "Feed", content: [feedBar(users, chosen, go), h("h1", null, "No feed of user " + user), h("p", { class: "notice bad", role: "alert" }, problem.message)] };
+  }
+  remembered.user = user;
   const cards = feed.ranking.map((ranked) => feedCard(ranked, feed));
-  const whys = h("p", { class: "soft small" }, "Why: the feed is being scored again without each clicked item…");
+  const whys = h("p", { class: "soft small lead" }, "Why: the feed is being scored again without each clicked item…");
   const time = new Date(feed.time * 1000).toISOString();
   const added = feed.ranking.find((ranked) => ranked.added);
   const content = [
@@ -189,8 +196,8 @@ async function feedPage(id, query, current) {
       const why = await ask("why", chosen);
       if (!current()) return;
       whys.textContent = why.leftOut
-        ? "Why: the small pictures are the clicked items that matter most to a score. The feed was scored again without each of "
-          + (why.leftOut === 1 ? "one clicked item" : why.leftOut + " clicked items") + "; below is how many points of pCTR the click adds or takes away."
+        ? "Why: below each item are the clicks that matter most to its score, with the points of pCTR that they add or take away. The feed was scored again without "
+          + (why.leftOut === 1 ? "the one clicked item that the model looks at." : "each of the " + why.leftOut + " clicked items that the model looks at.")
         : "";
       cards.forEach((card) => card.explain(why.reasons[card.id] ?? []));
     } catch (problem) {
@@ -265,16 +272,20 @@ function feedCard(ranked, feed) {
   frame.append(h("span", { class: "rank" }, unseen("Rank "), String(ranked.rank)));
   if (move.mark) frame.append(h("span", { class: "moved " + move.way, title: move.text }, h("span", { "aria-hidden": "true" }, move.mark), unseen(move.text)));
   frame.append(tags(ranked) ?? "");
-  const other = ranked.otherPctr === null ? "none" : percent(ranked.otherPctr) + ", rank " + ranked.otherRank;
+  const other = ranked.otherPctr === null ? "none" : percent(ranked.otherPctr) + " · #" + ranked.otherRank;
   const element = h("li", null, h("article", { class: "card" + (ranked.added ? " added" : "") },
     frame,
     h("div", { class: "body" },
       h("h3", null, h("a", { class: "over", href: address("item", ranked.item.id) }, titled(ranked.item))),
       h("p", { class: "score" }, h("b", { title: "pCTR by " + spoken(feed.by) }, percent(ranked.pctr))),
       h("div", { class: "meter", "aria-hidden": "true" }, meter),
-      h("p", { class: "soft small" }, spoken(feed.other) + ": " + other),
+      h("p", { class: "soft small", title: "pCTR and rank by " + spoken(feed.other) }, brief(feed.other) + " " + other),
       reasons)));
   const explain = (why) => {
+    if (!why.length) {
+      reasons.replaceChildren(h("li", { class: "soft small" }, "No single click matters."));
+      return;
+    }
     reasons.replaceChildren(...why.map((reason) => {
       const delta = ranked.pctr - reason.without;
       const text = named(reason.item) + ": " + points(delta) + " points; without this click " + percent(reason.without);
@@ -393,7 +404,7 @@ function base64(bytes) {
 
 async function newPage() {
   const heading = [h("h1", null, "New item"),
-    h("p", { class: "soft" }, "Title and picture are sent, encoded and stored as any new item is, and the item is ranked in a feed a moment later.")];
+    h("p", { class: "soft lead" }, "Title and picture are sent, encoded and stored as any new item is, and the item is ranked in a feed a moment later.")];
   if (!state.mayWrite) {
     return { title: "New item", content: [...heading, h("p", { class: "notice" }, "Your token lacks the right write, which putting up an item needs.")] };
   }
@@ -460,7 +471,7 @@ async function modelsPage() {
   return {
     title: "Models",
     content: [h("h1", null, "Models"),
-      h("p", { class: "soft" }, "What is live now. Traffic says what brings a request to a version: it is the default, or has a share of the split, a bucket, or copies of requests as a shadow."),
+      h("p", { class: "soft lead" }, "What is live now. Traffic says what brings a request to a version: it is the default, or has a share of the split, a bucket, or copies of requests as a shadow."),
       table, h("p", { class: "row small" }, h("a", { href: "/" }, "Status page of the server"))],
   };
 }

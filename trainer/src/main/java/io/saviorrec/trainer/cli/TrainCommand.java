@@ -10,12 +10,14 @@ import io.saviorrec.trainer.console.Interruption;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.table.Reject;
+import io.saviorrec.trainer.encoder.InitialWeights;
 import io.saviorrec.trainer.ranker.AttentionNorm;
 import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.Variant;
 import io.saviorrec.trainer.ranker.Wiring;
 import io.saviorrec.trainer.torch.Compute;
 import io.saviorrec.trainer.torch.Threads;
+import io.saviorrec.trainer.train.CheckpointSizing;
 import io.saviorrec.trainer.train.DataShape;
 import io.saviorrec.trainer.train.DataSizing;
 import io.saviorrec.trainer.train.Preset;
@@ -179,8 +181,13 @@ public final class TrainCommand implements Callable<Integer> {
       return goOn(WarmStart.open(warmStart));
     }
     Settings<TrainConfig> settings = settings();
+    Map<String, String> shaped = CheckpointSizing.apply(settings);
+    if (!shaped.isEmpty()) {
+      System.err.printf(Locale.ROOT, "of the checkpoint's shape: %s%n", shaped);
+    }
     // What is wrong with them is told now, and not after the data was read.
     TrainConfig given = settings.bind();
+    InitialWeights.check(given.encoder());
     String name = model == null ? given.ranker().variant().label() : model;
     SigningKey signingKey = begin(name);
     try (DataSet dataSet = DataSet.open(data, limits.limits())) {

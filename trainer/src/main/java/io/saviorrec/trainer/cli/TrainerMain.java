@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       EvaluateCommand.class,
       ExperimentCommand.class,
+      ReportCommand.class,
       AbCommand.class,
       BundleCommand.class,
       TrainerMain.Serve.class,

@@ -21,8 +21,9 @@ final class ContentLoss {
   private final double pictureWeight;
 
   /// @param tokenCounts of each token in the training items
-  ContentLoss(EncoderConfig config, long[] tokenCounts) {
-    this.towers = new InfoNce(config.temperature(), config.learnTemperature());
+  /// @param towerTemperature initial τ of the towers' outputs
+  ContentLoss(EncoderConfig config, long[] tokenCounts, double towerTemperature) {
+    this.towers = new InfoNce(towerTemperature, config.learnTemperature());
     this.halves = new InfoNce(config.temperature(), config.learnTemperature());
     this.words = new WordPrediction(tokenCounts, config.zDim());
     this.picture = new PicturePrediction(config.zDim());

@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.encoder;
 
 import io.saviorrec.config.Check;
+import org.jspecify.annotations.Nullable;
 
 /// The shape of SaviorEnc and how it is trained.
 ///
@@ -25,6 +26,10 @@ import io.saviorrec.config.Check;
 /// @param pictureWeight weight of predicting from z how its picture looks, within stage 0's loss
 /// @param partnerWeight weight of predicting from z the words of an item that was clicked together
 ///   with it, besides stage 0's loss
+/// @param checkpoint the folder or file of published weights that the towers start from; null: they
+///   start at random
+/// @param checkpointRate rate of weights that come from the checkpoint, as a share of the others';
+///   0 leaves them as they are
 /// @param adapt stage 0: an image and its words find each other
 /// @param align stage 1: two items clicked together find each other
 public record EncoderConfig(
@@ -45,13 +50,15 @@ public record EncoderConfig(
     double wordWeight,
     double pictureWeight,
     double partnerWeight,
+    @Nullable String checkpoint,
+    double checkpointRate,
     Stage adapt,
     Stage align) {
 
   /// A stack of transformer layers.
   ///
   /// @param width features of a token
-  /// @param layers layers, each with an MLP of four times the width
+  /// @param layers layers, each with an MLP of four times the width, or of a checkpoint's width
   /// @param heads attention heads, which divide the width
   public record Stack(int width, int layers, int heads) {
     public Stack {
@@ -126,7 +133,9 @@ public record EncoderConfig(
                 .range("contentWeight", contentWeight, 0.0, 100.0)
                 .range("wordWeight", wordWeight, 0.0, 100.0)
                 .range("pictureWeight", pictureWeight, 0.0, 100.0)
-                .range("partnerWeight", partnerWeight, 0.0, 100.0));
+                .range("partnerWeight", partnerWeight, 0.0, 100.0)
+                .notBlank("checkpoint", checkpoint)
+                .range("checkpointRate", checkpointRate, 0.0, 100.0));
   }
 
   /// Patches of an image.

@@ -4,7 +4,10 @@ import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -36,22 +39,43 @@ public final class EncoderNetwork {
 
   private EncoderNetwork() {}
 
-  /// A network with fresh weights for a vocabulary of this size.
+  /// A network with fresh weights for a vocabulary of this size, made by [TokenizerBuilder].
   public static ScriptModule create(EncoderConfig config, int vocabulary) {
+    return create(
+        config,
+        Vocabulary.built(vocabulary),
+        4 * config.image().width(),
+        4 * config.text().width());
+  }
+
+  /// A network whose towers are a checkpoint's, as far as it has them, and the rest of it fresh.
+  static ScriptModule create(EncoderConfig config, InitialWeights weights) {
+    ScriptModule module =
+        create(
+            config,
+            weights.vocabulary(),
+            weights.imageMlp(4 * config.image().width()),
+            weights.textMlp());
+    weights.fill(module);
+    return module;
+  }
+
+  private static ScriptModule create(
+      EncoderConfig config, Vocabulary vocabulary, int imageMlp, int textMlp) {
     ScriptModule module = new ScriptModule("SaviorEnc");
     module.attribute("patch", config.patchSize());
     module.attribute("image_heads", config.image().heads());
     module.attribute("text_heads", config.text().heads());
     module.attribute("merge_heads", config.merge().heads());
-    module.attribute("first_word", TokenizerBuilder.SPECIAL.size());
+    module.attribute("first_word", vocabulary.firstWord());
     module.buffer("pixel_mean", Tensors.floats(PIXEL_MEAN, 1, 3, 1, 1));
     module.buffer("pixel_std", Tensors.floats(PIXEL_STD, 1, 3, 1, 1));
     module.buffer("centre", torch.zeros(config.zDim()));
-    imageTower(module, config);
-    textTower(module, config, vocabulary);
+    imageTower(module, config, imageMlp);
+    textTower(module, config, vocabulary.size(), textMlp);
     merger(module, config);
     if (config.shortcuts()) {
-      shortcuts(module, config, vocabulary);
+      shortcuts(module, config, vocabulary.size());
       module.defineResource("torchscript/encoder_shortcuts.py");
     } else {
       module.defineResource("torchscript/encoder_plain.py");
@@ -62,27 +86,44 @@ public final class EncoderNetwork {
   /// Every parameter for the optimiser; biases, norms and single vectors are not decayed.
   ///
   /// @param tableRate of the tables of words
+  /// @param given names of the parameters that come from a checkpoint
+  /// @param givenRate of these, their tables too; 0 leaves them as they are
   static List<ParameterGroup> groups(
-      ScriptModule module, double rate, double tableRate, double weightDecay) {
+      ScriptModule module,
+      double rate,
+      double tableRate,
+      Set<String> given,
+      double givenRate,
+      double weightDecay) {
+    Map<String, Tensor> fresh = new LinkedHashMap<>(module.parameters());
+    Map<String, Tensor> slow = new LinkedHashMap<>(fresh);
+    fresh.keySet().removeAll(given);
+    slow.keySet().retainAll(given);
+    List<ParameterGroup> groups = new ArrayList<>(groups(fresh, rate, tableRate, weightDecay));
+    if (givenRate > 0 && !slow.isEmpty()) {
+      groups.addAll(groups(slow, givenRate, givenRate, weightDecay));
+    }
+    return groups;
+  }
+
+  private static List<ParameterGroup> groups(
+      Map<String, Tensor> parameters, double rate, double tableRate, double weightDecay) {
     List<Tensor> tables = new ArrayList<>();
     List<Tensor> decayed = new ArrayList<>();
     List<Tensor> others = new ArrayList<>();
-    module
-        .parameters()
-        .forEach(
-            (name, tensor) -> {
-              boolean matrix =
-                  !name.endsWith("_bias") && !name.contains("_ln_") && tensor.dim() >= 2;
-              boolean table = name.endsWith("_word");
-              (table ? tables : matrix ? decayed : others).add(tensor);
-            });
+    parameters.forEach(
+        (name, tensor) -> {
+          boolean matrix = !name.endsWith("_bias") && !name.contains("_ln_") && tensor.dim() >= 2;
+          boolean table = name.endsWith("_word");
+          (table ? tables : matrix ? decayed : others).add(tensor);
+        });
     return List.of(
         new ParameterGroup(tables, tableRate, weightDecay),
         new ParameterGroup(decayed, rate, weightDecay),
         ParameterGroup.of(others, rate));
   }
 
-  private static void imageTower(ScriptModule module, EncoderConfig config) {
+  private static void imageTower(ScriptModule module, EncoderConfig config, int mlp) {
     int width = config.image().width();
     int layers = config.image().layers();
     int patch = config.shortcuts() ? config.patchSize() / CONVOLVED : config.patchSize();
@@ -98,13 +139,14 @@ public final class EncoderNetwork {
     linear(module, "image_qkv", scale, layers, 3L * width, width);
     linear(module, "image_out", residual, layers, width, width);
     norm(module, "image_ln_2", layers, width);
-    linear(module, "image_fc", Math.pow(2.0 * width, -0.5), layers, 4L * width, width);
-    linear(module, "image_proj", residual, layers, width, 4L * width);
+    linear(module, "image_fc", Math.pow(2.0 * width, -0.5), layers, mlp, width);
+    linear(module, "image_proj", residual, layers, width, mlp);
     norm(module, "image_ln_post", width);
     module.parameter("image_projection", Tensors.normal(scale, config.merge().width(), width));
   }
 
-  private static void textTower(ScriptModule module, EncoderConfig config, int vocabulary) {
+  private static void textTower(
+      ScriptModule module, EncoderConfig config, int vocabulary, int mlp) {
     int width = config.text().width();
     int layers = config.text().layers();
     module.parameter("text_word", Tensors.normal(BERT_STD, vocabulary, width));
@@ -114,8 +156,8 @@ public final class EncoderNetwork {
     linear(module, "text_qkv", xavier(width, width), layers, 3L * width, width);
     linear(module, "text_out", xavier(width, width), layers, width, width);
     norm(module, "text_ln_1", layers, width);
-    linear(module, "text_fc", xavier(width, 4 * width), layers, 4L * width, width);
-    linear(module, "text_proj", xavier(width, 4 * width), layers, width, 4L * width);
+    linear(module, "text_fc", xavier(width, mlp), layers, mlp, width);
+    linear(module, "text_proj", xavier(width, mlp), layers, width, mlp);
     norm(module, "text_ln_2", layers, width);
     module.parameter(
         "text_projection", Tensors.normal(Math.pow(width, -0.5), config.merge().width(), width));

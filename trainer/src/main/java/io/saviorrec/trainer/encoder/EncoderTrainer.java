@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -33,6 +34,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /// Trains SaviorEnc and encodes the catalogue with it.
 ///
@@ -57,6 +59,7 @@ public final class EncoderTrainer {
   private final PositivePairs pairs;
   private final int[] trainingItems;
   private final ScriptModule network;
+  private final Set<String> given;
   private final ContentLoss content;
   private final WordPrediction partnerWords;
   private final InfoNce coClick;
@@ -67,7 +70,8 @@ public final class EncoderTrainer {
   private EncoderTrainer(
       EncoderConfig config,
       ItemInputs inputs,
-      int vocabulary,
+      Vocabulary vocabulary,
+      @Nullable InitialWeights weights,
       PositivePairs pairs,
       int[] trainingItems,
       long seed,
@@ -80,9 +84,19 @@ public final class EncoderTrainer {
     this.seed = seed;
     this.random = new SeededRandom(seed);
     torch.manual_seed(seed);
-    this.network = EncoderNetwork.create(config, vocabulary);
-    long[] tokenCounts = inputs.tokenCounts(trainingItems, vocabulary);
-    this.content = new ContentLoss(config, tokenCounts);
+    this.network =
+        weights == null
+            ? EncoderNetwork.create(config, vocabulary.size())
+            : EncoderNetwork.create(config, weights);
+    this.given = weights == null ? Set.of() : weights.parameters();
+    if (config.checkpointRate() == 0) {
+      given.forEach(name -> network.parameter(name).set_requires_grad(false));
+    }
+    long[] tokenCounts = inputs.tokenCounts(trainingItems, vocabulary.size());
+    Arrays.fill(tokenCounts, 0, vocabulary.firstWord(), 0);
+    double temperature =
+        weights == null ? config.temperature() : weights.temperature(config.temperature());
+    this.content = new ContentLoss(config, tokenCounts, temperature);
     this.partnerWords = new WordPrediction(tokenCounts, config.zDim());
     this.coClick = new InfoNce(config.temperature(), config.learnTemperature());
   }
@@ -109,28 +123,39 @@ public final class EncoderTrainer {
       long seed,
       Checkpoints checkpoints) {
     Path scratch = Objects.requireNonNull(encoderPt.toAbsolutePath().getParent());
-    try (ItemInputs inputs = ItemInputs.read(config, items, content, scratch)) {
+    try (ItemInputs inputs = ItemInputs.read(config, items, content, scratch);
+        InitialWeights weights =
+            config.checkpoint() == null ? null : InitialWeights.open(config.checkpoint(), config)) {
       List<String> unreadable = inputs.unreadableImages();
-      int vocabulary = tokenize(config, inputs, trainingItems, tokenizerJson);
+      Vocabulary vocabulary = vocabulary(config, inputs, weights, trainingItems, tokenizerJson);
+      try (TextTokenizer tokenizer = TextTokenizer.load(tokenizerJson, config.maxTokens())) {
+        inputs.tokenize(tokenizer);
+      }
       try (var _ = new PointerScope()) {
         EncoderTrainer trainer =
-            new EncoderTrainer(config, inputs, vocabulary, pairs, trainingItems, seed, checkpoints);
+            new EncoderTrainer(
+                config, inputs, vocabulary, weights, pairs, trainingItems, seed, checkpoints);
         return trainer.run(encoderPt, unreadable);
       }
     }
   }
 
-  private static int tokenize(
-      EncoderConfig config, ItemInputs inputs, int[] trainingItems, Path tokenizerJson) {
+  /// Writes the tokenizer: the checkpoint's, or one of the training items' texts.
+  private static Vocabulary vocabulary(
+      EncoderConfig config,
+      ItemInputs inputs,
+      @Nullable InitialWeights weights,
+      int[] trainingItems,
+      Path tokenizerJson) {
+    if (weights != null) {
+      weights.writeTokenizer(tokenizerJson);
+      return weights.vocabulary();
+    }
     TokenizerBuilder builder = new TokenizerBuilder();
     for (int item : trainingItems) {
       builder.add(inputs.text(item));
     }
-    int vocabulary = builder.write(tokenizerJson, config.vocabularySize());
-    try (TextTokenizer tokenizer = TextTokenizer.load(tokenizerJson, config.maxTokens())) {
-      inputs.tokenize(tokenizer);
-    }
-    return vocabulary;
+    return Vocabulary.built(builder.write(tokenizerJson, config.vocabularySize()));
   }
 
   private EncoderResult run(Path encoderPt, List<String> unreadable) {
@@ -280,7 +305,14 @@ public final class EncoderTrainer {
     double rate = stage.learningRate();
     double tableRate = TABLE_RATE * rate;
     List<ParameterGroup> groups =
-        new ArrayList<>(EncoderNetwork.groups(network, rate, tableRate, stage.weightDecay()));
+        new ArrayList<>(
+            EncoderNetwork.groups(
+                network,
+                rate,
+                tableRate,
+                given,
+                rate * config.checkpointRate(),
+                stage.weightDecay()));
     groups.add(ParameterGroup.of(content.maps(), tableRate));
     groups.add(ParameterGroup.of(partnerWords.parameters().values(), tableRate));
     groups.add(ParameterGroup.of(content.scales(), rate));

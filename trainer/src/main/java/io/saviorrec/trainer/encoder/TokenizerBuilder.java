@@ -1,10 +1,5 @@
 package io.saviorrec.trainer.encoder;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
@@ -23,9 +18,7 @@ import java.util.TreeMap;
 /// The vocabulary depends only on which words occur how often: special tokens, then characters at
 /// the start and inside of words, then whole words, the most frequent first.
 public final class TokenizerBuilder {
-  static final List<String> SPECIAL = List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]");
-  private static final int CLS = 2;
-  private static final int SEP = 3;
+  static final List<String> SPECIAL = TokenizerFile.SPECIAL;
 
   /// A word seen once tells nothing about another item; its characters stand for it.
   private static final int MIN_WORD_COUNT = 2;
@@ -130,76 +123,8 @@ public final class TokenizerBuilder {
 
   /// Writes the `tokenizer.json` and returns how many entries its vocabulary has, at most `size`.
   public int write(Path file, int size) {
-    ObjectMapper mapper = new ObjectMapper();
-    ObjectNode root = mapper.createObjectNode();
-    root.put("version", "1.0").putNull("truncation").putNull("padding");
-    ArrayNode added = root.putArray("added_tokens");
-    for (int id = 0; id < SPECIAL.size(); id++) {
-      added
-          .addObject()
-          .put("id", id)
-          .put("content", SPECIAL.get(id))
-          .put("single_word", false)
-          .put("lstrip", false)
-          .put("rstrip", false)
-          .put("normalized", false)
-          .put("special", true);
-    }
-    root.putObject("normalizer")
-        .put("type", "BertNormalizer")
-        .put("clean_text", true)
-        .put("handle_chinese_chars", true)
-        .put("strip_accents", true)
-        .put("lowercase", true);
-    root.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
-    template(root.putObject("post_processor"));
-    root.putObject("decoder").put("type", "WordPiece").put("prefix", "##").put("cleanup", true);
-    ObjectNode model = root.putObject("model");
-    model
-        .put("type", "WordPiece")
-        .put("unk_token", SPECIAL.get(1))
-        .put("continuing_subword_prefix", "##")
-        .put("max_input_chars_per_word", 100);
-    ObjectNode ids = model.putObject("vocab");
     List<String> entries = vocabulary(size);
-    for (int id = 0; id < entries.size(); id++) {
-      ids.put(entries.get(id), id);
-    }
-    try {
-      mapper.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), root);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
-    }
+    TokenizerFile.write(file, entries, true);
     return entries.size();
-  }
-
-  /// `[CLS] text [SEP]`.
-  private static void template(ObjectNode processor) {
-    processor.put("type", "TemplateProcessing");
-    for (String kind : List.of("single", "pair")) {
-      ArrayNode pieces = processor.putArray(kind);
-      special(pieces, SPECIAL.get(CLS));
-      piece(pieces, "Sequence", "A", 0);
-      special(pieces, SPECIAL.get(SEP));
-      if (kind.equals("pair")) {
-        piece(pieces, "Sequence", "B", 1);
-        special(pieces, SPECIAL.get(SEP));
-      }
-    }
-    ObjectNode tokens = processor.putObject("special_tokens");
-    for (int id : new int[] {CLS, SEP}) {
-      ObjectNode token = tokens.putObject(SPECIAL.get(id));
-      token.put("id", SPECIAL.get(id));
-      token.putArray("ids").add(id);
-      token.putArray("tokens").add(SPECIAL.get(id));
-    }
-  }
-
-  private static void special(ArrayNode pieces, String token) {
-    piece(pieces, "SpecialToken", token, 0);
-  }
-
-  private static void piece(ArrayNode pieces, String kind, String id, int type) {
-    pieces.addObject().putObject(kind).put("id", id).put("type_id", type);
   }
 }

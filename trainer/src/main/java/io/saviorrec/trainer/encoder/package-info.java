@@ -1,8 +1,8 @@
 /// SaviorEnc: from an item's picture and words to its vector z (stages 0 and 1).
 ///
 /// Owns the network and its parameters while it trains, the scratch file of preprocessed pixels,
-/// and the making of `encoder.pt` and `tokenizer.json`. May use `contrast`, `loop`, `optim`,
-/// `torch`, `console` and, of `model-loader`, `config` and `content`.
+/// and the making of `encoder.pt` and `tokenizer.json`. May use `pretrained`, `contrast`, `loop`,
+/// `optim`, `torch`, `console` and, of `model-loader`, `config` and `content`.
 @NullMarked
 package io.saviorrec.trainer.encoder;
 

@@ -146,7 +146,8 @@ public record BundleItems(FloatRows z, int[] codes, int levels, int codebookSize
     }
   }
 
-  ItemFeatures features(ItemCatalogue catalogue, FeatureSchema schema) {
+  /// As features of the catalogue's items.
+  public ItemFeatures features(ItemCatalogue catalogue, FeatureSchema schema) {
     return new ItemFeatures(catalogue, schema, z, codes, levels, codebookSize);
   }
 }

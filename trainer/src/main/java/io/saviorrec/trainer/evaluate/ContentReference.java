@@ -74,6 +74,8 @@ final class ContentReference {
             Settings.yaml(recorded),
             "the settings in the manifest of " + manifest.model());
     settings.set("variant", Variant.SAVIORREC.label(), "variant");
+    settings.set("inputs", "all", "inputs");
+    settings.set("calibration", "none", "calibration");
     if (!recorded.has("taste")) {
       // The manifest of a release that had no taste profiles.
       settings.set("taste.enabled", "false", "taste");

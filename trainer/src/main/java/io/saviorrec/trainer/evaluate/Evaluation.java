@@ -101,6 +101,14 @@ public record Evaluation(
     return predictor(bundle, data, BundleItems.of(bundle, data.items()), log).predict(from, until);
   }
 
+  /// Scores of a period's impressions that need no model, and the true click probability where the
+  /// data has it, by name.
+  public static Map<String, float[]> plainScores(DataSet data, Split split) {
+    long from = split.from(data.cuts());
+    long until = split.until(data.cuts());
+    return references(data, data.stored().sample(from, until), from, until);
+  }
+
   private static Predictor predictor(
       Bundle bundle, DataSet data, BundleItems items, ImpressionLog log) {
     return new Predictor(

@@ -63,6 +63,7 @@ public final class BundleExporter {
   ///
   /// @param z of the whole catalogue, an item a row
   /// @param codes i32[N*L] of the whole catalogue
+  /// @param training what they measured, as JSON
   /// @param state writes what a later training goes on from
   /// @param rankerParent SHA-256 of the ranker that the training went on from; null: from scratch
   public record Stages(
@@ -71,6 +72,7 @@ public final class BundleExporter {
       Path rqPt,
       FloatRows z,
       int[] codes,
+      String training,
       Consumer<Path> state,
       @Nullable String rankerParent) {}
 
@@ -104,6 +106,7 @@ public final class BundleExporter {
       copy(stages.encoderPt(), writer.path(Bundle.ENCODER));
       copy(stages.tokenizerJson(), writer.path(Bundle.TOKENIZER));
       copy(stages.rqPt(), writer.path(Bundle.RQ));
+      Files.writeString(writer.path(Bundle.TRAINING), stages.training());
       ranker.mba().save(writer.path(Bundle.MBA));
       ranker.module().save(writer.path(Bundle.RANKER));
       stages.state().accept(writer.path(Bundle.STATE));

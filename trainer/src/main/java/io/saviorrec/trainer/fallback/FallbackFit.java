@@ -78,7 +78,7 @@ public final class FallbackFit {
   }
 
   /// Halves users whose ids need not be spread evenly.
-  static boolean isEven(long user) {
+  public static boolean isEven(long user) {
     return (Long.hashCode(user * 0x9E3779B97F4A7C15L) & 1) == 0;
   }
 

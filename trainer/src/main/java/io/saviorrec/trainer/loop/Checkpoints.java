@@ -11,16 +11,23 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The checkpoints of a stage, one file for each of its loops: the newest takes the place of the
-/// one before, whole or not at all.
+/// one before, whole or not at all. It also knows how the losses of the loops fell that have ended.
 public final class Checkpoints {
+  /// More than a picture can show.
+  private static final int CURVE_POINTS = 200;
+
   private final @Nullable Path folder;
   private final Every every;
   private final Consumer<String> say;
+  private final Map<String, List<Losses.Point>> curves = new LinkedHashMap<>();
 
   /// How often a running loop is kept.
   ///
@@ -58,6 +65,16 @@ public final class Checkpoints {
     boolean bySteps = every.steps() > 0 && steps >= every.steps();
     boolean byTime = !every.time().isZero() && nanos >= every.time().toNanos();
     return bySteps || byTime;
+  }
+
+  /// A loop has ended.
+  void ended(String loop, Losses losses) {
+    curves.put(loop, losses.curve(CURVE_POINTS));
+  }
+
+  /// How the losses of the loops fell that have ended, by their names.
+  public Map<String, List<Losses.Point>> curves() {
+    return Collections.unmodifiableMap(curves);
   }
 
   void say(String line) {

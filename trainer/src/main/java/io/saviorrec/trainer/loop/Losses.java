@@ -1,6 +1,8 @@
 package io.saviorrec.trainer.loop;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// The losses of a run, step by step, and how long it took.
 public final class Losses {
@@ -49,6 +51,23 @@ public final class Losses {
       count += weights[step];
     }
     return sum / count;
+  }
+
+  /// A part of a run: its last step, counted from 1, and the mean loss of its samples.
+  public record Point(int step, double loss) {}
+
+  /// The run in parts of as good as equally many steps.
+  ///
+  /// @param most parts
+  public List<Point> curve(int most) {
+    int parts = Math.min(most, steps);
+    List<Point> points = new ArrayList<>();
+    for (int part = 0; part < parts; part++) {
+      int from = (int) ((long) part * steps / parts);
+      int until = (int) ((part + 1L) * steps / parts);
+      points.add(new Point(until, mean(from, until)));
+    }
+    return points;
   }
 
   /// The mean over the samples of the last tenth of the steps.

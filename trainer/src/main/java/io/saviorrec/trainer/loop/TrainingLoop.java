@@ -50,6 +50,7 @@ public final class TrainingLoop {
       }
     }
     kept.save();
+    checkpoints.ended(name, kept.losses);
     return kept.losses;
   }
 

@@ -7,7 +7,9 @@ import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -133,6 +135,26 @@ public final class Ranker {
   /// Whether a user's state is all that is needed of a history, as with linear attention norms.
   public boolean stateHoldsHistory() {
     return config.attentionNorm() != AttentionNorm.SOFTMAX && !content.readsHistory();
+  }
+
+  /// Makes scores follow this curve from now on, here and in archives.
+  public void calibrate(CalibrationCurve curve) {
+    set("calibration_at", curve.at());
+    set("calibration_to", curve.to());
+    set(
+        "calibration_slope",
+        IntStream.range(1, curve.at().length).mapToDouble(i -> curve.slope(i - 1)).toArray());
+  }
+
+  private void set(String buffer, double[] values) {
+    float[] narrow = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      narrow[i] = (float) values[i];
+    }
+    try (var _ = new PointerScope();
+        var _ = new NoGradGuard()) {
+      module.buffer(buffer).resize_(values.length).copy_(Tensors.floats(narrow, values.length));
+    }
   }
 
   /// Whether the variant has a loss beside that of the clicks, `own_loss` of z.
@@ -341,6 +363,9 @@ public final class Ranker {
       module.buffer("rate_residual", torch.zeros(1));
     }
     module.attribute("dropout", config.dropout());
+    for (String name : List.of("calibration_at", "calibration_to", "calibration_slope")) {
+      module.buffer(name, torch.zeros(0));
+    }
     serving();
   }
 

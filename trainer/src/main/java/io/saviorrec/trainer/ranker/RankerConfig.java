@@ -21,6 +21,7 @@ import java.util.Locale;
 /// @param dropout share of hidden units dropped in training
 /// @param residualLogit whether the logit of pctr_base is added to the network's output
 /// @param taste the users' taste profiles, an extension that the paper lacks
+/// @param calibration how scores are calibrated after training
 /// @param userId whether the user's ID is an input: on, off, or auto (on when most validation users
 ///   are known)
 public record RankerConfig(
@@ -44,6 +45,7 @@ public record RankerConfig(
     Switch userId,
     Mba mba,
     Taste taste,
+    CalibrationKind calibration,
     Training training) {
 
   /// A yes-or-no setting that the data may decide.

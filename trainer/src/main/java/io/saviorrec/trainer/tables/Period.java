@@ -9,14 +9,17 @@ import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.evaluate.PvBuckets;
 import io.saviorrec.trainer.evaluate.RankingMetrics;
 import io.saviorrec.trainer.evaluate.Split;
+import io.saviorrec.trainer.metric.Auc;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// The impressions that all cells of an experiment are measured on.
 ///
@@ -68,6 +71,37 @@ public record Period(boolean[] clicked, long[] users, int[] bucketOf, List<Bucke
 
   public int samples() {
     return clicked.length;
+  }
+
+  /// A figure of scores and labels of a period.
+  @FunctionalInterface
+  public interface Figure {
+    double of(float[] scores, boolean[] labels);
+  }
+
+  /// A figure on the impressions of one bucket.
+  public double in(int bucket, float[] scores, Figure figure) {
+    int[] rows = IntStream.range(0, samples()).filter(i -> bucketOf[i] == bucket).toArray();
+    float[] some = new float[rows.length];
+    boolean[] labels = new boolean[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      some[i] = scores[rows[i]];
+      labels[i] = clicked[rows[i]];
+    }
+    return figure.of(some, labels);
+  }
+
+  /// The AUC of scores in each bucket, by the scores' names.
+  public Map<String, double[]> aucByBucket(Map<String, float[]> scores) {
+    Map<String, double[]> auc = new LinkedHashMap<>();
+    scores.forEach(
+        (name, each) ->
+            auc.put(
+                name,
+                IntStream.range(0, buckets.size())
+                    .mapToDouble(bucket -> in(bucket, each, Auc::of))
+                    .toArray()));
+    return auc;
   }
 
   /// Writes it into an experiment's folder.

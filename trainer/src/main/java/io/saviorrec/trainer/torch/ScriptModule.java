@@ -181,6 +181,15 @@ public final class ScriptModule {
     return tensor;
   }
 
+  /// The buffer of this dotted name.
+  public Tensor buffer(String name) {
+    Tensor tensor = buffers.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException("no buffer " + name + "; there are " + buffers.keySet());
+    }
+    return tensor;
+  }
+
   /// Buffers by dotted name, in the order in which they were added.
   public Map<String, Tensor> buffers() {
     return Collections.unmodifiableMap(buffers);

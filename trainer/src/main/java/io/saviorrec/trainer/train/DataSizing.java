@@ -32,7 +32,10 @@ public final class DataSizing {
     }
     boolean few = data.samples() < FEW_SAMPLES;
     SequencedMap<String, String> chosen = new LinkedHashMap<>();
-    chosen.put("encoder.maxTokens", Integer.toString(maxTokens(data.tokens())));
+    // A checkpoint's tokenizer cuts words into more tokens than were counted.
+    if (CheckpointSizing.given(settings).isEmpty()) {
+      chosen.put("encoder.maxTokens", Integer.toString(maxTokens(data.tokens())));
+    }
     chosen.put("quantizer.codebookSize", Integer.toString(codebookSize(data.items())));
     chosen.put("ranker.mba.eps", few ? "1" : "0.1");
     chosen.put("ranker.training.codebookRate", few ? "0.02" : "0.01");

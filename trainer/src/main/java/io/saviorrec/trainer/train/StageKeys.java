@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.train;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saviorrec.config.Settings;
 import java.util.List;
 import java.util.SortedMap;
@@ -10,12 +11,14 @@ import java.util.TreeMap;
 /// The texts of the networks and the code are part of every key: a change of either can change what
 /// a stage gives, and nobody can tell beforehand whether it does.
 ///
+/// @param checkpoint SHA-256 of what the encoder starts from; empty where it starts at random
 /// @param seed of the encoder and the quantizer
 /// @param rankerSeed which no stage before the ranker depends on
 record StageKeys(
     Toolchain toolchain,
     DataFingerprint data,
     TrainConfig config,
+    String checkpoint,
     long seed,
     long rankerSeed,
     int threads) {
@@ -29,13 +32,27 @@ record StageKeys(
           "words.py");
   static final List<String> QUANTIZER_SCRIPTS = List.of("infonce.py", "kmeans.py", "rq.py");
 
-  static final List<String> RANKER_SCRIPTS = List.of("mba.py", "ranker.py");
+  static final List<String> RANKER_SCRIPTS =
+      List.of(
+          "bbqrec.py",
+          "chime.py",
+          "mba.py",
+          "mim.py",
+          "plain.py",
+          "pooled.py",
+          "ranker.py",
+          "similarity.py",
+          "simtier.py");
 
   StageKey encoder() {
     SortedMap<String, String> inputs = inputs(ENCODER_SCRIPTS);
     inputs.put("data", data.learned());
     inputs.put("settings.coClicks", Settings.tree(config.coClicks()).toString());
-    inputs.put("settings.encoder", Settings.tree(config.encoder()).toString());
+    // The checkpoint counts by what it holds, wherever it lies.
+    ObjectNode encoder = Settings.tree(config.encoder());
+    encoder.remove("checkpoint");
+    inputs.put("settings.encoder", encoder.toString());
+    inputs.put("checkpoint", checkpoint);
     return new StageKey(inputs);
   }
 

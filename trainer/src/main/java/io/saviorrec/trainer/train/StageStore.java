@@ -65,6 +65,19 @@ final class StageStore implements AutoCloseable {
     }
   }
 
+  /// What a finished stage measured, and how its losses fell.
+  static Map<String, JsonNode> record(Path folder) {
+    try {
+      JsonNode done = JSON.readTree(folder.resolve(DONE).toFile());
+      Map<String, JsonNode> record = new LinkedHashMap<>();
+      record.put("measured", done.path("measured"));
+      record.put("losses", done.path("losses"));
+      return record;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /// Does work that leaves nothing here but its checkpoints, and these only until it is done. One
   /// run at a time.
   ///
@@ -150,7 +163,9 @@ final class StageStore implements AutoCloseable {
     Map<String, Object> done = new LinkedHashMap<>();
     done.put("stage", name);
     done.put("key", key.sha());
-    done.put("measured", maker.make(folder, checkpoints(folder)));
+    Checkpoints checkpoints = checkpoints(folder);
+    done.put("measured", maker.make(folder, checkpoints));
+    done.put("losses", checkpoints.curves());
     done.put("inputs", key.inputs());
     Path draft = folder.resolve(DONE + ".draft");
     Files.write(draft, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(done));

@@ -14,6 +14,7 @@ import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.encoder.EncoderResult;
 import io.saviorrec.trainer.encoder.EncoderTrainer;
+import io.saviorrec.trainer.encoder.InitialWeights;
 import io.saviorrec.trainer.export.BundleExporter;
 import io.saviorrec.trainer.loop.Checkpoints;
 import io.saviorrec.trainer.quantizer.QuantizerResult;
@@ -101,6 +102,7 @@ public final class TrainingRun {
             toolchain,
             fingerprint,
             config,
+            InitialWeights.hash(config.encoder()),
             request.encoderSeed(),
             request.seed(),
             request.threads());
@@ -264,12 +266,22 @@ public final class TrainingRun {
                     made.quantizer().resolve(Bundle.RQ),
                     z,
                     codes,
+                    record(made, summary, checkpoints),
                     trainer::writeState,
                     null),
                 provenance,
                 metrics,
                 request.signingKey());
     return new Outcome(bundle, metrics);
+  }
+
+  /// What the stages measured and how their losses fell, for the bundle.
+  private static String record(Made made, RankerTrainer.Summary summary, Checkpoints checkpoints) {
+    Map<String, Object> stages = new TreeMap<>();
+    stages.put(ENCODER, StageStore.record(made.encoder()));
+    stages.put(QUANTIZER, StageStore.record(made.quantizer()));
+    stages.put(RANKER, TrainingRecord.ranker(summary, checkpoints));
+    return TrainingRecord.json(stages);
   }
 
   private Provenance provenance() {

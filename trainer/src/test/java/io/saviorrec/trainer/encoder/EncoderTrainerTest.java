@@ -283,6 +283,8 @@ final class EncoderTrainerTest {
         tiny.wordWeight(),
         tiny.pictureWeight(),
         tiny.partnerWeight(),
+        tiny.checkpoint(),
+        tiny.checkpointRate(),
         adapt,
         align);
   }

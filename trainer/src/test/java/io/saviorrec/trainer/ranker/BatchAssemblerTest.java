@@ -111,6 +111,7 @@ class BatchAssemblerTest {
             RankerConfig.Switch.OFF,
             new RankerConfig.Mba(4, MbaNorm.SMOOTH, 0.3),
             new RankerConfig.Taste(false, 3, 300),
+            CalibrationKind.NONE,
             tiny.training());
     RankerSpec spec =
         new RankerSpec(
@@ -311,6 +312,7 @@ class BatchAssemblerTest {
             c.userId(),
             c.mba(),
             c.taste(),
+            c.calibration(),
             new RankerConfig.Training(
                 t.optimizer(),
                 1_000_000,

@@ -60,6 +60,7 @@ final class RankerTest {
         RankerConfig.Switch.AUTO,
         new RankerConfig.Mba(4, mbaNorm, 0.3),
         new RankerConfig.Taste(variant.usesZ() && inputs != Inputs.NO_CONTENT, 3, 50),
+        CalibrationKind.NONE,
         new RankerConfig.Training(
             RankerConfig.OptimizerKind.MIXED, 10, 1, 0.1, 0.02, 0.003, 0.1, 0.05));
   }
@@ -236,6 +237,43 @@ final class RankerTest {
             candidates,
             pctrBase);
     assertThat(after).containsExactly(before);
+  }
+
+  /// Offline, served, and from an archive; training does not see it.
+  @ParameterizedTest
+  @EnumSource(AttentionNorm.class)
+  void aCalibrationIsPartOfEveryScore(AttentionNorm norm, @TempDir Path folder) {
+    Ranker ranker = ranker(config(Variant.SAVIORREC, norm, Wiring.SUMMARIES, MbaNorm.SMOOTH));
+    Random random = new Random(4);
+    List<Item> history = List.of(item(random, 10), item(random, 30));
+    List<Item> candidates = List.of(item(random, 20), item(random, 21), unknown());
+    float[] pctrBase = {0.02f, 0.4f, 0.95f};
+    long[] profile = {1, 5};
+    long[] context = {0};
+    float[] raw = offline(ranker, 7, profile, context, history, candidates, pctrBase);
+    CalibrationCurve curve =
+        new CalibrationCurve(new double[] {-3, -1, 0, 2}, new double[] {-2, -1.5, 0.5, 0.6});
+    ranker.calibrate(curve);
+    float[] expected = new float[raw.length];
+    for (int i = 0; i < raw.length; i++) {
+      expected[i] = curve.of(raw[i]);
+    }
+    assertThat(offline(ranker, 7, profile, context, history, candidates, pctrBase))
+        .containsExactly(expected, within(1e-5f));
+    Path archive = folder.resolve("ranker.pt");
+    ranker.module().save(archive);
+    assertThat(
+            served(
+                ScriptModule.load(archive),
+                taste(ranker),
+                7,
+                profile,
+                context,
+                history,
+                candidates,
+                pctrBase))
+        .containsExactly(expected, within(1e-5f))
+        .doesNotContain(raw);
   }
 
   /// Few candidates, many, and several requests take different ways to the same scores; a history

@@ -63,6 +63,7 @@ final class RankerTrainerTest {
         RankerConfig.Switch.OFF,
         new RankerConfig.Mba(8, MbaNorm.SMOOTH, 0.3),
         new RankerConfig.Taste(false, 4, 300),
+        CalibrationKind.NONE,
         new RankerConfig.Training(
             optimizer,
             optimizer == RankerConfig.OptimizerKind.PAPER ? 50 : 200,

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StageKeysTest {
   private static final DataFingerprint DATA = new DataFingerprint("1ea2", "a11", new long[0]);
   private static final StageKeys KEYS =
-      new StageKeys(toolchain(Map.of(), ""), DATA, Preset.TINY.config(), 1, 1, 1);
+      new StageKeys(toolchain(Map.of(), ""), DATA, Preset.TINY.config(), "", 1, 1, 1);
 
   /// Versions over the usual ones, and one script that was edited.
   private static Toolchain toolchain(Map<String, String> versions, String edited) {
@@ -34,13 +34,13 @@ class StageKeysTest {
   }
 
   private static StageKeys with(Toolchain toolchain) {
-    return new StageKeys(toolchain, DATA, KEYS.config(), 1, 1, 1);
+    return new StageKeys(toolchain, DATA, KEYS.config(), "", 1, 1, 1);
   }
 
   private static StageKeys with(String key, String value) {
     Settings<TrainConfig> settings = Preset.TINY.settings();
     settings.set(key, value, "");
-    return new StageKeys(KEYS.toolchain(), DATA, settings.bind(), 1, 1, 1);
+    return new StageKeys(KEYS.toolchain(), DATA, settings.bind(), "", 1, 1, 1);
   }
 
   private static void assertBothChange(StageKeys other) {
@@ -55,6 +55,7 @@ class StageKeysTest {
             toolchain(Map.of(), ""),
             new DataFingerprint("1ea2", "other features", new long[1]),
             Preset.TINY.config(),
+            "",
             1,
             1,
             1);
@@ -65,7 +66,7 @@ class StageKeysTest {
 
   @Test
   void rankersOfSeveralSeedsShareWhatComesBeforeThem() {
-    StageKeys other = new StageKeys(KEYS.toolchain(), DATA, KEYS.config(), 1, 2, 1);
+    StageKeys other = new StageKeys(KEYS.toolchain(), DATA, KEYS.config(), "", 1, 2, 1);
     assertThat(other.encoder().sha()).isEqualTo(KEYS.encoder().sha());
     assertThat(other.quantizer().sha()).isEqualTo(KEYS.quantizer().sha());
     assertThat(other.input().sha()).isEqualTo(KEYS.input().sha());
@@ -94,10 +95,10 @@ class StageKeysTest {
 
   @Test
   void threadsSeedAndDataChangeBothKeys() {
-    assertBothChange(new StageKeys(KEYS.toolchain(), DATA, KEYS.config(), 1, 1, 2));
-    assertBothChange(new StageKeys(KEYS.toolchain(), DATA, KEYS.config(), 2, 2, 1));
+    assertBothChange(new StageKeys(KEYS.toolchain(), DATA, KEYS.config(), "", 1, 1, 2));
+    assertBothChange(new StageKeys(KEYS.toolchain(), DATA, KEYS.config(), "", 2, 2, 1));
     DataFingerprint other = new DataFingerprint("1ea3", "a11", new long[0]);
-    assertBothChange(new StageKeys(KEYS.toolchain(), other, KEYS.config(), 1, 1, 1));
+    assertBothChange(new StageKeys(KEYS.toolchain(), other, KEYS.config(), "", 1, 1, 1));
   }
 
   @ParameterizedTest
@@ -116,12 +117,24 @@ class StageKeysTest {
   }
 
   @Test
+  void aCheckpointCountsByItsContentAndNotByItsPlace() {
+    StageKeys first = new StageKeys(KEYS.toolchain(), DATA, KEYS.config(), "5ha", 1, 1, 1);
+    assertBothChange(first);
+    Settings<TrainConfig> settings = Preset.TINY.settings();
+    settings.set("encoder.checkpoint", "elsewhere/clip", "");
+    StageKeys moved = new StageKeys(KEYS.toolchain(), DATA, settings.bind(), "5ha", 1, 1, 1);
+    assertThat(moved.encoder()).isEqualTo(first.encoder());
+    StageKeys another = new StageKeys(KEYS.toolchain(), DATA, settings.bind(), "5hb", 1, 1, 1);
+    assertThat(another.encoder()).isNotEqualTo(first.encoder());
+  }
+
+  @Test
   void whatTheRankerDependsOnIsInTheKeyOfItsCheckpoints() {
     assertThat(with("ranker.heads", "1").ranker().sha()).isNotEqualTo(KEYS.ranker().sha());
     assertThat(with("quantizer.levels", "3").ranker().sha()).isNotEqualTo(KEYS.ranker().sha());
     assertThat(with("checkpoints.everySteps", "5").ranker().sha()).isEqualTo(KEYS.ranker().sha());
     DataFingerprint others = new DataFingerprint(DATA.learned(), "other features", new long[0]);
-    assertThat(new StageKeys(KEYS.toolchain(), others, KEYS.config(), 1, 1, 1).ranker().sha())
+    assertThat(new StageKeys(KEYS.toolchain(), others, KEYS.config(), "", 1, 1, 1).ranker().sha())
         .isNotEqualTo(KEYS.ranker().sha());
   }
 
@@ -135,7 +148,7 @@ class StageKeysTest {
   }
 
   private static Set<String> scriptsOf(String... packages) throws IOException {
-    Pattern script = Pattern.compile("defineResource\\(\\s*\"torchscript/(\\w+\\.py)\"");
+    Pattern script = Pattern.compile("\"torchscript/(\\w+\\.py)\"");
     Set<String> names = new TreeSet<>();
     for (String name : List.of(packages)) {
       try (Stream<Path> files = Files.walk(Path.of("src/main/java/io/saviorrec/trainer", name))) {

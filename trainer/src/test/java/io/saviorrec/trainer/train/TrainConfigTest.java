@@ -97,7 +97,7 @@ class TrainConfigTest {
         "coClicks.windowSeconds | 1e99 | coClicks.windowSeconds must be a whole number, was 1.0E99",
         "ranker.attentionNorm | sigmoid | ranker.attentionNorm must be one of softmax, linear_sum, linear_mean, was \"sigmoid\"",
         "ranker.residualLogit | maybe | ranker.residualLogit must be true or false, was \"maybe\"",
-        "ranker.headz | 1 | unknown key ranker.headz (known here: variant, wiring, attentionNorm, inputs, heads, headWidth, historyLength, idWidth, statWidth, statBuckets, userWidth, featureWidth, minItemImpressions, firstWidth, secondWidth, dropout, residualLogit, userId, mba, taste, training)",
+        "ranker.headz | 1 | unknown key ranker.headz (known here: variant, wiring, attentionNorm, inputs, heads, headWidth, historyLength, idWidth, statWidth, statBuckets, userWidth, featureWidth, minItemImpressions, firstWidth, secondWidth, dropout, residualLogit, userId, mba, taste, calibration, training)",
         "rankr.heads | 1 | unknown key rankr (known here: coClicks, encoder, quantizer, ranker, checkpoints)",
         "ranker | 5 | ranker must be a map of settings, was 5",
         "ranker.heads.more | 5 | ranker.heads must be a whole number, was {\"more\":5}",
