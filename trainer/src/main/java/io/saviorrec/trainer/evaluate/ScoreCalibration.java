@@ -10,8 +10,8 @@ import java.util.Map;
 
 /// The calibration of a ranker on the validation period, which it did not learn from.
 ///
-/// What it is worth is measured on users that it was not fitted to: a curve is fitted to either half
-/// of them and tried on the other.
+/// What it is worth is measured on users that it was not fitted to: a curve is fitted to either
+/// half of them and tried on the other.
 ///
 /// @param curve fitted to all of the period
 /// @param logLoss of the scores as the other half's curve leaves them
@@ -49,8 +49,7 @@ public record ScoreCalibration(CalibrationCurve curve, double logLoss, double pc
         clicked[size++] = log.clicked[i];
       }
     }
-    return CalibrationCurve.fit(
-        kind, Arrays.copyOf(some, size), Arrays.copyOf(clicked, size));
+    return CalibrationCurve.fit(kind, Arrays.copyOf(some, size), Arrays.copyOf(clicked, size));
   }
 
   /// Whether each impression is one of the first half of the users.

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
-/// A calibration of scores: a strictly rising function of logits, so that no two scores change places;
-/// straight between its knots, and beyond the outer ones.
+/// A calibration of scores: a strictly rising function of logits, so that no two scores change
+/// places; straight between its knots, and beyond the outer ones.
 ///
 /// @param at ascending logits as the network gives them; none: scores are left as they are
 /// @param to ascending logits, what these become

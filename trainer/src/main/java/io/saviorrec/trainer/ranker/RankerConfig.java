@@ -149,7 +149,8 @@ public record RankerConfig(
                     "be false for variant base, which has no z",
                     taste.enabled())
                 .that(
-                    inputs != Inputs.NO_CONTENT || (variant == Variant.SAVIORREC && !taste.enabled()),
+                    inputs != Inputs.NO_CONTENT
+                        || (variant == Variant.SAVIORREC && !taste.enabled()),
                     "inputs",
                     "leave content in but for variant saviorrec without taste profiles",
                     inputs.name().toLowerCase(Locale.ROOT)));

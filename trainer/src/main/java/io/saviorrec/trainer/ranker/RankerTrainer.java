@@ -32,8 +32,8 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
-/// Trains the ranker: cross-entropy (eq. 17) over shuffled page views, and what loss a variant has of
-/// its own.
+/// Trains the ranker: cross-entropy (eq. 17) over shuffled page views, and what loss a variant has
+/// of its own.
 ///
 /// In each epoch the shards come in a random order, and the page views of a shard in another: as
 /// page views are dealt into shards at random, that is a random order of all.

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
-/// The baselines' features in plain Java and double precision, one candidate at a time, straight from
-/// their formulas: a reference that shares nothing with the script module.
+/// The baselines' features in plain Java and double precision, one candidate at a time, straight
+/// from their formulas: a reference that shares nothing with the script module.
 final class PlainBaselines {
   private final RankerConfig config;
   private final Function<String, float[]> weight;

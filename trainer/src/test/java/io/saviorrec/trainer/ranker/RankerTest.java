@@ -148,8 +148,7 @@ final class RankerTest {
       }
       settings.add(config(variant, AttentionNorm.SOFTMAX, Wiring.PAPER, MbaNorm.NONE));
     }
-    settings.add(
-        config(Variant.SAVIORREC, AttentionNorm.LINEAR_SUM, Wiring.PAPER, MbaNorm.HARD));
+    settings.add(config(Variant.SAVIORREC, AttentionNorm.LINEAR_SUM, Wiring.PAPER, MbaNorm.HARD));
     for (Inputs inputs : Inputs.values()) {
       settings.add(
           config(
@@ -244,8 +243,7 @@ final class RankerTest {
   @ParameterizedTest
   @EnumSource(AttentionNorm.class)
   void aCalibrationIsPartOfEveryScore(AttentionNorm norm, @TempDir Path folder) {
-    Ranker ranker =
-        ranker(config(Variant.SAVIORREC, norm, Wiring.SUMMARIES, MbaNorm.SMOOTH));
+    Ranker ranker = ranker(config(Variant.SAVIORREC, norm, Wiring.SUMMARIES, MbaNorm.SMOOTH));
     Random random = new Random(4);
     List<Item> history = List.of(item(random, 10), item(random, 30));
     List<Item> candidates = List.of(item(random, 20), item(random, 21), unknown());
@@ -382,8 +380,7 @@ final class RankerTest {
   @Test
   void chimesOwnLossEqualsThePlainReference() {
     Ranker ranker =
-        ranker(
-            config(Variant.CHIME, AttentionNorm.LINEAR_MEAN, Wiring.SUMMARIES, MbaNorm.SMOOTH));
+        ranker(config(Variant.CHIME, AttentionNorm.LINEAR_MEAN, Wiring.SUMMARIES, MbaNorm.SMOOTH));
     PlainRanker plain = new PlainRanker(ranker);
     Random random = new Random(4);
     List<Item> items = List.of(item(random, 10), item(random, 30), unknown(), item(random, 20));
@@ -391,8 +388,7 @@ final class RankerTest {
       Tensor loss = ranker.module().callTensor("own_loss", ItemInputs.of(items).z());
       assertThat((double) loss.item_float())
           .isCloseTo(
-              plain.baselines().chimeLoss(items.stream().map(plain::modal).toList()),
-              within(1e-4));
+              plain.baselines().chimeLoss(items.stream().map(plain::modal).toList()), within(1e-4));
       loss.backward();
       for (String moved : List.of("adapt", "adapt_gate", "adapt_bias", "interest_code")) {
         assertThat(ranker.module().parameter(moved).grad().abs().sum().item_float())
