@@ -17,6 +17,8 @@ import java.util.Map;
 /// @param logLoss of the scores as the other half's curve leaves them
 /// @param pcoc of the same
 public record ScoreCalibration(CalibrationCurve curve, double logLoss, double pcoc) {
+  /// Fits the curves and measures them.
+  ///
   /// @param log the period's impressions alone
   /// @param predictions of these
   public static ScoreCalibration of(CalibrationKind kind, ImpressionLog log, float[] predictions) {
