@@ -64,7 +64,9 @@ final class SaviorProcess implements AutoCloseable {
     }
   }
 
-  /// Starts a server on free ports whose sent items are kept in `itemStore`.
+  /// Starts a server on free ports whose sent items are kept in `itemStore`. It scores in float32,
+  /// as the trainer does: by itself it may find the other type faster, and its scores a little
+  /// elsewhere.
   static SaviorProcess serve(Path repository, Path itemStore, String... more) {
     List<String> arguments =
         new ArrayList<>(
@@ -82,7 +84,9 @@ final class SaviorProcess implements AutoCloseable {
             "SAVIOR_ITEMS_STORE_DIRECTORY",
             itemStore.toString(),
             "SAVIOR_SERVER_SHUTDOWN_PAUSE",
-            "0s"),
+            "0s",
+            "SAVIOR_ENGINE_PRECISION",
+            "fp32"),
         arguments.toArray(String[]::new));
   }
 

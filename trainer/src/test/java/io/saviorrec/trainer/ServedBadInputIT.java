@@ -20,14 +20,24 @@ import io.saviorrec.proto.v1.ScoreSource;
 import io.saviorrec.proto.v1.ScoringGrpc;
 import io.saviorrec.proto.v1.UpsertItemsRequest;
 import io.saviorrec.proto.v1.UpsertItemsResponse;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a client can get wrong, tried on a server of trained models in another JVM.
 @Timeout(300)
@@ -155,6 +165,52 @@ class ServedBadInputIT {
     assertThat(score(request).getScoresList())
         .extracting(Score::getSource)
         .containsExactly(ScoreSource.ENCODED, ScoreSource.UNKNOWN_ITEM, ScoreSource.UNKNOWN_ITEM);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bomb", "truncated", "svg", "gif that is text", "endless"})
+  void aHostilePictureIsRefusedByNameAndTheServerScoresOn(String kind) throws IOException {
+    long id = UNKNOWN_ITEM + 200;
+    Item item =
+        Item.newBuilder()
+            .setItemId(id)
+            .setTitle("a picture that means harm")
+            .setImage(ByteString.copyFrom(hostile(kind)))
+            .build();
+    UpsertItemsRequest request = UpsertItemsRequest.newBuilder().addItems(item).build();
+    UpsertItemsResponse response =
+        ItemsGrpc.newBlockingStub(Shop.channel())
+            .withDeadlineAfter(Duration.ofSeconds(10))
+            .upsertItems(request);
+    assertThat(response.getResults(0).getError()).startsWith("image: ");
+    ScoreRequest.Builder page = page().clearCandidates();
+    page.addCandidates(Candidate.newBuilder().setItemId(id));
+    assertThat(score(page).getScores(0).getSource()).isEqualTo(ScoreSource.UNKNOWN_ITEM);
+  }
+
+  private static byte[] hostile(String kind) throws IOException {
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB), "png", png);
+    byte[] image = png.toByteArray();
+    return switch (kind) {
+      case "bomb" -> {
+        // The header promises 60,000 by 60,000 pixels, with a checksum that is right.
+        ByteBuffer header = ByteBuffer.wrap(image);
+        header.putInt(16, 60_000).putInt(20, 60_000);
+        CRC32 sum = new CRC32();
+        sum.update(image, 12, 17);
+        header.putInt(29, (int) sum.getValue());
+        yield image;
+      }
+      case "truncated" -> Arrays.copyOf(image, image.length / 2);
+      case "svg" ->
+          "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+              .getBytes(StandardCharsets.UTF_8);
+      case "gif that is text" -> "GIF89a and nothing more".getBytes(StandardCharsets.UTF_8);
+      // A megabyte behind a sound signature.
+      case "endless" -> Arrays.copyOf(Arrays.copyOf(image, 8), 1 << 20);
+      default -> throw new IllegalArgumentException(kind);
+    };
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -64,19 +65,23 @@ class AbReportTest {
   /// for certain is chance.
   @Test
   void theIntervalOfTwoArmsAlikeCoversZeroNineteenTimesInTwenty() {
-    int covered = 0;
+    Map<Metric, Integer> covered = new EnumMap<>(Metric.class);
     int naive = 0;
     int experiments = 400;
     for (int seed = 0; seed < experiments; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
       List<Activity> control = users(random, 400, 1);
       List<Activity> treatment = users(random, 400, 1);
-      covered += lift(Metric.CTR, control, treatment).coversZero() ? 1 : 0;
+      for (Metric metric : Metric.values()) {
+        covered.merge(metric, lift(metric, control, treatment).coversZero() ? 1 : 0, Integer::sum);
+      }
       naive += naiveCoversZero(control, treatment) ? 1 : 0;
     }
 
     // Four standard deviations are 4.4 %.
-    assertThat(covered / (double) experiments).isBetween(0.906, 0.994);
+    covered.forEach(
+        (metric, count) ->
+            assertThat(count / (double) experiments).as("%s", metric).isBetween(0.906, 0.994));
     assertThat(naive / (double) experiments).isLessThan(0.85);
   }
 
