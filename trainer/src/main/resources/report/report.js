@@ -28,6 +28,22 @@
         line([x - 4, high[1]], [x + 4, high[1]], colour),
       ]};
     },
+    // x, value, low, high, place among the dots at x, number of them
+    beside(params, api) {
+      const step = Math.min(26, api.size([1, 0])[0] * 0.8 / api.value(5));
+      const shift = (api.value(4) - (api.value(5) - 1) / 2) * step;
+      const [left, at] = api.coord([api.value(0), api.value(1)]);
+      const low = api.coord([api.value(0), api.value(2)])[1];
+      const high = api.coord([api.value(0), api.value(3)])[1];
+      const colour = api.visual('color');
+      const x = left + shift;
+      return {type: 'group', children: [
+        line([x, low], [x, high], colour),
+        line([x - 4, low], [x + 4, low], colour),
+        line([x - 4, high], [x + 4, high], colour),
+        {type: 'circle', shape: {cx: x, cy: at, r: 5}, style: {fill: colour}},
+      ]};
+    },
     // low, row, high
     lying(params, api) {
       const low = api.coord([api.value(0), api.value(1)]);
@@ -41,6 +57,10 @@
     },
     value(params) {
       const value = Array.isArray(params.value) ? params.value : [params.name, params.value];
+      if (params.seriesType === 'custom') {
+        const [, at, low, high] = value;
+        return escape(params.seriesName) + '<br><b>' + number(at) + '</b>' + (low < high ? ' (' + number(low) + ' to ' + number(high) + ')' : '');
+      }
       const shown = value.slice(0, 2).map(each => typeof each === 'number' ? number(each) : escape(each));
       return escape(params.seriesName) + '<br>' + (params.seriesType === 'scatter' ? shown[0] : shown.join(': <b>') + '</b>');
     },

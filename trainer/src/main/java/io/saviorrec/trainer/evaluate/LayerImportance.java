@@ -4,7 +4,6 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -25,9 +24,9 @@ public record LayerImportance(double[] codebook, double[] fusion) {
     int levels = bundle.manifest().dims().levels();
     int codes = bundle.manifest().dims().codebookSize();
     try (var _ = new PointerScope()) {
-      Map<String, Tensor> parameters = ScriptModule.load(bundle.path(Bundle.MBA)).parameters();
-      Tensor codebook = parameters.get(CODEBOOK);
-      Tensor fusion = parameters.get(FUSION);
+      ScriptModule mba = ScriptModule.load(bundle.path(Bundle.MBA));
+      Tensor codebook = mba.tensor(CODEBOOK).orElse(null);
+      Tensor fusion = mba.tensor(FUSION).orElse(null);
       if (codebook == null || fusion == null || fusion.numel() == 0 || codebook.numel() == 0) {
         return Optional.empty();
       }

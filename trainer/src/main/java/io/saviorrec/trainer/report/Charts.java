@@ -3,6 +3,7 @@ package io.saviorrec.trainer.report;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +72,40 @@ final class Charts {
     return option;
   }
 
+  /// Dots with their whiskers, those of all series side by side above each name.
+  static ObjectNode dots(List<String> names, String unit, List<Series> series) {
+    ObjectNode option = frame(true);
+    names(option.putObject("xAxis"), names);
+    ((ObjectNode) option.get("xAxis")).putObject("splitLine").put("show", true).putObject("lineStyle").put("color", "var(--line)");
+    values(option.putObject("yAxis"), unit, false);
+    ArrayNode all = option.putArray("series");
+    for (int s = 0; s < series.size(); s++) {
+      Series each = series.get(s);
+      double[] low = each.low();
+      double[] high = each.high();
+      ObjectNode dots = all.addObject();
+      dots.put("type", "custom").put("name", each.name()).put("renderItem", "js:beside");
+      dots.put("color", colour(s));
+      ObjectNode encode = dots.putObject("encode").put("x", 0);
+      encode.putArray("y").add(1).add(2).add(3);
+      ArrayNode data = dots.putArray("data");
+      for (int i = 0; i < names.size(); i++) {
+        double value = each.y()[i];
+        if (Double.isFinite(value)) {
+          boolean known = low != null && high != null && Double.isFinite(low[i]);
+          data.addArray()
+              .add(i)
+              .add(value)
+              .add(known && low != null ? low[i] : value)
+              .add(known && high != null ? high[i] : value)
+              .add(s)
+              .add(series.size());
+        }
+      }
+    }
+    return option;
+  }
+
   /// Lines over numbers.
   ///
   /// @param diagonal whether the line of equal values is drawn
@@ -80,7 +115,12 @@ final class Charts {
     values(x, "", false);
     x.put("name", xName).put("nameLocation", "middle").put("nameGap", 28);
     x.putObject("splitLine").put("show", false);
+    ((ObjectNode) option.get("grid")).put("bottom", 34);
     values(option.putObject("yAxis"), yName, false);
+    if (diagonal) {
+      x.put("min", 0);
+      ((ObjectNode) option.get("yAxis")).put("min", 0);
+    }
     ArrayNode all = option.putArray("series");
     for (int s = 0; s < series.size(); s++) {
       Series each = series.get(s);
@@ -96,13 +136,15 @@ final class Charts {
     return option;
   }
 
+  /// As far as both axes reach.
   private static void diagonal(ObjectNode line, Series series) {
-    double end = 0;
-    for (int i = 0; i < series.y().length; i++) {
-      end = Math.max(end, Math.max(series.y()[i], series.x() == null ? 0 : series.x()[i]));
-    }
+    double[] x = series.x();
+    double end =
+        Math.min(
+            Arrays.stream(x == null ? series.y() : x).max().orElse(0),
+            Arrays.stream(series.y()).max().orElse(0));
     ObjectNode mark = line.putObject("markLine");
-    mark.put("silent", true).put("symbol", "none");
+    mark.put("silent", true).put("symbol", "none").put("animation", false);
     mark.putObject("lineStyle").put("color", "var(--quiet)").put("type", "dashed");
     mark.putObject("label").put("show", false);
     ArrayNode ends = mark.putArray("data").addArray();
@@ -138,9 +180,11 @@ final class Charts {
     whisker.put("type", "custom").put("name", forest.ours().name());
     whisker.put("renderItem", "js:lying").put("color", colour(0)).put("silent", true);
     whisker.putObject("tooltip").put("show", false);
+    ObjectNode encode = whisker.putObject("encode").put("y", 1);
+    encode.putArray("x").add(0).add(2);
     ArrayNode ends = whisker.putArray("data");
     ObjectNode paper = all.addObject();
-    paper.put("type", "scatter").put("name", "paper").put("symbol", "emptyDiamond");
+    paper.put("type", "scatter").put("name", "paper").put("symbol", "diamond");
     paper.put("symbolSize", 12).put("color", colour(2));
     ArrayNode theirs = paper.putArray("data");
     double[] low = forest.ours().low();
@@ -174,12 +218,14 @@ final class Charts {
         .put("color", "var(--quiet)")
         .put("fontFamily", "system-ui, sans-serif");
     ObjectNode legend = option.putObject("legend");
-    legend.put("top", 0).put("type", "scroll").putObject("textStyle").put("color", "var(--ink)");
+    legend.put("top", 0).put("itemGap", 8).put("itemWidth", 14);
+    legend.putObject("textStyle").put("color", "var(--ink)").put("fontSize", 11);
+    groups.forEach(legend.putArray("data")::add);
     ObjectNode tooltip = option.putObject("tooltip");
     style(tooltip);
     tooltip.put("formatter", "js:item");
     ObjectNode grid = option.putObject("grid");
-    grid.put("left", 8).put("right", 8).put("top", 34).put("bottom", 8);
+    grid.put("left", 8).put("right", 8).put("top", 48).put("bottom", 8);
     option.putObject("xAxis").put("show", false).put("scale", true);
     option.putObject("yAxis").put("show", false).put("scale", true);
     ArrayNode all = option.putArray("series");
@@ -275,6 +321,8 @@ final class Charts {
     whisker.put("renderItem", "js:standing").put("z", 4);
     whisker.put("color", bars ? "var(--ink)" : colour(at));
     whisker.putObject("tooltip").put("show", false);
+    ObjectNode encode = whisker.putObject("encode").put("x", 0);
+    encode.putArray("y").add(1).add(2);
     ArrayNode data = whisker.putArray("data");
     for (int i = 0; i < low.length; i++) {
       if (Double.isFinite(low[i]) && Double.isFinite(high[i])) {

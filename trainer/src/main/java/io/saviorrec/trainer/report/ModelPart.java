@@ -27,6 +27,9 @@ final class ModelPart {
   /// Groups that a map names; the rest is grey.
   private static final int GROUPS = 6;
 
+  /// Of each group.
+  private static final int PICTURES = 8;
+
   private final ModelStudy study;
   private final ReportHtml page;
 
@@ -114,7 +117,10 @@ final class ModelPart {
     page.pair(
         page.figure(
             "AUC by page views of the item before the test period",
-            "%; whiskers are 95 % intervals by users. oracle is the true click probability of generated data",
+            "%; whiskers are 95 % intervals by users"
+                + (study.plain().containsKey("oracle")
+                    ? "; oracle is the true click probability"
+                    : ""),
             Charts.lines(buckets(), "AUC %", series),
             340),
         page.figure(
@@ -267,7 +273,7 @@ final class ModelPart {
     }
     return page.figure(
         "Use of the codebook",
-        "% of %s codes a layer that items have, and their perplexity; and what length a layer leaves over"
+        "%% of %s codes a layer that items have, and their perplexity; and what length a layer leaves over"
             .formatted(Figures.count((long) size)),
         Charts.bars(
             layerNames(used.length),
@@ -310,6 +316,7 @@ final class ModelPart {
             "",
             Charts.map(groups.names(), groups.of(), study.places()),
             460);
+    gallery(groups);
     double[][] aligned = study.alignedPlaces();
     if (aligned == null) {
       page.add(z);
@@ -322,6 +329,30 @@ final class ModelPart {
               Charts.map(groups.names(), groups.of(), aligned),
               460));
     }
+  }
+
+  /// Some pictures of each group that is in colour.
+  private void gallery(Grouped groups) {
+    if (study.pictures().stream().allMatch(String::isEmpty)) {
+      return;
+    }
+    StringBuilder html = new StringBuilder("<div class=\"gallery\">\n");
+    for (int g = 0; g + 1 < groups.names().size(); g++) {
+      int group = g;
+      html.append(
+          "<div><i class=\"c%d\"></i> %s<br>"
+              .formatted(g % 6 + 1, Page.text(groups.names().get(g))));
+      IntStream.range(0, groups.of().length)
+          .filter(i -> groups.of()[i] == group && !study.pictures().get(i).isEmpty())
+          .limit(PICTURES)
+          .forEach(
+              i ->
+                  html.append(
+                      "<img src=\"%s\" title=\"%s\" alt=\"\">"
+                          .formatted(study.pictures().get(i), Page.text(study.titles().get(i)))));
+      html.append("</div>\n");
+    }
+    page.add(html.append("</div>\n").toString());
   }
 
   /// Items in the most frequent groups and the rest.

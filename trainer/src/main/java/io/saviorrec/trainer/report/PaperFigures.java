@@ -8,8 +8,7 @@ import java.util.Map;
 final class PaperFigures {
   /// Buckets of items by page views of Tables 1 and 2.
   static final List<String> BUCKETS =
-      List.of(
-          "0–99", "100–499", "500–999", "1,000–4,999", "5,000–9,999", "10,000–19,999", "20,000+");
+      List.of("0–99", "100–499", "500–999", "1k–5k", "5k–10k", "10k–20k", "20k+");
 
   /// Table 1: shares of items, samples and clicks in per cent.
   static final double[] ITEMS = {31.07, 33.98, 24.27, 8.74, .87, .68, .39};

@@ -38,6 +38,9 @@ final class ReportHtml {
       .tile small { color: var(--quiet); font-size: 13px; }
       .best td { font-weight: 600; }
       .chart { width: 100%; }
+      .gallery { display: grid; grid-template-columns: repeat(auto-fit, minmax(340px, 1fr)); gap: 10px 16px; }
+      .gallery i { display: inline-block; width: 11px; height: 11px; border-radius: 6px; }
+      .gallery img { width: 36px; height: 36px; border-radius: 4px; margin: 4px 4px 0 0; }
       @media print {
         body { max-width: none; padding: 0; font-size: 12px; }
         figure, table, .tiles { break-inside: avoid; border: 1px solid var(--line); }

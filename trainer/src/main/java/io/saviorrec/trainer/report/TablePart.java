@@ -82,17 +82,18 @@ final class TablePart {
         page.figure(
             "AUC by page views of the item before the test period",
             "AUC × 100; whiskers are 95 % intervals by users",
-            Charts.lines(names, "AUC %", bucketAuc()),
+            Charts.dots(names, "AUC %", bucketAuc()),
             380);
     page.add(ours);
     if (!others.isEmpty()) {
       page.add(
           page.figure(
-              "Difference to %s by page views".formatted(table.reference()),
+              "Difference to %s by page views".formatted(label(reference)),
               "AUC × 100; whiskers are 95 % intervals by users of the paired difference",
               Charts.bars(names, "difference", bucketDifferences(others)),
               360));
     }
+    page.add(heights());
     Map<String, double[]> paper = PaperFigures.buckets(table.table());
     if (!paper.isEmpty()) {
       List<Series> series = new ArrayList<>();
@@ -153,7 +154,7 @@ final class TablePart {
         new StringBuilder(
             """
             <div class="wide"><table>
-            <tr><th>row</th><th>seeds</th><th>AUC %</th><th>by seeds</th><th>difference</th><th>by users</th><th>p</th><th>p DeLong</th><th>GAUC %</th><th>difference</th><th>LogLoss</th><th>NE</th><th>PCOC</th><th>ECE</th><th>paper AUC %</th><th>difference</th></tr>
+            <tr><th>row</th><th>AUC %</th><th>by seeds</th><th>difference</th><th>by users</th><th>p</th><th>p DeLong</th><th>GAUC %</th><th>difference</th><th>paper AUC %</th><th>difference</th></tr>
             """);
     double best =
         table.rows().stream()
@@ -172,7 +173,6 @@ final class TablePart {
               : users.difference() < 0 ? " class=\"bad\"" : " class=\"good\"";
       html.append(auc.mean() == best ? "<tr class=\"best\">" : "<tr>");
       cell(html, "", row.label());
-      cell(html, "", Integer.toString(row.seeds().size()));
       cell(html, "", Figures.percent(auc.mean()));
       cell(html, "", Figures.interval(auc.low(), auc.high()));
       cell(html, colour, Figures.signed(users.difference()));
@@ -181,10 +181,6 @@ final class TablePart {
       cell(html, "", Figures.p(deLong == null ? Double.NaN : deLong.pValue()));
       cell(html, "", Figures.percent(metric(row, "gauc").mean()));
       cell(html, "", Figures.signed(gauc == null ? Double.NaN : gauc.difference()));
-      cell(html, "", Figures.digits(metric(row, "logloss").mean(), 4));
-      cell(html, "", Figures.digits(metric(row, "normalized_entropy").mean(), 4));
-      cell(html, "", Figures.digits(metric(row, "pcoc").mean(), 3));
-      cell(html, "", Figures.digits(metric(row, "ece").mean(), 4));
       cell(html, "", Figures.digits(paper(row), 2));
       double difference =
           reference == null || row.name().equals(reference.name())
@@ -196,8 +192,33 @@ final class TablePart {
     return html.append("</table></div>\n").toString();
   }
 
+  /// What is not about the order.
+  private String heights() {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(
+        List.of(
+            "row", "seeds", "GAUC %, users alike", "LogLoss", "normalised entropy", "PCOC", "ECE", "minutes"));
+    for (Row row : table.rows()) {
+      rows.add(
+          List.of(
+              row.label(),
+              Integer.toString(row.seeds().size()),
+              Figures.percent(metric(row, "gauc_unweighted").mean()),
+              Figures.digits(metric(row, "logloss").mean(), 4),
+              Figures.digits(metric(row, "normalized_entropy").mean(), 4),
+              Figures.digits(metric(row, "pcoc").mean(), 3),
+              Figures.digits(metric(row, "ece").mean(), 4),
+              Figures.digits(row.seconds() / 60, 1)));
+    }
+    return Page.table(rows);
+  }
+
   private static void cell(StringBuilder html, String attributes, String text) {
     html.append("<td").append(attributes).append('>').append(Page.text(text)).append("</td>");
+  }
+
+  private String label(@Nullable Row reference) {
+    return reference == null ? table.reference() : reference.label();
   }
 
   private static double paper(Row row) {

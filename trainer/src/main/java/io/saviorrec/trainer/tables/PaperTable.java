@@ -70,9 +70,9 @@ public enum PaperTable {
       Measure.CLICKS,
       "saviorrec",
       List.of(
-          TableRow.variant("no_id", "w/o ID"),
-          TableRow.variant("no_stats", "w/o statistics"),
-          TableRow.variant("base", "w/o multimodal"),
+          inputs("no_id", "w/o ID"),
+          inputs("no_statistics", "w/o statistics"),
+          inputs("no_content", "w/o multimodal"),
           TableRow.variant("saviorrec", "SaviorRec")));
 
   static final String VARIANT = "ranker.variant";
@@ -112,6 +112,10 @@ public enum PaperTable {
       settings.put("encoder.partnerWeight", "0");
     }
     return new TableRow(name, label, settings, paper);
+  }
+
+  private static TableRow inputs(String name, String label) {
+    return new TableRow(name, label, Map.of("ranker.inputs", name), null);
   }
 
   private static TableRow width(int width, double paper) {

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.CompilationUnit;
 import org.bytedeco.pytorch.DeviceOptional;
@@ -52,6 +53,11 @@ public final class ScriptModule {
   public static ScriptModule load(Path archive) {
     return new ScriptModule(
         torch.load(archive.toString(), new DeviceOptional(Compute.current().device()), true));
+  }
+
+  /// A tensor of this name, of a module that was loaded, too; nothing where it has none.
+  public Optional<Tensor> tensor(String name) {
+    return module.hasattr(name) ? Optional.of(module.attr(name).toTensor()) : Optional.empty();
   }
 
   /// Adds a trainable parameter with this initial value.

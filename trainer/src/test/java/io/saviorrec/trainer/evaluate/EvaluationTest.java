@@ -260,6 +260,46 @@ class EvaluationTest {
     assertThat(evaluation.hit30()).isCloseTo(hits / (double) pairs, within(1e-9));
   }
 
+  /// Each click of the period, and the last one before it, asks for all that the user clicks later.
+  @Test
+  void laterClicksAreCountedForEachClickBeforeThem() {
+    BundleItems items = BundleItems.of(bundle, data.items());
+    Set<Long> users = new HashSet<>();
+    long hits = 0;
+    long pairs = 0;
+    for (int begin = first; begin < log.pages(); begin++) {
+      long user = log.pageUser[begin];
+      if (!users.add(user)) {
+        continue;
+      }
+      List<Integer> clicks = new ArrayList<>();
+      if (log.historyEnd[begin] > log.historyStart[begin]) {
+        clicks.add(log.clickItem(log.historyEnd[begin] - 1));
+      }
+      for (int page = begin; page < log.pages(); page++) {
+        for (int i = log.pageStart[page]; i < log.pageStart[page + 1]; i++) {
+          if (log.pageUser[page] == user && log.clicked[i]) {
+            clicks.add(log.sampleItem[i]);
+          }
+        }
+      }
+      for (int i = 0; i < clicks.size(); i++) {
+        List<Integer> nearest = nearest(items, clicks.get(i)).subList(0, 30);
+        for (int later : clicks.subList(i + 1, clicks.size())) {
+          if (later != clicks.get(i)) {
+            pairs++;
+            hits += nearest.contains(later) ? 1 : 0;
+          }
+        }
+      }
+    }
+    assertThat(pairs).isGreaterThan(20);
+    assertThat(Retrieval.of(items.z(), data, Split.TEST).get(Retrieval.LATER))
+        .isCloseTo(hits / (double) pairs, within(1e-9));
+    assertThat(Retrieval.of(items.z(), data, Split.TEST).get(Retrieval.NEXT))
+        .isEqualTo(evaluation.hit30());
+  }
+
   private static List<Integer> nearest(BundleItems items, int query) {
     return IntStream.range(0, data.items().size())
         .boxed()
