@@ -43,14 +43,15 @@ final class Feeds {
   /// The reasons that are named of a candidate.
   private static final int REASONS = 3;
 
-  /// Changes of the logit below it are no reason: a page would show them as nothing.
-  private static final double LEAST_REASON = 0.002;
+  /// Changes of pCTR below it are no reason: a page would show them as nothing.
+  private static final float LEAST_REASON = 5e-5f;
 
   /// A candidate at its place.
   ///
   /// @param rank from 1
   /// @param otherPctr by what the feed is held against; null: it has none
   /// @param otherRank its place there; null: none
+  /// @param moved how many places higher it is than there, among those that have both; null: none
   /// @param source where its representation came from
   /// @param clicked whether the log says that the user clicked it
   /// @param added whether it was put into the feed, and not shown then
@@ -60,6 +61,7 @@ final class Feeds {
       float pctr,
       @Nullable Float otherPctr,
       @Nullable Integer otherRank,
+      @Nullable Integer moved,
       String source,
       boolean clicked,
       boolean added) {}
@@ -148,8 +150,10 @@ final class Feeds {
       ScoreSource[] known =
           model.items().find(ids.stream().mapToLong(Long::longValue).toArray()).sources();
       List<Ranked> ranking = new ArrayList<>();
+      int ranked = 0;
       for (int place : order) {
         boolean has = !Float.isNaN(others[place]);
+        ranked += has ? 1 : 0;
         ranking.add(
             new Ranked(
                 cards.get(ids.get(place)),
@@ -157,6 +161,7 @@ final class Feeds {
                 pctr[place],
                 has ? others[place] : null,
                 has ? otherRanks[place] : null,
+                has ? otherRanks[place] - ranked : null,
                 known[place].name(),
                 place < feed.clicked().size() && feed.clicked().get(place),
                 added != null && ids.get(place).equals(added)));
@@ -186,21 +191,17 @@ final class Feeds {
       requests.add(seen);
       clicked.forEach(item -> requests.add(without(seen, item)));
       List<float[]> scores = scores(by, requests);
-      float[] whole = scores.getFirst();
       Map<Long, ShownItems.Card> cards = items.cards(clicked, model);
       Map<String, List<Reason>> reasons = new LinkedHashMap<>();
       List<Long> ids = candidateIds(request);
       for (int i = 0; i < ids.size(); i++) {
         int place = i;
-        double before = logit(whole[place]);
         reasons.put(
             Long.toString(ids.get(place)),
             IntStream.range(0, clicked.size())
                 .boxed()
-                .filter(c -> Math.abs(before - logit(scores.get(c + 1)[place])) >= LEAST_REASON)
-                .sorted(
-                    Comparator.comparingDouble(
-                        c -> -Math.abs(before - logit(scores.get(c + 1)[place]))))
+                .filter(c -> change(scores, c, place) >= LEAST_REASON)
+                .sorted(Comparator.comparingDouble(c -> -change(scores, c, place)))
                 .limit(REASONS)
                 .map(c -> new Reason(cards.get(clicked.get(c)), scores.get(c + 1)[place]))
                 .toList());
@@ -209,9 +210,11 @@ final class Feeds {
     }
   }
 
-  private static double logit(float pctr) {
-    double inside = Math.clamp(pctr, 1e-7, 1 - 1e-7);
-    return Math.log(inside / (1 - inside));
+  /// By how much leaving out a clicked item changes a candidate's score, either way.
+  ///
+  /// @param scores with all clicks, and then without each of the items
+  private static float change(List<float[]> scores, int clicked, int place) {
+    return Math.abs(scores.getFirst()[place] - scores.get(clicked + 1)[place]);
   }
 
   private ExplorerFile.Feed feed(long userId) {

@@ -3,7 +3,6 @@ package io.saviorrec.server.explore;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.server.registry.LiveModel;
-import io.saviorrec.server.states.KnownBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -16,7 +15,7 @@ import java.util.PriorityQueue;
 /// It looks at every row of the table, which is in the order of milliseconds for 100,000 items, and
 /// needs no memory for an index.
 final class Neighbours {
-  /// An item and how near it is: the cosine of both z, which have unit length.
+  /// An item and how near it is: the cosine of both z.
   record Near(long itemId, float similarity) {}
 
   /// Items that share exactly so many codes, of which some are named.
@@ -45,7 +44,7 @@ final class Neighbours {
         continue;
       }
       table.z(row, z, 0);
-      float similarity = dot(item.z(), z);
+      float similarity = cosine(item.z(), z);
       if (nearest.size() < most) {
         nearest.add(new Near(id, similarity));
       } else if (similarity > nearest.element().similarity()) {
@@ -70,17 +69,17 @@ final class Neighbours {
     return new Found(ordered, sharing);
   }
 
-  /// What the model knows of one item.
-  static KnownBatch known(LiveModel model, long itemId) {
-    return model.items().find(new long[] {itemId});
-  }
-
-  private static float dot(float[] one, float[] other) {
-    float sum = 0;
+  private static float cosine(float[] one, float[] other) {
+    float product = 0;
+    float squaredOne = 0;
+    float squaredOther = 0;
     for (int i = 0; i < one.length; i++) {
-      sum += one[i] * other[i];
+      product += one[i] * other[i];
+      squaredOne += one[i] * one[i];
+      squaredOther += other[i] * other[i];
     }
-    return sum;
+    double lengths = Math.sqrt(squaredOne) * Math.sqrt(squaredOther);
+    return lengths == 0 ? 0 : (float) (product / lengths);
   }
 
   private static int shared(int[] one, int[] other) {

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What a page shows of items: what was sent of them, else what the data set has, else what a
@@ -23,6 +24,8 @@ final class ShownItems {
 
   /// Sent items that are listed and searched.
   private static final int MOST_SENT = 1000;
+
+  private static final Pattern TURNING = Pattern.compile("[\\u202A-\\u202E\\u2066-\\u2069]");
 
   private static final long SEARCH_NANOS = TimeUnit.SECONDS.toNanos(2);
 
@@ -96,7 +99,10 @@ final class ShownItems {
     return ExplorerSection.ROOT + "/picture?id=" + id + "&v=" + version;
   }
 
-  private static String cut(String text, int chars) {
+  /// Without the marks that turn the direction of what follows them, by which a text can be made to
+  /// look like another. What direction its letters have, a browser sees by itself.
+  private static String cut(String whole, int chars) {
+    String text = TURNING.matcher(whole).replaceAll("");
     if (text.length() <= chars) {
       return text;
     }

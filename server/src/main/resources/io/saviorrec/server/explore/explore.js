@@ -179,12 +179,13 @@ async function feedPage(id, query, current) {
   const content = [
     feedBar(users, chosen, go),
     h("h1", null, "Feed of user " + feed.user),
-    h("p", { class: "soft" }, count(feed.ranking.length, "item", "items") + " that the data set’s log shows from " + time.slice(0, 16).replace("T", " ")
+    h("p", { class: "soft" }, count(feed.ranking.length - (added ? 1 : 0), "item", "items") + " that the data set’s log shows from " + time.slice(0, 16).replace("T", " ")
       + " UTC on, ranked by ", h("b", null, spoken(feed.by)), " beside " + spoken(feed.other) + "."),
     h("ul", { class: "chips", "aria-label": "What is known of user and page" },
       Object.entries(feed.about).map(([name, value]) => h("li", { class: "chip" }, h("b", null, name + " "), h("span", { dir: "auto" }, value)))),
     added && h("p", { class: "notice good" }, "Item " + added.item.id + " is in this feed at rank " + added.rank + " of " + feed.ranking.length
-      + ", with a pCTR of " + percent(added.pctr) + "."),
+      + ", with a pCTR of " + percent(added.pctr) + ".",
+      h("button", { type: "button", onclick: () => main.querySelector(".card.added .over")?.focus() }, "Go to it")),
     h("h2", null, "Clicked before", h("span", { class: "soft small" }, " · " + count(feed.clickCount, "click", "clicks") + ", the latest first")),
     feed.clicks.length ? clickStrip(feed.clicks) : h("p", { class: "soft" }, "Nothing: the model knows this user by profile and page alone."),
     h("h2", null, "Ranked by " + spoken(feed.by)),
@@ -246,8 +247,8 @@ function clickStrip(clicks) {
 }
 
 function moved(ranked) {
-  if (ranked.otherRank === null) return { way: "", mark: "", text: "not ranked there" };
-  const by = ranked.otherRank - ranked.rank;
+  if (ranked.moved === null) return { way: "", mark: "", text: "not ranked there" };
+  const by = ranked.moved;
   if (by === 0) return { way: "", mark: "=", text: "at the same rank there" };
   return by > 0
     ? { way: "up", mark: "▲ " + by, text: by + " higher than there" }
@@ -322,7 +323,7 @@ function smallCard(item, ...more) {
 async function itemsPage(id, query) {
   const words = query.q ?? "";
   const list = h("ul", { class: "grid dense" });
-  const told = h("p", { class: "soft", role: "status" });
+  const told = h("p", { class: "soft lead", role: "status" });
   const more = h("button", { type: "button" }, "Show more");
   let next = "";
   let first = null;

@@ -39,6 +39,7 @@ class ConfigLoaderTest {
               Map.entry("admin.host", "localhost"),
               Map.entry("admin.port", "2"),
               Map.entry("admin.tls", "true"),
+              Map.entry("admin.explore", "shop"),
               Map.entry("tls.certificates", "/c.pem"),
               Map.entry("tls.key", "/k.pem"),
               Map.entry("tls.clientAuthorities", "/a.pem"),

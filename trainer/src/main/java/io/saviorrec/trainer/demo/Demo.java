@@ -322,6 +322,7 @@ public final class Demo {
     result.put("seconds", seconds);
     result.put("target", "localhost:" + port);
     result.put("metrics", metrics);
+    result.put("explorer", "http://localhost:" + adminPort + "/explore");
     if (json) {
       out.println(new ObjectMapper().writeValueAsString(result));
       out.flush();
