@@ -82,7 +82,7 @@ public final class Checkpoint implements AutoCloseable {
     } catch (IOException e) {
       throw new UserError("the checkpoint %s cannot be read: %s".formatted(path, e), e);
     }
-    throw new UserError("there is no checkpoint %s".formatted(path));
+    throw new UserError("encoder.checkpoint: there is no %s".formatted(path));
   }
 
   private static Checkpoint openFolder(Path folder) throws IOException {

@@ -53,8 +53,6 @@ final class StateDictFile implements WeightFile {
   static StateDictFile open(Path file) {
     try {
       return isZip(file) ? openZip(file) : openOlder(file);
-    } catch (ZipException e) {
-      throw new UserError(file + " is damaged or was not copied whole", e);
     } catch (IOException e) {
       throw unreadable(file, e);
     }
@@ -235,6 +233,8 @@ final class StateDictFile implements WeightFile {
   }
 
   private static UserError unreadable(Path file, IOException e) {
-    return new UserError("%s cannot be read: %s".formatted(file, e), e);
+    return e instanceof ZipException
+        ? new UserError(file + " is damaged or was not copied whole", e)
+        : new UserError("%s cannot be read: %s".formatted(file, e), e);
   }
 }

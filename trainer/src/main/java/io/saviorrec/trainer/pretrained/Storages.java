@@ -34,7 +34,11 @@ sealed interface Storages extends AutoCloseable {
         throw damaged(file, storage);
       }
       try (InputStream in = zip.getInputStream(entry)) {
-        return MemorySegment.ofArray(in.readNBytes((int) bytes));
+        byte[] content = in.readNBytes((int) bytes);
+        if (content.length < bytes) {
+          throw damaged(file, storage);
+        }
+        return MemorySegment.ofArray(content);
       }
     }
 
