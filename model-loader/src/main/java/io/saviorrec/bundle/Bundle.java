@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One version of a model on disk, `<repository>/<model>/<version>/`, whose files were verified
@@ -56,6 +57,9 @@ public final class Bundle {
   /// The item table hashed to what the manifest says, as the watch knows it. Guarded by this.
   private boolean itemsVerified;
 
+  /// What it holds is what the manifest allows. Guarded by this.
+  private boolean itemsChecked;
+
   private Bundle(Path dir, byte[] manifestBytes, Manifest manifest) {
     this.dir = dir;
     this.manifestBytes = manifestBytes;
@@ -92,25 +96,101 @@ public final class Bundle {
   /// @param trusted whose signature is required
   /// @throws BundleException naming the file, what is wrong with it and what to do
   public static Bundle openToLoad(Path versionDir, TrustedKeys trusted) {
-    Path dir = versionDir.toAbsolutePath().normalize();
-    byte[] manifestBytes = readManifest(dir);
-    if (trusted.required()) {
-      requireSigned(dir, manifestBytes, trusted);
-    }
-    Bundle bundle = new Bundle(dir, manifestBytes, parseManifest(dir, manifestBytes));
-    bundle.verifyName();
-    for (String file : FILES) {
-      if (!bundle.manifest.files().containsKey(file)) {
-        throw bundle.broken(MANIFEST, "does not list " + file + "; export the model again");
+    return Objects.requireNonNull(open(versionDir, trusted, Bundle::fail));
+  }
+
+  /// Like [#open(Path, TrustedKeys)], but goes on after what is wrong, as far as it can.
+  ///
+  /// @param problems each thing that is wrong with the bundle; each would make [#open(Path,
+  ///   TrustedKeys)] or a server refuse it
+  /// @return null where there is nothing to go on with
+  public static @Nullable Bundle examine(
+      Path versionDir, TrustedKeys trusted, Consumer<BundleException> problems) {
+    Bundle bundle = open(versionDir, trusted, problems);
+    if (bundle != null) {
+      for (String file : bundle.manifest.files().keySet()) {
+        if (FILES.contains(file) && Files.isRegularFile(bundle.path(file))) {
+          attempt(() -> bundle.verifyFile(file), problems);
+        }
       }
-    }
-    for (String file : bundle.manifest.files().keySet()) {
-      bundle.requirePresent(file);
-      if (!FILES.contains(file)) {
-        bundle.verifyFile(file);
-      }
+      bundle.checkLineage(problems);
     }
     return bundle;
+  }
+
+  private static @Nullable Bundle open(
+      Path versionDir, TrustedKeys trusted, Consumer<BundleException> problems) {
+    Path dir = versionDir.toAbsolutePath().normalize();
+    byte[] manifestBytes;
+    Manifest manifest;
+    try {
+      manifestBytes = readManifest(dir);
+      if (trusted.required()) {
+        requireSigned(dir, manifestBytes, trusted);
+      }
+      manifest = parseManifest(dir, manifestBytes, problems);
+    } catch (BundleException e) {
+      problems.accept(e);
+      return null;
+    }
+    if (manifest == null) {
+      return null;
+    }
+    Bundle bundle = new Bundle(dir, manifestBytes, manifest);
+    attempt(bundle::verifyName, problems);
+    for (String file : FILES) {
+      if (!manifest.files().containsKey(file)) {
+        problems.accept(
+            bundle.broken(MANIFEST, "does not list " + file + "; export the model again"));
+      }
+    }
+    for (String file : manifest.files().keySet()) {
+      attempt(
+          () -> {
+            bundle.requirePresent(file);
+            if (!FILES.contains(file)) {
+              bundle.verifyFile(file);
+            }
+          },
+          problems);
+    }
+    return bundle;
+  }
+
+  private static void fail(BundleException problem) {
+    throw problem;
+  }
+
+  private static void attempt(Runnable check, Consumer<BundleException> problems) {
+    try {
+      check.run();
+    } catch (BundleException e) {
+      problems.accept(e);
+    }
+  }
+
+  /// Verifies that the items were made with the archives that the bundle has: embeddings and codes
+  /// of the item table are of no use with others.
+  ///
+  /// @throws BundleException when they were not
+  public void requireLineage() {
+    checkLineage(Bundle::fail);
+  }
+
+  private void checkLineage(Consumer<BundleException> problems) {
+    checkMadeWith(ENCODER, manifest.lineage().encoderSha(), problems);
+    checkMadeWith(RQ, manifest.lineage().rqSha(), problems);
+  }
+
+  /// @param sha of the archive that did; empty: not said
+  private void checkMadeWith(String file, String sha, Consumer<BundleException> problems) {
+    if (!sha.isEmpty() && !sha.equals(manifest.files().get(file))) {
+      problems.accept(
+          broken(
+              MANIFEST,
+              "says that its items were made with another %s than it has; export the model again"
+                  .formatted(file)));
+    }
   }
 
   /// Adds a signature of the manifest as it was opened; one that the same key made before is
@@ -209,7 +289,15 @@ public final class Bundle {
 
   /// Maps the item table into memory and verifies it; the caller closes it. A table that was
   /// verified before is not hashed again as long as the file system knows of no change.
-  public synchronized ItemTable items() {
+  public ItemTable items() {
+    return Objects.requireNonNull(items(Bundle::fail));
+  }
+
+  /// Like [#items()], but goes on after what is wrong with a value.
+  ///
+  /// @param problems what is wrong with the values
+  /// @return null where something is
+  public synchronized @Nullable ItemTable items(Consumer<BundleException> problems) {
     ItemTable items;
     try {
       items = mapItems();
@@ -238,7 +326,25 @@ public final class Bundle {
       items.close();
       throw broken(ITEMS, shapes + "; export the model again");
     }
+    if (!itemsChecked) {
+      List<String> wrong = wrongValues(items);
+      if (!wrong.isEmpty()) {
+        items.close();
+        wrong.forEach(problem -> problems.accept(broken(ITEMS, problem)));
+        return null;
+      }
+      itemsChecked = true;
+    }
     return items;
+  }
+
+  private List<String> wrongValues(ItemTable items) {
+    try {
+      return new ItemTableCheck(items, manifest).problems();
+    } catch (InternalError e) {
+      items.close();
+      throw broken(ITEMS, "was truncated while it was read; export the model again", e);
+    }
   }
 
   private ItemTable mapItems() {
@@ -290,12 +396,14 @@ public final class Bundle {
     return readSmall(dir, MANIFEST, MAX_MANIFEST_BYTES);
   }
 
-  private static Manifest parseManifest(Path dir, byte[] bytes) {
+  private static @Nullable Manifest parseManifest(
+      Path dir, byte[] bytes, Consumer<BundleException> problems) {
     try {
       // A new decoder refuses what a String would replace.
-      return Manifest.parse(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
-    } catch (BundleException e) {
-      throw new BundleException(prefix(dir, MANIFEST) + e.getMessage(), e);
+      return Manifest.parse(
+          UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(),
+          e ->
+              problems.accept(new BundleException(prefix(dir, MANIFEST) + e.getMessage(), e)));
     } catch (CharacterCodingException e) {
       throw new BundleException(prefix(dir, MANIFEST) + "is malformed: it is not UTF-8", e);
     }

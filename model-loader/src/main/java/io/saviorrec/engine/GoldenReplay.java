@@ -1,6 +1,7 @@
 package io.saviorrec.engine;
 
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
@@ -15,6 +16,7 @@ import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.SharedItems;
 import io.saviorrec.contract.UserBatch;
+import io.saviorrec.feature.FeatureException;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenItem;
@@ -29,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Repeats what the trainer computed for known inputs and refuses a model that answers otherwise.
@@ -44,6 +47,9 @@ public final class GoldenReplay {
 
   /// Makes many candidates of the few that a golden request has.
   private static final int TIMES = 10;
+
+  /// Of the table, that are scored.
+  private static final int MOST_ITEMS = 1024;
 
   private static final int USER = RankerContract.NO_USER + 1;
 
@@ -61,16 +67,68 @@ public final class GoldenReplay {
 
   /// Replays a bundle's golden file.
   ///
-  /// @throws io.saviorrec.bundle.BundleException with the largest difference when it is above the
+  /// @throws BundleException with the largest difference when it is above the
   ///   tolerance, or when there is nothing to replay
   public static void check(LoadedModel model, Bundle bundle) {
+    check(
+        model,
+        bundle,
+        problem -> {
+          throw problem;
+        });
+  }
+
+  /// Like [#check(LoadedModel, Bundle)], but goes on after what is wrong.
+  static void check(LoadedModel model, Bundle bundle, Consumer<BundleException> problems) {
     GoldenReplay replay = new GoldenReplay(model, bundle);
     Golden golden = bundle.golden();
     if (golden.getScoresCount() == 0) {
-      throw bundle.broken(Bundle.GOLDEN, "has no scores to verify the model by");
+      problems.accept(bundle.broken(Bundle.GOLDEN, "has no scores to verify the model by"));
     }
-    replay.checkItems(golden.getItemsList());
-    replay.checkScores(golden.getScoresList());
+    replay.attempt(Bundle.ENCODER, () -> replay.checkItems(golden.getItemsList()), problems);
+    if (golden.getScoresCount() > 0) {
+      replay.attempt(Bundle.RANKER, () -> replay.checkScores(golden.getScoresList()), problems);
+    }
+    replay.attempt(Bundle.RANKER, replay::checkTable, problems);
+  }
+
+  /// @param file of the archive that the part runs
+  private void attempt(String file, Runnable part, Consumer<BundleException> problems) {
+    try {
+      part.run();
+    } catch (BundleException e) {
+      problems.accept(e);
+    } catch (FeatureException e) {
+      problems.accept(
+          bundle.broken(
+              Bundle.GOLDEN, "has a request that cannot be scored: " + e.getMessage(), e));
+    } catch (InferenceException | IllegalStateException e) {
+      problems.accept(
+          LoadedModel.contractBroken(bundle, file, String.valueOf(e.getMessage()), e));
+    }
+  }
+
+  /// Scores items of the whole table, as many as are soon done, for a user without clicks.
+  private void checkTable() {
+    try (ItemTable table = bundle.items()) {
+      int count =
+          Math.min(MOST_ITEMS, Math.min(table.size(), model.itemCapacity() - USER));
+      int[] slots = new int[count];
+      int[] rows = new int[count];
+      float[] base = new float[count];
+      for (int i = 0; i < count; i++) {
+        slots[i] = RankerContract.UNKNOWN_SLOT + 1 + i;
+        rows[i] = (int) ((long) i * table.size() / count);
+        base[i] = Float.NaN;
+      }
+      model.putItems(slots, table.batch(rows));
+      EncodedRequest nobody =
+          RequestEncoder.of(manifest).encode(ScoreRequest.getDefaultInstance());
+      model.putUsers(UserBatch.of(UserBatch.User.of(USER, nobody, new int[0])));
+      LoadedModel.requireProbabilities(
+          model.score(
+              ScoreBatch.of(new ScoreBatch.Request(USER, new int[0], slots, base)))[0]);
+    }
   }
 
   private void checkItems(List<GoldenItem> items) {
@@ -129,6 +187,9 @@ public final class GoldenReplay {
       for (GoldenScore golden : scores) {
         float[] expected = expected(golden);
         requireCount("pctr", expected.length, golden.getRequest().getCandidatesCount());
+        if (expected.length == 0) {
+          throw bundle.broken(Bundle.GOLDEN, "has a request without candidates");
+        }
         EncodedRequest request = requests.encode(golden.getRequest());
         ScoreBatch.Request scored = request(request, USER, new Slots(), items);
         float[] few = model.score(ScoreBatch.of(scored))[0];
