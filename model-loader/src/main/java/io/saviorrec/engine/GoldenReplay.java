@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,10 @@ public final class GoldenReplay {
   /// How far an encoder's output may be from the trainer's in any coordinate. Sums over thousands
   /// of float32 products differ by about 1e-6 between builds of libtorch.
   static final float Z_TOLERANCE = 1e-4f;
+
+  /// How far a score may be from that of a user's state made anew where the state was grown: sums
+  /// that clicks are added to and taken from are rounded otherwise.
+  private static final double GROWN_TOLERANCE = 1e-4;
 
   /// Makes many candidates of the few that a golden request has.
   private static final int TIMES = 10;
@@ -181,6 +186,7 @@ public final class GoldenReplay {
 
   private void checkScores(List<GoldenScore> scores) {
     double largest = 0;
+    double grown = 0;
     RequestEncoder requests = RequestEncoder.of(manifest);
     try (ItemTable table = bundle.items()) {
       Items items = new Items(table);
@@ -191,12 +197,14 @@ public final class GoldenReplay {
           throw bundle.broken(Bundle.GOLDEN, "has a request without candidates");
         }
         EncodedRequest request = requests.encode(golden.getRequest());
-        ScoreBatch.Request scored = request(request, USER, new Slots(), items);
+        Slots slots = new Slots();
+        ScoreBatch.Request scored = request(request, USER, slots, items);
         float[] few = model.score(ScoreBatch.of(scored))[0];
         largest = Math.max(largest, largestDifference(few, expected));
         // Requests with many candidates go another way through the archive.
         float[] many = model.score(ScoreBatch.of(repeated(scored)))[0];
         largest = Math.max(largest, largestDifference(many, repeated(expected)));
+        grown = Math.max(grown, grown(request, slots, scored, expected));
       }
     }
     largest = Math.max(largest, together(scores));
@@ -206,6 +214,55 @@ public final class GoldenReplay {
           "gives scores that differ from the trainer's by up to %.3g (allowed: %.3g)"
               .formatted(largest, manifest.goldenTolerance()));
     }
+    double allowed = Math.max(manifest.goldenTolerance(), GROWN_TOLERANCE);
+    if (!(grown <= allowed)) {
+      throw bundle.broken(
+          Bundle.RANKER,
+          ("gives a user whose state was grown by a click and shrunk by another scores that differ"
+                  + " by up to %.3g from those of a state made anew (allowed: %.3g); put_users must"
+                  + " start from the state in the slot that changes[:,1] names")
+              .formatted(grown, allowed));
+    }
+  }
+
+  /// How far scores are from what they should be where the user's state is grown from that of
+  /// another history, which has no last click and the first one twice.
+  private double grown(
+      EncodedRequest request, Slots slots, ScoreBatch.Request scored, float[] expected) {
+    int[] history =
+        Arrays.stream(request.history())
+            .mapToInt(itemId -> Objects.requireNonNull(slots.trained.get(itemId)))
+            .toArray();
+    int clicks = history.length;
+    int grown = USER + 1;
+    if (!manifest.dims().stateHoldsHistory() || clicks == 0 || grown >= model.userCapacity()) {
+      return 0;
+    }
+    int[] other = history.clone();
+    other[clicks - 1] = history[0];
+    model.putUsers(UserBatch.of(UserBatch.User.of(USER, request, other)));
+    model.putUsers(
+        UserBatch.of(
+            new UserBatch.User(
+                grown,
+                USER,
+                request.userId(),
+                request.profile(),
+                request.context(),
+                new int[] {history[clicks - 1]},
+                new int[] {history[0]},
+                clicks)));
+    return largestDifference(
+        model
+            .score(
+                ScoreBatch.of(
+                    new ScoreBatch.Request(
+                        grown,
+                        scored.historySlots(),
+                        scored.candidateSlots(),
+                        scored.pctrBase(),
+                        scored.shifts())))[0],
+        expected);
   }
 
   /// How far requests that are scored in one call are from what they should be.
