@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.ScoreSource;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -183,6 +185,13 @@ public record Manifest(
     if (!(goldenTolerance > 0 && goldenTolerance < 1)) {
       throw new IllegalArgumentException(
           "goldenTolerance must be in (0, 1), was " + goldenTolerance);
+    }
+    try {
+      Instant.parse(createdAt);
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException(
+          "createdAt must be a time such as 2026-01-31T12:00:00Z, was '%s'".formatted(createdAt),
+          e);
     }
     metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
     files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
