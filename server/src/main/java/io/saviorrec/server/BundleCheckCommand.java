@@ -3,8 +3,10 @@ package io.saviorrec.server;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.TrustedKeys;
 import io.saviorrec.server.config.ConfigLoader;
+import io.saviorrec.server.config.LoggingConfig;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.engine.BundleEngine;
+import io.saviorrec.server.logging.Logging;
 import io.saviorrec.server.registry.RepositoryLoader;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -30,6 +32,10 @@ import picocli.CommandLine.Spec;
 // picocli fills the fields before a command runs.
 @SuppressWarnings("NullAway.Init")
 final class BundleCheckCommand implements Callable<Integer> {
+  /// What the engine says of itself is for nobody here.
+  private static final LoggingConfig QUIET =
+      new LoggingConfig(LoggingConfig.Format.TEXT, LoggingConfig.Level.ERROR);
+
   @Parameters(
       index = "0",
       paramLabel = "BUNDLE",
@@ -50,9 +56,11 @@ final class BundleCheckCommand implements Callable<Integer> {
   public Integer call() {
     TrustedKeys keys = trusted == null ? TrustedKeys.ANYBODY : TrustedKeys.load(trusted);
     ServerConfig config = ConfigLoader.load(null, Map.of());
-    List<BundleException> findings =
-        BundleEngine.check(
-            folder, keys, manifest -> RepositoryLoader.slots(manifest, config));
+    List<BundleException> findings;
+    try (Logging _ = Logging.start(QUIET)) {
+      findings =
+          BundleEngine.check(folder, keys, manifest -> RepositoryLoader.slots(manifest, config));
+    }
     PrintWriter out = spec.commandLine().getOut();
     findings.forEach(finding -> out.println(finding.getMessage()));
     out.println(
