@@ -7,6 +7,9 @@ import io.saviorrec.client.SaviorClient;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.proto.v1.ScoreResponse;
 import io.saviorrec.proto.v1.User;
+import io.saviorrec.server.access.Right;
+import io.saviorrec.server.access.TokenFile;
+import io.saviorrec.server.fakes.TestCertificates;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,9 +20,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -183,5 +188,51 @@ class ClientExamplesTest {
     // The upsert has nothing to fall back on.
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.err().lines().toList().getLast()).containsIgnoringCase("unavailable");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void withTlsAndATokenTheExampleIsLetIn(Language language) throws Exception {
+    Path home = Files.createDirectories(folder().resolve("tls-" + language));
+    TestCertificates shop = TestCertificates.in(home.resolve("shop"));
+    TestCertificates.Identity ranking = shop.issue("ranking", "CN=ranking", "dns:localhost");
+    String token = TokenFile.newToken();
+    Path tokens =
+        Files.writeString(
+            home.resolve("tokens"),
+            TokenFile.line("feed", Set.of(Right.SCORE, Right.WRITE), token) + "\n");
+    ServerProcess.Plan plan =
+        ServerProcess.Plan.of(TinyShop.repository(), home.resolve("server"))
+            .settings(
+                Map.of(
+                    "tls.certificates", ranking.chain().toString(),
+                    "tls.key", ranking.key().toString(),
+                    "access.tokens", tokens.toString()));
+    Map<String, String> stranger =
+        Map.of(
+            "SAVIOR_AUTHORITIES",
+            shop.authority().toString(),
+            "SAVIOR_DEADLINE_MS",
+            PATIENCE_MS);
+    language.program();
+    try (ServerProcess secured = ServerProcess.launch(plan)) {
+      String target = "localhost:" + secured.grpcPort();
+      ClientConfig config =
+          ClientConfig.of(target)
+              .withDeadline(Duration.ofSeconds(20))
+              .withTls(ClientConfig.Tls.trusting(shop.authority()));
+      try (SaviorClient client = SaviorClient.connect(config)) {
+        assertThat(Eventually.within(Duration.ofMinutes(1), client::isServing)).isTrue();
+      }
+      Run refused = run(language, target, stranger);
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.err()).containsIgnoringCase("unauthenticated");
+
+      Map<String, String> known = new HashMap<>(stranger);
+      known.put("SAVIOR_TOKEN", token);
+      Run served = run(language, target, known);
+      assertThat(served.status()).as(served.err()).isZero();
+      assertThat(served.out()).hasSize(2 * CANDIDATES.size() + 1);
+    }
   }
 }
