@@ -454,6 +454,14 @@ public final class Bundle {
           "says that it is %s/%d; put the folder back under that name"
               .formatted(manifest.model(), manifest.version()));
     }
+    if (!ModelRepository.hasPlaceFor(model, manifest.version())) {
+      throw broken(
+          MANIFEST,
+          "says that it is %s/%d, which no server looks for: a model's name has at most 100 letters,"
+                  .formatted(model, manifest.version())
+              + " digits, '.', '_' and '-', and begins with one of the first two; a version is at"
+              + " least 1");
+    }
   }
 
   private void requirePresent(String file) {

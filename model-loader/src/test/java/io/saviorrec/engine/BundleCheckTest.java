@@ -175,6 +175,18 @@ class BundleCheckTest {
     assertThat(check(renamed)).singleElement().asString().contains("says that it is tiny/1");
   }
 
+  @Test
+  void aNameThatNoServerLooksForIsNamed() throws IOException {
+    Path version = good();
+    edit(version, manifest -> manifest.put("model", "my model"));
+    Path renamed = Files.createDirectories(repository.resolve("my model")).resolve("1");
+    Files.move(version, renamed);
+    assertThat(check(renamed))
+        .singleElement()
+        .asString()
+        .contains("says that it is my model/1, which no server looks for");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
