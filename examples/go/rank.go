@@ -53,6 +53,9 @@ const serviceConfig = `{
   "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1}
 }`
 
+// A PEM file of the authorities that the servers' certificates are of; without it, plaintext.
+var authorities = os.Getenv("SAVIOR_AUTHORITIES")
+
 type scored struct {
 	item   int64
 	pctr   float32
@@ -62,7 +65,7 @@ type scored struct {
 // One connection serves a whole process; it connects at the first call.
 func connect(target string) (*grpc.ClientConn, error) {
 	transport := insecure.NewCredentials()
-	if authorities := os.Getenv("SAVIOR_AUTHORITIES"); authorities != "" {
+	if authorities != "" {
 		var err error
 		if transport, err = credentials.NewClientTLSFromFile(authorities, ""); err != nil {
 			return nil, err
@@ -76,7 +79,7 @@ func connect(target string) (*grpc.ClientConn, error) {
 // whoever listens could use the token.
 func begin(timeout time.Duration) (context.Context, context.CancelFunc) {
 	ctx := context.Background()
-	if token := os.Getenv("SAVIOR_TOKEN"); token != "" {
+	if token := os.Getenv("SAVIOR_TOKEN"); token != "" && authorities != "" {
 		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 	}
 	return context.WithTimeout(ctx, timeout)

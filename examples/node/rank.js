@@ -16,6 +16,9 @@ const SCORE_MS = Number(process.env.SAVIOR_DEADLINE_MS ?? 300);
 const UPSERT_MS = 10000;
 const NEW_ITEM = '9000001';
 
+// A PEM file of the authorities that the servers' certificates are of; without it, plaintext.
+const AUTHORITIES = process.env.SAVIOR_AUTHORITIES;
+
 // Calls go round all addresses of the name. Retries have a budget: ten failures use it up, ten
 // successes earn one back. Where a server says when to come back, gRPC waits so long.
 const SERVICE_CONFIG = {
@@ -55,9 +58,8 @@ const { saviorrec } = grpc.loadPackageDefinition(
 
 // One client of each service, with its connections, serves a whole process.
 function connect(target) {
-  const authorities = process.env.SAVIOR_AUTHORITIES;
-  const credentials = authorities
-    ? grpc.credentials.createSsl(fs.readFileSync(authorities))
+  const credentials = AUTHORITIES
+    ? grpc.credentials.createSsl(fs.readFileSync(AUTHORITIES))
     : grpc.credentials.createInsecure();
   const options = { 'grpc.service_config': JSON.stringify(SERVICE_CONFIG) };
   return {
@@ -69,7 +71,7 @@ function connect(target) {
 // Who calls, where servers ask for it. Only over TLS: whoever listens could use the token.
 function metadata() {
   const metadata = new grpc.Metadata();
-  if (process.env.SAVIOR_TOKEN) {
+  if (process.env.SAVIOR_TOKEN && AUTHORITIES) {
     metadata.set('authorization', 'Bearer ' + process.env.SAVIOR_TOKEN);
   }
   return metadata;

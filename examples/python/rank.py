@@ -20,6 +20,9 @@ SCORE_SECONDS = float(os.environ.get("SAVIOR_DEADLINE_MS", 300)) / 1000
 UPSERT_SECONDS = 10
 NEW_ITEM = 9000001
 
+# A PEM file of the authorities that the servers' certificates are of; without it, plaintext.
+AUTHORITIES = os.environ.get("SAVIOR_AUTHORITIES")
+
 # Calls go round all addresses of the name. Retries have a budget: ten failures use it up, ten
 # successes earn one back. Where a server says when to come back, gRPC waits so long.
 SERVICE_CONFIG = {
@@ -51,17 +54,16 @@ NO_ANSWER = {
 def connect(target):
     """One channel serves a whole process."""
     options = [("grpc.service_config", json.dumps(SERVICE_CONFIG))]
-    authorities = os.environ.get("SAVIOR_AUTHORITIES")
-    if not authorities:
+    if not AUTHORITIES:
         return grpc.insecure_channel(target, options)
-    with open(authorities, "rb") as file:
+    with open(AUTHORITIES, "rb") as file:
         return grpc.secure_channel(target, grpc.ssl_channel_credentials(file.read()), options)
 
 
 def metadata():
     """Who calls, where servers ask for it. Only over TLS: whoever listens could use the token."""
     token = os.environ.get("SAVIOR_TOKEN")
-    return [("authorization", "Bearer " + token)] if token else []
+    return [("authorization", "Bearer " + token)] if token and AUTHORITIES else []
 
 
 def rank(scoring, user, history, candidates):
