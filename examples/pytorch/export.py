@@ -1,7 +1,8 @@
 """Trains a click model on a made-up log and writes it as a bundle that SaviorRec serves.
 
     pip install torch numpy safetensors grpcio-tools
-    python -m grpc_tools.protoc -I ../../proto/src/main/proto --python_out=. saviorrec/v1/*.proto
+    python -m grpc_tools.protoc -I ../../proto/src/main/proto --python_out=. \
+        saviorrec/v1/golden.proto saviorrec/v1/items.proto saviorrec/v1/scoring.proto
     python export.py REPOSITORY
     savior bundle check REPOSITORY/mlp/1
     savior serve --repository REPOSITORY

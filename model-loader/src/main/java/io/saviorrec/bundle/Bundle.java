@@ -402,8 +402,7 @@ public final class Bundle {
       // A new decoder refuses what a String would replace.
       return Manifest.parse(
           UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(),
-          e ->
-              problems.accept(new BundleException(prefix(dir, MANIFEST) + e.getMessage(), e)));
+          e -> problems.accept(new BundleException(prefix(dir, MANIFEST) + e.getMessage(), e)));
     } catch (CharacterCodingException e) {
       throw new BundleException(prefix(dir, MANIFEST) + "is malformed: it is not UTF-8", e);
     }

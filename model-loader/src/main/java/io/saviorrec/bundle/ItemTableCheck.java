@@ -60,8 +60,7 @@ final class ItemTableCheck {
   /// What is wrong, a line for each tensor; empty when nothing is.
   List<String> problems() {
     Finding z = finding("z", "be finite numbers");
-    Finding codes =
-        finding("codes", "be in [0, %d], where %1$d is none".formatted(codebookSize));
+    Finding codes = finding("codes", "be in [0, %d], where %1$d is none".formatted(codebookSize));
     Finding stats = finding("stats", "be finite numbers of at least 0");
     List<Finding> features = new ArrayList<>();
     for (int c = 0; c < firstRows.length; c++) {
@@ -70,7 +69,9 @@ final class ItemTableCheck {
               "features",
               "be in [%d, %d) for the column '%s'"
                   .formatted(
-                      firstRows[c], firstRows[c] + columns.get(c).buckets(), columns.get(c).name())));
+                      firstRows[c],
+                      firstRows[c] + columns.get(c).buckets(),
+                      columns.get(c).name())));
     }
     float[] zRow = new float[items.zDim()];
     int[] codeRow = new int[items.levels()];

@@ -197,9 +197,7 @@ public record Manifest(
   }
 
   private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .build();
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /// The manifest under another name and version and with these files.
   Manifest with(String model, long version, SortedMap<String, String> files) {
@@ -239,8 +237,7 @@ public record Manifest(
       JsonNode tree = JSON.readTree(json);
       JsonNode format = tree.get("formatVersion");
       if (format == null || !format.isIntegralNumber()) {
-        problems.accept(
-            new BundleException("is not a bundle manifest: it has no formatVersion"));
+        problems.accept(new BundleException("is not a bundle manifest: it has no formatVersion"));
         return null;
       }
       if (format.asLong() != FORMAT_VERSION) {

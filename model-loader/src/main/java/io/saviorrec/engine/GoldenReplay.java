@@ -72,8 +72,8 @@ public final class GoldenReplay {
 
   /// Replays a bundle's golden file.
   ///
-  /// @throws BundleException with the largest difference when it is above the
-  ///   tolerance, or when there is nothing to replay
+  /// @throws BundleException with the largest difference when it is above the tolerance, or when
+  ///   there is nothing to replay
   public static void check(LoadedModel model, Bundle bundle) {
     check(
         model,
@@ -108,16 +108,14 @@ public final class GoldenReplay {
           bundle.broken(
               Bundle.GOLDEN, "has a request that cannot be scored: " + e.getMessage(), e));
     } catch (InferenceException | IllegalStateException e) {
-      problems.accept(
-          LoadedModel.contractBroken(bundle, file, String.valueOf(e.getMessage()), e));
+      problems.accept(LoadedModel.contractBroken(bundle, file, String.valueOf(e.getMessage()), e));
     }
   }
 
   /// Scores items of the whole table, as many as are soon done, for a user without clicks.
   private void checkTable() {
     try (ItemTable table = bundle.items()) {
-      int count =
-          Math.min(MOST_ITEMS, Math.min(table.size(), model.itemCapacity() - USER));
+      int count = Math.min(MOST_ITEMS, Math.min(table.size(), model.itemCapacity() - USER));
       int[] slots = new int[count];
       int[] rows = new int[count];
       float[] base = new float[count];
@@ -127,12 +125,10 @@ public final class GoldenReplay {
         base[i] = Float.NaN;
       }
       model.putItems(slots, table.batch(rows));
-      EncodedRequest nobody =
-          RequestEncoder.of(manifest).encode(ScoreRequest.getDefaultInstance());
+      EncodedRequest nobody = RequestEncoder.of(manifest).encode(ScoreRequest.getDefaultInstance());
       model.putUsers(UserBatch.of(UserBatch.User.of(USER, nobody, new int[0])));
       LoadedModel.requireProbabilities(
-          model.score(
-              ScoreBatch.of(new ScoreBatch.Request(USER, new int[0], slots, base)))[0]);
+          model.score(ScoreBatch.of(new ScoreBatch.Request(USER, new int[0], slots, base)))[0]);
     }
   }
 

@@ -210,17 +210,17 @@ public final class LoadedModel implements AutoCloseable {
     int tokens = manifest.text().maxTokens();
     try (DjlSession session = session(encoder)) {
       return session
-              .callOne(
-                  "forward",
-                  List.of(
-                      session.bytes(images, batch, CHANNELS, size, size),
-                      session.booleans(present, batch),
-                      session.longs(ids, batch, tokens),
-                      session.booleans(mask, batch, tokens)),
-                  DataType.FLOAT32,
-                  batch,
-                  manifest.dims().zDim())
-              .toFloatArray();
+          .callOne(
+              "forward",
+              List.of(
+                  session.bytes(images, batch, CHANNELS, size, size),
+                  session.booleans(present, batch),
+                  session.longs(ids, batch, tokens),
+                  session.booleans(mask, batch, tokens)),
+              DataType.FLOAT32,
+              batch,
+              manifest.dims().zDim())
+          .toFloatArray();
     }
   }
 
@@ -395,9 +395,12 @@ public final class LoadedModel implements AutoCloseable {
     int tokens = manifest.text().maxTokens();
     byte[] @Nullable [] noImage = {null};
     Map<String, Runnable> trials = new LinkedHashMap<>();
-    trials.put(Bundle.ENCODER, () -> requireFinite("forward", embed(noImage, new long[tokens], new boolean[tokens])));
+    trials.put(
+        Bundle.ENCODER,
+        () -> requireFinite("forward", embed(noImage, new long[tokens], new boolean[tokens])));
     trials.put(Bundle.RQ, () -> quantize(unknown.z()));
-    trials.put(Bundle.MBA, () -> requireFinite("align", alignmentRatio(unknown.z(), unknown.codes())));
+    trials.put(
+        Bundle.MBA, () -> requireFinite("align", alignmentRatio(unknown.z(), unknown.codes())));
     trials.put(
         Bundle.RANKER,
         () -> {

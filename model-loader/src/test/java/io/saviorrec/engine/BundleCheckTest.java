@@ -1,5 +1,6 @@
 package io.saviorrec.engine;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,7 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
+import io.saviorrec.bundle.SigningKey;
 import io.saviorrec.bundle.TrustedKeys;
 import io.saviorrec.contract.Precision;
 import io.saviorrec.proto.v1.Golden;
@@ -16,7 +18,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -275,9 +276,9 @@ class BundleCheckTest {
   @Test
   void filesThatHoldSomethingElseAreNamed() throws Exception {
     Path version = good();
-    replace(version, Bundle.ITEMS, "something else altogether".getBytes("UTF-8"));
-    replace(version, Bundle.TOKENIZER, "{}".getBytes("UTF-8"));
-    replace(version, Bundle.GOLDEN, "something else".getBytes("UTF-8"));
+    replace(version, Bundle.ITEMS, "something else altogether".getBytes(UTF_8));
+    replace(version, Bundle.TOKENIZER, "{}".getBytes(UTF_8));
+    replace(version, Bundle.GOLDEN, "something else".getBytes(UTF_8));
     assertThat(check(version))
         .satisfiesExactly(
             items -> assertThat(items).contains("items.safetensors is truncated or not"),
@@ -313,9 +314,9 @@ class BundleCheckTest {
   }
 
   @Test
-  void aBundleOfNobodyTrustedIsRefusedBeforeAnythingRuns() throws NoSuchAlgorithmException {
+  void aBundleOfNobodyTrustedIsRefusedBeforeAnythingRuns() {
     Path key = repository.resolve("key");
-    io.saviorrec.bundle.SigningKey.generate(key, repository.resolve("key.pub"));
+    SigningKey.generate(key, repository.resolve("key.pub"));
     TrustedKeys trusted = TrustedKeys.load(repository.resolve("key.pub"));
     Path version = withArchive(Bundle.RQ, "code_rq.pt");
     assertThat(BundleCheck.run(version, trusted, _ -> ENGINE))

@@ -210,10 +210,7 @@ class ClientExamplesTest {
                     "access.tokens", tokens.toString()));
     Map<String, String> stranger =
         Map.of(
-            "SAVIOR_AUTHORITIES",
-            shop.authority().toString(),
-            "SAVIOR_DEADLINE_MS",
-            PATIENCE_MS);
+            "SAVIOR_AUTHORITIES", shop.authority().toString(), "SAVIOR_DEADLINE_MS", PATIENCE_MS);
     language.program();
     try (ServerProcess secured = ServerProcess.launch(plan)) {
       String target = "localhost:" + secured.grpcPort();

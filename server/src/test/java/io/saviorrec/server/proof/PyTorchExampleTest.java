@@ -129,16 +129,14 @@ class PyTorchExampleTest {
     ItemsGrpc.ItemsBlockingStub items = ItemsGrpc.newBlockingStub(server.channel());
     Item item = TinyShop.item(9_000_001, 1);
     assertThat(items.upsertItems(TinyShop.upsert(item)).getResults(0).getError()).isEmpty();
-    ItemInfo info = items.getItems(GetItemsRequest.newBuilder().addItemIds(9_000_001).build()).getItems(0);
+    ItemInfo info =
+        items.getItems(GetItemsRequest.newBuilder().addItemIds(9_000_001).build()).getItems(0);
     assertThat(info.getSource()).isEqualTo(ScoreSource.ENCODED);
     assertThat(info.getCodesList()).hasSize(2);
     ScoreRequest.Builder with = request.toBuilder();
     with.addCandidatesBuilder().setItemId(9_000_001);
     Score score =
-        ScoringGrpc.newBlockingStub(server.channel())
-            .score(with.build())
-            .getScoresList()
-            .getLast();
+        ScoringGrpc.newBlockingStub(server.channel()).score(with.build()).getScoresList().getLast();
     assertThat(score.getSource()).isEqualTo(ScoreSource.ENCODED);
     assertThat(score.getPctr()).isStrictlyBetween(0f, 1f);
   }

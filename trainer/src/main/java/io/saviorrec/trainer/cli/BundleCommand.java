@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
       BundleVerifyCommand.class,
       BundlePruneCommand.class
     },
-    description = "Looks at a model bundle, checks it, signs it, verifies it, and removes old ones.")
+    description =
+        "Looks at a model bundle, checks it, signs it, verifies it, and removes old ones.")
 public final class BundleCommand implements Runnable {
   @Spec private CommandSpec spec;
 
