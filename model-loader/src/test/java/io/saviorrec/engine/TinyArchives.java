@@ -124,7 +124,7 @@ final class TinyArchives {
 
   /// Archives that break their contract, for checks of bundles.
   private static void saveWrong(Path folder) {
-    String[] rankerMethods = RANKER.split("(?=def put_users|def score)");
+    String[] rankerMethods = RANKER.split("(?=def put_users|def score)", -1);
     save(module("Few").source(rankerMethods[0]), folder.resolve("few_ranker.pt"));
     save(
         module("Nan").source(RANKER.replace("* 0.01 +", "* (self.table[0, 0] / 0.0) +")),

@@ -41,7 +41,7 @@ class LauncherTest {
   private String savior(String command, int status) throws Exception {
     List<String> words =
         new ArrayList<>(List.of("bash", folder.resolve("savior/bin/savior").toString()));
-    words.addAll(List.of(command.split(" ")));
+    words.addAll(List.of(command.split(" ", -1)));
     ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
     builder
         .environment()
