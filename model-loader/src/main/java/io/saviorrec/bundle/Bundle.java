@@ -79,6 +79,9 @@ public final class Bundle {
     T open(Path path, @Nullable Consumer<String> verifier);
   }
 
+  /// What it holds is what the manifest allows. Guarded by this.
+  private boolean itemsChecked;
+
   private Bundle(Path dir, byte[] manifestBytes, Manifest manifest) {
     this.dir = dir;
     this.manifestBytes = manifestBytes;
@@ -116,35 +119,64 @@ public final class Bundle {
   /// @param trusted whose signature is required
   /// @throws BundleException naming the file, what is wrong with it and what to do
   public static Bundle openToLoad(Path versionDir, TrustedKeys trusted) {
+    return Objects.requireNonNull(open(versionDir, trusted, Bundle::fail));
+  }
+
+  /// Like [#open(Path, TrustedKeys)], but goes on after what is wrong, as far as it can.
+  ///
+  /// @param problems each thing that is wrong with the bundle; each would make [#open(Path,
+  ///   TrustedKeys)] or a server refuse it
+  /// @return null where there is nothing to go on with
+  public static @Nullable Bundle examine(
+      Path versionDir, TrustedKeys trusted, Consumer<BundleException> problems) {
+    Bundle bundle = open(versionDir, trusted, problems);
+    if (bundle != null) {
+      for (String file : bundle.manifest.files().keySet()) {
+        if (isLoaded(file) && Files.isRegularFile(bundle.path(file))) {
+          attempt(() -> bundle.verifyFile(file), problems);
+        }
+      }
+      bundle.checkLineage(problems);
+    }
+    return bundle;
+  }
+
+  private static @Nullable Bundle open(
+      Path versionDir, TrustedKeys trusted, Consumer<BundleException> problems) {
     Path dir = versionDir.toAbsolutePath().normalize();
-    byte[] manifestBytes = readManifest(dir);
-    if (trusted.required()) {
-      requireSigned(dir, manifestBytes, trusted);
+    byte[] manifestBytes;
+    Manifest manifest;
+    try {
+      manifestBytes = readManifest(dir);
+      if (trusted.required()) {
+        requireSigned(dir, manifestBytes, trusted);
+      }
+      manifest = parseManifest(dir, manifestBytes, problems);
+    } catch (BundleException e) {
+      problems.accept(e);
+      return null;
     }
-    Bundle bundle = new Bundle(dir, manifestBytes, parseManifest(dir, manifestBytes));
-    bundle.verifyName();
+    if (manifest == null) {
+      return null;
+    }
+    Bundle bundle = new Bundle(dir, manifestBytes, manifest);
+    attempt(bundle::verifyName, problems);
     for (String file : FILES) {
-      if (!bundle.manifest.files().containsKey(file)) {
-        throw bundle.broken(MANIFEST, "does not list " + file + "; export the model again");
+      if (!manifest.files().containsKey(file)) {
+        problems.accept(
+            bundle.broken(MANIFEST, "does not list " + file + "; export the model again"));
       }
     }
-    boolean tastes = bundle.manifest.files().containsKey(TASTES);
-    if (tastes != (bundle.manifest.taste() != null)) {
-      throw bundle.broken(
-          MANIFEST,
-          "%s %s but %s; export the model again"
-              .formatted(
-                  tastes ? "lists" : "does not list",
-                  TASTES,
-                  tastes
-                      ? "says nothing of taste profiles"
-                      : "says that there are taste profiles"));
-    }
-    for (String file : bundle.manifest.files().keySet()) {
-      bundle.requirePresent(file);
-      if (!isLoaded(file)) {
-        bundle.verifyFile(file);
-      }
+    attempt(bundle::verifyTastes, problems);
+    for (String file : manifest.files().keySet()) {
+      attempt(
+          () -> {
+            bundle.requirePresent(file);
+            if (!isLoaded(file)) {
+              bundle.verifyFile(file);
+            }
+          },
+          problems);
     }
     return bundle;
   }
@@ -152,6 +184,58 @@ public final class Bundle {
   /// Whether it is a file that a server loads, and so verifies then.
   private static boolean isLoaded(String file) {
     return FILES.contains(file) || file.equals(TASTES);
+  }
+
+  /// Taste profiles are there just when the manifest speaks of them.
+  private void verifyTastes() {
+    boolean listed = manifest.files().containsKey(TASTES);
+    if (listed != (manifest.taste() != null)) {
+      throw broken(
+          MANIFEST,
+          "%s %s but %s; export the model again"
+              .formatted(
+                  listed ? "lists" : "does not list",
+                  TASTES,
+                  listed
+                      ? "says nothing of taste profiles"
+                      : "says that there are taste profiles"));
+    }
+  }
+
+  private static void fail(BundleException problem) {
+    throw problem;
+  }
+
+  private static void attempt(Runnable check, Consumer<BundleException> problems) {
+    try {
+      check.run();
+    } catch (BundleException e) {
+      problems.accept(e);
+    }
+  }
+
+  /// Verifies that the items were made with the archives that the bundle has: embeddings and codes
+  /// of the item table are of no use with others.
+  ///
+  /// @throws BundleException when they were not
+  public void requireLineage() {
+    checkLineage(Bundle::fail);
+  }
+
+  private void checkLineage(Consumer<BundleException> problems) {
+    checkMadeWith(ENCODER, manifest.lineage().encoderSha(), problems);
+    checkMadeWith(RQ, manifest.lineage().rqSha(), problems);
+  }
+
+  /// @param sha of the archive that did; empty: not said
+  private void checkMadeWith(String file, String sha, Consumer<BundleException> problems) {
+    if (!sha.isEmpty() && !sha.equals(manifest.files().get(file))) {
+      problems.accept(
+          broken(
+              MANIFEST,
+              "says that its items were made with another %s than it has; export the model again"
+                  .formatted(file)));
+    }
   }
 
   /// Adds a signature of the manifest as it was opened; one that the same key made before is
@@ -250,7 +334,15 @@ public final class Bundle {
 
   /// Maps the item table into memory and verifies it; the caller closes it. A table that was
   /// verified before is not hashed again as long as the file system knows of no change.
-  public synchronized ItemTable items() {
+  public ItemTable items() {
+    return Objects.requireNonNull(items(Bundle::fail));
+  }
+
+  /// Like [#items()], but goes on after what is wrong with a value.
+  ///
+  /// @param problems what is wrong with the values
+  /// @return null where something is
+  public synchronized @Nullable ItemTable items(Consumer<BundleException> problems) {
     ItemTable items = map(ITEMS, ItemTable::open);
     Manifest.Dims dims = manifest.dims();
     int stats = manifest.features().itemStats().size();
@@ -274,7 +366,25 @@ public final class Bundle {
       items.close();
       throw broken(ITEMS, shapes + "; export the model again");
     }
+    if (!itemsChecked) {
+      List<String> wrong = wrongValues(items);
+      if (!wrong.isEmpty()) {
+        items.close();
+        wrong.forEach(problem -> problems.accept(broken(ITEMS, problem)));
+        return null;
+      }
+      itemsChecked = true;
+    }
     return items;
+  }
+
+  private List<String> wrongValues(ItemTable items) {
+    try {
+      return new ItemTableCheck(items, manifest).problems();
+    } catch (InternalError e) {
+      items.close();
+      throw broken(ITEMS, "was truncated while it was read; export the model again", e);
+    }
   }
 
   private <T extends MappedTable> T map(String file, Opener<T> opener) {
@@ -349,12 +459,13 @@ public final class Bundle {
     return readSmall(dir, MANIFEST, MAX_MANIFEST_BYTES);
   }
 
-  private static Manifest parseManifest(Path dir, byte[] bytes) {
+  private static @Nullable Manifest parseManifest(
+      Path dir, byte[] bytes, Consumer<BundleException> problems) {
     try {
       // A new decoder refuses what a String would replace.
-      return Manifest.parse(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
-    } catch (BundleException e) {
-      throw new BundleException(prefix(dir, MANIFEST) + e.getMessage(), e);
+      return Manifest.parse(
+          UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(),
+          e -> problems.accept(new BundleException(prefix(dir, MANIFEST) + e.getMessage(), e)));
     } catch (CharacterCodingException e) {
       throw new BundleException(prefix(dir, MANIFEST) + "is malformed: it is not UTF-8", e);
     }
@@ -404,6 +515,14 @@ public final class Bundle {
           MANIFEST,
           "says that it is %s/%d; put the folder back under that name"
               .formatted(manifest.model(), manifest.version()));
+    }
+    if (!ModelRepository.hasPlaceFor(model, manifest.version())) {
+      throw broken(
+          MANIFEST,
+          "says that it is %s/%d, which no server looks for: a model's name has at most 100 letters,"
+                  .formatted(model, manifest.version())
+              + " digits, '.', '_' and '-', and begins with one of the first two; a version is at"
+              + " least 1");
     }
   }
 

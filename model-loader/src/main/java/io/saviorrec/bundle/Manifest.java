@@ -3,18 +3,20 @@ package io.saviorrec.bundle;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.ScoreSource;
-import java.lang.reflect.ParameterizedType;
-import java.lang.reflect.RecordComponent;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What a model bundle says of itself, `manifest.json`.
@@ -250,16 +252,19 @@ public record Manifest(
       throw new IllegalArgumentException(
           "goldenTolerance must be in (0, 1), was " + goldenTolerance);
     }
+    try {
+      Instant.parse(createdAt);
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException(
+          "createdAt must be a time such as 2026-01-31T12:00:00Z, was '%s'".formatted(createdAt),
+          e);
+    }
     metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
     files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
   }
 
   private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .build();
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /// Numbers of a user's taste profile; 0: the model takes none.
   public int tasteWidth() {
@@ -320,65 +325,60 @@ public record Manifest(
 
   /// Reads a manifest; the format version is looked at first, because the rest depends on it.
   ///
-  /// @throws BundleException when it is malformed or of another format version
-  static Manifest parse(String json) {
+  /// @param problems each thing that is wrong with it
+  /// @return null when something is
+  static @Nullable Manifest parse(String json, Consumer<BundleException> problems) {
     try {
       JsonNode tree = JSON.readTree(json);
       JsonNode format = tree.get("formatVersion");
       if (format == null || !format.isIntegralNumber()) {
-        throw new BundleException("is not a bundle manifest: it has no formatVersion");
+        problems.accept(new BundleException("is not a bundle manifest: it has no formatVersion"));
+        return null;
       }
       if (format.asLong() != FORMAT_VERSION) {
-        throw new BundleException(
-            ("is of bundle format %s but this program reads format %d; "
-                    + "export the model again or use the matching release")
-                .formatted(format.asText(), FORMAT_VERSION));
+        problems.accept(
+            new BundleException(
+                ("is of bundle format %s but this program reads format %d; "
+                        + "export the model again or use the matching release")
+                    .formatted(format.asText(), FORMAT_VERSION)));
+        return null;
       }
       if (!tree.has("taste")) {
         var _ = ((ObjectNode) tree).putNull("taste");
       }
-      requireEverything("", Manifest.class, tree);
-      return JSON.treeToValue(tree, Manifest.class);
+      boolean[] sound = {true};
+      new ManifestTree(
+              problem -> {
+                sound[0] = false;
+                problems.accept(new BundleException("is malformed: " + problem));
+              })
+          .check("", Manifest.class, tree);
+      return sound[0] ? JSON.treeToValue(tree, Manifest.class) : null;
     } catch (JsonParseException e) {
-      throw new BundleException(
-          "is malformed: it is not JSON, line " + e.getLocation().getLineNr(), e);
+      problems.accept(
+          new BundleException(
+              "is malformed: it is not JSON, line " + e.getLocation().getLineNr(), e));
+    } catch (ValueInstantiationException e) {
+      problems.accept(new BundleException("is malformed: " + refusal(e), e));
     } catch (JsonProcessingException e) {
-      throw new BundleException("is malformed: " + e.getOriginalMessage(), e);
+      problems.accept(new BundleException("is malformed: " + e.getOriginalMessage(), e));
     }
+    return null;
   }
 
-  /// Refuses a manifest that lacks anything of a record, or has null where a value must be.
-  private static void requireEverything(String path, Class<?> type, JsonNode tree) {
-    for (RecordComponent component : type.getRecordComponents()) {
-      if (component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
-        continue;
-      }
-      String key = path.isEmpty() ? component.getName() : path + "." + component.getName();
-      JsonNode value = tree.path(component.getName());
-      requireValue(key, value);
-      if (component.getType().isRecord()) {
-        requireEverything(key, component.getType(), value);
-      } else if (component.getGenericType() instanceof ParameterizedType list
-          && list.getActualTypeArguments()[0] instanceof Class<?> element
-          && element.isRecord()) {
-        for (int i = 0; i < value.size(); i++) {
-          requireEverything(key + "[" + i + "]", element, value.path(i));
-        }
-      } else if (component.getType() == SortedMap.class) {
-        value
-            .properties()
-            .forEach(entry -> requireValue(key + "." + entry.getKey(), entry.getValue()));
-      }
-    }
-  }
-
-  private static void requireValue(String key, JsonNode value) {
-    if (value.isMissingNode() || value.isNull()) {
-      throw new BundleException("is malformed: " + key + " is missing; export the model again");
-    }
-    for (int i = 0; value.isArray() && i < value.size(); i++) {
-      requireValue(key + "[" + i + "]", value.get(i));
-    }
+  /// What a record says of a value, and where that is.
+  private static String refusal(ValueInstantiationException e) {
+    String path =
+        e.getPath().stream()
+            .map(
+                reference ->
+                    reference.getFieldName() == null
+                        ? "[" + reference.getIndex() + "]"
+                        : "." + reference.getFieldName())
+            .collect(Collectors.joining());
+    String problem =
+        e.getCause() == null ? e.getOriginalMessage() : String.valueOf(e.getCause().getMessage());
+    return path.isEmpty() ? problem : path.substring(1) + ": " + problem;
   }
 
   private static void checkPositive(String name, int value) {

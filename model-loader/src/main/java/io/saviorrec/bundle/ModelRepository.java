@@ -92,6 +92,11 @@ public final class ModelRepository {
     return repository.resolve(model).resolve(Long.toString(version));
   }
 
+  /// Whether a folder of these names is looked for in a repository.
+  static boolean hasPlaceFor(String model, long version) {
+    return MODEL.matcher(model).matches() && VERSION.matcher(Long.toString(version)).matches();
+  }
+
   static void checkModel(String model) {
     if (!MODEL.matcher(model).matches()) {
       throw new IllegalArgumentException(

@@ -10,9 +10,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
+import io.saviorrec.contract.Signatures;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,10 +27,13 @@ final class Archive implements AutoCloseable {
   /// passed on.
   private static final String METHOD_HINT = "module_method:";
 
+  /// Begins the line of a message that says why a method of an archive failed.
+  private static final String RAISED = "RuntimeError: ";
+
   private final String file;
   private final Model model;
   private final ParameterStore parameters;
-  private final Map<String, NDArray> hints = new HashMap<>();
+  private final Map<String, NDArray> hints = new LinkedHashMap<>();
 
   private Archive(String file, Model model) {
     this.file = file;
@@ -79,8 +84,29 @@ final class Archive implements AutoCloseable {
     try {
       return model.getBlock().forward(parameters, list, false);
     } catch (EngineException e) {
-      throw new InferenceException("%s %s failed: %s".formatted(file, method, firstLine(e)), e);
+      throw new InferenceException(failure(method, e), e);
     }
+  }
+
+  /// What is to be said of each method that it was loaded with and does not have.
+  List<String> missing() {
+    List<String> missing = new ArrayList<>();
+    hints.forEach(
+        (method, hint) -> {
+          try {
+            // Whatever it takes, without it a method that is there does nothing.
+            model.getBlock().forward(parameters, new NDList(hint), false).close();
+          } catch (EngineException e) {
+            if (isUndefined(method, e)) {
+              missing.add("it has no method " + Signatures.of(method));
+            }
+          }
+        });
+    return missing;
+  }
+
+  private static boolean isUndefined(String method, EngineException e) {
+    return String.valueOf(e.getMessage()).startsWith("Method '" + method + "' is not defined");
   }
 
   /// Tensors that have not been freed, for tests.
@@ -91,6 +117,19 @@ final class Archive implements AutoCloseable {
   @Override
   public void close() {
     model.close();
+  }
+
+  private String failure(String method, EngineException e) {
+    // What went wrong inside of the method comes last, after the lines of its source.
+    String reason =
+        String.valueOf(e.getMessage())
+            .lines()
+            .filter(line -> line.startsWith(RAISED))
+            .reduce((_, last) -> last)
+            .map(line -> line.substring(RAISED.length()))
+            .orElseGet(() -> firstLine(e));
+    return "%s %s failed: %s; it is called as %s"
+        .formatted(file, method, reason, Signatures.of(method));
   }
 
   /// libtorch's messages go on with a stack trace of native frames.

@@ -62,9 +62,10 @@ final class DjlSession implements ArchiveSession<NDArray>, AutoCloseable {
     return archive.call(method, inputs);
   }
 
-  /// Calls a method that returns one tensor of this shape.
-  NDArray callOne(String method, List<NDArray> inputs, long... shape) {
+  /// Calls a method that returns one tensor of this type and shape.
+  NDArray callOne(String method, List<NDArray> inputs, DataType type, long... shape) {
     NDArray result = call(method, inputs).get(0);
+    requireType(method + " gave", result, type);
     if (!Arrays.equals(shape(result), shape)) {
       throw new IllegalStateException(
           "%s gave a tensor of shape %s instead of %s"
@@ -80,7 +81,15 @@ final class DjlSession implements ArchiveSession<NDArray>, AutoCloseable {
 
   @Override
   public float[] toFloats(NDArray tensor) {
+    requireType("the result is", tensor, DataType.FLOAT32);
     return tensor.toFloatArray();
+  }
+
+  private static void requireType(String what, NDArray tensor, DataType type) {
+    if (tensor.getDataType() != type) {
+      throw new IllegalStateException(
+          "%s a tensor of type %s instead of %s".formatted(what, tensor.getDataType(), type));
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.saviorrec.engine;
 
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
@@ -16,6 +17,7 @@ import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.SharedItems;
 import io.saviorrec.contract.UserBatch;
 import io.saviorrec.contract.UserTastes;
+import io.saviorrec.feature.FeatureException;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenItem;
@@ -29,7 +31,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Repeats what the trainer computed for known inputs and refuses a model that answers otherwise.
@@ -43,8 +47,15 @@ public final class GoldenReplay {
   /// of float32 products differ by about 1e-6 between builds of libtorch.
   static final float Z_TOLERANCE = 1e-4f;
 
+  /// How far a score may be from that of a user's state made anew where the state was grown: sums
+  /// that clicks are added to and taken from are rounded otherwise.
+  private static final double GROWN_TOLERANCE = 1e-4;
+
   /// Makes many candidates of the few that a golden request has.
   private static final int TIMES = 10;
+
+  /// Of the table, that are scored.
+  private static final int MOST_ITEMS = 1024;
 
   private static final int USER = RankerContract.NO_USER + 1;
 
@@ -62,16 +73,66 @@ public final class GoldenReplay {
 
   /// Replays a bundle's golden file.
   ///
-  /// @throws io.saviorrec.bundle.BundleException with the largest difference when it is above the
-  ///   tolerance, or when there is nothing to replay
+  /// @throws BundleException with the largest difference when it is above the tolerance, or when
+  ///   there is nothing to replay
   public static void check(LoadedModel model, Bundle bundle) {
+    check(
+        model,
+        bundle,
+        problem -> {
+          throw problem;
+        });
+  }
+
+  /// Like [#check(LoadedModel, Bundle)], but goes on after what is wrong.
+  static void check(LoadedModel model, Bundle bundle, Consumer<BundleException> problems) {
     GoldenReplay replay = new GoldenReplay(model, bundle);
     Golden golden = bundle.golden();
     if (golden.getScoresCount() == 0) {
-      throw bundle.broken(Bundle.GOLDEN, "has no scores to verify the model by");
+      problems.accept(bundle.broken(Bundle.GOLDEN, "has no scores to verify the model by"));
     }
-    replay.checkItems(golden.getItemsList());
-    replay.checkScores(golden.getScoresList());
+    replay.attempt(Bundle.ENCODER, () -> replay.checkItems(golden.getItemsList()), problems);
+    if (golden.getScoresCount() > 0) {
+      replay.attempt(Bundle.RANKER, () -> replay.checkScores(golden.getScoresList()), problems);
+    }
+    replay.attempt(Bundle.RANKER, replay::checkTable, problems);
+  }
+
+  /// @param file of the archive that the part runs
+  private void attempt(String file, Runnable part, Consumer<BundleException> problems) {
+    try {
+      part.run();
+    } catch (BundleException e) {
+      problems.accept(e);
+    } catch (FeatureException e) {
+      problems.accept(
+          bundle.broken(
+              Bundle.GOLDEN, "has a request that cannot be scored: " + e.getMessage(), e));
+    } catch (InferenceException | IllegalStateException e) {
+      problems.accept(LoadedModel.contractBroken(bundle, file, String.valueOf(e.getMessage()), e));
+    }
+  }
+
+  /// Scores items of the whole table, as many as are soon done, for a user without clicks.
+  private void checkTable() {
+    try (ItemTable table = bundle.items()) {
+      int count = Math.min(MOST_ITEMS, Math.min(table.size(), model.itemCapacity() - USER));
+      int[] slots = new int[count];
+      int[] rows = new int[count];
+      float[] base = new float[count];
+      for (int i = 0; i < count; i++) {
+        slots[i] = RankerContract.UNKNOWN_SLOT + 1 + i;
+        rows[i] = (int) ((long) i * table.size() / count);
+        base[i] = Float.NaN;
+      }
+      model.putItems(slots, table.batch(rows));
+      EncodedRequest nobody = RequestEncoder.of(manifest).encode(ScoreRequest.getDefaultInstance());
+      model.putUsers(
+          UserBatch.of(
+              UserBatch.User.of(USER, nobody, new int[0], new float[contract.tasteWidth()])));
+      LoadedModel.requireProbabilities(
+          model.score(ScoreBatch.of(new ScoreBatch.Request(USER, new int[0], slots, base)))[0]);
+    }
   }
 
   private void checkItems(List<GoldenItem> items) {
@@ -124,6 +185,7 @@ public final class GoldenReplay {
 
   private void checkScores(List<GoldenScore> scores) {
     double largest = 0;
+    double grown = 0;
     RequestEncoder requests = RequestEncoder.of(manifest);
     try (ItemTable table = bundle.items();
         UserTastes tastes = UserTastes.of(bundle)) {
@@ -131,13 +193,18 @@ public final class GoldenReplay {
       for (GoldenScore golden : scores) {
         float[] expected = expected(golden);
         requireCount("pctr", expected.length, golden.getRequest().getCandidatesCount());
+        if (expected.length == 0) {
+          throw bundle.broken(Bundle.GOLDEN, "has a request without candidates");
+        }
         EncodedRequest request = requests.encode(golden.getRequest());
-        ScoreBatch.Request scored = request(request, USER, new Slots(), items);
+        Slots slots = new Slots();
+        ScoreBatch.Request scored = request(request, USER, slots, items);
         float[] few = model.score(ScoreBatch.of(scored))[0];
         largest = Math.max(largest, largestDifference(few, expected));
         // Requests with many candidates go another way through the archive.
         float[] many = model.score(ScoreBatch.of(repeated(scored)))[0];
         largest = Math.max(largest, largestDifference(many, repeated(expected)));
+        grown = Math.max(grown, grown(request, slots, scored, tastes.of(request), expected));
       }
     }
     largest = Math.max(largest, together(scores));
@@ -147,6 +214,60 @@ public final class GoldenReplay {
           "gives scores that differ from the trainer's by up to %.3g (allowed: %.3g)"
               .formatted(largest, manifest.goldenTolerance()));
     }
+    double allowed = Math.max(manifest.goldenTolerance(), GROWN_TOLERANCE);
+    if (!(grown <= allowed)) {
+      throw bundle.broken(
+          Bundle.RANKER,
+          ("gives a user whose state was grown by a click and shrunk by another scores that differ"
+                  + " by up to %.3g from those of a state made anew (allowed: %.3g); put_users must"
+                  + " start from the state in the slot that changes[:,1] names")
+              .formatted(grown, allowed));
+    }
+  }
+
+  /// How far scores are from what they should be where the user's state is grown from that of
+  /// another history, which has no last click and the first one twice.
+  private double grown(
+      EncodedRequest request,
+      Slots slots,
+      ScoreBatch.Request scored,
+      float[] taste,
+      float[] expected) {
+    int[] history =
+        Arrays.stream(request.history())
+            .mapToInt(itemId -> Objects.requireNonNull(slots.trained.get(itemId)))
+            .toArray();
+    int clicks = history.length;
+    int grown = USER + 1;
+    if (!manifest.dims().stateHoldsHistory() || clicks == 0 || grown >= model.userCapacity()) {
+      return 0;
+    }
+    int[] other = history.clone();
+    other[clicks - 1] = history[0];
+    model.putUsers(UserBatch.of(UserBatch.User.of(USER, request, other, taste)));
+    model.putUsers(
+        UserBatch.of(
+            new UserBatch.User(
+                grown,
+                USER,
+                request.userId(),
+                request.profile(),
+                request.context(),
+                new int[] {history[clicks - 1]},
+                new int[] {history[0]},
+                clicks,
+                taste)));
+    return largestDifference(
+        model
+            .score(
+                ScoreBatch.of(
+                    new ScoreBatch.Request(
+                        grown,
+                        scored.historySlots(),
+                        scored.candidateSlots(),
+                        scored.pctrBase(),
+                        scored.shifts())))[0],
+        expected);
   }
 
   /// How far requests that are scored in one call are from what they should be.

@@ -2,6 +2,7 @@ package io.saviorrec.engine;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.util.cuda.CudaUtils;
 import com.sun.management.OperatingSystemMXBean;
 import io.saviorrec.bundle.Bundle;
@@ -21,7 +22,13 @@ import java.lang.management.MemoryUsage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One version of a model on one device: its four archives and the ranker's tables of item and user
@@ -65,23 +72,54 @@ public final class LoadedModel implements AutoCloseable {
   /// @throws io.saviorrec.bundle.BundleException when an archive cannot be loaded or run
   /// @throws ItemTableException when the tables do not fit into the device's memory
   public static LoadedModel load(Bundle bundle, EngineConfig config) {
+    return Objects.requireNonNull(
+        load(
+            bundle,
+            config,
+            problem -> {
+              throw problem;
+            }));
+  }
+
+  /// Like [#load(Bundle, EngineConfig)], but goes on after what is wrong, as far as it can.
+  ///
+  /// @param problems each thing that is wrong with the archives
+  /// @return null where something is
+  static @Nullable LoadedModel load(
+      Bundle bundle, EngineConfig config, Consumer<BundleException> problems) {
     Device device = device(config.device());
     List<Archive> archives = new ArrayList<>();
     try {
-      archives.add(Archive.load(bundle, Bundle.ENCODER, device, List.of("forward")));
-      archives.add(Archive.load(bundle, Bundle.RQ, device, List.of("quantize")));
-      archives.add(Archive.load(bundle, Bundle.MBA, device, List.of("align")));
-      archives.add(
-          Archive.load(
-              bundle, Bundle.RANKER, device, RankerContract.of(bundle.manifest()).methods()));
-      LoadedModel model = new LoadedModel(bundle.manifest(), config, archives);
-      model.allocate(bundle, config.precision());
-      model.runEveryMethod(bundle);
-      return model;
+      var methods = methods(bundle.manifest());
+      for (Map.Entry<String, List<String>> each : methods.entrySet()) {
+        try {
+          archives.add(Archive.load(bundle, each.getKey(), device, each.getValue()));
+        } catch (BundleException e) {
+          problems.accept(e);
+        }
+      }
+      if (archives.size() == methods.size()) {
+        LoadedModel model = new LoadedModel(bundle.manifest(), config, archives);
+        if (model.keepsContract(bundle, archives, problems)) {
+          return model;
+        }
+      }
     } catch (RuntimeException e) {
       archives.forEach(Archive::close);
       throw e;
     }
+    archives.forEach(Archive::close);
+    return null;
+  }
+
+  /// The archives in the order in which they are loaded, and every method that is called.
+  private static SequencedMap<String, List<String>> methods(Manifest manifest) {
+    SequencedMap<String, List<String>> methods = new LinkedHashMap<>();
+    methods.put(Bundle.ENCODER, List.of("forward"));
+    methods.put(Bundle.RQ, List.of("quantize"));
+    methods.put(Bundle.MBA, List.of("align"));
+    methods.put(Bundle.RANKER, RankerContract.of(manifest).methods());
+    return methods;
   }
 
   /// The tokenizer of a bundle, made of the very bytes that were verified.
@@ -146,6 +184,11 @@ public final class LoadedModel implements AutoCloseable {
   /// @param ids token ids `[B · T]`
   /// @param mask token mask `[B · T]`
   public Representations encode(byte[] @Nullable [] pixels, long[] ids, boolean[] mask) {
+    float[] z = embed(pixels, ids, mask);
+    return new Representations(z, quantize(z));
+  }
+
+  private float[] embed(byte[] @Nullable [] pixels, long[] ids, boolean[] mask) {
     int batch = pixels.length;
     int size = manifest.image().size();
     int bytes = CHANNELS * size * size;
@@ -162,22 +205,20 @@ public final class LoadedModel implements AutoCloseable {
       }
     }
     int tokens = manifest.text().maxTokens();
-    float[] z;
     try (DjlSession session = session(encoder)) {
-      z =
-          session
-              .callOne(
-                  "forward",
-                  List.of(
-                      session.bytes(images, batch, CHANNELS, size, size),
-                      session.booleans(present, batch),
-                      session.longs(ids, batch, tokens),
-                      session.booleans(mask, batch, tokens)),
-                  batch,
-                  manifest.dims().zDim())
-              .toFloatArray();
+      return session
+          .callOne(
+              "forward",
+              List.of(
+                  session.bytes(images, batch, CHANNELS, size, size),
+                  session.booleans(present, batch),
+                  session.longs(ids, batch, tokens),
+                  session.booleans(mask, batch, tokens)),
+              DataType.FLOAT32,
+              batch,
+              manifest.dims().zDim())
+          .toFloatArray();
     }
-    return new Representations(z, quantize(z));
   }
 
   /// The semantic IDs `[B · L]` of embeddings `[B · D]`.
@@ -190,6 +231,7 @@ public final class LoadedModel implements AutoCloseable {
               .callOne(
                   "quantize",
                   List.of(session.floats(z, batch, manifest.dims().zDim())),
+                  DataType.INT64,
                   batch,
                   manifest.dims().levels())
               .toLongArray();
@@ -221,6 +263,7 @@ public final class LoadedModel implements AutoCloseable {
                   List.of(
                       session.floats(z, batch, zDim),
                       session.longs(wideCodes, batch, manifest.dims().levels())),
+                  DataType.FLOAT32,
                   batch,
                   zDim)
               .toFloatArray();
@@ -292,7 +335,7 @@ public final class LoadedModel implements AutoCloseable {
 
   /// A system that promises more memory than it has would end the process later, so a table that is
   /// larger than all of the memory is not even asked for.
-  private void allocate(Bundle bundle, Precision precision) {
+  private void allocate() {
     TableSizes sizes =
         new TableSizes(
             config.itemCapacity(),
@@ -303,14 +346,12 @@ public final class LoadedModel implements AutoCloseable {
       sizes.requireFit(memoryBytes());
     }
     try {
-      use(precision);
+      use(config.precision());
     } catch (InferenceException e) {
       if (lacksMemory(e)) {
         throw new ItemTableException(sizes.tooLarge(config.device()), e);
       }
-      throw contractBroken(bundle, Bundle.RANKER, e);
-    } catch (IllegalStateException e) {
-      throw contractBroken(bundle, Bundle.RANKER, e);
+      throw e;
     }
   }
 
@@ -334,49 +375,100 @@ public final class LoadedModel implements AutoCloseable {
     return false;
   }
 
-  private static BundleException contractBroken(Bundle bundle, String file, RuntimeException e) {
-    return bundle.broken(
-        file, "does not keep its contract: " + e.getMessage() + "; export the model again", e);
+  static BundleException contractBroken(
+      Bundle bundle, String file, String problem, @Nullable Throwable cause) {
+    String text = "does not keep its contract: " + problem + "; export the model again";
+    return cause == null ? bundle.broken(file, text) : bundle.broken(file, text, cause);
   }
 
   private static long memoryBytes() {
     return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
   }
 
-  private void runEveryMethod(Bundle bundle) {
+  /// Runs every method once.
+  private boolean keepsContract(
+      Bundle bundle, List<Archive> archives, Consumer<BundleException> problems) {
     ItemBatch unknown = contract.unknownItem();
-    String file = Bundle.RANKER;
+    int tokens = manifest.text().maxTokens();
+    byte[] @Nullable [] noImage = {null};
+    Map<String, Runnable> trials = new LinkedHashMap<>();
+    trials.put(
+        Bundle.ENCODER,
+        () -> requireFinite("forward", embed(noImage, new long[tokens], new boolean[tokens])));
+    trials.put(Bundle.RQ, () -> quantize(unknown.z()));
+    trials.put(
+        Bundle.MBA, () -> requireFinite("align", alignmentRatio(unknown.z(), unknown.codes())));
+    trials.put(
+        Bundle.RANKER,
+        () -> {
+          allocate();
+          scoreTheUnknown();
+        });
+    boolean[] kept = {true};
+    Iterator<Archive> each = archives.iterator();
+    trials.forEach(
+        (file, trial) -> {
+          List<String> missing = each.next().missing();
+          missing.forEach(text -> problems.accept(contractBroken(bundle, file, text, null)));
+          kept[0] &= missing.isEmpty() && succeeds(bundle, file, trial, problems);
+        });
+    return kept[0];
+  }
+
+  private static boolean succeeds(
+      Bundle bundle, String file, Runnable trial, Consumer<BundleException> problems) {
     try {
-      int slot = RankerContract.NO_USER + 1;
-      putUsers(
-          UserBatch.of(
-              new UserBatch.User(
-                  slot,
-                  RankerContract.NO_USER,
-                  0,
-                  new long[manifest.features().profile().size()],
-                  new long[manifest.features().context().size()],
-                  new int[0],
-                  new int[0],
-                  0,
-                  new float[contract.tasteWidth()])));
-      score(
-          ScoreBatch.of(
-              new ScoreBatch.Request(
-                  slot,
-                  new int[0],
-                  new int[] {RankerContract.UNKNOWN_SLOT},
-                  new float[] {Float.NaN})));
-      file = Bundle.MBA;
-      alignmentRatio(unknown.z(), unknown.codes());
-      file = Bundle.RQ;
-      quantize(unknown.z());
-      file = Bundle.ENCODER;
-      int tokens = manifest.text().maxTokens();
-      byte[] @Nullable [] noImage = {null};
-      encode(noImage, new long[tokens], new boolean[tokens]);
+      trial.run();
+      return true;
+    } catch (BundleException e) {
+      problems.accept(e);
     } catch (InferenceException | IllegalStateException e) {
-      throw contractBroken(bundle, file, e);
+      problems.accept(contractBroken(bundle, file, String.valueOf(e.getMessage()), e));
+    }
+    return false;
+  }
+
+  private void scoreTheUnknown() {
+    int slot = RankerContract.NO_USER + 1;
+    putUsers(
+        UserBatch.of(
+            new UserBatch.User(
+                slot,
+                RankerContract.NO_USER,
+                0,
+                new long[manifest.features().profile().size()],
+                new long[manifest.features().context().size()],
+                new int[0],
+                new int[0],
+                0,
+                new float[contract.tasteWidth()])));
+    requireProbabilities(
+        score(
+            ScoreBatch.of(
+                new ScoreBatch.Request(
+                    slot,
+                    new int[0],
+                    new int[] {RankerContract.UNKNOWN_SLOT},
+                    new float[] {Float.NaN})))[0]);
+  }
+
+  /// @throws IllegalStateException when one of them is none
+  static void requireProbabilities(float[] scores) {
+    for (float score : scores) {
+      // Also false for NaN.
+      if (!(score >= 0 && score <= 1)) {
+        throw new IllegalStateException(
+            "score gave %s, which is no probability; are all weights finite?".formatted(score));
+      }
+    }
+  }
+
+  private static void requireFinite(String method, float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new IllegalStateException(
+            "%s gave %s; are all weights finite?".formatted(method, value));
+      }
     }
   }
 

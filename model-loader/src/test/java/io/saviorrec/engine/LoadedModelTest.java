@@ -260,8 +260,9 @@ class LoadedModelTest {
   void archivesThatBreakTheirContractAreRefusedAtLoad(@TempDir Path other) {
     assertRefused(other, Bundle.RQ, "wide_rq.pt", "quantize gave a tensor of shape [1, 4]");
     assertRefused(other, Bundle.RQ, "beyond_rq.pt", "rq.pt gave the code 9");
-    assertRefused(other, Bundle.RANKER, "crash_ranker.pt", "ranker.pt score failed");
-    assertRefused(other, Bundle.RANKER, "mba.pt", "ranker.pt prepare failed");
+    assertRefused(
+        other, Bundle.RANKER, "crash_ranker.pt", "ranker.pt score failed: shape '[3, 7]' is");
+    assertRefused(other, Bundle.RANKER, "mba.pt", "it has no method prepare(precision i64[1])");
     assertRefused(other, Bundle.MBA, "log", "cannot be loaded by the engine");
   }
 

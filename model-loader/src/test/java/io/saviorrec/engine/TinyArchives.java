@@ -119,6 +119,32 @@ final class TinyArchives {
     save(
         module("Crash").source(RANKER.replace("* 0.01 + base", "* 0.01 + base.view([3, 7])")),
         folder.resolve("crash_ranker.pt"));
+    saveWrong(folder);
+  }
+
+  /// Archives that break their contract, for checks of bundles.
+  private static void saveWrong(Path folder) {
+    String[] rankerMethods = RANKER.split("(?=def put_users|def score)", -1);
+    save(module("Few").source(rankerMethods[0]), folder.resolve("few_ranker.pt"));
+    save(
+        module("Nan").source(RANKER.replace("* 0.01 +", "* (self.table[0, 0] / 0.0) +")),
+        folder.resolve("nan_ranker.pt"));
+    save(
+        module("Forgetful")
+            .source(RANKER.replace("history = self.users", "history = 0.0 * self.users")),
+        folder.resolve("forgetful_ranker.pt"));
+    save(
+        module("Double").source(RANKER.replace(".to(self.kind).to(6)", ".to(7)")),
+        folder.resolve("double_ranker.pt"));
+    save(
+        module("Narrow").source(RQ.replace(", 1)\n", ", 1).to(3)\n")),
+        folder.resolve("narrow_rq.pt"));
+    save(
+        module("Arity").source("def align(self, z: Tensor) -> Tensor:\n    return z\n"),
+        folder.resolve("arity_mba.pt"));
+    save(
+        module("NotFinite").source(ENCODER.replace("return z /", "return z / 0.0 /")),
+        folder.resolve("infinite_encoder.pt"));
   }
 
   private static JitModule withCode(JitModule module, String source) {

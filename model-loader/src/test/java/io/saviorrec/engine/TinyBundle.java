@@ -79,6 +79,12 @@ final class TinyBundle {
     return write(repository, golden, replacedArchives, profile, context, items());
   }
 
+  /// Writes a bundle of other items, some of whose files come from other archives.
+  static Bundle write(
+      Path repository, Golden golden, Map<String, String> replacedArchives, ItemTable.Rows items) {
+    return write(repository, golden, replacedArchives, PROFILE, CONTEXT, items);
+  }
+
   private static Bundle write(
       Path repository,
       Golden golden,

@@ -5,8 +5,8 @@ import io.saviorrec.command.UsageError;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/// The server's program: `serve`, `health` for what supervises it, `token` for its callers, and
-/// `module-bench` for `savior bench`.
+/// The server's program: `serve`, `health` for what supervises it, `token` for its callers, `bundle
+/// check` for those who make models, and `module-bench` for `savior bench`.
 @Command(
     name = "savior",
     mixinStandardHelpOptions = true,
@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       ServeCommand.class,
       HealthCommand.class,
       TokenCommand.class,
+      BundleCommand.class,
       ModuleBenchCommand.class
     })
 public final class ServerMain {

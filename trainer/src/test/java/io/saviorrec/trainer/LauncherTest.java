@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,9 +39,10 @@ class LauncherTest {
   }
 
   private String savior(String command, int status) throws Exception {
-    ProcessBuilder builder =
-        new ProcessBuilder("bash", folder.resolve("savior/bin/savior").toString(), command)
-            .redirectErrorStream(true);
+    List<String> words =
+        new ArrayList<>(List.of("bash", folder.resolve("savior/bin/savior").toString()));
+    words.addAll(List.of(command.split(" ", -1)));
+    ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
     builder
         .environment()
         .putAll(
@@ -73,5 +76,12 @@ class LauncherTest {
         .isEqualTo(
             "savior: train belongs to the program trainer, which is not in %s\n"
                 .formatted(folder.resolve("savior").toRealPath()));
+  }
+
+  @Test
+  void bundlesAreCheckedByTheServersProgram() throws Exception {
+    assertThat(savior("bundle check work/models/m/1"))
+        .contains("io.saviorrec.server.ServerMain bundle check work/models/m/1");
+    assertThat(savior("bundle show work/models/m/1", 1)).contains("belongs to the program trainer");
   }
 }

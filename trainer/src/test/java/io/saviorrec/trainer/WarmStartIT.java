@@ -107,7 +107,7 @@ class WarmStartIT {
     lineage.put("encoderSha", "0".repeat(64));
     JSON.writeValue(manifest.toFile(), tree);
     assertThat(train(Shop.data(), "--warm-start", other.toString()).err())
-        .contains("was trained with another encoder.pt than it has");
+        .contains("says that its items were made with another encoder.pt than it has");
 
     ((ObjectNode) tree.get("files")).remove(Bundle.STATE);
     JSON.writeValue(manifest.toFile(), tree);

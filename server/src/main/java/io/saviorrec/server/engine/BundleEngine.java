@@ -1,13 +1,17 @@
 package io.saviorrec.server.engine;
 
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.ItemBatch;
+import io.saviorrec.bundle.Manifest;
+import io.saviorrec.bundle.TrustedKeys;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.content.EncodedText;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.contract.Precision;
 import io.saviorrec.contract.ScoreBatch;
 import io.saviorrec.contract.UserBatch;
+import io.saviorrec.engine.BundleCheck;
 import io.saviorrec.engine.EngineConfig;
 import io.saviorrec.engine.GoldenReplay;
 import io.saviorrec.engine.ItemTableException;
@@ -16,9 +20,11 @@ import io.saviorrec.engine.PrecisionTrial;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.server.config.ServerConfig;
 import java.lang.management.MemoryUsage;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,6 +120,21 @@ public final class BundleEngine implements ModelEngine {
       model.close();
       throw e;
     }
+  }
+
+  /// Everything that would keep [#load] from loading a bundle, on a processor; empty when nothing
+  /// does.
+  ///
+  /// @param slots rows of the state tables of a model
+  public static List<BundleException> check(
+      Path versionDir, TrustedKeys trusted, Function<Manifest, Slots> slots) {
+    return BundleCheck.run(
+        versionDir,
+        trusted,
+        manifest -> {
+          Slots rows = slots.apply(manifest);
+          return new EngineConfig("cpu", rows.items(), rows.users(), Precision.FP32);
+        });
   }
 
   /// Whether loading or running a model failed for want of its device's memory.

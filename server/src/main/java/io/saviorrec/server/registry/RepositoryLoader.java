@@ -122,15 +122,8 @@ public final class RepositoryLoader {
   LiveModel load(Bundle bundle) {
     long start = System.nanoTime();
     Manifest manifest = bundle.manifest();
-    requireMadeWith(bundle, Bundle.ENCODER, manifest.lineage().encoderSha());
-    requireMadeWith(bundle, Bundle.RQ, manifest.lineage().rqSha());
-    ModelStates.Capacity capacity =
-        ModelStates.Capacity.of(
-            manifest,
-            config.items().stateCapacity(),
-            config.users().stateBytes(),
-            config.engine().threads() + config.items().encodeThreads(),
-            config.scoring().maxCandidates());
+    bundle.requireLineage();
+    ModelStates.Capacity capacity = capacity(manifest, config);
     // Beside the archives: hashing a large table takes as long as they do.
     CompletableFuture<Tables> opening =
         CompletableFuture.supplyAsync(
@@ -183,16 +176,18 @@ public final class RepositoryLoader {
     }
   }
 
-  /// Embeddings and codes of the item table are of no use with other archives than made them.
-  ///
-  /// @param sha of the archive that did; empty: not said
-  private static void requireMadeWith(Bundle bundle, String file, String sha) {
-    if (!sha.isEmpty() && !sha.equals(bundle.manifest().files().get(file))) {
-      throw bundle.broken(
-          Bundle.MANIFEST,
-          "says that its items were made with another %s than it has; export the model again"
-              .formatted(file));
-    }
+  private static ModelStates.Capacity capacity(Manifest manifest, ServerConfig config) {
+    return ModelStates.Capacity.of(
+        manifest,
+        config.items().stateCapacity(),
+        config.users().stateBytes(),
+        config.engine().threads() + config.items().encodeThreads(),
+        config.scoring().maxCandidates());
+  }
+
+  /// Rows of a model's state tables.
+  public static Slots slots(Manifest manifest, ServerConfig config) {
+    return capacity(manifest, config).slots();
   }
 
   private static Tables opened(CompletableFuture<Tables> opening, ModelEngine engine) {

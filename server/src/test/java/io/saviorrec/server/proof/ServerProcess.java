@@ -103,11 +103,8 @@ final class ServerProcess implements AutoCloseable {
   static ServerProcess launch(Plan plan) throws IOException {
     Files.createDirectories(plan.folder());
     int[] ports = freePorts();
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("@" + FLAGS.toAbsolutePath());
-    command.addAll(plan.flags());
-    command.addAll(List.of("-cp", classPath(), ServerMain.class.getName(), "serve"));
+    List<String> command = new ArrayList<>(program(plan.flags()));
+    command.add("serve");
     command.addAll(List.of("--repository", plan.repository().toString()));
     command.addAll(List.of("--config", settingsFile(plan).toString()));
     command.addAll(List.of("--port", Integer.toString(ports[0])));
@@ -123,6 +120,22 @@ final class ServerProcess implements AutoCloseable {
         .forEach(export -> builder.environment().put(export.group(1), export.group(2)));
     builder.environment().putAll(plan.environment());
     return new ServerProcess(builder.start(), output, ports[0], ports[1]);
+  }
+
+  /// The server's program with these arguments.
+  static List<String> program(String... arguments) {
+    List<String> command = new ArrayList<>(program(List.of()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private static List<String> program(List<String> flags) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("@" + FLAGS.toAbsolutePath());
+    command.addAll(flags);
+    command.addAll(List.of("-cp", classPath(), ServerMain.class.getName()));
+    return command;
   }
 
   /// Nested by section, as a user writes it.

@@ -1,5 +1,7 @@
 package io.saviorrec.trainer.cli;
 
+import io.saviorrec.trainer.console.UserError;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -12,6 +14,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = {
       BundleShowCommand.class,
+      BundleCommand.Check.class,
       BundleKeygenCommand.class,
       BundleSignCommand.class,
       BundleVerifyCommand.class,
@@ -19,12 +22,23 @@ import picocli.CommandLine.Spec;
       BundlePruneCommand.class
     },
     description =
-        "Looks at a model bundle, signs it, verifies it, refreshes it, and removes old ones.")
+        "Looks at a model bundle, checks it, signs it, verifies it, refreshes it, and removes old ones.")
 public final class BundleCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "say what to do with it, for instance show");
+  }
+
+  /// `bundle check` in the list of commands; the launcher starts the server's own program for it.
+  @Command(name = "check", description = "Tells everything that keeps a server from loading it.")
+  static final class Check implements Runnable {
+    @CommandLine.Unmatched private String[] ignored = {};
+
+    @Override
+    public void run() {
+      throw new UserError("bundles are checked by the server's program; run savior bundle check");
+    }
   }
 }

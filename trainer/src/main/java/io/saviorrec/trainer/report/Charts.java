@@ -76,7 +76,11 @@ final class Charts {
   static ObjectNode dots(List<String> names, String unit, List<Series> series) {
     ObjectNode option = frame(true);
     names(option.putObject("xAxis"), names);
-    ((ObjectNode) option.get("xAxis")).putObject("splitLine").put("show", true).putObject("lineStyle").put("color", "var(--line)");
+    ((ObjectNode) option.get("xAxis"))
+        .putObject("splitLine")
+        .put("show", true)
+        .putObject("lineStyle")
+        .put("color", "var(--line)");
     values(option.putObject("yAxis"), unit, false);
     ArrayNode all = option.putArray("series");
     for (int s = 0; s < series.size(); s++) {

@@ -197,7 +197,14 @@ final class TablePart {
     List<List<String>> rows = new ArrayList<>();
     rows.add(
         List.of(
-            "row", "seeds", "GAUC %, users alike", "LogLoss", "normalised entropy", "PCOC", "ECE", "minutes"));
+            "row",
+            "seeds",
+            "GAUC %, users alike",
+            "LogLoss",
+            "normalised entropy",
+            "PCOC",
+            "ECE",
+            "minutes"));
     for (Row row : table.rows()) {
       rows.add(
           List.of(

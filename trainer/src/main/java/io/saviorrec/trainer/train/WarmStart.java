@@ -2,6 +2,7 @@ package io.saviorrec.trainer.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.Provenance;
 import io.saviorrec.bundle.SigningKey;
@@ -79,19 +80,12 @@ public final class WarmStart {
           "%s has no %s, without which a training cannot go on from it; train it once without --warm-start"
               .formatted(parent, Bundle.STATE));
     }
-    Manifest.Lineage lineage = parent.manifest().lineage();
-    requireMadeWith(parent, Bundle.ENCODER, lineage.encoderSha());
-    requireMadeWith(parent, Bundle.RQ, lineage.rqSha());
-    return parent;
-  }
-
-  /// Embeddings and codes that the ranker has learned by are of no use with other archives.
-  private static void requireMadeWith(Bundle parent, String file, String sha) {
-    if (!sha.equals(parent.manifest().files().get(file))) {
-      throw new UserError(
-          "%s was trained with another %s than it has, so nothing can go on from it; train anew without --warm-start"
-              .formatted(parent, file));
+    try {
+      parent.requireLineage();
+    } catch (BundleException e) {
+      throw new UserError(e.getMessage(), e);
     }
+    return parent;
   }
 
   /// The settings that the parent was trained with.
