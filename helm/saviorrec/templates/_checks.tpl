@@ -72,6 +72,9 @@
 {{- if and $v.training.enabled (ne $v.models.source "pvc") -}}
 {{- fail "training.enabled: needs models.source pvc, which is where it writes the new version" -}}
 {{- end -}}
+{{- if and $v.training.warmStart $v.training.settings -}}
+{{- fail "training.settings: must be empty with training.warmStart, which goes on with the settings of the version before" -}}
+{{- end -}}
 {{- if and $v.training.enabled (not $v.training.data.existingClaim) (not $v.training.initContainers) -}}
 {{- fail "training.data.existingClaim: must be given, or training.initContainers that make the data set" -}}
 {{- end -}}

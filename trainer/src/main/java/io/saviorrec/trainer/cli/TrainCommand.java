@@ -117,7 +117,8 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "BUNDLE",
       description = {
         "A bundle whose ranker goes on with the log since its training;",
-        "encoder, quantizer and settings stay as they are. REPOSITORY/MODEL/VERSION."
+        "encoder, quantizer and settings stay as they are. REPOSITORY/MODEL/VERSION,",
+        "or REPOSITORY/MODEL for its newest version."
       })
   private @Nullable Path warmStart;
 

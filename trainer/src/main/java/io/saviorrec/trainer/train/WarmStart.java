@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.BundleException;
 import io.saviorrec.bundle.Manifest;
+import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.bundle.Provenance;
 import io.saviorrec.bundle.SigningKey;
 import io.saviorrec.config.Settings;
@@ -72,9 +73,10 @@ public final class WarmStart {
 
   /// Opens a bundle that can be gone on from.
   ///
+  /// @param folder the bundle's, or its model's: then the newest version
   /// @throws UserError when it cannot
   public static Bundle open(Path folder) {
-    Bundle parent = Bundle.open(folder);
+    Bundle parent = Bundle.open(newest(folder.toAbsolutePath().normalize()));
     if (!Files.isRegularFile(parent.path(Bundle.STATE))) {
       throw new UserError(
           "%s has no %s, without which a training cannot go on from it; train it once without --warm-start"
@@ -86,6 +88,16 @@ public final class WarmStart {
       throw new UserError(e.getMessage(), e);
     }
     return parent;
+  }
+
+  private static Path newest(Path folder) {
+    Path repository = folder.getParent();
+    if (repository == null || !Files.isDirectory(folder) || !ModelRepository.holdsVersions(folder)) {
+      return folder;
+    }
+    String model = folder.getFileName().toString();
+    return ModelRepository.versionDir(
+        repository, model, ModelRepository.versions(repository, model).getLast());
   }
 
   /// The settings that the parent was trained with.
