@@ -85,9 +85,9 @@ final class ManifestTree {
   }
 
   private void checkValue(String key, Type type, JsonNode value) {
-    if (type == int.class) {
+    if (type == int.class || type == Integer.class) {
       require(isWhole(value) && value.canConvertToInt(), key, "be a whole number", value);
-    } else if (type == long.class) {
+    } else if (type == long.class || type == Long.class) {
       require(isWhole(value) && value.canConvertToLong(), key, "be a whole number", value);
     } else if (type == double.class || type == Double.class || type == Float.class) {
       require(value.isNumber(), key, "be a number", value);
