@@ -23,14 +23,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 
-/// A data set as the explorer shows it: titles and pictures of its items, and a feed of each of some
-/// users, read in place from a mapped safetensors file, so that it takes no memory of the JVM's.
+/// A data set as the explorer shows it: titles and pictures of its items, and a feed of each of
+/// some users, read in place from a mapped safetensors file, so that it takes no memory of the
+/// JVM's.
 ///
 /// Tensors: `item_id i64[N]`, ascending; `user_id i64[U]` and `time i64[U]` (unix seconds), those
-/// first that there is most to see of; and columns of bytes, each as `NAME_offsets i64[rows + 1]` and `NAME_bytes u8`:
-/// `title`, `category` and `picture` (a path below the folder of pictures) of items, `request` (a
-/// `ScoreRequest`) and `clicked` (a byte for each candidate) of users, `pictures` and `data_set` of
-/// the file itself.
+/// first that there is most to see of; and columns of bytes, each as `NAME_offsets i64[rows + 1]`
+/// and `NAME_bytes u8`: `title`, `category` and `picture` (a path below the folder of pictures) of
+/// items, `request` (a `ScoreRequest`) and `clicked` (a byte for each candidate) of users,
+/// `pictures` and `data_set` of the file itself.
 ///
 /// Concurrency: like [Safetensors].
 public final class ExplorerFile implements AutoCloseable {
@@ -162,8 +163,7 @@ public final class ExplorerFile implements AutoCloseable {
     put(tensors, "category", size, i -> utf8(item.apply(i).category()));
     put(tensors, "picture", size, i -> utf8(item.apply(i).picture()));
     tensors.put(
-        "user_id",
-        TensorSource.of(feeds.stream().mapToLong(Feed::userId).toArray(), feeds.size()));
+        "user_id", TensorSource.of(feeds.stream().mapToLong(Feed::userId).toArray(), feeds.size()));
     tensors.put(
         "time", TensorSource.of(feeds.stream().mapToLong(Feed::time).toArray(), feeds.size()));
     put(tensors, "request", feeds.size(), i -> feeds.get(i).request().toByteArray());

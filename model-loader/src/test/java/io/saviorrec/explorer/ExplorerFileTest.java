@@ -34,8 +34,7 @@ class ExplorerFileTest {
   @TempDir Path folder;
 
   private Path write(Path out, List<ExplorerFile.Item> items) throws IOException {
-    ExplorerFile.write(
-        out, "shop", folder.toRealPath(), items.size(), items::get, List.of(FEED));
+    ExplorerFile.write(out, "shop", folder.toRealPath(), items.size(), items::get, List.of(FEED));
     return out;
   }
 
@@ -81,8 +80,7 @@ class ExplorerFileTest {
         .isInstanceOf(BundleException.class)
         .hasMessage(folder.resolve(ExplorerFile.NAME) + ": item ids do not ascend");
     Safetensors.write(
-        folder.resolve(ExplorerFile.NAME),
-        Map.of("item_id", TensorSource.of(new long[] {1}, 1)));
+        folder.resolve(ExplorerFile.NAME), Map.of("item_id", TensorSource.of(new long[] {1}, 1)));
     assertThatThrownBy(() -> ExplorerFile.open(folder))
         .isInstanceOf(BundleException.class)
         .hasMessageContaining("has no tensor 'user_id'");

@@ -285,7 +285,13 @@ class ExplorerBrowserTest extends ExplorerServersTest {
     ChromeDriver browser = open(360, 740, "dark");
 
     for (String place :
-        List.of("#/feed/" + USER, "#/items", "#/item/" + LONG, "#/item/" + HANDLER, "#/new", "#/models")) {
+        List.of(
+            "#/feed/" + USER,
+            "#/items",
+            "#/item/" + LONG,
+            "#/item/" + HANDLER,
+            "#/new",
+            "#/models")) {
       visit(browser, server, place);
       await(() -> browser.findElement(By.tagName("main")).getDomAttribute("aria-busy") == null);
       assertThat(script(browser, "return document.documentElement.scrollWidth"))

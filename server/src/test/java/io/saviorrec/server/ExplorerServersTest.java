@@ -57,11 +57,16 @@ abstract class ExplorerServersTest {
   private static final String RUN = "document.documentElement.dataset.ran='yes'";
   private static final Map<Long, String> TITLES =
       Map.of(
-          SCRIPT, "<script>" + RUN + "</script>",
-          HANDLER, "\"><img src=x onerror=\"" + RUN + "\">",
-          BACKWARDS, "\u202Egnp.exe \u05E9\u05DC\u05D5\u05DD",
-          LONG, "W".repeat(10_000),
-          CHINESE, "\u7F8A\u6BDB\u56F4\u5DFE \u51AC\u5B63 \u65B0\u6B3E");
+          SCRIPT,
+          "<script>" + RUN + "</script>",
+          HANDLER,
+          "\"><img src=x onerror=\"" + RUN + "\">",
+          BACKWARDS,
+          "\u202Egnp.exe \u05E9\u05DC\u05D5\u05DD",
+          LONG,
+          "W".repeat(10_000),
+          CHINESE,
+          "\u7F8A\u6BDB\u56F4\u5DFE \u51AC\u5B63 \u65B0\u6B3E");
 
   @TempDir static Path folder;
 
@@ -74,11 +79,16 @@ abstract class ExplorerServersTest {
     Files.write(folder.resolve("secret.png"), png());
     Files.write(images.resolve("good.png"), png());
     String svg =
-        "<svg xmlns='http://www.w3.org/2000/svg' onload=\"" + RUN + "\"><script>" + RUN + "</script></svg>";
+        "<svg xmlns='http://www.w3.org/2000/svg' onload=\""
+            + RUN
+            + "\"><script>"
+            + RUN
+            + "</script></svg>";
     Files.writeString(images.resolve("svg.png"), svg);
     Files.writeString(images.resolve("page.jpg"), "<html><script>" + RUN + "</script></html>");
     ByteArrayOutputStream polyglot = new ByteArrayOutputStream();
-    polyglot.writeBytes(new byte[] {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF, '*', '/', '=', '1', ';'});
+    polyglot.writeBytes(
+        new byte[] {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF, '*', '/', '=', '1', ';'});
     polyglot.writeBytes((RUN + ";/*<script>" + RUN + "</script>").getBytes(StandardCharsets.UTF_8));
     Files.write(images.resolve("polyglot.jpg"), polyglot.toByteArray());
     Files.createSymbolicLink(images.resolve("link.png"), folder.resolve("secret.png"));
@@ -105,8 +115,7 @@ abstract class ExplorerServersTest {
 
   private static Feed feed(long user) {
     List<Long> shown =
-        Stream.concat(
-                IntStream.range(0, 12).mapToObj(i -> FIRST + i), Stream.of(STRANGER))
+        Stream.concat(IntStream.range(0, 12).mapToObj(i -> FIRST + i), Stream.of(STRANGER))
             .toList();
     ScoreRequest.Builder request =
         ScoreRequest.newBuilder()

@@ -114,7 +114,8 @@ class ExplorerTest extends ExplorerServersTest {
     get(server, "why?user=" + USER);
 
     assertThat(text(send(server, "/metrics", HttpRequest.newBuilder())))
-        .contains("savior_score_candidates_count{model=\"tiny\",variant=\"saviorrec\",version=\"1\"} 0");
+        .contains(
+            "savior_score_candidates_count{model=\"tiny\",variant=\"saviorrec\",version=\"1\"} 0");
     server.close();
     try (var files = Files.walk(exposures)) {
       assertThat(files.filter(Files::isRegularFile).filter(ExplorerTest::hasBytes)).isEmpty();
@@ -138,9 +139,11 @@ class ExplorerTest extends ExplorerServersTest {
     assertThat(page.path("codes").size()).isPositive();
     assertThat(page.path("stats").size()).isEqualTo(3);
     assertThat(page.path("nearest")).hasSize(12);
-    assertThat(texts(page.path("nearest").findValues("item"), "id")).doesNotContain("" + (FIRST + 20));
+    assertThat(texts(page.path("nearest").findValues("item"), "id"))
+        .doesNotContain("" + (FIRST + 20));
     assertThat(page.path("sharing").path(0).path("items").size()).isPositive();
-    assertThat(get(server, "item?id=" + STRANGER).path("source").asText()).isEqualTo("UNKNOWN_ITEM");
+    assertThat(get(server, "item?id=" + STRANGER).path("source").asText())
+        .isEqualTo("UNKNOWN_ITEM");
     assertThat(get(server, "item?id=abc").path("error").asText())
         .isEqualTo("id must be a whole number, was \"abc\"");
     assertThat(get(server, "feed?user=5").path("error").asText())
@@ -159,7 +162,8 @@ class ExplorerTest extends ExplorerServersTest {
         .containsExactly("" + STRANGER);
     assertThat(get(server, "items").path("items")).hasSize(ITEMS + 1);
     assertThat(get(server, "items?from=39").path("items")).hasSize(2);
-    assertThat(get(server, "items?from=99").path("error").asText()).contains("from must be in [0, 41]");
+    assertThat(get(server, "items?from=99").path("error").asText())
+        .contains("from must be in [0, 41]");
   }
 
   @Test
@@ -181,12 +185,17 @@ class ExplorerTest extends ExplorerServersTest {
     assertThat(added.path("source").asText()).isEqualTo("ENCODED");
     String path = added.path("item").path("picture").asText();
     assertThat(send(server, path, HttpRequest.newBuilder()).body()).isEqualTo(picture);
-    assertThat(text(put(server, item, "application/json"))).contains("there is an item " + (STRANGER + 1) + " already");
-    assertThat(put(server, item.put("replace", true), "application/json").statusCode()).isEqualTo(200);
+    assertThat(text(put(server, item, "application/json")))
+        .contains("there is an item " + (STRANGER + 1) + " already");
+    assertThat(put(server, item.put("replace", true), "application/json").statusCode())
+        .isEqualTo(200);
     assertThat(text(put(server, item(SCRIPT, "Taken"), "application/json"))).contains("already");
-    assertThat(text(put(server, item(1, ""), "application/json"))).contains("title and image are both empty");
-    assertThat(text(put(server, item(1, "x").put("image", "%"), "application/json"))).contains("not in Base64");
-    assertThat(text(put(server, item(1, "x").put("image", "PHN2Zz4="), "application/json"))).contains("neither a JPEG nor a PNG");
+    assertThat(text(put(server, item(1, ""), "application/json")))
+        .contains("title and image are both empty");
+    assertThat(text(put(server, item(1, "x").put("image", "%"), "application/json")))
+        .contains("not in Base64");
+    assertThat(text(put(server, item(1, "x").put("image", "PHN2Zz4="), "application/json")))
+        .contains("neither a JPEG nor a PNG");
   }
 
   @Test
@@ -201,19 +210,23 @@ class ExplorerTest extends ExplorerServersTest {
     Server server = start(Map.of("access.tokens", tokens.toString()));
     ObjectNode item = item(STRANGER + 2, "New");
 
-    for (String path : List.of("/explore", "/explore/explore.js", "/explore/state", "/explore/picture?id=11")) {
+    for (String path :
+        List.of("/explore", "/explore/explore.js", "/explore/state", "/explore/picture?id=11")) {
       assertThat(send(server, path, HttpRequest.newBuilder()).statusCode()).isEqualTo(401);
       assertThat(send(server, path, bearer("one")).statusCode()).isEqualTo(403);
       assertThat(send(server, path, bearer("two")).statusCode()).isEqualTo(200);
     }
     assertThat(put(server, item, "application/json").statusCode()).isEqualTo(401);
-    assertThat(put(server, item, "application/json", "authorization", "Bearer one").statusCode()).isEqualTo(403);
-    HttpResponse<byte[]> reader = put(server, item, "application/json", "authorization", "Bearer two");
+    assertThat(put(server, item, "application/json", "authorization", "Bearer one").statusCode())
+        .isEqualTo(403);
+    HttpResponse<byte[]> reader =
+        put(server, item, "application/json", "authorization", "Bearer two");
     assertThat(reader.statusCode()).isEqualTo(403);
     assertThat(text(reader)).isEqualTo("reader lacks the right write\n");
     assertThat(text(send(server, "/explore/state", bearer("two")))).contains("\"mayWrite\":false");
     assertThat(text(send(server, "/explore/state", bearer("three")))).contains("\"mayWrite\":true");
-    assertThat(put(server, item, "application/json", "authorization", "Bearer three").statusCode()).isEqualTo(200);
+    assertThat(put(server, item, "application/json", "authorization", "Bearer three").statusCode())
+        .isEqualTo(200);
   }
 
   private static HttpRequest.Builder bearer(String token) {
@@ -227,17 +240,26 @@ class ExplorerTest extends ExplorerServersTest {
 
     assertThat(put(server, item, "text/plain").statusCode()).isEqualTo(403);
     assertThat(put(server, item, "application/x-www-form-urlencoded").statusCode()).isEqualTo(403);
-    assertThat(put(server, item, "application/json", "origin", "http://evil.example").statusCode()).isEqualTo(403);
+    assertThat(put(server, item, "application/json", "origin", "http://evil.example").statusCode())
+        .isEqualTo(403);
     assertThat(put(server, item, "application/json", "origin", "null").statusCode()).isEqualTo(403);
-    assertThat(put(server, item, "application/json", "sec-fetch-site", "cross-site").statusCode()).isEqualTo(403);
-    assertThat(send(server, "/explore/put?id=1&title=x", HttpRequest.newBuilder()).statusCode()).isEqualTo(405);
+    assertThat(put(server, item, "application/json", "sec-fetch-site", "cross-site").statusCode())
+        .isEqualTo(403);
+    assertThat(send(server, "/explore/put?id=1&title=x", HttpRequest.newBuilder()).statusCode())
+        .isEqualTo(405);
     assertThat(raw(server, "evil.example")).startsWith("HTTP/1.1 403");
     assertThat(raw(server, "127.0.0.1.evil.example:80")).startsWith("HTTP/1.1 403");
-    for (String own : List.of("localhost", "LOCALHOST:8501", "127.0.0.1:8501", "[::1]:8501", "savior:8501")) {
+    for (String own :
+        List.of("localhost", "LOCALHOST:8501", "127.0.0.1:8501", "[::1]:8501", "savior:8501")) {
       assertThat(raw(server, own)).startsWith("HTTP/1.1 200");
     }
     assertThat(
-            put(server, item, "application/json", "origin", "http://127.0.0.1:" + server.adminPort())
+            put(
+                    server,
+                    item,
+                    "application/json",
+                    "origin",
+                    "http://127.0.0.1:" + server.adminPort())
                 .statusCode())
         .isEqualTo(200);
   }
@@ -257,13 +279,17 @@ class ExplorerTest extends ExplorerServersTest {
     Server server = start(Map.of());
 
     for (long none : new long[] {SVG, HTML, OUTSIDE, LINKED, 5}) {
-      assertThat(send(server, "/explore/picture?id=" + none, HttpRequest.newBuilder()).statusCode()).isEqualTo(404);
+      assertThat(send(server, "/explore/picture?id=" + none, HttpRequest.newBuilder()).statusCode())
+          .isEqualTo(404);
     }
-    HttpResponse<byte[]> polyglot = send(server, "/explore/picture?id=" + POLYGLOT, HttpRequest.newBuilder());
+    HttpResponse<byte[]> polyglot =
+        send(server, "/explore/picture?id=" + POLYGLOT, HttpRequest.newBuilder());
     assertThat(polyglot.headers().firstValue("content-type")).contains("image/jpeg");
     assertThat(polyglot.headers().firstValue("x-content-type-options")).contains("nosniff");
-    assertThat(polyglot.headers().firstValue("content-security-policy").orElse("")).startsWith("default-src 'none'; sandbox");
-    assertThat(polyglot.headers().firstValue("cross-origin-resource-policy")).contains("same-origin");
+    assertThat(polyglot.headers().firstValue("content-security-policy").orElse(""))
+        .startsWith("default-src 'none'; sandbox");
+    assertThat(polyglot.headers().firstValue("cross-origin-resource-policy"))
+        .contains("same-origin");
     HttpResponse<byte[]> page = send(server, "/explore", HttpRequest.newBuilder());
     assertThat(page.headers().firstValue("content-security-policy").orElse(""))
         .contains("default-src 'none'", "script-src 'self'", "require-trusted-types-for 'script'")
@@ -276,7 +302,10 @@ class ExplorerTest extends ExplorerServersTest {
     byte[] large = new byte[100_000];
 
     HttpResponse<byte[]> refused =
-        put(server, item(STRANGER + 4, "x").put("image", Base64.getEncoder().encodeToString(large)), "application/json");
+        put(
+            server,
+            item(STRANGER + 4, "x").put("image", Base64.getEncoder().encodeToString(large)),
+            "application/json");
 
     assertThat(refused.statusCode()).isEqualTo(413);
   }

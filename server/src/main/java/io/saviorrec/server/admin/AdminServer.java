@@ -104,8 +104,8 @@ public final class AdminServer implements AutoCloseable {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    Exchange exchange = new Exchange(
-                            callers, pages, pageMakers, sectionMakers, uploads, patience);
+                    Exchange exchange =
+                        new Exchange(callers, pages, pageMakers, sectionMakers, uploads, patience);
                     makeRoom(connections, new Connection(channel, exchange));
                     if (ssl != null) {
                       channel.pipeline().addLast(ssl.newHandler(channel.alloc()));

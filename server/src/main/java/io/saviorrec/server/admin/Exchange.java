@@ -354,8 +354,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     headers.set(HttpHeaderNames.CONTENT_TYPE, page.type());
     headers.set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
     headers.set(HttpHeaderNames.CONNECTION, "close");
-    headers.set(
-        HttpHeaderNames.CACHE_CONTROL, page.kept() ? "private, max-age=3600" : "no-store");
+    headers.set(HttpHeaderNames.CACHE_CONTROL, page.kept() ? "private, max-age=3600" : "no-store");
     headers.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, page.policy());
     headers.set("cross-origin-resource-policy", "same-origin");
     headers.set("x-content-type-options", "nosniff");

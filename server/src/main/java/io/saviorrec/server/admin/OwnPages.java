@@ -54,8 +54,7 @@ final class OwnPages {
   /// Whether it is an address, localhost, or a name without a dot, which is none of the internet.
   private static boolean isPrivate(String hostAndPort) {
     if (hostAndPort.startsWith("[")) {
-      return NetUtil.isValidIpV6Address(
-          hostAndPort.substring(0, hostAndPort.indexOf(']') + 1));
+      return NetUtil.isValidIpV6Address(hostAndPort.substring(0, hostAndPort.indexOf(']') + 1));
     }
     int colon = hostAndPort.indexOf(':');
     String host = (colon < 0 ? hostAndPort : hostAndPort.substring(0, colon));

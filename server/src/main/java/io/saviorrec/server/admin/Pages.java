@@ -49,8 +49,7 @@ public final class Pages {
 
   /// The section that a path belongs to; null: none.
   @Nullable Section section(String path) {
-    return section != null
-            && (path.equals(section.root()) || path.startsWith(section.root() + "/"))
+    return section != null && (path.equals(section.root()) || path.startsWith(section.root() + "/"))
         ? section
         : null;
   }
@@ -94,9 +93,9 @@ public final class Pages {
   Page other(String path, String accept) {
     try {
       return switch (path) {
-        case "/" -> Page.html(
-                StatusPage.html(
-                    readiness, status.get(), section == null ? null : section.root()));
+        case "/" ->
+            Page.html(
+                StatusPage.html(readiness, status.get(), section == null ? null : section.root()));
         case "/metrics" -> metrics.apply(accept);
         case "/models" -> Page.json(JSON.writeValueAsString(status.get().versions()));
         case "/config" -> Page.json(settings);

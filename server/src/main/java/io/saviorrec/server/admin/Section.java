@@ -3,8 +3,8 @@ package io.saviorrec.server.admin;
 import io.saviorrec.server.access.Caller;
 import java.util.Map;
 
-/// A part of the admin port with pages of its own, for who has the right `administer`. It is asked on
-/// threads of its own, and may take time.
+/// A part of the admin port with pages of its own, for who has the right `administer`. It is asked
+/// on threads of its own, and may take time.
 public interface Section {
   /// What was asked for.
   ///

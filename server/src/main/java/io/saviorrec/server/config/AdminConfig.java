@@ -13,6 +13,11 @@ public record AdminConfig(String host, int port, boolean tls, @Nullable String e
   static final AdminConfig DEFAULT = new AdminConfig("127.0.0.1", 8501, false, null);
 
   public AdminConfig {
-    Check.all(check -> check.notBlank("host", host).range("port", port, 0, 65535).notBlank("explore", explore));
+    Check.all(
+        check ->
+            check
+                .notBlank("host", host)
+                .range("port", port, 0, 65535)
+                .notBlank("explore", explore));
   }
 }

@@ -8,19 +8,19 @@ import io.saviorrec.server.access.Right;
 import io.saviorrec.server.admin.Page;
 import io.saviorrec.server.admin.Section;
 import io.saviorrec.server.admin.ServerStatus;
-import io.saviorrec.server.upsert.ItemIntake;
-import io.saviorrec.server.store.ItemStore;
-import io.saviorrec.server.scoring.AsideScoring;
-import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.config.ServerConfig;
 import io.saviorrec.server.registry.LiveModel;
 import io.saviorrec.server.registry.LiveModels;
 import io.saviorrec.server.registry.ModelHandle;
+import io.saviorrec.server.registry.Registry;
 import io.saviorrec.server.request.ErrorText;
 import io.saviorrec.server.request.FatalErrors;
 import io.saviorrec.server.request.RequestException;
+import io.saviorrec.server.scoring.AsideScoring;
 import io.saviorrec.server.states.KnownBatch;
+import io.saviorrec.server.store.ItemStore;
 import io.saviorrec.server.store.StoreException;
+import io.saviorrec.server.upsert.ItemIntake;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -30,7 +30,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -158,8 +157,7 @@ public final class ExplorerSection implements Section, AutoCloseable {
   }
 
   /// The parts that need what a server has loaded.
-  public Parts parts(
-      Registry registry, AsideScoring scoring, ItemIntake intake, ItemStore store) {
+  public Parts parts(Registry registry, AsideScoring scoring, ItemIntake intake, ItemStore store) {
     ShownItems items = new ShownItems(file, store);
     return new Parts(
         new Feeds(file, registry, scoring, items, config.scoring().maxCandidates()),
@@ -275,8 +273,7 @@ public final class ExplorerSection implements Section, AutoCloseable {
 
   /// What answers by default, unless that is the model without content and another is there.
   private static String standard(LiveModels now) {
-    LiveModel usual =
-        now.find(now.router().standard().model(), now.router().standard().version());
+    LiveModel usual = now.find(now.router().standard().model(), now.router().standard().version());
     return (isBase(usual)
             ? now.all().reversed().stream().filter(each -> !isBase(each)).findFirst().orElse(usual)
             : usual)
@@ -344,7 +341,7 @@ public final class ExplorerSection implements Section, AutoCloseable {
       List<Long> named = new ArrayList<>();
       like.nearest().forEach(near -> named.add(near.itemId()));
       like.sharing().forEach(sharing -> named.addAll(sharing.itemIds()));
-      Map<Long, ShownItems.Card> cards = now.items().cards(named, model);
+      ShownItems.Found cards = now.items().cards(named, model);
       Map<String, Float> stats = new LinkedHashMap<>();
       List<String> names = model.manifest().features().itemStats();
       for (int i = 0; isKnown && i < names.size(); i++) {
@@ -357,7 +354,7 @@ public final class ExplorerSection implements Section, AutoCloseable {
           isKnown ? IntStream.of(known.items().codes()).boxed().toList() : List.of(),
           stats,
           like.nearest().stream()
-              .map(near -> new NearItem(card(cards, near.itemId()), near.similarity()))
+              .map(near -> new NearItem(cards.of(near.itemId()), near.similarity()))
               .toList(),
           like.sharing().stream()
               .map(
@@ -365,13 +362,9 @@ public final class ExplorerSection implements Section, AutoCloseable {
                       new SharedCodes(
                           sharing.codes(),
                           sharing.count(),
-                          sharing.itemIds().stream().map(each -> card(cards, each)).toList()))
+                          sharing.itemIds().stream().map(cards::of).toList()))
               .toList());
     }
-  }
-
-  private static ShownItems.Card card(Map<Long, ShownItems.Card> cards, long id) {
-    return Objects.requireNonNull(cards.get(id));
   }
 
   private Page picture(long id) {
@@ -395,7 +388,8 @@ public final class ExplorerSection implements Section, AutoCloseable {
     try {
       return Long.parseLong(value);
     } catch (NumberFormatException e) {
-      throw RequestException.invalid(name + " must be a whole number, was " + ErrorText.quote(value));
+      throw RequestException.invalid(
+          name + " must be a whole number, was " + ErrorText.quote(value));
     }
   }
 

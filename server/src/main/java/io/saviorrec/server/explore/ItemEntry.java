@@ -68,8 +68,7 @@ public final class ItemEntry {
       throw RequestException.invalid(result.getError());
     }
     return new Entered(
-        Long.toString(item.getItemId()),
-        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+        Long.toString(item.getItemId()), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
   }
 
   private static JsonNode parse(byte[] body) {

@@ -32,8 +32,7 @@ final class Neighbours {
     int levels = table.levels();
     float[] z = new float[table.zDim()];
     int[] codes = new int[levels];
-    PriorityQueue<Near> nearest =
-        new PriorityQueue<>(Comparator.comparingDouble(Near::similarity));
+    PriorityQueue<Near> nearest = new PriorityQueue<>(Comparator.comparingDouble(Near::similarity));
     int[] counts = new int[levels + 1];
     List<List<Long>> named = new ArrayList<>();
     for (int shared = 0; shared <= levels; shared++) {

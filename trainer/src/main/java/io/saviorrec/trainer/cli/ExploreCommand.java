@@ -47,8 +47,7 @@ public final class ExploreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (users < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--users must be at least 1, was " + users);
+      throw new ParameterException(spec.commandLine(), "--users must be at least 1, was " + users);
     }
     Path folder = out == null ? data : out;
     try (DataSet dataSet = DataSet.open(data)) {

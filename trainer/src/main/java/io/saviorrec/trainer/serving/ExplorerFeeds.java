@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// What a server's explorer shows of a data set: its items, and of each of some users a feed of the
 /// test period, which training has not seen.
 ///
-/// A feed is what the user was shown last, over as many page views as fill it. It is asked for as of
-/// the first of them, so that no click of the feed is in the history.
+/// A feed is what the user was shown last, over as many page views as fill it. It is asked for as
+/// of the first of them, so that no click of the feed is in the history.
 public final class ExplorerFeeds {
   private static final int MAX_CANDIDATES = 24;
   private static final int MAX_PAGES = 12;
@@ -107,9 +107,7 @@ public final class ExplorerFeeds {
     Map<Long, Integer> places = new HashMap<>();
     for (int page : pages) {
       List<Candidate> candidates =
-          page == first
-              ? request.getCandidatesList()
-              : data.request(page, 0).getCandidatesList();
+          page == first ? request.getCandidatesList() : data.request(page, 0).getCandidatesList();
       for (int i = 0; i < candidates.size(); i++) {
         boolean clicked = log.clicked[log.pageStart[page] + i];
         Integer place = places.get(candidates.get(i).getItemId());
