@@ -30,7 +30,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -342,7 +341,7 @@ public final class ExplorerSection implements Section, AutoCloseable {
       List<Long> named = new ArrayList<>();
       like.nearest().forEach(near -> named.add(near.itemId()));
       like.sharing().forEach(sharing -> named.addAll(sharing.itemIds()));
-      Map<Long, ShownItems.Card> cards = now.items().cards(named, model);
+      ShownItems.Found cards = now.items().cards(named, model);
       Map<String, Float> stats = new LinkedHashMap<>();
       List<String> names = model.manifest().features().itemStats();
       for (int i = 0; isKnown && i < names.size(); i++) {
@@ -355,7 +354,7 @@ public final class ExplorerSection implements Section, AutoCloseable {
           isKnown ? IntStream.of(known.items().codes()).boxed().toList() : List.of(),
           stats,
           like.nearest().stream()
-              .map(near -> new NearItem(card(cards, near.itemId()), near.similarity()))
+              .map(near -> new NearItem(cards.of(near.itemId()), near.similarity()))
               .toList(),
           like.sharing().stream()
               .map(
@@ -363,13 +362,9 @@ public final class ExplorerSection implements Section, AutoCloseable {
                       new SharedCodes(
                           sharing.codes(),
                           sharing.count(),
-                          sharing.itemIds().stream().map(each -> card(cards, each)).toList()))
+                          sharing.itemIds().stream().map(cards::of).toList()))
               .toList());
     }
-  }
-
-  private static ShownItems.Card card(Map<Long, ShownItems.Card> cards, long id) {
-    return Objects.requireNonNull(cards.get(id));
   }
 
   private Page picture(long id) {

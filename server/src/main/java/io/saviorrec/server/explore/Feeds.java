@@ -146,7 +146,7 @@ final class Feeds {
       List<Long> clicked = distinctLatest(request.getUser(), SHOWN_CLICKS);
       List<Long> all = new ArrayList<>(ids);
       all.addAll(clicked);
-      Map<Long, ShownItems.Card> cards = items.cards(all, model);
+      ShownItems.Found cards = items.cards(all, model);
       ScoreSource[] known =
           model.items().find(ids.stream().mapToLong(Long::longValue).toArray()).sources();
       List<Ranked> ranking = new ArrayList<>();
@@ -156,7 +156,7 @@ final class Feeds {
         ranked += has ? 1 : 0;
         ranking.add(
             new Ranked(
-                cards.get(ids.get(place)),
+                cards.of(ids.get(place)),
                 ranking.size() + 1,
                 pctr[place],
                 has ? others[place] : null,
@@ -172,7 +172,7 @@ final class Feeds {
           by,
           other,
           about(request),
-          clicked.stream().map(cards::get).toList(),
+          clicked.stream().map(cards::of).toList(),
           request.getUser().getHistoryCount(),
           ranking);
     }
@@ -191,7 +191,7 @@ final class Feeds {
       requests.add(seen);
       clicked.forEach(item -> requests.add(without(seen, item)));
       List<float[]> scores = scores(by, requests);
-      Map<Long, ShownItems.Card> cards = items.cards(clicked, model);
+      ShownItems.Found cards = items.cards(clicked, model);
       Map<String, List<Reason>> reasons = new LinkedHashMap<>();
       List<Long> ids = candidateIds(request);
       for (int i = 0; i < ids.size(); i++) {
@@ -203,7 +203,7 @@ final class Feeds {
                 .filter(c -> change(scores, c, place) >= LEAST_REASON)
                 .sorted(Comparator.comparingDouble(c -> -change(scores, c, place)))
                 .limit(REASONS)
-                .map(c -> new Reason(cards.get(clicked.get(c)), scores.get(c + 1)[place]))
+                .map(c -> new Reason(cards.of(clicked.get(c)), scores.get(c + 1)[place]))
                 .toList());
       }
       return new Why(reasons, clicked.size());

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -43,6 +44,14 @@ final class ShownItems {
   ///   time was over
   record Cards(List<Card> items, String next, int searched) {}
 
+  /// Items of a page by their ids.
+  record Found(Map<Long, Card> byId) {
+    /// One that was asked for.
+    Card of(long id) {
+      return Objects.requireNonNull(byId.get(id));
+    }
+  }
+
   private final ExplorerFile file;
   private final ItemStore store;
 
@@ -54,14 +63,14 @@ final class ShownItems {
   /// By their ids; those that nobody knows have no title.
   ///
   /// @param model whose table is asked last
-  Map<Long, Card> cards(Collection<Long> ids, @Nullable LiveModel model) {
+  Found cards(Collection<Long> ids, @Nullable LiveModel model) {
     Map<Long, Card> cards = new LinkedHashMap<>();
     long[] distinct = ids.stream().distinct().mapToLong(Long::longValue).toArray();
     List<@Nullable StoredItem> sent = store.items(distinct);
     for (int i = 0; i < distinct.length; i++) {
       cards.put(distinct[i], card(distinct[i], sent.get(i), model, TITLE_CHARS));
     }
-    return cards;
+    return new Found(cards);
   }
 
   /// One with its whole title.
@@ -142,7 +151,7 @@ final class ShownItems {
       }
       row++;
     }
-    found.addAll(cards(rest, null).values());
+    found.addAll(cards(rest, null).byId().values());
     return new Cards(found, row < file.items() ? Integer.toString(row) : "", row);
   }
 

@@ -88,10 +88,18 @@ function address(part, id, query) {
   return "#/" + part + (id ? "/" + encodeURIComponent(id) : "") + (parts.size ? "?" + parts : "");
 }
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function here() {
   const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
   const [part, id] = path.split("/");
-  return { part: part || "feed", id: id ? decodeURIComponent(id) : "", query: Object.fromEntries(new URLSearchParams(query)) };
+  return { part: part || "feed", id: id ? decoded(id) : "", query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
 const remembered = { user: "", by: "", other: "" };
