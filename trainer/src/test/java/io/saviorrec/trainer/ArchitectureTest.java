@@ -274,14 +274,7 @@ class ArchitectureTest {
     rooms.put(
         "tables",
         Set.of(
-            "train",
-            "evaluate",
-            "ranker",
-            "quantizer",
-            "data",
-            "data.log",
-            "metric",
-            "console"));
+            "train", "evaluate", "ranker", "quantizer", "data", "data.log", "metric", "console"));
     rooms.put(
         "report",
         Set.of("tables", "evaluate", "data", "data.table", "data.log", "metric", "console"));

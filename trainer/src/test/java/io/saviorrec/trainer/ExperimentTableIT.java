@@ -72,7 +72,8 @@ class ExperimentTableIT {
 
   /// Without what is of the run and not of the table.
   private JsonNode table(String out) throws IOException {
-    JsonNode table = new ObjectMapper().readTree(folder.resolve(out).resolve("table.json").toFile());
+    JsonNode table =
+        new ObjectMapper().readTree(folder.resolve(out).resolve("table.json").toFile());
     for (JsonNode row : table.path("rows")) {
       ((ObjectNode) row).remove("seconds");
       ((ObjectNode) row).remove("bundle");

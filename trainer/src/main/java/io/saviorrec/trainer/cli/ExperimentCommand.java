@@ -74,7 +74,8 @@ public final class ExperimentCommand implements Callable<Integer> {
       names = "--rows",
       split = ",",
       paramLabel = "ROW",
-      description = "Some of the rows alone, by their names in cells/ and table.json. Default: all.")
+      description =
+          "Some of the rows alone, by their names in cells/ and table.json. Default: all.")
   private @Nullable List<String> rows;
 
   @Option(
@@ -130,8 +131,7 @@ public final class ExperimentCommand implements Callable<Integer> {
     List<TableRow> chosen = rows == null ? table.present() : table.present(rows);
     settings().bind();
     Threads.use(threads);
-    try (ExperimentFolder folder =
-            ExperimentFolder.open(out, table, data, System.err::println);
+    try (ExperimentFolder folder = ExperimentFolder.open(out, table, data, System.err::println);
         DataSet dataSet = DataSet.open(data, limits.limits())) {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());
@@ -194,8 +194,7 @@ public final class ExperimentCommand implements Callable<Integer> {
 
   private void print(ExperimentFolder folder, TableResult result) {
     List<String> markdown = TableText.lines(result, AbReportText.Style.MARKDOWN);
-    folder.keep(
-        "table.md", (String.join("\n", markdown) + "\n").getBytes(StandardCharsets.UTF_8));
+    folder.keep("table.md", (String.join("\n", markdown) + "\n").getBytes(StandardCharsets.UTF_8));
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(new String(TableJson.write(result), StandardCharsets.UTF_8));

@@ -41,7 +41,8 @@ public final class ReportCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "Where the page goes. Default: report.html in OUT, and in the working directory for a bundle.")
+      description =
+          "Where the page goes. Default: report.html in OUT, and in the working directory for a bundle.")
   private @Nullable Path out;
 
   @Option(
@@ -64,9 +65,7 @@ public final class ReportCommand implements Callable<Integer> {
     PvBuckets parsed = PvBuckets.parse(buckets);
     Threads.use(1);
     Path file =
-        out != null
-            ? out
-            : (RunReport.knowsData(run) ? run : Path.of("")).resolve("report.html");
+        out != null ? out : (RunReport.knowsData(run) ? run : Path.of("")).resolve("report.html");
     String html = RunReport.html(run, data, parsed, limits.limits());
     try {
       Files.writeString(file, html);

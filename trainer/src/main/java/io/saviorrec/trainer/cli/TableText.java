@@ -59,7 +59,16 @@ final class TableText {
     List<String[]> rows = new ArrayList<>();
     rows.add(
         new String[] {
-          "row", "seeds", "AUC %", "by seeds", "GAUC %", "alike", "LogLoss", "NE", "PCOC", "ECE",
+          "row",
+          "seeds",
+          "AUC %",
+          "by seeds",
+          "GAUC %",
+          "alike",
+          "LogLoss",
+          "NE",
+          "PCOC",
+          "ECE",
           "paper"
         });
     for (Row row : table.rows()) {
@@ -85,7 +94,16 @@ final class TableText {
     List<String[]> rows = new ArrayList<>();
     rows.add(
         new String[] {
-          "row", "seeds", "AUC", "by users", "p", "by seeds", "p DeLong", "GAUC", "by users", "p",
+          "row",
+          "seeds",
+          "AUC",
+          "by users",
+          "p",
+          "by seeds",
+          "p DeLong",
+          "GAUC",
+          "by users",
+          "p",
           "paper"
         });
     Row reference = table.row(table.reference());
@@ -147,8 +165,14 @@ final class TableText {
     List<String[]> rows = new ArrayList<>();
     rows.add(
         new String[] {
-          "row", "seeds", "Hit@30 %", "by seeds", "times the first", "Hit@30 of later clicks %",
-          "by seeds", "paper"
+          "row",
+          "seeds",
+          "Hit@30 %",
+          "by seeds",
+          "times the first",
+          "Hit@30 of later clicks %",
+          "by seeds",
+          "paper"
         });
     double first =
         table.rows().isEmpty() ? Double.NaN : mean(table.rows().getFirst(), Retrieval.NEXT).mean();

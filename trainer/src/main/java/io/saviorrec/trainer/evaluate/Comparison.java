@@ -83,9 +83,7 @@ public record Comparison(
           compared,
           other.evaluation(),
           DeLong.of(
-              one.predictions(),
-              other.predictions(),
-              RankingMetrics.labels(log, from, until)));
+              one.predictions(), other.predictions(), RankingMetrics.labels(log, from, until)));
     }
   }
 }

@@ -52,8 +52,7 @@ public record Evaluation(
   ///
   /// @param auc null where only one class is present
   /// @param figures of the predictions
-  public record Bucket(
-      String name, long samples, @Nullable Double auc, ClickMetrics figures) {}
+  public record Bucket(String name, long samples, @Nullable Double auc, ClickMetrics figures) {}
 
   /// An evaluation with the predictions that it is of, in the log's order.
   @SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
@@ -197,8 +196,7 @@ public record Evaluation(
           IntStream.range(0, predictions.length).filter(i -> bucketOf[i] == bucket).toArray();
       ClickMetrics figures = ClickMetrics.of(predictions, labels, users, rows);
       double auc = figures.auc();
-      result.add(
-          new Bucket(names.get(b), rows.length, Double.isNaN(auc) ? null : auc, figures));
+      result.add(new Bucket(names.get(b), rows.length, Double.isNaN(auc) ? null : auc, figures));
     }
     return result;
   }

@@ -30,8 +30,7 @@ public record LayerImportance(double[] codebook, double[] fusion) {
       if (codebook == null || fusion == null || fusion.numel() == 0 || codebook.numel() == 0) {
         return Optional.empty();
       }
-      return Optional.of(
-          of(Tensors.toFloats(codebook), Tensors.toFloats(fusion), levels, codes));
+      return Optional.of(of(Tensors.toFloats(codebook), Tensors.toFloats(fusion), levels, codes));
     }
   }
 

@@ -64,12 +64,7 @@ public final class BundleExporter {
   /// @param codes i32[N*L] of the whole catalogue
   /// @param training what they measured, as JSON
   public record Stages(
-      Path encoderPt,
-      Path tokenizerJson,
-      Path rqPt,
-      FloatRows z,
-      int[] codes,
-      String training) {}
+      Path encoderPt, Path tokenizerJson, Path rqPt, FloatRows z, int[] codes, String training) {}
 
   /// @param tastes what the ranker was trained with
   public BundleExporter(

@@ -43,8 +43,7 @@ public record ClickMetrics(
   /// The same of some of the impressions.
   ///
   /// @param rows their places
-  public static ClickMetrics of(
-      float[] probabilities, boolean[] labels, long[] users, int[] rows) {
+  public static ClickMetrics of(float[] probabilities, boolean[] labels, long[] users, int[] rows) {
     float[] some = new float[rows.length];
     boolean[] clicked = new boolean[rows.length];
     long[] who = new long[rows.length];

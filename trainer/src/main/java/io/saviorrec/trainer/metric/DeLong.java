@@ -85,8 +85,7 @@ public final class DeLong {
   }
 
   /// The rank of each score from 1, ties at the middle of theirs, among those of one class or all.
-  private static double[] midRanks(
-      float[] scores, boolean[] labels, @Nullable Boolean of) {
+  private static double[] midRanks(float[] scores, boolean[] labels, @Nullable Boolean of) {
     double[] ranks = new double[scores.length];
     int[] order = Order.ascending(scores);
     if (of != null) {

@@ -10,8 +10,7 @@ final class Order {
 
   /// The places of scores from the lowest to the highest; equal ones keep their order.
   static int[] ascending(float[] scores) {
-    return ascending(
-        IntStream.range(0, scores.length).toArray(), row -> Auc.order(scores[row]));
+    return ascending(IntStream.range(0, scores.length).toArray(), row -> Auc.order(scores[row]));
   }
 
   /// Rows, which ascend, by their keys; those of equal keys keep their order.

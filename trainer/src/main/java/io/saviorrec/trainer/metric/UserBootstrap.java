@@ -104,8 +104,7 @@ public final class UserBootstrap {
     double[] own = finite(ones);
     Interval first = new Interval(a, quantile(own, TAIL), quantile(own, 1 - TAIL));
     if (drawn.length == 0) {
-      return new Sampled(
-          new Difference(a, b, a - b, Double.NaN, Double.NaN, Double.NaN), first);
+      return new Sampled(new Difference(a, b, a - b, Double.NaN, Double.NaN, Double.NaN), first);
     }
     long notAbove = Arrays.stream(drawn).filter(d -> d <= 0).count();
     long notBelow = Arrays.stream(drawn).filter(d -> d >= 0).count();

@@ -76,7 +76,11 @@ final class Charts {
   static ObjectNode dots(List<String> names, String unit, List<Series> series) {
     ObjectNode option = frame(true);
     names(option.putObject("xAxis"), names);
-    ((ObjectNode) option.get("xAxis")).putObject("splitLine").put("show", true).putObject("lineStyle").put("color", "var(--line)");
+    ((ObjectNode) option.get("xAxis"))
+        .putObject("splitLine")
+        .put("show", true)
+        .putObject("lineStyle")
+        .put("color", "var(--line)");
     values(option.putObject("yAxis"), unit, false);
     ArrayNode all = option.putArray("series");
     for (int s = 0; s < series.size(); s++) {
@@ -213,7 +217,10 @@ final class Charts {
   static ObjectNode map(List<String> groups, int[] groupOf, double[][] places) {
     ObjectNode option = JSON.createObjectNode();
     option.put("animation", false);
-    option.putObject("textStyle").put("color", "var(--quiet)").put("fontFamily", "system-ui, sans-serif");
+    option
+        .putObject("textStyle")
+        .put("color", "var(--quiet)")
+        .put("fontFamily", "system-ui, sans-serif");
     ObjectNode legend = option.putObject("legend");
     legend.put("top", 0).put("itemGap", 8).put("itemWidth", 14);
     legend.putObject("textStyle").put("color", "var(--ink)").put("fontSize", 11);

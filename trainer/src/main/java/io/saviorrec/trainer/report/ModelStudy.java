@@ -65,12 +65,7 @@ record ModelStudy(
       double[] pcoc = new double[period.buckets().size()];
       UserBootstrap bootstrap =
           new UserBootstrap(
-              List.of(scores),
-              List.of(scores),
-              period.clicked(),
-              period.users(),
-              RESAMPLES,
-              1);
+              List.of(scores), List.of(scores), period.clicked(), period.users(), RESAMPLES, 1);
       for (int b = 0; b < pcoc.length; b++) {
         int bucket = b;
         auc.add(bootstrap.sampleAuc(i -> period.bucketOf()[i] == bucket).first());

@@ -19,8 +19,7 @@ import java.util.Properties;
 final class ReportHtml {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String VERSION = "META-INF/maven/org.webjars.npm/echarts/pom.properties";
-  private static final String ECHARTS =
-      "META-INF/resources/webjars/echarts/%s/dist/echarts.min.js";
+  private static final String ECHARTS = "META-INF/resources/webjars/echarts/%s/dist/echarts.min.js";
 
   private static final String STYLE =
       """
@@ -94,8 +93,7 @@ final class ReportHtml {
   /// @param note beneath the caption, may be empty
   String figure(String caption, String note, ObjectNode option, int height) {
     charts.add(option);
-    String beneath =
-        note.isEmpty() ? "" : "<p class=\"quiet\">%s</p>".formatted(Page.text(note));
+    String beneath = note.isEmpty() ? "" : "<p class=\"quiet\">%s</p>".formatted(Page.text(note));
     return "<figure><figcaption>%s</figcaption>%s<div class=\"chart\" data-chart=\"%d\" style=\"height:%dpx\"></div></figure>\n"
         .formatted(Page.text(caption), beneath, charts.size() - 1, height);
   }

@@ -145,8 +145,7 @@ final class TablePart {
     Against against = row.against();
     Difference auc = against == null ? null : against.auc();
     return auc == null
-        ? new Difference(
-            Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN)
+        ? new Difference(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN)
         : auc;
   }
 
@@ -158,7 +157,10 @@ final class TablePart {
             <tr><th>row</th><th>AUC %</th><th>by seeds</th><th>difference</th><th>by users</th><th>p</th><th>p DeLong</th><th>GAUC %</th><th>difference</th><th>paper AUC %</th><th>difference</th></tr>
             """);
     double best =
-        table.rows().stream().mapToDouble(row -> metric(row, "auc").mean()).max().orElse(Double.NaN);
+        table.rows().stream()
+            .mapToDouble(row -> metric(row, "auc").mean())
+            .max()
+            .orElse(Double.NaN);
     for (Row row : table.rows()) {
       Mean auc = metric(row, "auc");
       Against against = row.against();
@@ -166,7 +168,9 @@ final class TablePart {
       DeLong.Result deLong = against == null ? null : against.deLong();
       Difference gauc = against == null ? null : against.gauc();
       String colour =
-          !(users.pValue() < SURE) ? "" : users.difference() < 0 ? " class=\"bad\"" : " class=\"good\"";
+          !(users.pValue() < SURE)
+              ? ""
+              : users.difference() < 0 ? " class=\"bad\"" : " class=\"good\"";
       html.append(auc.mean() == best ? "<tr class=\"best\">" : "<tr>");
       cell(html, "", row.label());
       cell(html, "", Figures.percent(auc.mean()));
@@ -193,7 +197,14 @@ final class TablePart {
     List<List<String>> rows = new ArrayList<>();
     rows.add(
         List.of(
-            "row", "seeds", "GAUC %, users alike", "LogLoss", "normalised entropy", "PCOC", "ECE", "minutes"));
+            "row",
+            "seeds",
+            "GAUC %, users alike",
+            "LogLoss",
+            "normalised entropy",
+            "PCOC",
+            "ECE",
+            "minutes"));
     for (Row row : table.rows()) {
       rows.add(
           List.of(
@@ -238,7 +249,8 @@ final class TablePart {
     return page.figure(
         "Difference to %s in AUC, here and in the paper".formatted(reference.label()),
         "AUC × 100; left of the line is worse",
-        Charts.forest(new Forest(others.stream().map(Row::label).toList(), ours, paper), "AUC × 100"),
+        Charts.forest(
+            new Forest(others.stream().map(Row::label).toList(), ours, paper), "AUC × 100"),
         90 + ROW_HEIGHT * others.size());
   }
 
@@ -288,12 +300,13 @@ final class TablePart {
       ToDoubleFunction<BucketRow> value,
       ToDoubleFunction<BucketRow> low,
       ToDoubleFunction<BucketRow> high) {
-    return new Series(
-        row.label(), null, each(row, value), each(row, low), each(row, high));
+    return new Series(row.label(), null, each(row, value), each(row, low), each(row, high));
   }
 
   private static double[] each(Row row, ToDoubleFunction<BucketRow> figure) {
-    return row.buckets().stream().mapToDouble(bucket -> 100 * figure.applyAsDouble(bucket)).toArray();
+    return row.buckets().stream()
+        .mapToDouble(bucket -> 100 * figure.applyAsDouble(bucket))
+        .toArray();
   }
 
   private void retrieval() {

@@ -10,7 +10,8 @@ public interface CellMaker {
   ///
   /// @param scores of the period's impressions; null where no ranker is trained
   /// @param retrieval shares of hits by name
-  /// @param bundle of the trained model, as a path in the experiment's folder; null without a ranker
+  /// @param bundle of the trained model, as a path in the experiment's folder; null without a
+  ///   ranker
   @SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
   record Made(float @Nullable [] scores, Map<String, Double> retrieval, @Nullable String bundle) {}
 

@@ -31,8 +31,7 @@ public final class ExperimentFolder implements AutoCloseable {
   /// Opens a folder for this table; it is made where it is missing.
   ///
   /// @throws UserError if it holds another table, or something else
-  public static ExperimentFolder open(
-      Path out, PaperTable table, Path data, Consumer<String> say) {
+  public static ExperimentFolder open(Path out, PaperTable table, Path data, Consumer<String> say) {
     Path plan = out.resolve(PLAN);
     try {
       if (Files.exists(out) && !Files.exists(plan) && !empty(out)) {
@@ -61,8 +60,7 @@ public final class ExperimentFolder implements AutoCloseable {
       String other = read(plan, Plan.class).table();
       if (!other.equals(table.label())) {
         throw new UserError(
-            "%s is the folder of %s; name another one for %s"
-                .formatted(out, other, table.label()));
+            "%s is the folder of %s; name another one for %s".formatted(out, other, table.label()));
       }
     }
     write(
@@ -92,7 +90,8 @@ public final class ExperimentFolder implements AutoCloseable {
   public static TableResult table(Path folder) {
     if (!Files.isRegularFile(folder.resolve(TABLE))) {
       throw new UserError(
-          folder + " has no table yet; let savior experiment finish, which goes on where it stopped");
+          folder
+              + " has no table yet; let savior experiment finish, which goes on where it stopped");
     }
     return read(folder.resolve(TABLE), TableResult.class);
   }

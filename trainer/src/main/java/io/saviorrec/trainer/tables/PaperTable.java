@@ -62,8 +62,7 @@ public enum PaperTable {
       "Widths of the MBA codebook",
       Measure.CLICKS,
       "mba_64",
-      List.of(
-          width(64, 72.11), width(32, 72.07), width(16, 72.08), width(8, 72.03))),
+      List.of(width(64, 72.11), width(32, 72.07), width(16, 72.08), width(8, 72.03))),
   /// Inputs left out.
   FIG4(
       "Figure 4",
@@ -92,8 +91,7 @@ public enum PaperTable {
     RETRIEVAL
   }
 
-  PaperTable(
-      String printed, String title, Measure measure, String reference, List<TableRow> rows) {
+  PaperTable(String printed, String title, Measure measure, String reference, List<TableRow> rows) {
     this.printed = printed;
     this.title = title;
     this.measure = measure;
@@ -122,10 +120,7 @@ public enum PaperTable {
 
   private static TableRow width(int width, double paper) {
     return new TableRow(
-        "mba_" + width,
-        "d = " + width,
-        Map.of("ranker.mba.width", Integer.toString(width)),
-        paper);
+        "mba_" + width, "d = " + width, Map.of("ranker.mba.width", Integer.toString(width)), paper);
   }
 
   /// The name on the command line.

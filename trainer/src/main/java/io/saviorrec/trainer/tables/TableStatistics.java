@@ -59,8 +59,7 @@ final class TableStatistics {
       for (TableRow row : table.rows()) {
         SortedSeeds own = bySeed.get(row.name());
         if (own != null) {
-          rows.add(
-              row(row, own, row.name().equals(table.reference()) ? null : reference));
+          rows.add(row(row, own, row.name().equals(table.reference()) ? null : reference));
           progress.step(Double.NaN);
         }
       }
@@ -109,7 +108,8 @@ final class TableStatistics {
         against = against(own, reference, shared, all.difference(), bootstrap.gauc());
       }
     } else if (reference != null && !shared.isEmpty()) {
-      against = new TableResult.Against(shared.size(), null, null, hits(own, reference, shared), null);
+      against =
+          new TableResult.Against(shared.size(), null, null, hits(own, reference, shared), null);
     }
     metrics.putAll(retrieval(own));
     double seconds =
@@ -128,8 +128,7 @@ final class TableStatistics {
   }
 
   private UserBootstrap bootstrap(List<float[]> first, List<float[]> second) {
-    return new UserBootstrap(
-        first, second, period.clicked(), period.users(), resamples, DRAWS);
+    return new UserBootstrap(first, second, period.clicked(), period.users(), resamples, DRAWS);
   }
 
   private List<TableResult.BucketRow> buckets(
@@ -150,11 +149,7 @@ final class TableStatistics {
   }
 
   private TableResult.Against against(
-      SortedSeeds own,
-      SortedSeeds reference,
-      List<Long> shared,
-      Difference auc,
-      Difference gauc) {
+      SortedSeeds own, SortedSeeds reference, List<Long> shared, Difference auc, Difference gauc) {
     List<float[]> first = own.scores(shared);
     List<float[]> second = reference.scores(shared);
     double[] differences = new double[shared.size()];
@@ -163,18 +158,12 @@ final class TableStatistics {
           Auc.of(first.get(i), period.clicked()) - Auc.of(second.get(i), period.clicked());
     }
     return new TableResult.Against(
-        shared.size(),
-        auc,
-        gauc,
-        Mean.of(differences),
-        DeLong.of(first, second, period.clicked()));
+        shared.size(), auc, gauc, Mean.of(differences), DeLong.of(first, second, period.clicked()));
   }
 
   private static Mean hits(SortedSeeds own, SortedSeeds reference, List<Long> shared) {
     return Mean.of(
-        shared.stream()
-            .mapToDouble(seed -> hit(own, seed) - hit(reference, seed))
-            .toArray());
+        shared.stream().mapToDouble(seed -> hit(own, seed) - hit(reference, seed)).toArray());
   }
 
   private static double hit(SortedSeeds row, long seed) {
@@ -198,8 +187,7 @@ final class TableStatistics {
   }
 
   /// Figures over seeds on some of the impressions.
-  private Map<String, Mean> metrics(
-      List<float[]> scores, IntPredicate included) {
+  private Map<String, Mean> metrics(List<float[]> scores, IntPredicate included) {
     int[] rows = IntStream.range(0, period.samples()).filter(included).toArray();
     List<ClickMetrics> seeds =
         scores.stream()

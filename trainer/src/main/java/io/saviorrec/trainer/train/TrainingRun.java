@@ -278,8 +278,7 @@ public final class TrainingRun {
   }
 
   /// What the stages measured and how their losses fell, for the bundle.
-  private static String record(
-      Made made, RankerTrainer.Summary summary, Checkpoints checkpoints) {
+  private static String record(Made made, RankerTrainer.Summary summary, Checkpoints checkpoints) {
     Map<String, Object> stages = new TreeMap<>();
     stages.put(ENCODER, StageStore.record(made.encoder()));
     stages.put(QUANTIZER, StageStore.record(made.quantizer()));

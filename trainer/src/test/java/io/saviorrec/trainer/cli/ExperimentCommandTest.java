@@ -65,8 +65,7 @@ class ExperimentCommandTest {
     assertThat(first.status()).isZero();
     assertThat(stages()).containsExactly("encoder", "input", "quantizer");
     JsonNode table = new ObjectMapper().readTree(out.resolve("table.json").toFile());
-    assertThat(table.path("rows").findValuesAsText("name"))
-        .contains("base", "no_z", "saviorrec");
+    assertThat(table.path("rows").findValuesAsText("name")).contains("base", "no_z", "saviorrec");
     for (JsonNode row : table.path("rows")) {
       assertThat(row.path("seeds")).hasSize(2);
       assertThat(row.path("metrics").path("auc").path("mean").doubleValue()).isBetween(0.3, 1.0);
@@ -119,8 +118,7 @@ class ExperimentCommandTest {
     CommandRun without = CommandRun.of("report", bundle.toString());
     assertThat(without.status()).isEqualTo(1);
     assertThat(without.errLines())
-        .containsExactly(
-            "savior: a bundle does not say where its data set is; give --data FOLDER");
+        .containsExactly("savior: a bundle does not say where its data set is; give --data FOLDER");
     Path page = folder.resolve("bundle.html");
     CommandRun with =
         CommandRun.of(
@@ -176,8 +174,7 @@ class ExperimentCommandTest {
             "--seeds",
             "1");
     assertThat(run.errLines()).isEmpty();
-    JsonNode rows =
-        new ObjectMapper().readTree(hits.resolve("table.json").toFile()).path("rows");
+    JsonNode rows = new ObjectMapper().readTree(hits.resolve("table.json").toFile()).path("rows");
     assertThat(rows).hasSize(4);
     for (JsonNode row : rows) {
       assertThat(row.path("metrics").path("hit30").path("mean").doubleValue()).isBetween(0.01, 1.0);

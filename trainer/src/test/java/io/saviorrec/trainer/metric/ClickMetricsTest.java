@@ -27,8 +27,7 @@ class ClickMetricsTest {
   /// Eight bins of five, as `calibration_curve` makes them by quantiles.
   @Test
   void binsAreThoseOfScikitLearn() {
-    List<Calibration.Bin> bins =
-        Calibration.bins(FixedScores.first(), FixedScores.labels(), 8);
+    List<Calibration.Bin> bins = Calibration.bins(FixedScores.first(), FixedScores.labels(), 8);
     double[] predicted = {
       0.12356436, 0.20831683, 0.24910891, 0.31089109, 0.41663367, 0.52752475, 0.83524752, 0.95047525
     };

@@ -202,8 +202,7 @@ class MetricsTest {
     assertThat(pairs).isGreaterThan(100);
     assertThat(HitRate.ofLater(FloatRows.of(z, width), clicks, k))
         .isCloseTo(hits / (double) pairs, within(1e-12));
-    assertThat(HitRate.ofLater(FloatRows.of(z, width), new int[][] {{3, 3}}, k))
-        .isNaN();
+    assertThat(HitRate.ofLater(FloatRows.of(z, width), new int[][] {{3, 3}}, k)).isNaN();
   }
 
   private static float dot(float[] z, int width, int a, int b) {

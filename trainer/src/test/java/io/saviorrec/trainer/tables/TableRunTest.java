@@ -77,8 +77,7 @@ class TableRunTest {
   @Test
   void makesAllRowsOfASeedBeforeTheNextSeedAndSaysHowLongItTakes() {
     TableResult table = run(1L, 2L);
-    assertThat(trainer.made)
-        .containsExactly("base.1", "saviorrec.1", "base.2", "saviorrec.2");
+    assertThat(trainer.made).containsExactly("base.1", "saviorrec.1", "base.2", "saviorrec.2");
     assertThat(said).contains("table3: 3 of 4 cells (base, seed 2), about 30 s left");
     assertThat(table.rows()).extracting(TableResult.Row::name).containsExactly("base", "saviorrec");
     assertThat(table.rows()).allSatisfy(row -> assertThat(row.seeds()).containsExactly(1L, 2L));

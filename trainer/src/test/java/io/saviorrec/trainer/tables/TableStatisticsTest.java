@@ -92,8 +92,7 @@ class TableStatisticsTest {
     }
     assertThat(auc.difference()).isCloseTo(mean, within(1e-12)).isNegative();
     assertThat(auc)
-        .isEqualTo(
-            new UserBootstrap(base, savior, clicked, users, RESAMPLES, 1).auc(_ -> true));
+        .isEqualTo(new UserBootstrap(base, savior, clicked, users, RESAMPLES, 1).auc(_ -> true));
     assertThat(against.bySeed().mean()).isCloseTo(mean, within(1e-12));
     assertThat(against.deLong()).isEqualTo(DeLong.of(base, savior, clicked));
     assertThat(rows.getLast().against()).isNull();
