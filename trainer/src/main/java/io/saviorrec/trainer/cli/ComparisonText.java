@@ -18,6 +18,15 @@ record ComparisonText(PrintWriter out) {
         "%-12s %10s %8s %8s %10s %17s %8s%n",
         "", "samples", "AUC %", "against", "difference", "95 % interval", "p");
     row("all", comparison.other().samples(), comparison.auc());
+    say(
+        "%-12s %10s %8s %8s %10s %17s %8s%n",
+        "  by DeLong",
+        "",
+        "",
+        "",
+        figure("%+.2f", 100 * comparison.deLong().difference()),
+        "",
+        figure("%.3f", comparison.deLong().pValue()));
     row("GAUC", comparison.other().samples(), comparison.gauc());
     comparison.buckets().forEach(bucket -> row(bucket.name(), bucket.samples(), bucket.auc()));
   }

@@ -44,8 +44,15 @@ record EvaluationText(PrintWriter out) {
       row(TRUE_CONTENT, reach.trueContent().auc(), reach.trueContent().gauc());
     }
     say(
-        "%nLogLoss %.4f   PCOC %.3f   Hit@30 %.2f %%%n%n",
-        evaluation.logloss(), evaluation.pcoc(), 100 * evaluation.hit30());
+        "%nLogLoss %.4f   normalised entropy %.4f   PCOC %.3f   ECE %.4f   GAUC with users alike %.2f %%%n",
+        evaluation.logloss(),
+        evaluation.figures().normalizedEntropy(),
+        evaluation.pcoc(),
+        evaluation.figures().ece(),
+        100 * evaluation.figures().gaucUnweighted());
+    say(
+        "Hit@30 %.2f %%   of all later clicks %.2f %%%n%n",
+        100 * evaluation.hit30(), 100 * evaluation.hit30Later());
     buckets(evaluation.buckets(), reach);
     unknown(evaluation.unknown());
     if (reach != null && reach.base() != null) {
@@ -62,7 +69,18 @@ record EvaluationText(PrintWriter out) {
   }
 
   private void buckets(List<Bucket> buckets, @Nullable ContentReach reach) {
-    line("page views", "samples", "AUC %", reach, "against", TRUE_CONTENT, "share %");
+    line(
+        "page views",
+        "samples",
+        "AUC %",
+        "GAUC %",
+        "LogLoss",
+        "PCOC",
+        "ECE",
+        reach,
+        "against",
+        TRUE_CONTENT,
+        "share %");
     for (int i = 0; i < buckets.size(); i++) {
       Bucket bucket = buckets.get(i);
       Double base =
@@ -72,6 +90,10 @@ record EvaluationText(PrintWriter out) {
           bucket.name(),
           String.format(Locale.ROOT, "%,d", bucket.samples()),
           percent(bucket.auc(), 2),
+          percent(bucket.figures().gauc(), 2),
+          figure(bucket.figures().logLoss(), 4),
+          figure(bucket.figures().pcoc(), 3),
+          figure(bucket.figures().ece(), 4),
           reach,
           percent(base, 2),
           percent(trueContent, 2),
@@ -127,11 +149,15 @@ record EvaluationText(PrintWriter out) {
       String name,
       String samples,
       String auc,
+      String gauc,
+      String logLoss,
+      String pcoc,
+      String ece,
       @Nullable ContentReach reach,
       String base,
       String trueContent,
       String share) {
-    say("%-12s %10s %8s", name, samples, auc);
+    say("%-12s %10s %8s %8s %8s %7s %7s", name, samples, auc, gauc, logLoss, pcoc, ece);
     if (reach != null) {
       say(" %12s", trueContent);
       if (reach.base() != null) {
@@ -142,7 +168,11 @@ record EvaluationText(PrintWriter out) {
   }
 
   private static String percent(@Nullable Double share, int decimals) {
-    return share == null ? "-" : String.format(Locale.ROOT, "%." + decimals + "f", 100 * share);
+    return share == null ? "-" : figure(100 * share, decimals);
+  }
+
+  private static String figure(double value, int decimals) {
+    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%." + decimals + "f", value);
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library that only tools use

@@ -1,9 +1,11 @@
 package io.saviorrec.trainer.evaluate;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.metric.DeLong;
 import io.saviorrec.trainer.metric.Difference;
 import io.saviorrec.trainer.metric.UserBootstrap;
 import java.util.ArrayList;
@@ -14,8 +16,14 @@ import java.util.List;
 ///
 /// @param resamples how often users were drawn
 /// @param other the other bundle's figures
+/// @param deLong the difference in AUC by DeLong's test, which takes impressions for independent
 public record Comparison(
-    int resamples, Difference auc, Difference gauc, List<Bucket> buckets, Evaluation other) {
+    int resamples,
+    Difference auc,
+    Difference gauc,
+    List<Bucket> buckets,
+    Evaluation other,
+    @JsonProperty("delong") DeLong.Result deLong) {
   private static final int RESAMPLES = 1_000;
   private static final long SEED = 1;
 
@@ -68,7 +76,14 @@ public record Comparison(
                 bootstrap.auc(i -> bucketOf[i] == bucket)));
         progress.step(Double.NaN);
       }
-      return new Comparison(RESAMPLES, auc, gauc, compared, other.evaluation());
+      return new Comparison(
+          RESAMPLES,
+          auc,
+          gauc,
+          compared,
+          other.evaluation(),
+          DeLong.of(
+              one.predictions(), other.predictions(), RankingMetrics.labels(log, from, until)));
     }
   }
 }

@@ -44,8 +44,7 @@ public record ContentReach(
         new Figures(
             metrics.auc(),
             metrics.gauc(),
-            Evaluation.buckets(
-                data, log, buckets, from, predictions, RankingMetrics.labels(log, from, until)));
+            Evaluation.buckets(data, log, buckets, from, until, predictions));
     if (base == null) {
       return new ContentReach(trueContent, null, null);
     }

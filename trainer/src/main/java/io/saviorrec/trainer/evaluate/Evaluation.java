@@ -15,6 +15,7 @@ import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.fallback.FallbackMeasures;
 import io.saviorrec.trainer.fallback.FallbackTrial;
 import io.saviorrec.trainer.metric.Auc;
+import io.saviorrec.trainer.metric.ClickMetrics;
 import io.saviorrec.trainer.metric.GroupedAuc;
 import io.saviorrec.trainer.ranker.Predictor;
 import io.saviorrec.trainer.torch.ScriptModule;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A bundle's figures on one period of a data set, beside those of scores that need no model.
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// @param references AUC of `item_ctr` (the item's smoothed click rate), `pctr_base` and, on
 ///   synthetic data, `oracle` (the true click probability) on the same impressions
 /// @param referencesGauc the same in GAUC
+/// @param hit30Later the share of all later clicks among the thirty nearest items, see [Retrieval]
+/// @param figures of the predictions, these and more
 /// @param unknown items first shown in the period, scored by a server that was never sent them
 public record Evaluation(
     double auc,
@@ -40,12 +44,15 @@ public record Evaluation(
     List<Bucket> buckets,
     Map<String, Double> references,
     @JsonProperty("references_gauc") Map<String, Double> referencesGauc,
-    FallbackMeasures unknown) {
+    FallbackMeasures unknown,
+    @JsonProperty("hit30_later") double hit30Later,
+    ClickMetrics figures) {
 
   /// Impressions of items with a certain number of page views before the period.
   ///
   /// @param auc null where only one class is present
-  public record Bucket(String name, long samples, @Nullable Double auc) {}
+  /// @param figures of the predictions
+  public record Bucket(String name, long samples, @Nullable Double auc, ClickMetrics figures) {}
 
   /// An evaluation with the predictions that it is of, in the log's order.
   @SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
@@ -86,10 +93,12 @@ public record Evaluation(
             metrics.pcoc(),
             Retrieval.next(items.z(), log, from, until),
             metrics.samples(),
-            buckets(data, log, buckets, from, predictions, labels),
+            buckets(data, log, buckets, from, until, predictions),
             references,
             referencesGauc,
-            unknown(bundle, data, log, items, predictor, predictions, from, until));
+            unknown(bundle, data, log, items, predictor, predictions, from, until),
+            Retrieval.later(items.z(), log, from, until),
+            ClickMetrics.of(predictions, labels, users));
     return new Measured(evaluation, predictions);
   }
 
@@ -174,27 +183,20 @@ public record Evaluation(
       ImpressionLog log,
       PvBuckets buckets,
       long from,
-      float[] predictions,
-      boolean[] labels) {
+      long until,
+      float[] predictions) {
+    boolean[] labels = RankingMetrics.labels(log, from, until);
+    long[] users = RankingMetrics.users(log, from, until);
     List<String> names = buckets.names();
     int[] bucketOf = bucketOf(data, log, buckets, from);
-    int[] sizes = new int[names.size()];
-    for (int bucket : bucketOf) {
-      sizes[bucket]++;
-    }
     List<Bucket> result = new ArrayList<>();
-    for (int bucket = 0; bucket < names.size(); bucket++) {
-      float[] scores = new float[sizes[bucket]];
-      boolean[] clicks = new boolean[sizes[bucket]];
-      int at = 0;
-      for (int i = 0; i < predictions.length; i++) {
-        if (bucketOf[i] == bucket) {
-          scores[at] = predictions[i];
-          clicks[at++] = labels[i];
-        }
-      }
-      double auc = Auc.of(scores, clicks);
-      result.add(new Bucket(names.get(bucket), sizes[bucket], Double.isNaN(auc) ? null : auc));
+    for (int b = 0; b < names.size(); b++) {
+      int bucket = b;
+      int[] rows =
+          IntStream.range(0, predictions.length).filter(i -> bucketOf[i] == bucket).toArray();
+      ClickMetrics figures = ClickMetrics.of(predictions, labels, users, rows);
+      double auc = figures.auc();
+      result.add(new Bucket(names.get(b), rows.length, Double.isNaN(auc) ? null : auc, figures));
     }
     return result;
   }

@@ -1,5 +1,7 @@
 package io.saviorrec.trainer.metric;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+
 /// How good predicted click probabilities of some impressions are: in order and in height.
 ///
 /// @param auc in [0, 1]; NaN where only one class is present
@@ -14,9 +16,9 @@ public record ClickMetrics(
     long clicks,
     double auc,
     double gauc,
-    double gaucUnweighted,
-    double logLoss,
-    double normalizedEntropy,
+    @JsonProperty("gauc_unweighted") double gaucUnweighted,
+    @JsonProperty("logloss") double logLoss,
+    @JsonProperty("normalized_entropy") double normalizedEntropy,
     double pcoc,
     double ece) {
 
@@ -36,5 +38,20 @@ public record ClickMetrics(
         Calibration.normalizedEntropy(probabilities, labels),
         Calibration.pcoc(probabilities, labels),
         Calibration.expectedError(probabilities, labels));
+  }
+
+  /// The same of some of the impressions.
+  ///
+  /// @param rows their places
+  public static ClickMetrics of(float[] probabilities, boolean[] labels, long[] users, int[] rows) {
+    float[] some = new float[rows.length];
+    boolean[] clicked = new boolean[rows.length];
+    long[] who = new long[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      some[i] = probabilities[rows[i]];
+      clicked[i] = labels[rows[i]];
+      who[i] = users[rows[i]];
+    }
+    return of(some, clicked, who);
   }
 }

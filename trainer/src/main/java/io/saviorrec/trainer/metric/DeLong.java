@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.metric;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.statistics.distribution.NormalDistribution;
@@ -17,7 +18,10 @@ public final class DeLong {
   /// A difference in AUC with its error.
   ///
   /// @param pValue two-sided, of no difference; NaN where only one class is present
-  public record Result(double difference, double standardError, double pValue) {}
+  public record Result(
+      double difference,
+      @JsonProperty("standard_error") double standardError,
+      @JsonProperty("p_value") double pValue) {}
 
   /// Compares two scores.
   public static Result of(float[] first, float[] second, boolean[] labels) {

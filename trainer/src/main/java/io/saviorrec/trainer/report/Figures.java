@@ -23,9 +23,11 @@ final class Figures {
 
   /// A difference of shares × 100.
   static String signed(double share) {
-    return Double.isFinite(share)
-        ? String.format(Locale.ROOT, "%+.2f", 100 * share).replace('-', '−')
-        : NONE;
+    if (!Double.isFinite(share)) {
+      return NONE;
+    }
+    String text = String.format(Locale.ROOT, "%+.2f", 100 * share).replace('-', '−');
+    return text.endsWith("0.00") ? "0.00" : text;
   }
 
   static String interval(double low, double high) {

@@ -300,23 +300,31 @@ final class ModelPart {
       places[i] = page.item(study.titles().get(i), sample.category()[i], study.pictures().get(i));
     }
     page.heading("Items as the model sees them");
-    int[] theme = sample.theme();
-    String kind = theme == null ? "categories" : "themes";
-    Grouped groups =
-        theme == null
-            ? Grouped.of(sample.category())
-            : Grouped.of(
-                Arrays.stream(theme).mapToObj(each -> "theme " + each).toArray(String[]::new));
     page.note(
-        "t-SNE of %s items, the %d most frequent %s in colour; point at an item to see its picture. Neighbours in the plane are neighbours in z; distances between groups mean little."
-            .formatted(Figures.count(places.length), groups.names().size() - 1, kind));
+        "t-SNE of %s items; point at one to see its picture. Neighbours in the plane are neighbours in z; distances between groups mean little."
+            .formatted(Figures.count(places.length)));
+    int[] theme = sample.theme();
+    if (theme != null) {
+      maps(
+          "themes",
+          Grouped.of(
+              Arrays.stream(theme).mapToObj(each -> "theme " + each).toArray(String[]::new)));
+    }
+    if (Arrays.stream(sample.category()).anyMatch(category -> !category.isEmpty())
+        || theme == null) {
+      maps("categories", Grouped.of(sample.category()));
+    }
+  }
+
+  /// z and, with MBA, z_align, with the most frequent groups of one kind in colour.
+  private void maps(String kind, Grouped groups) {
+    gallery(groups);
     String z =
         page.figure(
-            "z, from picture and title",
+            "z, from picture and title, by " + kind,
             "",
             Charts.map(groups.names(), groups.of(), study.places()),
             460);
-    gallery(groups);
     double[][] aligned = study.alignedPlaces();
     if (aligned == null) {
       page.add(z);
@@ -324,7 +332,7 @@ final class ModelPart {
       page.pair(
           z,
           page.figure(
-              "z_align, after modal-behaviour alignment",
+              "z_align, after modal-behaviour alignment, by " + kind,
               "",
               Charts.map(groups.names(), groups.of(), aligned),
               460));

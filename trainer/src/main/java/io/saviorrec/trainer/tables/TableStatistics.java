@@ -189,20 +189,10 @@ final class TableStatistics {
   /// Figures over seeds on some of the impressions.
   private Map<String, Mean> metrics(List<float[]> scores, IntPredicate included) {
     int[] rows = IntStream.range(0, period.samples()).filter(included).toArray();
-    boolean[] clicked = new boolean[rows.length];
-    long[] users = new long[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      clicked[i] = period.clicked()[rows[i]];
-      users[i] = period.users()[rows[i]];
-    }
-    List<ClickMetrics> seeds = new ArrayList<>();
-    for (float[] each : scores) {
-      float[] some = new float[rows.length];
-      for (int i = 0; i < rows.length; i++) {
-        some[i] = each[rows[i]];
-      }
-      seeds.add(ClickMetrics.of(some, clicked, users));
-    }
+    List<ClickMetrics> seeds =
+        scores.stream()
+            .map(each -> ClickMetrics.of(each, period.clicked(), period.users(), rows))
+            .toList();
     Map<String, Mean> means = new LinkedHashMap<>();
     FIGURES.forEach(
         (name, figure) -> means.put(name, Mean.of(seeds.stream().mapToDouble(figure).toArray())));
