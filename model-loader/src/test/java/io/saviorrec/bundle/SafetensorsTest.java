@@ -94,7 +94,8 @@ class SafetensorsTest {
       value = {
         "not json | malformed header",
         "{\"x\":{\"dtype\":\"F32\",\"shape\":[1]}} | bad header",
-        "{\"x\":{\"dtype\":\"F8\",\"shape\":[4],\"data_offsets\":[0,4]}} | bad header",
+        "{\"x\":{\"dtype\":\"F8\",\"shape\":[4],\"data_offsets\":[0,4]}} | bad header: element type F8 is none of [F32, F16, BF16,",
+        "{\"x\":{\"dtype\":\"BF16\",\"shape\":[4],\"data_offsets\":[0,4]}} | do not fit the shape",
         "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}} | do not fit the shape",
         "{\"x\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}} | Negative shape",
         "{\"x\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}} | tensors end at byte 2",

@@ -124,6 +124,19 @@ class SettingsTest {
   }
 
   @Test
+  void aValueCanBeSeenBeforeAnythingIsChecked() throws IOException {
+    Settings<All> settings = settings();
+    assertThat(settings.peek("optional")).hasValue("given");
+    settings.file(Files.writeString(folder.resolve("a.yaml"), "optional: other\ntower: nonsense"));
+    assertThat(settings.peek("optional")).hasValue("other");
+    settings.set("optional", "null", "");
+    assertThat(settings.peek("optional")).isEmpty();
+    assertThat(settings.peek("tower.layer.width")).hasValue("4");
+    assertThat(settings.peek("tower")).isEmpty();
+    assertThat(settings.peek("tower.layer.unknown")).isEmpty();
+  }
+
+  @Test
   void allThatIsWrongIsToldAtOnceUnderItsFullKey() {
     Settings<All> settings = settings();
     settings.set("tower.layer.width", "-1", "");
