@@ -13,6 +13,7 @@ import io.saviorrec.server.config.TestConfigs;
 import io.saviorrec.server.store.InMemoryItemStore;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -145,6 +146,8 @@ class ExplorerTest extends ExplorerServersTest {
     assertThat(page.path("sharing").path(0).path("items").size()).isPositive();
     assertThat(get(server, "item?id=" + STRANGER).path("source").asText())
         .isEqualTo("UNKNOWN_ITEM");
+    assertThat(get(server, "item?id=" + BACKWARDS).path("item").path("title").asText())
+        .isEqualTo("gnp.exe \u05E9\u05DC\u05D5\u05DD");
     assertThat(get(server, "item?id=abc").path("error").asText())
         .isEqualTo("id must be a whole number, was \"abc\"");
     assertThat(get(server, "feed?user=5").path("error").asText())
@@ -269,7 +272,7 @@ class ExplorerTest extends ExplorerServersTest {
   }
 
   private static String raw(Server server, String host) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", server.adminPort())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.adminPort())) {
       socket.setSoTimeout(20_000);
       String request = "GET /explore/state HTTP/1.1\r\nhost: " + host + "\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));

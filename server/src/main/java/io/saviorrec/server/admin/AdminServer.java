@@ -178,5 +178,11 @@ public final class AdminServer implements AutoCloseable {
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     pageMakers.shutdownNow();
     sectionMakers.shutdownNow();
+    try {
+      // What a section reads is closed after this.
+      var _ = sectionMakers.awaitTermination(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
