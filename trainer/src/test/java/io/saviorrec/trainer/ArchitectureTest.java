@@ -256,7 +256,6 @@ class ArchitectureTest {
     rooms.put(
         "train",
         Set.of(
-            "pretrained",
             "encoder",
             "quantizer",
             "ranker",

@@ -165,13 +165,13 @@ public final class TrainCommand implements Callable<Integer> {
     }
     // What is wrong with them is told now, and not after the data was read.
     TrainConfig given = settings.bind();
-    InitialWeights.check(given.encoder());
     if (fresh && resume) {
       throw new UserError("--fresh begins anew and --resume does not begin; give one of them");
     }
     SigningKey signingKey = signKey == null ? null : SigningKey.load(signKey);
     Threads.use(threads);
     device.use();
+    InitialWeights.check(given.encoder());
     String name = model == null ? given.ranker().variant().label() : model;
     RepositoryFolder.require(repository, name);
     if (Files.isDirectory(repository)) {

@@ -26,6 +26,7 @@ import org.bytedeco.pytorch.QualifiedName;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /// A TorchScript module whose methods are compiled from source text, with the parameters and
 /// buffers that this process gave it.
@@ -169,6 +170,16 @@ public final class ScriptModule {
           "no parameter " + name + "; there are " + parameters.keySet());
     }
     return tensor;
+  }
+
+  /// A tensor of a loaded archive's module itself; null where it has none of this name.
+  public @Nullable Tensor stored(String name) {
+    return module.hasattr(name) ? module.attr(name).toTensor() : null;
+  }
+
+  /// A whole number that a loaded archive's module has as an attribute.
+  public long whole(String name) {
+    return module.attr(name).toInt();
   }
 
   /// Buffers by dotted name, in the order in which they were added.
