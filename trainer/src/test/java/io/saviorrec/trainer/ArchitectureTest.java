@@ -260,7 +260,6 @@ class ArchitectureTest {
     rooms.put(
         "train",
         Set.of(
-            "pretrained",
             "encoder",
             "quantizer",
             "ranker",

@@ -82,8 +82,7 @@ class CheckpointServeIT {
     }
   }
 
-  private static void assertGoldenScores(ManagedChannel channel, Bundle bundle)
-      throws IOException {
+  private static void assertGoldenScores(ManagedChannel channel, Bundle bundle) throws IOException {
     Golden golden = Golden.parseFrom(Files.readAllBytes(bundle.path(Bundle.GOLDEN)));
     assertThat(golden.getScoresCount()).isPositive();
     for (GoldenScore expected : golden.getScoresList()) {
@@ -144,6 +143,41 @@ class CheckpointServeIT {
     assertThat(stages()).isEqualTo(first);
     assertThat(train(new TinyClip(5).bert(folder.resolve("b"))).status()).isZero();
     assertThat(stages()).hasSizeGreaterThan(first.size());
+  }
+
+  /// Without a stage of its own, the encoder of another bundle gives what it gave there.
+  @Test
+  void theEncoderOfABundleIsGoneOnWith() {
+    Bundle before = Shop.bundle(MODEL);
+    CommandRun run =
+        train(
+            before.dir(),
+            "--set",
+            "encoder.adapt.epochs=0",
+            "--set",
+            "encoder.align.epochs=0",
+            "--set",
+            "quantizer.maxSteps=1");
+    assertThat(run.status()).isZero();
+    Bundle after = Bundle.open(folder.resolve("models").resolve(MODEL).resolve("1"));
+    assertThat(after.path(Bundle.TOKENIZER)).hasSameBinaryContentAs(before.path(Bundle.TOKENIZER));
+    try (ItemTable old = before.items();
+        ItemTable items = after.items()) {
+      assertThat(items.size()).isEqualTo(old.size());
+      float[] z = new float[items.zDim()];
+      float[] oldZ = new float[items.zDim()];
+      for (int row = 0; row < items.size(); row++) {
+        items.z(row, z, 0);
+        old.z(row, oldZ, 0);
+        assertThat(z).containsExactly(oldZ, within(1e-5f));
+      }
+    }
+    CommandRun other = train(before.dir(), "--set", "encoder.zDim=8");
+    assertThat(other.status()).isEqualTo(1);
+    assertThat(other.errLines())
+        .singleElement()
+        .asString()
+        .endsWith("encoder.zDim must be 16 as in the bundle %s, was 8".formatted(before.dir()));
   }
 
   private List<Path> stages() {

@@ -188,9 +188,9 @@ public final class TrainCommand implements Callable<Integer> {
     }
     // What is wrong with them is told now, and not after the data was read.
     TrainConfig given = settings.bind();
-    InitialWeights.check(given.encoder());
     String name = model == null ? given.ranker().variant().label() : model;
     SigningKey signingKey = begin(name);
+    InitialWeights.check(given.encoder());
     try (DataSet dataSet = DataSet.open(data, limits.limits())) {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// @param pictureWeight weight of predicting from z how its picture looks, within stage 0's loss
 /// @param partnerWeight weight of predicting from z the words of an item that was clicked together
 ///   with it, besides stage 0's loss
-/// @param checkpoint the folder or file of published weights that the towers start from; null: they
-///   start at random
+/// @param checkpoint published weights that the towers start from, or a bundle that the whole
+///   encoder starts from; null: all start at random
 /// @param checkpointRate rate of weights that come from the checkpoint, as a share of the others';
 ///   0 leaves them as they are
 /// @param adapt stage 0: an image and its words find each other

@@ -48,19 +48,19 @@ public final class EncoderNetwork {
         4 * config.text().width());
   }
 
-  /// A network whose towers are a checkpoint's, as far as it has them, and the rest of it fresh.
+  /// A network with these weights, as far as they go, and the rest of it fresh.
   static ScriptModule create(EncoderConfig config, InitialWeights weights) {
     ScriptModule module =
         create(
             config,
             weights.vocabulary(),
             weights.imageMlp(4 * config.image().width()),
-            weights.textMlp());
+            weights.textMlp(4 * config.text().width()));
     weights.fill(module);
     return module;
   }
 
-  private static ScriptModule create(
+  static ScriptModule create(
       EncoderConfig config, Vocabulary vocabulary, int imageMlp, int textMlp) {
     ScriptModule module = new ScriptModule("SaviorEnc");
     module.attribute("patch", config.patchSize());

@@ -2,7 +2,7 @@
 ///
 /// Owns the network and its parameters while it trains, the scratch file of preprocessed pixels,
 /// and the making of `encoder.pt` and `tokenizer.json`. May use `pretrained`, `contrast`, `loop`,
-/// `optim`, `torch`, `console` and, of `model-loader`, `config` and `content`.
+/// `optim`, `torch`, `console` and, of `model-loader`, `bundle`, `config` and `content`.
 @NullMarked
 package io.saviorrec.trainer.encoder;
 

@@ -28,6 +28,7 @@ import org.bytedeco.pytorch.QualifiedName;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /// A TorchScript module whose methods are compiled from source text, with the parameters and
 /// buffers that this process gave it.
@@ -194,6 +195,11 @@ public final class ScriptModule {
       throw new IllegalArgumentException("no buffer " + name + "; there are " + buffers.keySet());
     }
     return tensor;
+  }
+
+  /// A whole number that a loaded archive's module has as an attribute.
+  public long whole(String name) {
+    return module.attr(name).toInt();
   }
 
   /// Buffers by dotted name, in the order in which they were added.

@@ -1,0 +1,190 @@
+package io.saviorrec.trainer.encoder;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.FileHash;
+import io.saviorrec.config.ConfigException;
+import io.saviorrec.config.Settings;
+import io.saviorrec.trainer.console.DiskFault;
+import io.saviorrec.trainer.console.UserError;
+import io.saviorrec.trainer.torch.ScriptModule;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+
+/// The encoder of a bundle, all of it: towers, merger, head and vocabulary.
+final class BundleWeights implements InitialWeights {
+  /// The settings that make one network another.
+  private static final List<String> SHAPE =
+      List.of(
+          "imageSize",
+          "patchSize",
+          "shortcuts",
+          "image.width",
+          "image.layers",
+          "image.heads",
+          "text.width",
+          "text.layers",
+          "text.heads",
+          "maxTokens",
+          "merge.width",
+          "merge.layers",
+          "merge.heads",
+          "zDim");
+
+  private final Bundle bundle;
+  private final Vocabulary vocabulary;
+  private final int imageMlp;
+  private final int textMlp;
+  private final Set<String> parameters = new TreeSet<>();
+
+  private BundleWeights(Bundle bundle, EncoderConfig config) {
+    this.bundle = bundle;
+    try (var _ = new PointerScope()) {
+      ScriptModule archive = archive();
+      this.vocabulary =
+          new Vocabulary(
+              Math.toIntExact(tensor(archive, "text_word").size(0)),
+              Math.toIntExact(archive.whole("first_word")));
+      this.imageMlp = Math.toIntExact(tensor(archive, "image_fc_weight").size(1));
+      this.textMlp = Math.toIntExact(tensor(archive, "text_fc_weight").size(1));
+      ScriptModule fresh = EncoderNetwork.create(config, vocabulary, imageMlp, textMlp);
+      fresh.parameters().forEach((name, parameter) -> require(archive, name, parameter));
+      parameters.addAll(fresh.parameters().keySet());
+    }
+  }
+
+  static BundleWeights open(Path path, EncoderConfig config) {
+    Bundle bundle = Bundle.open(path);
+    JsonNode own = Settings.tree(config);
+    List<String> problems = new ArrayList<>();
+    for (String key : SHAPE) {
+      String must = recorded(bundle, key).asText();
+      String was = at(own, key).asText();
+      if (!was.equals(must)) {
+        problems.add(
+            "encoder.%s must be %s as in the bundle %s, was %s".formatted(key, must, path, was));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+    return new BundleWeights(bundle, config);
+  }
+
+  static SequencedMap<String, String> shape(Path path) {
+    Bundle bundle = Bundle.open(path);
+    SequencedMap<String, String> shape = new LinkedHashMap<>();
+    SHAPE.forEach(key -> shape.put(key, recorded(bundle, key).asText()));
+    return shape;
+  }
+
+  static String hash(Path path) {
+    Bundle bundle = Bundle.open(path);
+    try {
+      return FileHash.sha256(bundle.path(Bundle.ENCODER))
+          + FileHash.sha256(bundle.path(Bundle.TOKENIZER));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static JsonNode recorded(Bundle bundle, String key) {
+    JsonNode value = at(bundle.manifest().provenance().settings().path("encoder"), key);
+    if (!value.isValueNode()) {
+      throw new UserError(
+          "the manifest of %s does not say encoder.%s".formatted(bundle.dir(), key));
+    }
+    return value;
+  }
+
+  private static JsonNode at(JsonNode tree, String key) {
+    JsonNode node = tree;
+    for (String name : key.split("\\.", -1)) {
+      node = node.path(name);
+    }
+    return node;
+  }
+
+  private ScriptModule archive() {
+    return ScriptModule.load(bundle.path(Bundle.ENCODER));
+  }
+
+  private Tensor tensor(ScriptModule archive, String name) {
+    Tensor tensor = archive.tensor(name).orElse(null);
+    if (tensor == null) {
+      throw new UserError("the encoder of %s lacks the weight %s".formatted(bundle.dir(), name));
+    }
+    return tensor;
+  }
+
+  private void require(ScriptModule archive, String name, Tensor parameter) {
+    long[] was = tensor(archive, name).shape();
+    if (!Arrays.equals(was, parameter.shape())) {
+      throw new UserError(
+          "the encoder of %s has %s of shape %s and must have %s"
+              .formatted(
+                  bundle.dir(), name, Arrays.toString(was), Arrays.toString(parameter.shape())));
+    }
+  }
+
+  @Override
+  public Vocabulary vocabulary() {
+    return vocabulary;
+  }
+
+  @Override
+  public void writeTokenizer(Path file) {
+    try {
+      Files.copy(bundle.path(Bundle.TOKENIZER), file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw DiskFault.writing(file, e);
+    }
+  }
+
+  @Override
+  public double temperature(double otherwise) {
+    return otherwise;
+  }
+
+  @Override
+  public int imageMlp(int otherwise) {
+    return imageMlp;
+  }
+
+  @Override
+  public int textMlp(int otherwise) {
+    return textMlp;
+  }
+
+  @Override
+  public Set<String> parameters() {
+    return parameters;
+  }
+
+  @Override
+  public void fill(ScriptModule module) {
+    try (var _ = new PointerScope();
+        var _ = new NoGradGuard()) {
+      ScriptModule archive = archive();
+      module.parameters().forEach((name, parameter) -> parameter.copy_(tensor(archive, name)));
+    }
+  }
+
+  @Override
+  public void close() {
+    // The archive is read when it is asked for.
+  }
+}
