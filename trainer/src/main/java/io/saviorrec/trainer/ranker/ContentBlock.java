@@ -46,16 +46,16 @@ record ContentBlock(
     int rows = config.heads() * config.headWidth();
     return switch (config.variant()) {
       case BASE, SAVIORREC, NO_MBA, NO_Z, NO_BID, NO_CROSS ->
-          new ContentBlock(texts("plain"), 0, 0, List.of());
+          new ContentBlock(List.of("torchscript/plain.py"), 0, 0, List.of());
       case SIMTIER ->
           new ContentBlock(
-              texts("similarity", "simtier"),
+              List.of("torchscript/similarity.py", "torchscript/simtier.py"),
               zDim,
               SIMTIER_TIERS,
               List.of(new Parameter("tier_weight", torch.ones(SIMTIER_TIERS))));
       case MIM ->
           new ContentBlock(
-              texts("pooled", "mim"),
+              List.of("torchscript/pooled.py", "torchscript/mim.py"),
               0,
               config.heads() * (config.headWidth() + (config.summaries() == 0 ? 0 : 2)),
               List.of(
@@ -63,7 +63,7 @@ record ContentBlock(
                   new Parameter("fusion_value", Tensors.xavier(rows, behaviourWidth + zDim))));
       case CHIME ->
           new ContentBlock(
-              texts("chime"),
+              List.of("torchscript/chime.py"),
               CHIME_LEVELS * CHIME_CODES,
               CHIME_LEVELS * (CHIME_ROW + 1),
               List.of(
@@ -82,7 +82,7 @@ record ContentBlock(
                           CHIME_ROW))));
       case BBQREC ->
           new ContentBlock(
-              texts("similarity", "pooled", "bbqrec"),
+              List.of("torchscript/similarity.py", "torchscript/pooled.py", "torchscript/bbqrec.py"),
               zDim,
               0,
               List.of(
@@ -93,10 +93,6 @@ record ContentBlock(
                   new Parameter("past_value", Tensors.xavier(rows, behaviourWidth)),
                   new Parameter("past_output", torch.zeros(behaviourWidth, rows))));
     };
-  }
-
-  private static List<String> texts(String... names) {
-    return List.of(names).stream().map("torchscript/%s.py"::formatted).toList();
   }
 
   /// Whether scoring needs the history itself.

@@ -21,7 +21,17 @@ record StageKeys(
           "words.py");
   static final List<String> QUANTIZER_SCRIPTS = List.of("infonce.py", "kmeans.py", "rq.py");
 
-  static final List<String> RANKER_SCRIPTS = List.of("mba.py", "ranker.py");
+  static final List<String> RANKER_SCRIPTS =
+      List.of(
+          "bbqrec.py",
+          "chime.py",
+          "mba.py",
+          "mim.py",
+          "plain.py",
+          "pooled.py",
+          "ranker.py",
+          "similarity.py",
+          "simtier.py");
 
   StageKey encoder() {
     SortedMap<String, String> inputs = inputs(ENCODER_SCRIPTS);

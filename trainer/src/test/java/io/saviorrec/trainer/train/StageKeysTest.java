@@ -125,7 +125,7 @@ class StageKeysTest {
   }
 
   private static Set<String> scriptsOf(String... packages) throws IOException {
-    Pattern script = Pattern.compile("defineResource\\(\\s*\"torchscript/(\\w+\\.py)\"");
+    Pattern script = Pattern.compile("\"torchscript/(\\w+\\.py)\"");
     Set<String> names = new TreeSet<>();
     for (String name : List.of(packages)) {
       try (Stream<Path> files = Files.walk(Path.of("src/main/java/io/saviorrec/trainer", name))) {
