@@ -131,7 +131,7 @@ public final class ExperimentCommand implements Callable<Integer> {
     List<TableRow> chosen = rows == null ? table.present() : table.present(rows);
     settings().bind();
     Threads.use(threads);
-    try (ExperimentFolder folder = ExperimentFolder.open(out, table, data, System.err::println);
+    try (ExperimentFolder folder = ExperimentFolder.open(out, table, data, ExperimentCommand::say);
         DataSet dataSet = DataSet.open(data, limits.limits())) {
       for (Reject reject : dataSet.rejects()) {
         System.err.println(reject.message());
@@ -158,7 +158,7 @@ public final class ExperimentCommand implements Callable<Integer> {
                   new TrainedCells(dataSet, plan),
                   new CellStore(out),
                   System::nanoTime,
-                  System.err::println)
+                  ExperimentCommand::say)
               .run(dataSet.name(), period);
       folder.keep(result);
       print(folder, result);
@@ -190,6 +190,10 @@ public final class ExperimentCommand implements Callable<Integer> {
     }
     settings.forEach((key, value) -> all.set(key, value, "--set " + key));
     return all;
+  }
+
+  private static void say(String line) {
+    System.err.println(line);
   }
 
   private void print(ExperimentFolder folder, TableResult result) {

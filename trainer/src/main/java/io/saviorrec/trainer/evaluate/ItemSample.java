@@ -29,6 +29,8 @@ public record ItemSample(
     String[] category,
     int @Nullable [] theme) {
 
+  /// A sample of a data set's catalogue.
+  ///
   /// @param most items
   public static ItemSample of(Bundle bundle, DataSet data, int most) {
     BundleItems all = BundleItems.of(bundle, data.items());

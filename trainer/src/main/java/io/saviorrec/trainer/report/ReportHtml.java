@@ -19,7 +19,6 @@ import java.util.Properties;
 final class ReportHtml {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String VERSION = "META-INF/maven/org.webjars.npm/echarts/pom.properties";
-  private static final String ECHARTS = "META-INF/resources/webjars/echarts/%s/dist/echarts.min.js";
 
   private static final String STYLE =
       """
@@ -132,7 +131,9 @@ final class ReportHtml {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return resource(ECHARTS.formatted(library.getProperty("version")));
+    return resource(
+        "META-INF/resources/webjars/echarts/%s/dist/echarts.min.js"
+            .formatted(library.getProperty("version")));
   }
 
   private static String resource(String name) {

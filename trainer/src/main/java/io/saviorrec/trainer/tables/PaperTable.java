@@ -81,6 +81,8 @@ public enum PaperTable {
   private final String title;
   private final Measure measure;
   private final String reference;
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of makes lists that nobody can change
   private final List<TableRow> rows;
 
   /// What a table's cells are measured by.

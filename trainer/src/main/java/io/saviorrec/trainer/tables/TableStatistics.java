@@ -92,24 +92,24 @@ final class TableStatistics {
         reference == null
             ? List.of()
             : own.seeds().stream().filter(reference.cells()::containsKey).toList();
+    SortedSeeds other = shared.isEmpty() ? null : reference;
     if (table.measure() == PaperTable.Measure.CLICKS) {
       List<float[]> scores = own.scores(own.seeds());
       metrics.putAll(metrics(scores, _ -> true));
       // Against itself only the draws of its own AUC tell something.
-      boolean paired = reference != null && !shared.isEmpty();
       UserBootstrap bootstrap =
-          paired
-              ? bootstrap(own.scores(shared), reference.scores(shared))
-              : bootstrap(scores, scores);
+          other == null
+              ? bootstrap(scores, scores)
+              : bootstrap(own.scores(shared), other.scores(shared));
       UserBootstrap.Sampled all = bootstrap.sampleAuc(_ -> true);
       auc = all.first();
-      buckets = buckets(scores, bootstrap, paired);
-      if (paired) {
-        against = against(own, reference, shared, all.difference(), bootstrap.gauc());
+      buckets = buckets(scores, bootstrap, other != null);
+      if (other != null) {
+        against = against(own, other, shared, all.difference(), bootstrap.gauc());
       }
-    } else if (reference != null && !shared.isEmpty()) {
+    } else if (other != null) {
       against =
-          new TableResult.Against(shared.size(), null, null, hits(own, reference, shared), null);
+          new TableResult.Against(shared.size(), null, null, hits(own, other, shared), null);
     }
     metrics.putAll(retrieval(own));
     double seconds =

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.trainer.console.UserError;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +47,7 @@ class TableRunTest {
       float[] scores = new float[SAMPLES];
       boolean[] clicked = period().clicked();
       for (int i = 0; i < SAMPLES; i++) {
-        int noise = (int) ((i * 37 + cell.seed() * 11) % 17);
+        int noise = (int) ((i * 37L + cell.seed() * 11) % 17);
         scores[i] = (noise + (clicked[i] ? cell.row().name().equals("base") ? 4 : 9 : 0)) / 30f;
       }
       return new Made(scores, Map.of(), "models/" + cell.name() + "/1");
@@ -108,8 +110,7 @@ class TableRunTest {
     assertThat(table.rows().getFirst().seeds()).containsExactly(1L);
     assertThat(table.rows().getLast().seeds()).containsExactly(1L, 2L);
     // Compared on the seed that both have.
-    TableResult.Against against = table.rows().getFirst().against();
-    assertThat(against).isNotNull();
+    TableResult.Against against = Objects.requireNonNull(table.rows().getFirst().against());
     assertThat(against.seeds()).isEqualTo(1);
     trainer.failing = "";
     trainer.made.clear();
@@ -142,7 +143,7 @@ class TableRunTest {
     byte[] json = TableJson.write(table);
     assertThat(TableJson.read(json, TableResult.class)).isEqualTo(table);
     // One seed has no interval.
-    assertThat(new String(json, java.nio.charset.StandardCharsets.UTF_8))
+    assertThat(new String(json, StandardCharsets.UTF_8))
         .contains("\"low\" : null")
         .doesNotContain("NaN");
   }
