@@ -95,7 +95,8 @@ public final class Settings<T extends Record> {
     add(given, key, value, source);
   }
 
-  /// What is said of a single value so far, before anything is checked; empty where that is nothing.
+  /// What is said of a single value so far, before anything is checked; empty where that is
+  /// nothing.
   public Optional<String> peek(String key) {
     JsonPointer pointer = JsonPointer.compile("/" + key.replace('.', '/'));
     JsonNode said = given.at(pointer).isMissingNode() ? defaults.at(pointer) : given.at(pointer);

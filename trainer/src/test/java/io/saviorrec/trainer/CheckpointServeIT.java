@@ -82,8 +82,7 @@ class CheckpointServeIT {
     }
   }
 
-  private static void assertGoldenScores(ManagedChannel channel, Bundle bundle)
-      throws IOException {
+  private static void assertGoldenScores(ManagedChannel channel, Bundle bundle) throws IOException {
     Golden golden = Golden.parseFrom(Files.readAllBytes(bundle.path(Bundle.GOLDEN)));
     assertThat(golden.getScoresCount()).isPositive();
     for (GoldenScore expected : golden.getScoresList()) {

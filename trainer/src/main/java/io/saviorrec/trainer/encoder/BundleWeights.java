@@ -148,8 +148,7 @@ final class BundleWeights implements InitialWeights {
   @Override
   public void writeTokenizer(Path file) {
     try {
-      Files.copy(
-          bundle.path(Bundle.TOKENIZER), file, StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(bundle.path(Bundle.TOKENIZER), file, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw DiskFault.writing(file, e);
     }

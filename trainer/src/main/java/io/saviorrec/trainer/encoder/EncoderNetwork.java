@@ -42,7 +42,10 @@ public final class EncoderNetwork {
   /// A network with fresh weights for a vocabulary of this size, made by [TokenizerBuilder].
   public static ScriptModule create(EncoderConfig config, int vocabulary) {
     return create(
-        config, Vocabulary.built(vocabulary), 4 * config.image().width(), 4 * config.text().width());
+        config,
+        Vocabulary.built(vocabulary),
+        4 * config.image().width(),
+        4 * config.text().width());
   }
 
   /// A network with these weights, as far as they go, and the rest of it fresh.

@@ -168,7 +168,8 @@ final class PublishedWeights implements InitialWeights {
       if (scale == null) {
         missing.add(TowerWeights.LOG_SCALE);
       } else if (scale.shape().stream().anyMatch(side -> side != 1)) {
-        misshapen.add("%s is %s and must be one number".formatted(TowerWeights.LOG_SCALE, scale.shape()));
+        misshapen.add(
+            "%s is %s and must be one number".formatted(TowerWeights.LOG_SCALE, scale.shape()));
       }
     }
     List<String> surplus =

@@ -92,10 +92,7 @@ final class TowerWeights {
   private void originalImage(ImageTower image) {
     String model = "visual.";
     imageStem(
-        image,
-        model + "conv1.weight",
-        model + "class_embedding",
-        model + "positional_embedding");
+        image, model + "conv1.weight", model + "class_embedding", model + "positional_embedding");
     long width = image.tower().width();
     norm("image_ln_pre", -1, model + "ln_pre", width);
     norm("image_ln_post", -1, model + "ln_post", width);
@@ -173,15 +170,13 @@ final class TowerWeights {
     add(parameter + "_bias", layer, name + ".bias", width);
   }
 
-  private void stack(
-      String parameter, int layer, List<String> names, String kind, Long... sides) {
+  private void stack(String parameter, int layer, List<String> names, String kind, Long... sides) {
     List<String> weights = names.stream().map(name -> name + kind).toList();
     slots.add(new Slot(parameter, layer, weights, List.of(sides), Form.STACKED));
   }
 
   private void firstRows(String parameter, String name, long rows, long width) {
-    slots.add(
-        new Slot(parameter, -1, List.of(name), List.of(rows, width), Form.FIRST_ROWS));
+    slots.add(new Slot(parameter, -1, List.of(name), List.of(rows, width), Form.FIRST_ROWS));
   }
 
   private void add(String parameter, int layer, String name, long... sides) {

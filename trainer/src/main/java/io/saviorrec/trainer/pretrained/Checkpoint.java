@@ -59,8 +59,7 @@ public final class Checkpoint implements AutoCloseable {
     this.lowerCase =
         !configured || ConfigFile.tree(tokenizer).path("do_lower_case").asBoolean(true);
     this.parts =
-        Stream.concat(
-                parts.stream(), configured ? Stream.of(words, tokenizer) : Stream.of(words))
+        Stream.concat(parts.stream(), configured ? Stream.of(words, tokenizer) : Stream.of(words))
             .toList();
     if (vocabulary.size() > shape.text().words()) {
       throw new UserError(
@@ -192,8 +191,7 @@ public final class Checkpoint implements AutoCloseable {
         hashes.append(FileHash.sha256(part)).append(' ');
       }
       return FileHash.sha256(
-          MemorySegment.ofArray(
-              hashes.toString().getBytes(StandardCharsets.US_ASCII)));
+          MemorySegment.ofArray(hashes.toString().getBytes(StandardCharsets.US_ASCII)));
     } catch (IOException e) {
       throw new UserError("the checkpoint %s cannot be read: %s".formatted(path, e), e);
     }

@@ -22,8 +22,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
-/// A `.pt` or `.bin` file: a state dict as `torch.save` writes it, alone or under `state_dict` among
-/// what else a training keeps.
+/// A `.pt` or `.bin` file: a state dict as `torch.save` writes it, alone or under `state_dict`
+/// among what else a training keeps.
 ///
 /// PyTorch 1.6 and newer write a zip archive with the pickle and a file of each storage; older ones
 /// wrote five pickles, and behind them the storages one after the other.
@@ -117,8 +117,7 @@ final class StateDictFile implements WeightFile {
   private static StateDictFile openOlder(Path file) throws IOException {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      MemorySegment all =
-          channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       ByteBuffer pickles =
           all.asSlice(0, Math.min(all.byteSize(), MAX_PICKLE_BYTES)).asByteBuffer();
       for (int i = 0; i < HEAD_PICKLES; i++) {

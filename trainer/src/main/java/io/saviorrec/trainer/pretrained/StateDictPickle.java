@@ -94,7 +94,8 @@ final class StateDictPickle {
         case 0x8a -> push(whole(Byte.toUnsignedInt(in.get()))); // LONG1
         case 'G' -> push(in.order(ByteOrder.BIG_ENDIAN).getDouble()); // BINFLOAT
         case 'X' -> push(text(in.getInt())); // BINUNICODE
-        case 0x8c, 'U' -> push(text(Byte.toUnsignedInt(in.get()))); // SHORT_BINUNICODE, and Python 2's
+        case 0x8c, 'U' ->
+            push(text(Byte.toUnsignedInt(in.get()))); // SHORT_BINUNICODE, and Python 2's
         case 'T' -> push(text(in.getInt())); // BINSTRING
         case 'q' -> memo.put(Byte.toUnsignedInt(in.get()), top()); // BINPUT
         case 'r' -> memo.put(in.getInt(), top());
@@ -117,7 +118,8 @@ final class StateDictPickle {
         }
         // What an ordered dictionary has besides its entries: a state dict's versions of layers.
         case 'b' -> pop();
-        default -> throw new UserError("%s is not a file of weights, or is damaged".formatted(file));
+        default ->
+            throw new UserError("%s is not a file of weights, or is damaged".formatted(file));
       }
       in.order(ByteOrder.LITTLE_ENDIAN);
     }

@@ -19,7 +19,9 @@ interface WeightFile extends AutoCloseable {
   ///
   /// @throws io.saviorrec.trainer.console.UserError when it is not what it says
   static WeightFile open(Path file) {
-    return file.toString().endsWith(".safetensors") ? ofSafetensors(file) : StateDictFile.open(file);
+    return file.toString().endsWith(".safetensors")
+        ? ofSafetensors(file)
+        : StateDictFile.open(file);
   }
 
   private static WeightFile ofSafetensors(Path file) {
@@ -27,7 +29,8 @@ interface WeightFile extends AutoCloseable {
     SortedMap<String, Weight> weights = new TreeMap<>();
     tensors
         .tensors()
-        .forEach((name, tensor) -> weights.put(name, new Weight(tensor.shape(), () -> all(tensor))));
+        .forEach(
+            (name, tensor) -> weights.put(name, new Weight(tensor.shape(), () -> all(tensor))));
     return new WeightFile() {
       @Override
       public SortedMap<String, Weight> weights() {

@@ -23,8 +23,7 @@ public final class CheckpointSizing {
       return Collections.emptyNavigableMap();
     }
     SequencedMap<String, String> chosen = new LinkedHashMap<>();
-    InitialWeights.shape(path.get())
-        .forEach((key, value) -> chosen.put("encoder." + key, value));
+    InitialWeights.shape(path.get()).forEach((key, value) -> chosen.put("encoder." + key, value));
     chosen.forEach(settings::suggest);
     return chosen;
   }

@@ -95,7 +95,10 @@ final class InitialWeightsTest {
     return Tensors.toFloats(
         module
             .callTensor(
-                "text_tokens", Tensors.longs(ids, 1, padded), Tensors.booleans(mask, 1, padded), 0.0)
+                "text_tokens",
+                Tensors.longs(ids, 1, padded),
+                Tensors.booleans(mask, 1, padded),
+                0.0)
             .select(1, 0));
   }
 
@@ -138,7 +141,8 @@ final class InitialWeightsTest {
       assertThat(weights.parameters()).doesNotContain("text_projection");
       // The network's own projection in place of the one that a BERT lacks.
       float[] words = Tensors.toFloats(module.parameter("text_word"));
-      assertThat(words).isEqualTo(clip.get("text_model.embeddings.word_embeddings.weight").values());
+      assertThat(words)
+          .isEqualTo(clip.get("text_model.embeddings.word_embeddings.weight").values());
       float[] identity = new float[config.merge().width() * 8];
       for (int i = 0; i < 8; i++) {
         identity[i * 8 + i] = 1;
@@ -172,8 +176,7 @@ final class InitialWeightsTest {
   void missingUnknownAndMisshapenWeightsAreNamed() {
     clip.weights.remove("vision_model.encoder.layers.1.mlp.fc1.bias");
     clip.weights.put("text_model.encoder.layer.2.output.dense.bias", clip.get("logit_scale"));
-    clip.weights.put(
-        "text_projection.weight", new TinyClip.Array(new float[6], 3, 2));
+    clip.weights.put("text_projection.weight", new TinyClip.Array(new float[6], 3, 2));
     EncoderConfig config = config(clip.folder(folder, DType.F32));
     assertThatThrownBy(() -> open(config))
         .isInstanceOf(UserError.class)
@@ -205,7 +208,8 @@ final class InitialWeightsTest {
     clip.folder(folder, DType.F32);
     EncoderConfig config = config(folder);
     List<String> words = Files.readAllLines(folder.resolve("vocab.txt"));
-    Files.write(folder.resolve("vocab.txt"), words.stream().filter(w -> !w.equals("[SEP]")).toList());
+    Files.write(
+        folder.resolve("vocab.txt"), words.stream().filter(w -> !w.equals("[SEP]")).toList());
     assertThatThrownBy(() -> open(config))
         .hasMessage("the vocabulary of the checkpoint %s has no [SEP]", folder);
   }
@@ -215,8 +219,7 @@ final class InitialWeightsTest {
   @CsvSource({"0, false", "0.5, true"})
   void theRateOfTheCheckpointSaysWhetherItsWeightsMove(double rate, boolean move) {
     EncoderConfig config =
-        config(
-            clip.folder(folder.resolve("clip"), DType.F16), "encoder.checkpointRate=" + rate);
+        config(clip.folder(folder.resolve("clip"), DType.F16), "encoder.checkpointRate=" + rate);
     ToyCatalogue catalogue = new ToyCatalogue(40, 5);
     Path archive = folder.resolve("encoder.pt");
     EncoderTrainer.train(

@@ -148,7 +148,8 @@ final class PlainClip {
   private void norm(double[][] x, String name, double eps) {
     for (double[] row : x) {
       double mean = Arrays.stream(row).average().orElseThrow();
-      double variance = Arrays.stream(row).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+      double variance =
+          Arrays.stream(row).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
       Arrays.setAll(
           row,
           i ->

@@ -116,8 +116,7 @@ final class PublishedClipTest {
           .containsExactly(floats(golden, "image_features"), within(TOLERANCE));
       assertThat(Tensors.toFloats(text))
           .containsExactly(floats(golden, "text_features"), within(TOLERANCE));
-      Tensor cosines =
-          module.callTensor("unit", image).matmul(module.callTensor("unit", text).t());
+      Tensor cosines = module.callTensor("unit", image).matmul(module.callTensor("unit", text).t());
       // The logits were computed with a scale that half precision, in which the file keeps it,
       // rounds by 4 in 10,000; everything else is exact in both files.
       assertThat(1 / weights.temperature(Double.NaN)).isCloseTo(SCALE, withinPercentage(0.1));

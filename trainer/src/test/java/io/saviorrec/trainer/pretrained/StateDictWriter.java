@@ -73,7 +73,9 @@ final class StateDictWriter {
   static Path older(Path file, SortedMap<String, Array> weights, DType dtype) {
     try (OutputStream all = Files.newOutputStream(file)) {
       // The magic number, the version and the machine.
-      all.write(bytes(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.'));
+      all.write(
+          bytes(
+              0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.'));
       all.write(bytes(0x80, 2, 'M', 0xe9, 3, '.'));
       StateDictWriter machine = new StateDictWriter(dtype, true);
       machine.start();

@@ -40,9 +40,34 @@ public final class TinyClip {
 
   static final List<String> WORDS =
       List.of(
-          "[PAD]", "[unused1]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "red", "dress", "##es", "blue",
-          "robe", "红", "色", "裙", "##s", "1", "(", ")", "-", "amber", "birch", "coral", "denim",
-          "ebony", "fern", "thing", "number", "mixed");
+          "[PAD]",
+          "[unused1]",
+          "[UNK]",
+          "[CLS]",
+          "[SEP]",
+          "[MASK]",
+          "red",
+          "dress",
+          "##es",
+          "blue",
+          "robe",
+          "红",
+          "色",
+          "裙",
+          "##s",
+          "1",
+          "(",
+          ")",
+          "-",
+          "amber",
+          "birch",
+          "coral",
+          "denim",
+          "ebony",
+          "fern",
+          "thing",
+          "number",
+          "mixed");
 
   /// A tensor.
   public record Array(float[] values, long... shape) {}
@@ -201,8 +226,7 @@ public final class TinyClip {
      "num_attention_heads": %d, "vocab_size": %d, "max_position_embeddings": %d,
      "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-12}
     """
-        .formatted(
-            type, TEXT_WIDTH, TEXT_MLP, TEXT_LAYERS, TEXT_HEADS, WORDS.size(), POSITIONS);
+        .formatted(type, TEXT_WIDTH, TEXT_MLP, TEXT_LAYERS, TEXT_HEADS, WORDS.size(), POSITIONS);
   }
 
   /// The weights by the names of CN-CLIP's authors, as a training in several processes saves them.

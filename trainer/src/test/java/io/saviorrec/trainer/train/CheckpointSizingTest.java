@@ -71,8 +71,7 @@ final class CheckpointSizingTest {
     Path file = CheckpointForms.PT.write(clip, folder);
     Files.delete(folder.resolve("vocab.txt"));
     assertThatThrownBy(() -> CheckpointSizing.apply(settings(file)))
-        .hasMessage(
-            "the checkpoint needs %s, which is missing", folder.resolve("vocab.txt"));
+        .hasMessage("the checkpoint needs %s, which is missing", folder.resolve("vocab.txt"));
   }
 
   @ParameterizedTest
