@@ -152,7 +152,7 @@ final class StateDictPickle {
 
   /// `('storage', class, key, device, elements)`; older files add what the storage is a part of.
   private Storage storage(List<?> id) {
-    if (!id.getFirst().equals("storage") || (id.size() > 5 && id.get(5) != NONE)) {
+    if (!id.getFirst().equals("storage") || (id.size() > 5 && !NONE.equals(id.get(5)))) {
       throw new UserError(file + " has a storage of a kind that is not understood");
     }
     Global type = (Global) id.get(1);

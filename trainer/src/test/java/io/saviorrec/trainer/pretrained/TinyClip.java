@@ -95,8 +95,8 @@ public final class TinyClip {
     String model = "vision_model.";
     add(model + "embeddings.class_embedding", IMAGE_WIDTH);
     add(model + "embeddings.patch_embedding.weight", IMAGE_WIDTH, 3, PATCH, PATCH);
-    int side = IMAGE_SIZE / PATCH;
-    add(model + "embeddings.position_embedding.weight", side * side + 1L, IMAGE_WIDTH);
+    long side = IMAGE_SIZE / PATCH;
+    add(model + "embeddings.position_embedding.weight", side * side + 1, IMAGE_WIDTH);
     linear(model + "pre_layrnorm", IMAGE_WIDTH);
     linear(model + "post_layernorm", IMAGE_WIDTH);
     for (int i = 0; i < IMAGE_LAYERS; i++) {
