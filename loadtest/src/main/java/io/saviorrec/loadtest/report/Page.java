@@ -43,6 +43,8 @@ public final class Page {
     return of(title, "", parts);
   }
 
+  /// A whole page.
+  ///
   /// @param style of this page, beside that of all
   public static String of(String title, String style, List<String> parts) {
     StringBuilder colours = new StringBuilder();
@@ -68,6 +70,8 @@ public final class Page {
         .formatted(text(title), STYLE, colours, style, String.join("", parts));
   }
 
+  /// A table, as wide as it needs.
+  ///
   /// @param rows the first is the head
   public static String table(List<List<String>> rows) {
     StringBuilder html = new StringBuilder("<div class=\"wide\"><table>\n");
