@@ -82,7 +82,8 @@ record ContentBlock(
                           CHIME_ROW))));
       case BBQREC ->
           new ContentBlock(
-              List.of("torchscript/similarity.py", "torchscript/pooled.py", "torchscript/bbqrec.py"),
+              List.of(
+                  "torchscript/similarity.py", "torchscript/pooled.py", "torchscript/bbqrec.py"),
               zDim,
               0,
               List.of(
