@@ -108,8 +108,7 @@ final class TableStatistics {
         against = against(own, other, shared, all.difference(), bootstrap.gauc());
       }
     } else if (other != null) {
-      against =
-          new TableResult.Against(shared.size(), null, null, hits(own, other, shared), null);
+      against = new TableResult.Against(shared.size(), null, null, hits(own, other, shared), null);
     }
     metrics.putAll(retrieval(own));
     double seconds =
