@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -47,8 +48,7 @@ final class StateDictFileTest {
     Path file = StateDictWriter.zipOf(file(), pickle.getBytes(StandardCharsets.ISO_8859_1));
     add(file, "archive/data/0", TinyClip.encode(new float[] {9, 1, 2, 3, 4, 5, 6}, DType.F32));
     try (WeightFile open = StateDictFile.open(file)) {
-      Weight weight = open.weights().get("w");
-      assertThat(weight).isNotNull();
+      Weight weight = Objects.requireNonNull(open.weights().get("w"));
       assertThat(weight.shape()).isEqualTo(List.of(2L, 3L));
       assertThat(weight.floats()).containsExactly(1, 3, 5, 2, 4, 6);
     }
