@@ -51,7 +51,7 @@ final class TableText {
     table.failed().forEach((cell, why) -> lines.add("Failed: " + cell + ": " + why));
     table
         .missing()
-        .forEach((row, lacks) -> lines.add("Left out: " + row + ": no " + lacks + " here"));
+        .forEach((row, lacks) -> lines.add("Left out: " + row + ": this program lacks " + lacks));
     return lines;
   }
 

@@ -61,7 +61,9 @@ final class TablePart {
     }
     table
         .missing()
-        .forEach((row, lacks) -> page.note("Left out: %s; no %s here.".formatted(row, lacks)));
+        .forEach(
+            (row, lacks) ->
+                page.note("Left out: %s; this program lacks %s.".formatted(row, lacks)));
   }
 
   private void clicks() {
