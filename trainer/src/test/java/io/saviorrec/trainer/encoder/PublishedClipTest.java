@@ -160,7 +160,8 @@ final class PublishedClipTest {
   }
 
   private static float[] floats(Safetensors golden, String name) {
-    Safetensors.Tensor tensor = golden.require(name, DType.F32, name.equals("pixel_values") ? 4 : 2);
+    Safetensors.Tensor tensor =
+        golden.require(name, DType.F32, name.equals("pixel_values") ? 4 : 2);
     return tensor.data().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
   }
 }
