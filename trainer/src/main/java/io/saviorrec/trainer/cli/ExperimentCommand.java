@@ -6,6 +6,7 @@ import io.saviorrec.trainer.console.Interruption;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.table.Reject;
+import io.saviorrec.trainer.encoder.InitialWeights;
 import io.saviorrec.trainer.evaluate.PvBuckets;
 import io.saviorrec.trainer.tables.CellStore;
 import io.saviorrec.trainer.tables.ExperimentFolder;
@@ -17,6 +18,7 @@ import io.saviorrec.trainer.tables.TableRow;
 import io.saviorrec.trainer.tables.TableRun;
 import io.saviorrec.trainer.tables.TrainedCells;
 import io.saviorrec.trainer.torch.Threads;
+import io.saviorrec.trainer.train.CheckpointSizing;
 import io.saviorrec.trainer.train.Preset;
 import io.saviorrec.trainer.train.TrainConfig;
 import java.io.PrintWriter;
@@ -129,8 +131,9 @@ public final class ExperimentCommand implements Callable<Integer> {
     PvBuckets parsed = PvBuckets.parse(buckets);
     refuseSettingsOfRows();
     List<TableRow> chosen = rows == null ? table.present() : table.present(rows);
-    settings().bind();
+    TrainConfig given = settings().bind();
     Threads.use(threads);
+    InitialWeights.check(given.encoder());
     try (ExperimentFolder folder = ExperimentFolder.open(out, table, data, ExperimentCommand::say);
         DataSet dataSet = DataSet.open(data, limits.limits())) {
       for (Reject reject : dataSet.rejects()) {
@@ -189,6 +192,7 @@ public final class ExperimentCommand implements Callable<Integer> {
       all.file(config);
     }
     settings.forEach((key, value) -> all.set(key, value, "--set " + key));
+    var _ = CheckpointSizing.apply(all);
     return all;
   }
 
