@@ -62,7 +62,8 @@ class WarmStartIT {
     String parent = bundle(1).dir().toString();
     CommandRun second = train(earlier(1), "--warm-start", parent);
     assertThat(second.status()).as(second.err()).isZero();
-    CommandRun third = train(
+    CommandRun third =
+        train(
             Shop.data(), "--warm-start", folder.resolve("models").resolve("saviorrec").toString());
     assertThat(third.status()).as(third.err()).isZero();
 

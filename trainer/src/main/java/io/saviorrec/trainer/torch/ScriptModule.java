@@ -28,7 +28,6 @@ import org.bytedeco.pytorch.QualifiedName;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
 
 /// A TorchScript module whose methods are compiled from source text, with the parameters and
 /// buffers that this process gave it.

@@ -85,14 +85,16 @@ public final class WarmStart {
     try {
       parent.requireLineage();
     } catch (BundleException e) {
-      throw new UserError(e.getMessage(), e);
+      throw new UserError(String.valueOf(e.getMessage()), e);
     }
     return parent;
   }
 
   private static Path newest(Path folder) {
     Path repository = folder.getParent();
-    if (repository == null || !Files.isDirectory(folder) || !ModelRepository.holdsVersions(folder)) {
+    if (repository == null
+        || !Files.isDirectory(folder)
+        || !ModelRepository.holdsVersions(folder)) {
       return folder;
     }
     String model = folder.getFileName().toString();
@@ -124,7 +126,7 @@ public final class WarmStart {
     DataFingerprint fingerprint = DataFingerprint.of(data);
     StageKey key = key(fingerprint);
     try (StageStore stages =
-        new StageStore(request.repository(), config.checkpoints().every(), System.err::println)) {
+        new StageStore(request.repository(), config.checkpoints().every(), WarmStart::say)) {
       if (request.resume() && !stages.begun(RANKER, key)) {
         throw new UserError(
             "--resume: %s has no unfinished run with this data, parent, settings, seed, threads and code; leave --resume out to begin one"
@@ -133,6 +135,10 @@ public final class WarmStart {
       return stages.work(
           RANKER, key, request.fresh(), checkpoints -> train(data, from, fingerprint, checkpoints));
     }
+  }
+
+  private static void say(String line) {
+    System.err.println(line);
   }
 
   /// What a checkpoint depends on.
