@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -102,7 +103,8 @@ class RankerStateTest {
 
         Tensor old = before.module().parameter("item_table");
         Tensor now = after.module().parameter("item_table");
-        Tensor accumulator = restored.memory().get("item_table.accumulator");
+        Tensor accumulator =
+            Objects.requireNonNull(restored.memory().get("item_table.accumulator"));
         for (int i = 0; i < grown.itemVocabulary().length; i++) {
           int at = Arrays.binarySearch(spec.itemVocabulary(), grown.itemVocabulary()[i]);
           assertThat(row(now, i + 1)).containsExactly(row(old, at < 0 ? 0 : at + 1));
