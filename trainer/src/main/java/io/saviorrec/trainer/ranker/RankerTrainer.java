@@ -131,7 +131,9 @@ public final class RankerTrainer {
         new TrainingLoop(
             "ranker (" + ranker.config().variant().label() + ")",
             optimizers.optimizers(),
-            new RateSchedule.Geometric(paper ? PAPER_FINAL_SHARE : training.finalRateShare()),
+            paper && start != null
+                ? (rate, _, _) -> rate * PAPER_FINAL_SHARE
+                : new RateSchedule.Geometric(paper ? PAPER_FINAL_SHARE : training.finalRateShare()),
             (paper
                     ? "choose ranker.training.optimizer mixed, whose rates are settings,"
                     : "lower ranker.training.tableRate, codebookRate and denseRate,")

@@ -18,6 +18,7 @@ import io.saviorrec.trainer.export.BundleExporter;
 import io.saviorrec.trainer.loop.Checkpoints;
 import io.saviorrec.trainer.ranker.ItemFeatures;
 import io.saviorrec.trainer.ranker.Ranker;
+import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.RankerSpec;
 import io.saviorrec.trainer.ranker.RankerState;
 import io.saviorrec.trainer.ranker.RankerTrainer;
@@ -102,13 +103,27 @@ public final class WarmStart {
         repository, model, ModelRepository.versions(repository, model).getLast());
   }
 
-  /// The settings that the parent was trained with.
+  /// The settings that the parent was trained with, but for one pass over the new days at the rate
+  /// at which its training ended: a few days at the first rates would be learned by heart.
   public static Settings<TrainConfig> settings(Bundle parent) {
     JsonNode recorded = parent.manifest().provenance().settings();
-    return Settings.over(
-        TrainConfig.class,
-        Settings.yaml(recorded),
-        "the settings in the manifest of " + parent.manifest().model());
+    Settings<TrainConfig> settings =
+        Settings.over(
+            TrainConfig.class,
+            Settings.yaml(recorded),
+            "the settings in the manifest of " + parent.manifest().model());
+    RankerConfig.Training training = settings.bind().ranker().training();
+    double share = training.finalRateShare();
+    set(settings, "epochs", 1);
+    set(settings, "tableRate", training.tableRate() * share);
+    set(settings, "codebookRate", training.codebookRate() * share);
+    set(settings, "denseRate", training.denseRate() * share);
+    set(settings, "finalRateShare", 1);
+    return settings;
+  }
+
+  private static void set(Settings<TrainConfig> settings, String key, Number value) {
+    settings.set("ranker.training." + key, value.toString(), "a warm start");
   }
 
   /// Trains and writes the model's next version.
