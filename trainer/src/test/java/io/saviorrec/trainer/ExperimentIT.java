@@ -118,7 +118,7 @@ class ExperimentIT {
             folder.resolve("models").toString(),
             "--preset",
             "tiny",
-            "--name",
+            "--model",
             "tomorrow");
     assertThat(trained.status()).as(trained.err()).isZero();
     assertThat(trained.err()).contains("validation AUC");
