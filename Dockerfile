@@ -18,7 +18,8 @@ RUN if [ ! -d savior ]; then ./mvnw -q -B -ntp -Dquick -Dmaven.test.skip=true pa
 # The Java that the images have: what the programs use of it, and what looks into a running one (jcmd, JFR).
 RUN jlink --output /opt/jre --compress zip-6 --strip-debug --no-man-pages --no-header-files --add-modules \
 java.base,java.desktop,java.logging,java.management,java.naming,java.net.http,java.sql,java.xml,\
-jdk.jcmd,jdk.jfr,jdk.management,jdk.management.agent,jdk.net,jdk.unsupported,jdk.zipfs
+jdk.jcmd,jdk.jfr,jdk.management,jdk.management.agent,jdk.net,jdk.unsupported,jdk.zipfs \
+ && find /opt/jre -name '*.so' -exec strip --strip-unneeded {} +
 
 # The server's folder. A model is needed for a start by which the JVM learns what to keep: that of models/ in the
 # context, or one that is made here of a generated shop.
