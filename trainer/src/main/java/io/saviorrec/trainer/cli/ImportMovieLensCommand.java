@@ -34,13 +34,21 @@ public final class ImportMovieLensCommand implements Callable<Integer> {
   @Parameters(paramLabel = "OUT", description = "Folder for the data set; new or empty.")
   private Path out;
 
+  @Option(
+      names = "--no-user-genres",
+      description =
+          "Leaves each user's click rate in the movie's genres out of the base model: a plainer"
+              + " production model, which knows nothing of what the movie is about.")
+  private boolean noUserGenres;
+
   @Option(names = "--json", description = "Prints the result as JSON.")
   private boolean json;
 
   @Override
   public Integer call() throws JsonProcessingException {
     PrintWriter printer = spec.commandLine().getOut();
-    ImportResult result = MovieLensImport.run(in, out, json ? line -> {} : printer::println);
+    ImportResult result =
+        MovieLensImport.run(in, out, !noUserGenres, json ? line -> {} : printer::println);
     if (json) {
       printer.println(
           new ObjectMapper()

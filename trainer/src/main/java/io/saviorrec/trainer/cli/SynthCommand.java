@@ -3,6 +3,7 @@ package io.saviorrec.trainer.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saviorrec.trainer.console.UserError;
+import io.saviorrec.trainer.synth.Assortment;
 import io.saviorrec.trainer.synth.BulkDataSet;
 import io.saviorrec.trainer.synth.SynthPreset;
 import io.saviorrec.trainer.synth.SynthReport;
@@ -69,6 +70,14 @@ public final class SynthCommand implements Callable<Integer> {
   private @Nullable Integer impressions;
 
   @Option(
+      names = "--assortment",
+      defaultValue = "SHOP",
+      description =
+          "What is sold: shop, or market, whose words and pictures mean other things, for an encoder"
+              + " that was pre-trained elsewhere. Default: shop.")
+  private Assortment assortment;
+
+  @Option(
       names = "--seed",
       defaultValue = "1",
       description = "The same seed makes the same world. Default: ${DEFAULT-VALUE}.")
@@ -104,7 +113,7 @@ public final class SynthCommand implements Callable<Integer> {
       printer.flush();
       return 0;
     }
-    SynthReport report = SyntheticDataSet.write(out, size(), seed);
+    SynthReport report = SyntheticDataSet.write(out, size(), assortment, seed);
     if (json) {
       printer.println(new ObjectMapper().writeValueAsString(report));
       printer.flush();

@@ -26,27 +26,31 @@ public final class MovieLensImport {
   private final Database database;
   private final Path in;
   private final Path out;
+  private final boolean userGenres;
   private final Consumer<String> progress;
   private final Rejects rejects;
 
-  private MovieLensImport(Database database, Path in, Path out, Consumer<String> progress) {
+  private MovieLensImport(
+      Database database, Path in, Path out, boolean userGenres, Consumer<String> progress) {
     this.database = database;
     this.in = in;
     this.out = out;
+    this.userGenres = userGenres;
     this.progress = progress;
     this.rejects = new Rejects(database, null);
   }
 
   /// Imports into a folder beside `out` and renames it when it is whole.
   ///
+  /// @param userGenres whether the base model knows each user's click rate in the movie's genres
   /// @param progress takes a line for each step
-  public static ImportResult run(Path in, Path out, Consumer<String> progress) {
+  public static ImportResult run(Path in, Path out, boolean userGenres, Consumer<String> progress) {
     FileFault.requireFolder(in);
     return OutputFolder.fill(
         out,
         folder -> {
           try (Database database = Database.open()) {
-            return new MovieLensImport(database, in, folder, progress).run(out);
+            return new MovieLensImport(database, in, folder, userGenres, progress).run(out);
           }
         });
   }
@@ -157,9 +161,12 @@ public final class MovieLensImport {
         });
   }
 
-  /// The genres of each movie, numbered.
+  /// The genres of each movie, numbered; none where the base model is not to know them.
   private int[][] genres() {
-    int[][] genres = new int[Math.toIntExact(database.number("SELECT count(*) FROM movies"))][];
+    int[][] genres = new int[Math.toIntExact(database.number("SELECT count(*) FROM movies"))][0];
+    if (!userGenres) {
+      return genres;
+    }
     int[] next = {0};
     database.query(
         """

@@ -46,7 +46,7 @@ public record BulkDataSet(long items, long impressions, long seed) {
     database.execute(
         Sql.format(
             "CREATE MACRO theme(item) AS CAST(floor(draw(item, 'theme') * %d) AS INTEGER)",
-            Words.THEMES.length));
+            Words.SHOP.themes().length));
     database.writeParquet(
         folder.resolve(DataSetFormat.ITEMS + ".parquet"),
         Sql.format(
@@ -54,9 +54,9 @@ public record BulkDataSet(long items, long impressions, long seed) {
             SELECT i AS item_id, concat_ws(' ', %s[1 + theme(i)], category, 'no', CAST(i %% 1000 AS VARCHAR)) AS title,
               CAST(NULL AS VARCHAR) AS image, category
             FROM (SELECT i, %s[1 + CAST(floor(draw(i, 'category') * %d) AS INTEGER)] AS category FROM range(%d) t(i))""",
-            list(Arrays.stream(Words.THEMES).map(words -> words[0]).toArray(String[]::new)),
-            list(Words.CATEGORY_NAMES),
-            Words.CATEGORY_NAMES.length,
+            list(Arrays.stream(Words.SHOP.themes()).map(words -> words[0]).toArray(String[]::new)),
+            list(Words.SHOP.categoryNames()),
+            Words.SHOP.categories().length,
             items));
     long users = Math.max(1, impressions / IMPRESSIONS_A_USER);
     database.writeParquet(

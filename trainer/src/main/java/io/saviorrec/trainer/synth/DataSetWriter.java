@@ -21,18 +21,20 @@ final class DataSetWriter {
   private static final int IMAGES_AT_ONCE = 100;
 
   private final Path folder;
+  private final Assortment assortment;
   private final Catalogue items;
   private final RandomStreams streams;
 
-  DataSetWriter(Path folder, Catalogue items, RandomStreams streams) {
+  DataSetWriter(Path folder, Assortment assortment, Catalogue items, RandomStreams streams) {
     this.folder = folder;
+    this.assortment = assortment;
     this.items = items;
     this.streams = streams;
   }
 
   void writeImages() throws IOException {
     Files.createDirectories(folder.resolve(DataSetFormat.IMAGES));
-    PictureArtist artist = new PictureArtist(items, streams);
+    PictureArtist artist = new PictureArtist(items, assortment.look(), streams);
     try (Progress progress = Progress.start("images", items.size)) {
       for (int from = 0; from < items.size; from += IMAGES_AT_ONCE) {
         int to = Math.min(items.size, from + IMAGES_AT_ONCE);
@@ -57,7 +59,8 @@ final class DataSetWriter {
   }
 
   private void writeItems(Database database) throws IOException {
-    TitleWriter titles = new TitleWriter(items, streams);
+    TitleWriter titles = new TitleWriter(items, assortment.words(), streams);
+    String[] categories = assortment.words().categoryNames();
     write(
         database,
         DataSetFormat.ITEMS + ".parquet",
@@ -67,7 +70,7 @@ final class DataSetWriter {
             row.append(items.id[i])
                 .append(titles.title(i))
                 .append(items.hasImage[i] ? image(i) : null)
-                .append(Words.CATEGORY_NAMES[items.category[i]]));
+                .append(categories[items.category[i]]));
     write(
         database,
         DataSetFormat.TRUTH_ITEMS,

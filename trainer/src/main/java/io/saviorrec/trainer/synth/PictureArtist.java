@@ -20,18 +20,17 @@ import java.util.SplittableRandom;
 final class PictureArtist {
   static final int SIZE = 64;
 
-  private static final int[] COLOURS = {
-    0xD22828, 0xF57F10, 0xFAD21E, 0x96C828, 0x1E8232, 0x14A0A0,
-    0x5AB4F0, 0x1E3CBE, 0x732AAA, 0xF06EB4, 0x784828, 0xF5F5F0
-  };
+  private static final int COLOURS = 12;
   private static final int MOTIFS = 4;
   private static final int MAX_JEWELS = 8;
 
   private final Catalogue items;
+  private final Assortment.Look assortment;
   private final RandomStreams streams;
 
-  PictureArtist(Catalogue items, RandomStreams streams) {
+  PictureArtist(Catalogue items, Assortment.Look assortment, RandomStreams streams) {
     this.items = items;
+    this.assortment = assortment;
     this.streams = streams;
   }
 
@@ -44,8 +43,8 @@ final class PictureArtist {
     double[] style = items.style[item];
     drawBackdrop(canvas, random, style);
     drawStripes(canvas, random, style);
-    Color main = jittered(COLOURS[mainColour(look(item))], random);
-    Color accent = jittered(COLOURS[accentColour(look(item))], random);
+    Color main = jittered(assortment.colours()[mainColour(look(item))], random);
+    Color accent = jittered(assortment.colours()[accentColour(look(item))], random);
     drawGarland(canvas, random, main, accent);
     drawObject(canvas, random, item, main, accent);
     drawJewels(canvas, random, items.visibleAppeal[item]);
@@ -55,9 +54,10 @@ final class PictureArtist {
   }
 
   /// Light by the first dimension of style, warmth by the second.
-  private static void drawBackdrop(Graphics2D canvas, SplittableRandom random, double[] style) {
-    double light = clamp(.58 + .15 * style[0] + .02 * random.nextGaussian(), .2, .95);
-    double warmth = clamp(.09 * style[1], -.2, .2);
+  private void drawBackdrop(Graphics2D canvas, SplittableRandom random, double[] style) {
+    double light =
+        clamp(.58 + .15 * assortment.light(style) + .02 * random.nextGaussian(), .2, .95);
+    double warmth = clamp(.09 * assortment.warmth(style), -.2, .2);
     canvas.setColor(colour(light + warmth, light, light - warmth, 1));
     canvas.fillRect(0, 0, SIZE, SIZE);
     for (int i = 0; i < 3; i++) {
@@ -69,8 +69,8 @@ final class PictureArtist {
   }
 
   /// Stripes as strong as the third dimension of style, in any direction.
-  private static void drawStripes(Graphics2D canvas, SplittableRandom random, double[] style) {
-    double strength = clamp(.3 + .18 * style[2], 0, .75);
+  private void drawStripes(Graphics2D canvas, SplittableRandom random, double[] style) {
+    double strength = clamp(.3 + .18 * assortment.stripes(style), 0, .75);
     AffineTransform before = canvas.getTransform();
     canvas.rotate(random.nextDouble() * Math.PI, SIZE / 2.0, SIZE / 2.0);
     canvas.setColor(colour(0, 0, 0, strength));
@@ -95,16 +95,18 @@ final class PictureArtist {
       Graphics2D canvas, SplittableRandom random, int item, Color main, Color accent) {
     AffineTransform place = new AffineTransform();
     place.translate(SIZE / 2.0 + 2 * random.nextGaussian(), SIZE / 2.0 - 2 + random.nextGaussian());
-    place.rotate(.1 * random.nextGaussian());
+    place.rotate(assortment.turn() + .1 * random.nextGaussian());
     double scale = 18 * (.93 + .14 * random.nextDouble());
     place.scale(scale, scale);
-    Shape outline = place.createTransformedShape(Shapes.silhouette(items.category[item]));
+    Shape outline =
+        place.createTransformedShape(
+            Shapes.silhouette(assortment.silhouette(items.category[item])));
     canvas.setColor(main);
     canvas.fill(outline);
     Shape clip = canvas.getClip();
     canvas.clip(outline);
     canvas.setColor(accent);
-    drawMotif(canvas, random, (look(item) + look(item) / COLOURS.length) % MOTIFS);
+    drawMotif(canvas, random, (look(item) + look(item) / COLOURS) % MOTIFS);
     drawGloss(canvas, random, items.visibleAppeal[item]);
     canvas.setClip(clip);
     canvas.setColor(new Color(0x202020));
@@ -117,12 +119,12 @@ final class PictureArtist {
   }
 
   static int mainColour(int look) {
-    return look % COLOURS.length;
+    return look % COLOURS;
   }
 
   /// Four turns around twelve colours: 48 looks, no two of them with the same pair of colours.
   static int accentColour(int look) {
-    return (mainColour(look) + 2 + look / COLOURS.length) % COLOURS.length;
+    return (mainColour(look) + 2 + look / COLOURS) % COLOURS;
   }
 
   private static void drawMotif(Graphics2D canvas, SplittableRandom random, int motif) {
@@ -163,8 +165,8 @@ final class PictureArtist {
   }
 
   /// A frame as thick as the fourth dimension of style.
-  private static void drawFrame(Graphics2D canvas, double[] style) {
-    double width = clamp(3.5 + 1.6 * style[3], 0, 7.5);
+  private void drawFrame(Graphics2D canvas, double[] style) {
+    double width = clamp(3.5 + 1.6 * assortment.frame(style), 0, 7.5);
     canvas.setColor(new Color(0x3C2846));
     double inner = SIZE - width;
     canvas.fill(new Rectangle2D.Double(0, 0, SIZE, width));

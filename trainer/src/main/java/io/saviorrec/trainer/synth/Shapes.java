@@ -8,8 +8,7 @@ import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.util.List;
 
-/// The silhouettes of the categories in the square from -1 to 1, in the order of
-/// [Words#CATEGORY_NAMES].
+/// The silhouettes of the categories in the square from -1 to 1, in the order of [Words#SHOP].
 final class Shapes {
   private static final List<Shape> SILHOUETTES =
       List.of(

@@ -11,13 +11,13 @@ public final class SyntheticDataSet {
   /// Generates a world and writes it; the folder is there whole or not at all.
   ///
   /// @throws UserError when the folder cannot be written
-  public static SynthReport write(Path out, WorldSize size, long seed) {
+  public static SynthReport write(Path out, WorldSize size, Assortment assortment, long seed) {
     World world =
         OutputFolder.fill(
             out,
             folder -> {
               World generated = World.generate(size, seed);
-              generated.write(folder);
+              generated.write(folder, assortment);
               return generated;
             });
     return world.report();

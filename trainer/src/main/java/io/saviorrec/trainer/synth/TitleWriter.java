@@ -18,36 +18,38 @@ final class TitleWriter {
   private static final double[] QUALITY_CUTS = {-.84, -.25, .25, .84};
 
   private final Catalogue items;
+  private final Words words;
   private final RandomStreams streams;
 
-  TitleWriter(Catalogue items, RandomStreams streams) {
+  TitleWriter(Catalogue items, Words words, RandomStreams streams) {
     this.items = items;
+    this.words = words;
     this.streams = streams;
   }
 
   String title(int item) {
     SplittableRandom random = streams.of("title", item);
-    List<String> words = new ArrayList<>();
+    List<String> title = new ArrayList<>();
     if (random.nextDouble() < .5) {
-      words.add(any(random, Words.BRANDS));
+      title.add(any(random, words.brands()));
     }
     if (random.nextDouble() < NAMES_QUALITY) {
-      words.add(any(random, Words.QUALITY[level(items.visibleAppeal[item])]));
+      title.add(any(random, words.quality()[level(items.visibleAppeal[item])]));
     }
     for (int s = 0; s < Catalogue.STYLES; s++) {
       double style = items.style[item][s];
       if (Math.abs(style) > CLEAR_STYLE && random.nextDouble() < NAMES_STYLE) {
-        words.add(any(random, Words.STYLES[s][style < 0 ? 0 : 1]));
+        title.add(any(random, words.styles()[s][style < 0 ? 0 : 1]));
       }
     }
     if (random.nextDouble() < NAMES_THEME) {
-      words.add(any(random, Words.THEMES[items.theme[item]]));
+      title.add(any(random, words.themes()[items.theme[item]]));
     }
-    words.add(any(random, Words.CATEGORIES[items.category[item]]));
+    title.add(any(random, words.categories()[items.category[item]]));
     for (int i = random.nextInt(3); i > 0; i--) {
-      words.add(any(random, Words.NOISE));
+      title.add(any(random, words.noise()));
     }
-    return String.join(" ", words);
+    return String.join(" ", title);
   }
 
   private static int level(double appeal) {

@@ -27,13 +27,18 @@ record World(
     return new World(size, streams, items, users, simulation.log());
   }
 
-  /// Writes the data set into a folder that exists; its description comes last.
-  void write(Path folder) throws IOException {
-    DataSetWriter writer = new DataSetWriter(folder, items, streams);
+  /// Writes the data set into a folder that exists; its description comes last. Words and pictures
+  /// are the assortment's, all else is the same for both.
+  void write(Path folder, Assortment assortment) throws IOException {
+    DataSetWriter writer = new DataSetWriter(folder, assortment, items, streams);
     writer.writeTables(users, log);
     writer.writeImages();
     Map<String, Object> description = new LinkedHashMap<>();
-    description.put(DataSetFormat.NAME, "synthetic-" + size.name());
+    description.put(
+        DataSetFormat.NAME,
+        "synthetic-"
+            + (assortment == Assortment.SHOP ? "" : assortment.label() + "-")
+            + size.name());
     description.put(DataSetFormat.WARMUP_UNTIL, SynthPreset.warmupUntil());
     description.put(DataSetFormat.VALIDATION_FROM, SynthPreset.validationFrom());
     description.put(DataSetFormat.TEST_FROM, SynthPreset.testFrom());

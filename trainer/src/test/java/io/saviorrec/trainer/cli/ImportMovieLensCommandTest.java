@@ -68,7 +68,7 @@ class ImportMovieLensCommandTest {
 
   @Test
   void writesADataSetThatReadsBack() {
-    ImportResult result = MovieLensImport.run(in, out, line -> {});
+    ImportResult result = MovieLensImport.run(in, out, true, line -> {});
     assertThat(result.items()).isEqualTo(3);
     assertThat(result.impressions()).isEqualTo(20);
     assertThat(result.users()).isEqualTo(3);
@@ -100,8 +100,20 @@ class ImportMovieLensCommandTest {
   }
 
   @Test
+  void theBaseModelCanBeKeptFromTheGenres() {
+    Path plain = out.resolveSibling("plain");
+    ImportResult _ = MovieLensImport.run(in, out, true, line -> {});
+    ImportResult _ = MovieLensImport.run(in, plain, false, line -> {});
+    try (DataSet with = DataSet.open(out);
+        DataSet without = DataSet.open(plain)) {
+      assertThat(without.log().clicked).isEqualTo(with.log().clicked);
+      assertThat(without.log().pctrBase).isNotEqualTo(with.log().pctrBase);
+    }
+  }
+
+  @Test
   void reportsRowsThatItCannotUse() {
-    assertThat(MovieLensImport.run(in, out, line -> {}).rejects())
+    assertThat(MovieLensImport.run(in, out, true, line -> {}).rejects())
         .extracting(Reject::table, Reject::reason, Reject::rows)
         .containsExactly(
             tuple("movies", "movieId occurs again; its first row is used", 1L),
@@ -121,7 +133,7 @@ class ImportMovieLensCommandTest {
       Files.delete(in.resolve("posters/" + poster + ".jpg"));
     }
     Files.delete(in.resolve("posters"));
-    ImportResult result = MovieLensImport.run(in, out, line -> {});
+    ImportResult result = MovieLensImport.run(in, out, true, line -> {});
     assertThat(result.images()).isZero();
     assertThat(result.plots()).isZero();
     try (DataSet data = DataSet.open(out)) {
@@ -134,14 +146,14 @@ class ImportMovieLensCommandTest {
     Files.createDirectories(out);
     Files.writeString(out.resolve("mine.txt"), "keep");
     assertThatExceptionOfType(UserError.class)
-        .isThrownBy(() -> MovieLensImport.run(in, out, line -> {}))
+        .isThrownBy(() -> MovieLensImport.run(in, out, true, line -> {}))
         .withMessageContaining("is not empty");
     assertThat(out.resolve("mine.txt")).exists();
 
     Files.delete(out.resolve("mine.txt"));
     Files.writeString(in.resolve("ratings.csv"), "userId,movieId,timestamp\n1,10,5\n");
     assertThatExceptionOfType(UserError.class)
-        .isThrownBy(() -> MovieLensImport.run(in, out, line -> {}))
+        .isThrownBy(() -> MovieLensImport.run(in, out, true, line -> {}))
         .withMessageContaining("ratings.csv: required column 'rating' is missing");
     try (Stream<Path> left = Files.list(out.resolveSibling("."))) {
       assertThat(left).map(Path::getFileName).map(Path::toString).containsExactly("out");
@@ -151,10 +163,10 @@ class ImportMovieLensCommandTest {
   @Test
   void aFolderThatIsNoReleaseIsAClearError() {
     assertThatExceptionOfType(UserError.class)
-        .isThrownBy(() -> MovieLensImport.run(folder.resolve("absent"), out, line -> {}))
+        .isThrownBy(() -> MovieLensImport.run(folder.resolve("absent"), out, true, line -> {}))
         .withMessageContaining("absent: no such folder");
     assertThatExceptionOfType(UserError.class)
-        .isThrownBy(() -> MovieLensImport.run(folder, out, line -> {}))
+        .isThrownBy(() -> MovieLensImport.run(folder, out, true, line -> {}))
         .withMessageContaining("has no movies file");
   }
 

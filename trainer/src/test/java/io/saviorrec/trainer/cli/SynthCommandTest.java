@@ -57,6 +57,32 @@ class SynthCommandTest {
   }
 
   @Test
+  void aMarketHasTheSameLogAndOtherWordsAndPictures() throws IOException, SQLException {
+    Path market = folder.resolve("market");
+    Run run = run(market.toString(), "--preset", "tiny", "--seed", "9", "--assortment", "MARKET");
+    assertThat(run.status).isZero();
+    assertThat(Files.readString(market.resolve("dataset.json"))).contains("synthetic-market-tiny");
+    assertThat(market.resolve("impressions.parquet"))
+        .hasSameBinaryContentAs(first.resolve("impressions.parquet"));
+    assertThat(
+            count(
+                "SELECT count(*) FROM '%s/items.parquet' s JOIN '"
+                    + market
+                    + "/items.parquet' m USING (item_id)"
+                    + " WHERE s.title = m.title OR s.category = m.category"))
+        .isZero();
+    try (Stream<Path> pictures = Files.list(first.resolve("images"))) {
+      assertThat(pictures)
+          .allSatisfy(
+              picture ->
+                  assertThat(
+                          Files.mismatch(
+                              picture, market.resolve("images").resolve(picture.getFileName())))
+                      .isNotNegative());
+    }
+  }
+
+  @Test
   void keepsTheTruthOutOfTheLog() throws SQLException {
     try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = connection.createStatement();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class PictureArtistTest {
   private final RandomStreams streams = new RandomStreams(5);
   private final Catalogue items = new Catalogue(300, streams);
-  private final PictureArtist artist = new PictureArtist(items, streams);
+  private final PictureArtist artist = new PictureArtist(items, Assortment.SHOP.look(), streams);
 
   @Test
   void drawsTheSamePictureAgain() {
