@@ -38,6 +38,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(1800)
 class ReloadTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /// One for all calls: to make one costs the load's processor time that the server is blamed for.
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
   private static final int CYCLES = Integer.getInteger("reload.cycles", 100);
   private static final int RATE = Integer.getInteger("reload.rate", 200);
 
@@ -265,27 +269,21 @@ class ReloadTest {
   }
 
   private static JsonNode post(ServerProcess server) throws IOException, InterruptedException {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      return JSON.readTree(
-          client
-              .send(
-                  HttpRequest.newBuilder(server.admin("/reload"))
-                      .POST(HttpRequest.BodyPublishers.noBody())
-                      .build(),
-                  HttpResponse.BodyHandlers.ofString())
-              .body());
-    }
+    return JSON.readTree(
+        HTTP.send(
+                HttpRequest.newBuilder(server.admin("/reload"))
+                    .POST(HttpRequest.BodyPublishers.noBody())
+                    .build(),
+                HttpResponse.BodyHandlers.ofString())
+            .body());
   }
 
   private static String get(ServerProcess server, String page)
       throws IOException, InterruptedException {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      return client
-          .send(
-              HttpRequest.newBuilder(server.admin(page)).build(),
-              HttpResponse.BodyHandlers.ofString())
-          .body();
-    }
+    return HTTP.send(
+            HttpRequest.newBuilder(server.admin(page)).build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 
   private static Score score(ManagedChannel channel, long itemId) {
