@@ -87,6 +87,13 @@ public final class ExperimentCommand implements Callable<Integer> {
   private boolean encoderSeeds;
 
   @Option(
+      names = "--models",
+      paramLabel = "FOLDER",
+      description =
+          "Where the models are. Tables of the same data that name the same folder share encoder and quantizer. Default: models in OUT.")
+  private @Nullable Path models;
+
+  @Option(
       names = "--preset",
       defaultValue = "small",
       description = "As for train. Default: ${DEFAULT-VALUE}.")
@@ -148,6 +155,7 @@ public final class ExperimentCommand implements Callable<Integer> {
           new TrainedCells.Plan(
               table,
               out,
+              models == null ? out.resolve("models") : models,
               preset,
               this::settings,
               encoderSeeds,

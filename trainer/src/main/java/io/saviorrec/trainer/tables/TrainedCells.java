@@ -27,9 +27,6 @@ import java.util.function.Supplier;
 /// A cell of a table of clicks is a training run from end to end: its model is a bundle like any
 /// other, and what is measured are the bundle's files.
 public final class TrainedCells implements CellMaker {
-  /// Where the models are, in the experiment's folder.
-  private static final String MODELS = "models";
-
   private final DataSet data;
   private final Plan plan;
   private final TrainingItems items;
@@ -39,6 +36,8 @@ public final class TrainedCells implements CellMaker {
 
   /// How the cells of an experiment are trained.
   ///
+  /// @param out the experiment's folder
+  /// @param models the repository of its models and of the stages that they share
   /// @param settings makes those that all rows have, anew for each cell
   /// @param encoderSeeds whether each seed has an encoder and a quantizer of its own
   /// @param threads of one tensor operation
@@ -46,6 +45,7 @@ public final class TrainedCells implements CellMaker {
   public record Plan(
       PaperTable table,
       Path out,
+      Path models,
       Preset preset,
       Supplier<Settings<TrainConfig>> settings,
       boolean encoderSeeds,
@@ -88,7 +88,7 @@ public final class TrainedCells implements CellMaker {
     TrainingRun.Request request =
         new TrainingRun.Request(
             config,
-            plan.out().resolve(MODELS),
+            plan.models(),
             cell.row().name() + "-seed-" + cell.seed(),
             cell.seed(),
             own ? cell.seed() : 1,

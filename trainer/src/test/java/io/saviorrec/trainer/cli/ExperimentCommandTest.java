@@ -60,6 +60,23 @@ class ExperimentCommandTest {
   }
 
   @Test
+  void tablesThatNameTheSameFolderShareTheEncoder() throws IOException {
+    Path other = folder.resolve("other");
+    List<String> before = stages();
+    CommandRun run =
+        experiment("table5", other, "--rows", "mba_8", "--seeds", "1", "--models", out + "/models");
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(stages()).isEqualTo(before);
+    String bundle =
+        new ObjectMapper()
+            .readTree(other.resolve("cells/mba_8.1/cell.json").toFile())
+            .path("bundle")
+            .asText();
+    assertThat(other.resolve(bundle).normalize()).isEqualTo(out.resolve("models/mba_8-seed-1/1"));
+    assertThat(other.resolve(bundle)).isDirectory();
+  }
+
+  @Test
   void makesEveryRowWithEverySeedOnOneEncoder() throws IOException {
     assertThat(first.errLines()).isEmpty();
     assertThat(first.status()).isZero();
