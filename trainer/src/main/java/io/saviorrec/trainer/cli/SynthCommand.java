@@ -108,6 +108,10 @@ public final class SynthCommand implements Callable<Integer> {
         throw new ParameterException(
             spec.commandLine(), "--bulk-impressions and --bulk-items must be at least 1");
       }
+      if (assortment != Assortment.SHOP) {
+        throw new ParameterException(
+            spec.commandLine(), "--bulk-impressions has titles of the assortment shop alone");
+      }
       new BulkDataSet(bulkItems, bulkImpressions, seed).write(out);
       printer.println("Wrote " + out);
       printer.flush();

@@ -83,6 +83,15 @@ class SynthCommandTest {
   }
 
   @Test
+  void aBulkLogHasNoOtherAssortment() {
+    Path bulk = folder.resolve("bulk");
+    Run run = run(bulk.toString(), "--bulk-impressions", "1000", "--assortment", "MARKET");
+    assertThat(run.status).isEqualTo(2);
+    assertThat(run.errors).contains("--bulk-impressions has titles of the assortment shop alone");
+    assertThat(bulk).doesNotExist();
+  }
+
+  @Test
   void keepsTheTruthOutOfTheLog() throws SQLException {
     try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = connection.createStatement();

@@ -6,6 +6,7 @@ import java.awt.image.BufferedImage;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PictureArtistTest {
@@ -45,6 +46,21 @@ class PictureArtistTest {
       int main = PictureArtist.mainColour(look);
       int accent = PictureArtist.accentColour(look);
       assertThat(pairs.add(Set.of(main, accent))).isTrue();
+    }
+  }
+
+  @Test
+  void everyAssortmentShowsAllStylesAndHasAColourForEveryLook() {
+    for (Assortment assortment : Assortment.values()) {
+      assertThat(assortment.look().styles()).containsExactlyInAnyOrder(0, 1, 2, 3);
+      assertThat(assortment.look().colours())
+          .doesNotHaveDuplicates()
+          .hasSize(
+              1
+                  + IntStream.range(0, Catalogue.THEMES * Catalogue.LOOKS)
+                      .map(PictureArtist::mainColour)
+                      .max()
+                      .orElseThrow());
     }
   }
 
