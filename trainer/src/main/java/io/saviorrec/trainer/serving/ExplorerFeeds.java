@@ -46,16 +46,17 @@ public final class ExplorerFeeds {
   public static int write(DataSet data, Path folder, Path out, int users) {
     ItemCatalogue items = data.items();
     try {
-      Path pictures = folder.toRealPath();
+      // As a data set gives its pictures' paths.
+      Path whole = folder.toAbsolutePath().normalize();
       List<ExplorerFile.Feed> feeds = new ExplorerFeeds(data).feeds(users);
       ExplorerFile.write(
           out,
           data.name(),
-          pictures,
+          folder.toRealPath(),
           items.size(),
           i ->
               new ExplorerFile.Item(
-                  items.itemId(i), items.title(i), items.category(i), picture(items, i, folder)),
+                  items.itemId(i), items.title(i), items.category(i), picture(items, i, whole)),
           feeds);
       return feeds.size();
     } catch (IOException e) {
@@ -65,7 +66,7 @@ public final class ExplorerFeeds {
 
   private static String picture(ItemCatalogue items, int item, Path folder) {
     @Nullable Path image = items.image(item);
-    return image == null ? "" : folder.normalize().relativize(image).toString();
+    return image == null ? "" : folder.relativize(image).toString();
   }
 
   private List<ExplorerFile.Feed> feeds(int users) {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.saviorrec.explorer.ExplorerFile;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.trainer.CommandRun;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +79,28 @@ class ExploreCommandTest {
       assertThat(file.users()).isEqualTo(1);
       assertThat(file.findUser(7)).isZero();
       assertThat(file.pictureFolder().toRealPath()).isEqualTo(folder.toRealPath());
+    }
+  }
+
+  @Test
+  void findsPicturesOfADataSetThatIsNamedFromTheWorkingFolder() throws IOException {
+    Files.writeString(
+        folder.resolve("items.csv"),
+        "item_id,title,image,category\n100,Book,book.png,\n200,Scarf,,\n300,Robe,,\n");
+    assertThat(
+            ImageIO.write(
+                new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB),
+                "png",
+                folder.resolve("book.png").toFile()))
+        .isTrue();
+    Path relative = Path.of("").toAbsolutePath().relativize(folder.toRealPath());
+
+    CommandRun run = CommandRun.of("explore", relative.toString());
+
+    assertThat(run.err().lines()).noneMatch(line -> line.startsWith("savior:"));
+    assertThat(run.status()).isZero();
+    try (ExplorerFile file = ExplorerFile.open(folder)) {
+      assertThat(file.picture(file.find(100))).isEqualTo("book.png");
     }
   }
 
