@@ -20,6 +20,7 @@ import io.saviorrec.trainer.tables.TrainedCells;
 import io.saviorrec.trainer.torch.Threads;
 import io.saviorrec.trainer.train.CheckpointSizing;
 import io.saviorrec.trainer.train.Preset;
+import io.saviorrec.trainer.train.RepositoryFolder;
 import io.saviorrec.trainer.train.TrainConfig;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -141,6 +142,9 @@ public final class ExperimentCommand implements Callable<Integer> {
     TrainConfig given = settings().bind();
     Threads.use(threads);
     InitialWeights.check(given.encoder());
+    if (models != null) {
+      RepositoryFolder.require(models, table.reference());
+    }
     try (ExperimentFolder folder = ExperimentFolder.open(out, table, data, ExperimentCommand::say);
         DataSet dataSet = DataSet.open(data, limits.limits())) {
       for (Reject reject : dataSet.rejects()) {

@@ -77,6 +77,16 @@ class ExperimentCommandTest {
   }
 
   @Test
+  void modelsThatAreAFileAreRefusedBeforeAnythingIsDone() throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+    Path other = folder.resolve("nothing");
+    CommandRun run = experiment("table5", other, "--models", file.toString());
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains("cannot be the repository", "name a folder for the models");
+    assertThat(other).doesNotExist();
+  }
+
+  @Test
   void makesEveryRowWithEverySeedOnOneEncoder() throws IOException {
     assertThat(first.errLines()).isEmpty();
     assertThat(first.status()).isZero();
