@@ -1,7 +1,7 @@
 # SaviorEnc (eq. 2): an image tower and a text tower of the CN-CLIP shape, a transformer that merges
 # their tokens into one query, and a projection head. How a picture is cut into patches, and what of
 # picture and words goes straight to z, past the transformers, is in encoder_shortcuts.py or
-# encoder_plain.py.
+# encoder_plain.py; which words do, in encoder_bag.py or encoder_pooled.py.
 #
 # Shapes: B items, P patches, T tokens, W a tower's width, E the shared width, D the width of z.
 # The layers of a stack share one parameter whose first dimension is the layer.
@@ -61,8 +61,8 @@ def image_tokens(self, images: Tensor, image_present: Tensor) -> Tuple[Tensor, T
     return torch.linear(x, self.image_projection), straight
 
 
-def text_tokens(self, token_ids: Tensor, allowed: Tensor, dropout: float) -> Tensor:
-    # i64 [B, T], bool [B, T] -> [B, T, E]; a post-LN BERT. Token 0 is [CLS].
+def text_outputs(self, token_ids: Tensor, allowed: Tensor, dropout: float) -> Tensor:
+    # i64 [B, T], bool [B, T] -> [B, T, W]; a post-LN BERT. Token 0 is [CLS].
     x = torch.embedding(self.text_word, token_ids)
     x = x + self.text_position[: token_ids.size(1)] + self.text_type
     x = self.layer_norm(x, self.text_ln_embedding_weight, self.text_ln_embedding_bias, 1e-12)
@@ -85,7 +85,12 @@ def text_tokens(self, token_ids: Tensor, allowed: Tensor, dropout: float) -> Ten
         x = self.layer_norm(x + torch.dropout(y, dropout, dropout > 0.0), ln_1_weight[i], ln_1_bias[i], 1e-12)
         y = torch.linear(torch.gelu(torch.linear(x, fc_weight[i], fc_bias[i])), proj_weight[i], proj_bias[i])
         x = self.layer_norm(x + torch.dropout(y, dropout, dropout > 0.0), ln_2_weight[i], ln_2_bias[i], 1e-12)
-    return torch.linear(x, self.text_projection)
+    return x
+
+
+def text_tokens(self, token_ids: Tensor, allowed: Tensor, dropout: float) -> Tensor:
+    # [B, T, E]
+    return torch.linear(self.text_outputs(token_ids, allowed, dropout), self.text_projection)
 
 
 def merge(self, image: Tensor, text: Tensor, image_present: Tensor, allowed: Tensor, dropout: float) -> Tensor:
@@ -147,7 +152,7 @@ def embed(self, images: Tensor, image_present: Tensor, token_ids: Tensor, token_
     allowed = self.with_first(token_mask)
     image, seen = self.image_tokens(images, image_present)
     text = self.text_tokens(token_ids, allowed, 0.0)
-    read = self.text_straight(token_ids, token_mask)
+    read = self.text_straight(token_ids, token_mask, text)
     return self.head(self.merge(image, text, image_present, allowed, 0.0), seen + read)
 
 
@@ -157,7 +162,7 @@ def views(self, images: Tensor, image_present: Tensor, token_ids: Tensor, token_
     allowed = self.with_first(token_mask)
     image, seen = self.image_tokens(images, image_present)
     text = self.text_tokens(token_ids, allowed, dropout)
-    read = self.text_straight(token_ids, token_mask)
+    read = self.text_straight(token_ids, token_mask, text)
     z = self.head(self.merge(image, text, image_present, allowed, dropout), seen + read)
     no_image = torch.zeros_like(image_present)
     no_text = torch.zeros_like(allowed)

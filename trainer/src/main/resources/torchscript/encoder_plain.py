@@ -11,5 +11,5 @@ def image_stem(self, x: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     return patches.transpose(1, 2), added, straight
 
 
-def text_straight(self, token_ids: Tensor, token_mask: Tensor) -> Tensor:
+def text_straight(self, token_ids: Tensor, token_mask: Tensor, text: Tensor) -> Tensor:
     return torch.zeros([token_ids.size(0), self.centre.size(0)], dtype=self.centre.dtype, device=self.centre.device)

@@ -31,7 +31,7 @@ def image_stem(self, x: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     return patches.transpose(1, 2), torch.linear(statistics, self.image_statistic_weight), straight
 
 
-def text_straight(self, token_ids: Tensor, token_mask: Tensor) -> Tensor:
+def bag(self, token_ids: Tensor, token_mask: Tensor) -> Tensor:
     # The sum of the words' vectors, over the root of their number [B, D]; special tokens do not
     # count.
     counted = torch.logical_and(token_mask, token_ids >= self.first_word).to(self.straight_word.dtype)

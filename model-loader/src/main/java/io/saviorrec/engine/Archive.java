@@ -13,6 +13,7 @@ import io.saviorrec.bundle.BundleException;
 import io.saviorrec.contract.Signatures;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +53,8 @@ final class Archive implements AutoCloseable {
     try (InputStream verified = SegmentStream.of(arena -> bundle.read(file, arena))) {
       // Tensors were saved on a CPU; the option moves them to the device.
       model.load(verified, Map.of("mapLocation", "true"));
+      // DJL makes an empty folder for each stream, which would stay until the process ends well.
+      Files.deleteIfExists(model.getModelPath());
     } catch (BundleException e) {
       model.close();
       throw e;

@@ -109,7 +109,7 @@ public final class EvaluateCommand implements Callable<Integer> {
                   split,
                   parsed)
               : null;
-      LatentProbes probes = LatentProbes.of(bundle, dataSet, split);
+      LatentProbes probes = LatentProbes.of(measured.items(), dataSet, split);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         out.println(tree(evaluation, comparison, reach, probes));

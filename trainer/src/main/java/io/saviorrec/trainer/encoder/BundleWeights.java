@@ -48,6 +48,7 @@ final class BundleWeights implements InitialWeights {
   private final Vocabulary vocabulary;
   private final int imageMlp;
   private final int textMlp;
+  private final boolean pooledText;
   private final Set<String> parameters = new TreeSet<>();
 
   private BundleWeights(Bundle bundle, EncoderConfig config) {
@@ -60,7 +61,8 @@ final class BundleWeights implements InitialWeights {
               Math.toIntExact(archive.whole("first_word")));
       this.imageMlp = Math.toIntExact(tensor(archive, "image_fc_weight").size(1));
       this.textMlp = Math.toIntExact(tensor(archive, "text_fc_weight").size(1));
-      ScriptModule fresh = EncoderNetwork.create(config, vocabulary, imageMlp, textMlp);
+      this.pooledText = archive.tensor(EncoderNetwork.STRAIGHT_TEXT + "_weight").isPresent();
+      ScriptModule fresh = EncoderNetwork.create(config, vocabulary, imageMlp, textMlp, pooledText);
       fresh.parameters().forEach((name, parameter) -> require(archive, name, parameter));
       parameters.addAll(fresh.parameters().keySet());
     }
@@ -167,6 +169,11 @@ final class BundleWeights implements InitialWeights {
   @Override
   public int textMlp(int otherwise) {
     return textMlp;
+  }
+
+  @Override
+  public boolean pooledText() {
+    return pooledText;
   }
 
   @Override

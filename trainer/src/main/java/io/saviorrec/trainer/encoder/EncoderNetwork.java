@@ -37,6 +37,9 @@ public final class EncoderNetwork {
   private static final int BANDS = 4;
   private static final double PALETTE_VARIANCE = 0.15;
 
+  /// The map from the mean of a published text tower's outputs to z.
+  static final String STRAIGHT_TEXT = "straight_text";
+
   private EncoderNetwork() {}
 
   /// A network with fresh weights for a vocabulary of this size, made by [TokenizerBuilder].
@@ -45,7 +48,8 @@ public final class EncoderNetwork {
         config,
         Vocabulary.built(vocabulary),
         4 * config.image().width(),
-        4 * config.text().width());
+        4 * config.text().width(),
+        false);
   }
 
   /// A network with these weights, as far as they go, and the rest of it fresh.
@@ -55,13 +59,14 @@ public final class EncoderNetwork {
             config,
             weights.vocabulary(),
             weights.imageMlp(4 * config.image().width()),
-            weights.textMlp(4 * config.text().width()));
+            weights.textMlp(4 * config.text().width()),
+            weights.pooledText());
     weights.fill(module);
     return module;
   }
 
   static ScriptModule create(
-      EncoderConfig config, Vocabulary vocabulary, int imageMlp, int textMlp) {
+      EncoderConfig config, Vocabulary vocabulary, int imageMlp, int textMlp, boolean pooledText) {
     ScriptModule module = new ScriptModule("SaviorEnc");
     module.attribute("patch", config.patchSize());
     module.attribute("image_heads", config.image().heads());
@@ -77,6 +82,13 @@ public final class EncoderNetwork {
     if (config.shortcuts()) {
       shortcuts(module, config, vocabulary.size());
       module.defineResource("torchscript/encoder_shortcuts.py");
+      if (pooledText) {
+        weight(module, STRAIGHT_TEXT, 0, config.zDim(), config.merge().width());
+        module.parameter(STRAIGHT_TEXT + "_bias", torch.zeros(config.zDim()));
+        module.defineResource("torchscript/encoder_pooled.py");
+      } else {
+        module.defineResource("torchscript/encoder_bag.py");
+      }
     } else {
       module.defineResource("torchscript/encoder_plain.py");
     }

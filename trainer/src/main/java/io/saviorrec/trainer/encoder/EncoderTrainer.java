@@ -60,6 +60,7 @@ public final class EncoderTrainer {
   private final int[] trainingItems;
   private final ScriptModule network;
   private final Set<String> given;
+  private final boolean pooledText;
   private final ContentLoss content;
   private final WordPrediction partnerWords;
   private final InfoNce coClick;
@@ -89,6 +90,7 @@ public final class EncoderTrainer {
             ? EncoderNetwork.create(config, vocabulary.size())
             : EncoderNetwork.create(config, weights);
     this.given = weights == null ? Set.of() : weights.parameters();
+    this.pooledText = weights != null && weights.pooledText() && !given.contains("text_projection");
     if (config.checkpointRate() == 0) {
       given.forEach(name -> network.parameter(name).set_requires_grad(false));
     }
@@ -160,6 +162,9 @@ public final class EncoderTrainer {
 
   private EncoderResult run(Path encoderPt, List<String> unreadable) {
     standardise();
+    if (pooledText) {
+      PooledText.start(network, inputs, trainingItems);
+    }
     adapt();
     centre();
     Path file = encoderPt.resolveSibling(EncoderResult.FILE);

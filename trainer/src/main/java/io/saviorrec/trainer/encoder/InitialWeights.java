@@ -76,6 +76,9 @@ public sealed interface InitialWeights extends AutoCloseable
   /// @param otherwise where nothing is said of it
   int textMlp(int otherwise);
 
+  /// Whether the mean of the text tower's outputs goes straight to z, where there are shortcuts.
+  boolean pooledText();
+
   /// The names of the parameters that [#fill] sets.
   Set<String> parameters();
 

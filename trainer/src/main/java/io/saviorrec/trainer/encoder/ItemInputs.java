@@ -119,6 +119,11 @@ final class ItemInputs implements AutoCloseable {
     }
   }
 
+  /// Tokens of an item's text.
+  int tokens(int item) {
+    return tokenCount[item];
+  }
+
   /// How often each token stands in the texts of these items.
   long[] tokenCounts(int[] items, int vocabulary) {
     long[] counts = new long[vocabulary];

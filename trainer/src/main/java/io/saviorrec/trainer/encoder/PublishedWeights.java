@@ -242,6 +242,13 @@ final class PublishedWeights implements InitialWeights {
     return checkpoint.shape().text().tower().mlpWidth();
   }
 
+  /// A text tower alone has been made for such a mean, and nothing else is known that leads from
+  /// it.
+  @Override
+  public boolean pooledText() {
+    return checkpoint.format() == Checkpoint.Format.BERT;
+  }
+
   @Override
   public Set<String> parameters() {
     return slots.stream().map(Slot::parameter).collect(Collectors.toCollection(LinkedHashSet::new));

@@ -54,9 +54,12 @@ public record Evaluation(
   /// @param figures of the predictions
   public record Bucket(String name, long samples, @Nullable Double auc, ClickMetrics figures) {}
 
-  /// An evaluation with the predictions that it is of, in the log's order.
+  /// An evaluation with what it is of.
+  ///
+  /// @param predictions in the log's order
+  /// @param items of the catalogue, as the bundle sees them
   @SuppressWarnings("ArrayRecordComponent") // a plain column, never compared
-  public record Measured(Evaluation evaluation, float[] predictions) {}
+  public record Measured(Evaluation evaluation, float[] predictions, BundleItems items) {}
 
   public static Evaluation of(Bundle bundle, DataSet data, Split split, PvBuckets buckets) {
     return measure(bundle, data, split, buckets).evaluation();
@@ -99,15 +102,15 @@ public record Evaluation(
             unknown(bundle, data, log, items, predictor, predictions, from, until),
             Retrieval.later(items.z(), log, from, until),
             ClickMetrics.of(predictions, labels, users));
-    return new Measured(evaluation, predictions);
+    return new Measured(evaluation, predictions, items);
   }
 
   /// A bundle's predictions of a period's impressions alone, in the log's order.
-  public static float[] predictions(Bundle bundle, DataSet data, Split split) {
+  public static float[] predictions(Bundle bundle, DataSet data, BundleItems items, Split split) {
     long from = split.from(data.cuts());
     long until = split.until(data.cuts());
     ImpressionLog log = data.stored().sample(from, until);
-    return predictor(bundle, data, BundleItems.of(bundle, data.items()), log).predict(from, until);
+    return predictor(bundle, data, items, log).predict(from, until);
   }
 
   /// Scores of a period's impressions that need no model, and the true click probability where the

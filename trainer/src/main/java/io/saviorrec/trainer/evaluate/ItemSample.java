@@ -31,9 +31,9 @@ public record ItemSample(
 
   /// A sample of a data set's catalogue.
   ///
+  /// @param all items of it, as the bundle sees them
   /// @param most items
-  public static ItemSample of(Bundle bundle, DataSet data, int most) {
-    BundleItems all = BundleItems.of(bundle, data.items());
+  public static ItemSample of(Bundle bundle, BundleItems all, DataSet data, int most) {
     int size = data.items().size();
     int count = Math.min(most, size);
     int[] items = IntStream.range(0, count).map(i -> (int) ((long) i * size / count)).toArray();

@@ -1,7 +1,6 @@
 package io.saviorrec.trainer.evaluate;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
@@ -49,8 +48,10 @@ public record LatentProbes(
       List<Double> style,
       @JsonProperty("visible_appeal") double visibleAppeal) {}
 
-  public static LatentProbes of(Bundle bundle, DataSet data, Split split) {
-    BundleItems items = BundleItems.of(bundle, data.items());
+  /// Probes of z on the items before a period and in it.
+  ///
+  /// @param items of the data set's catalogue, as a bundle sees them
+  public static LatentProbes of(BundleItems items, DataSet data, Split split) {
     FloatRows z = items.z();
     TrueContent truth = data.trueContent().orElse(null);
     // Probes want every item of a generated catalogue; the rank of another needs no more than some.

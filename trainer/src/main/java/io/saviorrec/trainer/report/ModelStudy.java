@@ -7,6 +7,7 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.evaluate.BundleItems;
 import io.saviorrec.trainer.evaluate.Evaluation;
 import io.saviorrec.trainer.evaluate.ItemSample;
 import io.saviorrec.trainer.evaluate.LatentProbes;
@@ -59,7 +60,8 @@ record ModelStudy(
 
   static ModelStudy of(Bundle bundle, DataSet data, Period period) {
     try (Progress progress = Progress.start("studying the model", 5)) {
-      float[] scores = Evaluation.predictions(bundle, data, Split.TEST);
+      BundleItems items = BundleItems.of(bundle, data.items());
+      float[] scores = Evaluation.predictions(bundle, data, items, Split.TEST);
       progress.step(Double.NaN);
       List<Interval> auc = new ArrayList<>();
       double[] pcoc = new double[period.buckets().size()];
@@ -72,7 +74,7 @@ record ModelStudy(
         pcoc[b] = period.in(b, scores, Calibration::pcoc);
       }
       progress.step(Double.NaN);
-      ItemSample sample = ItemSample.of(bundle, data, ITEMS);
+      ItemSample sample = ItemSample.of(bundle, items, data, ITEMS);
       progress.step(Double.NaN);
       double[][] places = TSne.of(sample.z(), sample.width());
       float[] aligned = sample.aligned();
@@ -84,7 +86,7 @@ record ModelStudy(
         titles.add(data.items().title(item));
         pictures.add(Thumbnails.uri(data.items().image(item)));
       }
-      LatentProbes probes = LatentProbes.of(bundle, data, Split.TEST);
+      LatentProbes probes = LatentProbes.of(items, data, Split.TEST);
       progress.step(Double.NaN);
       return new ModelStudy(
           bundle,

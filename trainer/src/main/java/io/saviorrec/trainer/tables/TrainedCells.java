@@ -1,8 +1,10 @@
 package io.saviorrec.trainer.tables;
 
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.Manifest;
 import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.evaluate.BundleItems;
 import io.saviorrec.trainer.evaluate.Evaluation;
 import io.saviorrec.trainer.evaluate.Retrieval;
 import io.saviorrec.trainer.evaluate.Split;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Cells that are trained on a data set, all in one repository, so that those whose settings allow
 /// it share an encoder and a quantizer.
@@ -33,6 +36,16 @@ public final class TrainedCells implements CellMaker {
   private final DataShape shape;
   private final DataFingerprint fingerprint;
   private final Toolchain toolchain = Toolchain.current();
+
+  /// Of the latest cell; most cells of a table share an encoder and a quantizer.
+  private @Nullable Seen seen;
+
+  /// The catalogue as an encoder and a quantizer see it.
+  private record Seen(String encoderSha, String rqSha, BundleItems items) {
+    boolean by(Manifest.Lineage lineage) {
+      return encoderSha.equals(lineage.encoderSha()) && rqSha.equals(lineage.rqSha());
+    }
+  }
 
   /// How the cells of an experiment are trained.
   ///
@@ -73,9 +86,20 @@ public final class TrainedCells implements CellMaker {
       return new Made(null, hits, null);
     }
     Bundle bundle = run(cell).run().bundle();
-    float[] scores = Evaluation.predictions(bundle, data, Split.TEST);
+    float[] scores = Evaluation.predictions(bundle, data, items(bundle), Split.TEST);
     Path relative = plan.out().toAbsolutePath().normalize().relativize(bundle.dir());
     return new Made(scores, Map.of(), relative.toString());
+  }
+
+  /// To encode the new items of a catalogue may take as long as to train a ranker.
+  private BundleItems items(Bundle bundle) {
+    Manifest.Lineage lineage = bundle.manifest().lineage();
+    Seen last = seen;
+    if (last == null || !last.by(lineage)) {
+      last = new Seen(lineage.encoderSha(), lineage.rqSha(), BundleItems.of(bundle, data.items()));
+      seen = last;
+    }
+    return last.items();
   }
 
   private boolean retrieval() {

@@ -25,7 +25,9 @@ record StageKeys(
   static final List<String> ENCODER_SCRIPTS =
       List.of(
           "encoder.py",
+          "encoder_bag.py",
           "encoder_plain.py",
+          "encoder_pooled.py",
           "encoder_shortcuts.py",
           "infonce.py",
           "picture.py",

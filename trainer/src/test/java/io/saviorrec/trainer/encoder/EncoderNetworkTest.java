@@ -358,8 +358,7 @@ final class EncoderNetworkTest {
     try (var _ = new PointerScope()) {
       ScriptModule module = network();
       float[] straight =
-          Tensors.toFloats(
-              module.callTensor("text_straight", ids(IDS, TOKENS), mask(MASK, TOKENS)));
+          Tensors.toFloats(module.callTensor("bag", ids(IDS, TOKENS), mask(MASK, TOKENS)));
       float[] words = Tensors.toFloats(module.parameter("straight_word"));
       int dim = CONFIG.zDim();
       for (int d = 0; d < dim; d++) {
