@@ -13,29 +13,31 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class IdleThreadsTest {
+  private static final int SCHED_IDLE = 5;
+
   @Test
   void threadsAndThoseThatTheyStartRunOnWhatOthersLeave() throws Exception {
-    int before = nice();
+    int before = policy();
     CompletableFuture<Integer> own = new CompletableFuture<>();
     CompletableFuture<Integer> started = new CompletableFuture<>();
     new IdleThreads("idle")
         .newThread(
             () -> {
-              own.complete(nice());
-              new Thread(() -> started.complete(nice())).start();
+              own.complete(policy());
+              new Thread(() -> started.complete(policy())).start();
             })
         .start();
 
-    assertThat(own.get(20, TimeUnit.SECONDS)).isEqualTo(19);
-    assertThat(started.get(20, TimeUnit.SECONDS)).isEqualTo(19);
-    assertThat(nice()).isEqualTo(before);
+    assertThat(own.get(20, TimeUnit.SECONDS)).isEqualTo(SCHED_IDLE);
+    assertThat(started.get(20, TimeUnit.SECONDS)).isEqualTo(SCHED_IDLE);
+    assertThat(policy()).isEqualTo(before);
   }
 
-  /// The 19th field of what the kernel says of the calling thread; its name may have blanks.
-  private static int nice() {
+  /// The 41st field of what the kernel says of the calling thread; its name may have blanks.
+  private static int policy() {
     try {
       String stat = Files.readString(Path.of("/proc/thread-self/stat"));
-      return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19 - 3]);
+      return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[41 - 3]);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -40,6 +40,9 @@ public final class EncoderNetwork {
   /// The map from the mean of a published text tower's outputs to z.
   static final String STRAIGHT_TEXT = "straight_text";
 
+  /// The maps from a picture to z.
+  static final List<String> STRAIGHT_PICTURE = List.of("straight_patch", "straight_statistic");
+
   private EncoderNetwork() {}
 
   /// A network with fresh weights for a vocabulary of this size, made by [TokenizerBuilder].

@@ -25,6 +25,10 @@ final class PooledText {
   private static final int SAMPLE = 4096;
   private static final int BATCH = 64;
 
+  /// Of what pictures give straight to z at the start: nothing is known of them yet, and they must
+  /// not drown what is known of the words.
+  private static final double PICTURE_SHARE = 0.1;
+
   private PooledText() {}
 
   /// @param items that may be learned from; of many, some evenly spread ones are read
@@ -66,6 +70,9 @@ final class PooledText {
     weight.narrow(0, 0, handed).copy_(map);
     Tensor centre = components.narrow(0, 0, handed).matmul(mean).mul(scale).neg();
     network.parameter(EncoderNetwork.STRAIGHT_TEXT + "_bias").narrow(0, 0, handed).copy_(centre);
+    for (String picture : EncoderNetwork.STRAIGHT_PICTURE) {
+      network.parameter(picture + "_weight").mul_(new Scalar(PICTURE_SHARE));
+    }
   }
 
   /// An eigenvector's sign is open: its largest entry is positive.

@@ -89,7 +89,10 @@ final class PooledTextTest {
         ItemInputs inputs = inputs(config, weights)) {
       torch.manual_seed(5);
       ScriptModule network = EncoderNetwork.create(config, weights);
+      float[] pictures = Tensors.toFloats(network.parameter("straight_patch_weight"));
       PooledText.start(network, inputs, IntStream.rangeClosed(0, ITEMS).toArray());
+      assertThat(Tensors.toFloats(network.parameter("straight_patch_weight"))[0])
+          .isCloseTo(0.1f * pictures[0], within(1e-6f));
 
       int dim = config.zDim();
       double[][] z = new double[ITEMS][];
