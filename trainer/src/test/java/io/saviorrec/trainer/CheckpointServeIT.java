@@ -65,11 +65,28 @@ class CheckpointServeIT {
     CommandRun run = train(checkpoint);
     assertThat(run.errLines()).isEmpty();
     assertThat(run.status()).isZero();
-    Bundle bundle = Bundle.open(folder.resolve("models").resolve(MODEL).resolve("1"));
+    Bundle bundle = version("1");
     // What the checkpoint decided, and nothing but that, differs from the preset.
     assertThat(bundle.manifest().image().size()).isEqualTo(16);
     assertThat(bundle.manifest().text().maxTokens()).isEqualTo(20);
     assertThat(Files.readString(bundle.path(Bundle.TOKENIZER))).contains("[unused1]");
+    assertServed(bundle);
+  }
+
+  /// A text tower alone has more before z than a CLIP has.
+  @Test
+  void aBundleThatStartedFromATextTowerIsServedAndGoneOnWith() throws IOException {
+    assertThat(train(new TinyClip(3).bert(folder.resolve("bert"))).status()).isZero();
+    Bundle bundle = version("1");
+    assertServed(bundle);
+    assertGoneOnWith(bundle, "2");
+  }
+
+  private Bundle version(String version) {
+    return Bundle.open(folder.resolve("models").resolve(MODEL).resolve(version));
+  }
+
+  private void assertServed(Bundle bundle) throws IOException {
     try (SaviorProcess server =
         SaviorProcess.serve(folder.resolve("models"), folder.resolve("items"))) {
       ManagedChannel channel = Shop.channel(server.awaitServing().grpc());
@@ -145,10 +162,22 @@ class CheckpointServeIT {
     assertThat(stages()).hasSizeGreaterThan(first.size());
   }
 
-  /// Without a stage of its own, the encoder of another bundle gives what it gave there.
   @Test
   void theEncoderOfABundleIsGoneOnWith() {
     Bundle before = Shop.bundle(MODEL);
+    assertGoneOnWith(before, "1");
+    CommandRun other = train(before.dir(), "--set", "encoder.zDim=8");
+    assertThat(other.status()).isEqualTo(1);
+    assertThat(other.errLines())
+        .singleElement()
+        .asString()
+        .endsWith("encoder.zDim must be 16 as in the bundle %s, was 8".formatted(before.dir()));
+  }
+
+  /// Without a stage of its own, the encoder of another bundle gives what it gave there.
+  ///
+  /// @param version that the bundle will have which goes on
+  private void assertGoneOnWith(Bundle before, String version) {
     CommandRun run =
         train(
             before.dir(),
@@ -158,8 +187,9 @@ class CheckpointServeIT {
             "encoder.align.epochs=0",
             "--set",
             "quantizer.maxSteps=1");
+    assertThat(run.errLines()).isEmpty();
     assertThat(run.status()).isZero();
-    Bundle after = Bundle.open(folder.resolve("models").resolve(MODEL).resolve("1"));
+    Bundle after = version(version);
     assertThat(after.path(Bundle.TOKENIZER)).hasSameBinaryContentAs(before.path(Bundle.TOKENIZER));
     try (ItemTable old = before.items();
         ItemTable items = after.items()) {
@@ -172,12 +202,6 @@ class CheckpointServeIT {
         assertThat(z).containsExactly(oldZ, within(1e-5f));
       }
     }
-    CommandRun other = train(before.dir(), "--set", "encoder.zDim=8");
-    assertThat(other.status()).isEqualTo(1);
-    assertThat(other.errLines())
-        .singleElement()
-        .asString()
-        .endsWith("encoder.zDim must be 16 as in the bundle %s, was 8".formatted(before.dir()));
   }
 
   private List<Path> stages() {
