@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -15,10 +16,11 @@ import org.slf4j.LoggerFactory;
 /// for.
 ///
 /// The JVM gives its threads all the same priority on Linux, so each sets its own, which counts for
-/// those that it starts too, libtorch's among them. `SCHED_IDLE` it must be: a thread that wakes
-/// takes the processor from one of these at once, while even the nicest of the others may keep it
-/// until the next tick, 4 ms on most kernels. Where that is refused the threads are as nice as can
-/// be.
+/// those that it starts too, libtorch's among them: the lowest, and the shortest slice. Since Linux
+/// 6.6 a thread keeps the processor from one that wakes until its slice is over, usually for
+/// milliseconds, however low its priority; slices can be set since 6.12, and before that the
+/// priority alone counts. The policy `SCHED_IDLE` gives way at once too, but on a machine that is
+/// never idle next to nothing would be left for it.
 @SuppressWarnings("restricted") // every program starts with --enable-native-access
 public final class IdleThreads implements ThreadFactory {
   private static final Logger log = LoggerFactory.getLogger(IdleThreads.class);
@@ -27,15 +29,42 @@ public final class IdleThreads implements ThreadFactory {
   private static final int PRIO_PROCESS = 0;
 
   private static final int NICEST = 19;
-  private static final int SCHED_IDLE = 5;
+
+  /// `SYS_sched_setattr`; few libraries of C have a function for it.
+  private static final long SET_ATTRIBUTES = 314;
+
+  /// The shortest that the kernel allows.
+  private static final long SLICE_NANOS = 100_000;
 
   private static final Optional<MethodHandle> SET_PRIORITY =
-      function("setpriority", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
-
-  /// Of a thread, where 0 is the calling one; a policy; and its parameters, an int that is 0.
-  private static final Optional<MethodHandle> SET_SCHEDULER =
       function(
-          "sched_setscheduler", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
+          "setpriority",
+          ValueLayout.JAVA_INT,
+          ValueLayout.JAVA_INT,
+          ValueLayout.JAVA_INT,
+          ValueLayout.JAVA_INT);
+
+  /// Its number, a thread, of which 0 is the calling one, a `sched_attr` and no flags.
+  private static final Optional<MethodHandle> SYSCALL =
+      function(
+          "syscall",
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_INT,
+          ValueLayout.ADDRESS,
+          ValueLayout.JAVA_INT);
+
+  /// The first version of the kernel's `sched_attr`, for the usual policy.
+  private static final MemoryLayout ATTRIBUTES =
+      MemoryLayout.structLayout(
+          ValueLayout.JAVA_INT.withName("size"),
+          ValueLayout.JAVA_INT.withName("policy"),
+          ValueLayout.JAVA_LONG.withName("flags"),
+          ValueLayout.JAVA_INT.withName("nice"),
+          ValueLayout.JAVA_INT.withName("priority"),
+          ValueLayout.JAVA_LONG.withName("runtime"),
+          ValueLayout.JAVA_LONG.withName("deadline"),
+          ValueLayout.JAVA_LONG.withName("period"));
 
   private final String name;
 
@@ -57,25 +86,23 @@ public final class IdleThreads implements ThreadFactory {
     return thread;
   }
 
-  private static Optional<MethodHandle> function(String name, MemoryLayout... arguments) {
+  private static Optional<MethodHandle> function(
+      String name, MemoryLayout result, MemoryLayout... arguments) {
     Linker linker = Linker.nativeLinker();
     return linker
         .defaultLookup()
         .find(name)
-        .map(
-            address ->
-                linker.downcallHandle(
-                    address, FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments)));
+        .map(address -> linker.downcallHandle(address, FunctionDescriptor.of(result, arguments)));
   }
 
   private static void yieldToOthers() {
     try (Arena arena = Arena.ofConfined()) {
-      if (SET_SCHEDULER.isPresent()
-          && (int)
-                  SET_SCHEDULER
-                      .get()
-                      .invokeExact(0, SCHED_IDLE, arena.allocate(ValueLayout.JAVA_INT))
-              == 0) {
+      MemorySegment attributes = arena.allocate(ATTRIBUTES);
+      attributes.set(ValueLayout.JAVA_INT, at("size"), (int) ATTRIBUTES.byteSize());
+      attributes.set(ValueLayout.JAVA_INT, at("nice"), NICEST);
+      attributes.set(ValueLayout.JAVA_LONG, at("runtime"), SLICE_NANOS);
+      if (SYSCALL.isPresent()
+          && (long) SYSCALL.get().invokeExact(SET_ATTRIBUTES, 0, attributes, 0) == 0) {
         return;
       }
       if (SET_PRIORITY.isEmpty()
@@ -85,5 +112,9 @@ public final class IdleThreads implements ThreadFactory {
     } catch (Throwable e) {
       log.debug("the thread runs with the priority of all others: {}", e.toString());
     }
+  }
+
+  private static long at(String field) {
+    return ATTRIBUTES.byteOffset(MemoryLayout.PathElement.groupElement(field));
   }
 }
