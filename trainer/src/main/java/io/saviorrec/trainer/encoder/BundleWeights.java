@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.encoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.FileHash;
 import io.saviorrec.config.ConfigException;
@@ -8,6 +9,7 @@ import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.torch.ScriptModule;
+import io.saviorrec.trainer.torch.Tensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,12 +28,15 @@ import org.bytedeco.pytorch.Tensor;
 
 /// The encoder of a bundle, all of it: towers, merger, head and vocabulary.
 final class BundleWeights implements InitialWeights {
+  private static final String PROFILE = "profile.enabled";
+
   /// The settings that make one network another.
   private static final List<String> SHAPE =
       List.of(
           "imageSize",
           "patchSize",
           "shortcuts",
+          PROFILE,
           "image.width",
           "image.layers",
           "image.heads",
@@ -46,8 +51,6 @@ final class BundleWeights implements InitialWeights {
 
   private final Bundle bundle;
   private final Vocabulary vocabulary;
-  private final int imageMlp;
-  private final int textMlp;
   private final boolean pooledText;
   private final Set<String> parameters = new TreeSet<>();
 
@@ -57,12 +60,10 @@ final class BundleWeights implements InitialWeights {
       ScriptModule archive = archive();
       this.vocabulary =
           new Vocabulary(
-              Math.toIntExact(tensor(archive, "text_word").size(0)),
+              Math.toIntExact(tensor(archive, config.profile().enabled() ? "word" : "text_word").size(0)),
               Math.toIntExact(archive.whole("first_word")));
-      this.imageMlp = Math.toIntExact(tensor(archive, "image_fc_weight").size(1));
-      this.textMlp = Math.toIntExact(tensor(archive, "text_fc_weight").size(1));
       this.pooledText = archive.tensor(EncoderNetwork.STRAIGHT_TEXT + "_weight").isPresent();
-      ScriptModule fresh = EncoderNetwork.create(config, vocabulary, imageMlp, textMlp, pooledText);
+      ScriptModule fresh = network(config);
       fresh.parameters().forEach((name, parameter) -> require(archive, name, parameter));
       parameters.addAll(fresh.parameters().keySet());
     }
@@ -103,8 +104,13 @@ final class BundleWeights implements InitialWeights {
     }
   }
 
+  /// Manifests that say nothing of profiles are of encoders with towers.
   private static JsonNode recorded(Bundle bundle, String key) {
-    JsonNode value = at(bundle.manifest().provenance().settings().path("encoder"), key);
+    JsonNode settings = bundle.manifest().provenance().settings().path("encoder");
+    if (key.equals(PROFILE) && !settings.has("profile")) {
+      return BooleanNode.FALSE;
+    }
+    JsonNode value = at(settings, key);
     if (!value.isValueNode()) {
       throw new UserError(
           "the manifest of %s does not say encoder.%s".formatted(bundle.dir(), key));
@@ -162,13 +168,18 @@ final class BundleWeights implements InitialWeights {
   }
 
   @Override
-  public int imageMlp(int otherwise) {
-    return imageMlp;
-  }
-
-  @Override
-  public int textMlp(int otherwise) {
-    return textMlp;
+  public ScriptModule network(EncoderConfig config) {
+    ScriptModule archive = archive();
+    if (config.profile().enabled()) {
+      return ProfileNetwork.create(
+          config, vocabulary, Tensors.toLongs(tensor(archive, ProfileNetwork.WORDS)));
+    }
+    return EncoderNetwork.create(
+        config,
+        vocabulary,
+        Math.toIntExact(tensor(archive, "image_fc_weight").size(1)),
+        Math.toIntExact(tensor(archive, "text_fc_weight").size(1)),
+        pooledText);
   }
 
   @Override
@@ -187,6 +198,7 @@ final class BundleWeights implements InitialWeights {
         var _ = new NoGradGuard()) {
       ScriptModule archive = archive();
       module.parameters().forEach((name, parameter) -> parameter.copy_(tensor(archive, name)));
+      module.buffers().forEach((name, buffer) -> buffer.copy_(tensor(archive, name)));
     }
   }
 

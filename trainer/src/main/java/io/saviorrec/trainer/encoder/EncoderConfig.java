@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param patchSize side of a patch, pixels; divides `imageSize`
 /// @param shortcuts whether pictures go through two convolutions first, and what these, the patches
 ///   and the words give also goes straight to z, past the transformers
+/// @param profile an encoder of profiles in place of towers
 /// @param image the image tower
 /// @param text the text tower
 /// @param maxTokens tokens of a text, [CLS] and [SEP] included
@@ -22,10 +23,12 @@ import org.jspecify.annotations.Nullable;
 /// @param learnTemperature whether τ is trained
 /// @param correctSampling whether logits are corrected for how often an item is drawn (log Q)
 /// @param contentWeight weight of stage 0's loss in stage 1, which keeps what the content says
-/// @param wordWeight weight of predicting an item's words from z within stage 0's loss
-/// @param pictureWeight weight of predicting from z how its picture looks, within stage 0's loss
-/// @param partnerWeight weight of predicting from z the words of an item that was clicked together
-///   with it, besides stage 0's loss
+/// @param wordWeight weight of predicting an item's words from z, or from picture and words, within
+///   stage 0's loss
+/// @param pictureWeight weight of predicting from z, or from words, how its picture looks, within
+///   stage 0's loss
+/// @param partnerWeight weight of predicting from z, or from picture and words, the words of an item
+///   that was clicked together with it, besides stage 0's loss
 /// @param checkpoint published weights that the towers start from, or a bundle that the whole
 ///   encoder starts from; null: all start at random
 /// @param checkpointRate rate of weights that come from the checkpoint, as a share of the others';
@@ -36,6 +39,7 @@ public record EncoderConfig(
     int imageSize,
     int patchSize,
     boolean shortcuts,
+    Profile profile,
     Stack image,
     Stack text,
     int maxTokens,
@@ -54,6 +58,31 @@ public record EncoderConfig(
     double checkpointRate,
     Stage adapt,
     Stage align) {
+
+  /// An encoder without towers, for catalogues that transformers learn too little from. z is made
+  /// of an item's profile, which words it would have as its picture tells and as its own words tell,
+  /// and of how its picture looks.
+  ///
+  /// @param enabled whether it is one
+  /// @param width hidden units between a picture and its words, and of a word's vector
+  /// @param words the most frequent ones that a profile has
+  /// @param dropout share of hidden units and of words that is dropped in training
+  /// @param shared share of what words tell that is the profile of their picture; the rest is they
+  ///   themselves
+  /// @param look how much looks vary in z in all, where profiles have 1
+  public record Profile(
+      boolean enabled, int width, int words, double dropout, double shared, double look) {
+    public Profile {
+      Check.all(
+          check ->
+              check
+                  .range("width", width, 4, 4096)
+                  .range("words", words, 1, 8192)
+                  .range("dropout", dropout, 0, 0.9)
+                  .range("shared", shared, 0.0, 1.0)
+                  .range("look", look, 0.0, 100.0));
+    }
+  }
 
   /// A stack of transformer layers.
   ///

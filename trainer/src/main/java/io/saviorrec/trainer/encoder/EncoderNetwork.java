@@ -4,6 +4,7 @@ import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ import org.bytedeco.pytorch.global.torch;
 public final class EncoderNetwork {
   private static final float[] PIXEL_MEAN = {0.48145467f, 0.4578275f, 0.40821072f};
   private static final float[] PIXEL_STD = {0.26862955f, 0.2613026f, 0.2757771f};
-  private static final int COLOURS = 3;
+  static final int COLOURS = 3;
   private static final double BERT_STD = 0.02;
   private static final double WORD_STD = 0.1;
 
@@ -45,25 +46,29 @@ public final class EncoderNetwork {
 
   private EncoderNetwork() {}
 
-  /// A network with fresh weights for a vocabulary of this size, made by [TokenizerBuilder].
+  /// A network with fresh weights for a vocabulary of this size, made by [TokenizerBuilder]. With
+  /// profiles, these are of its first words.
   public static ScriptModule create(EncoderConfig config, int vocabulary) {
+    long[] counts = new long[vocabulary];
+    Arrays.fill(counts, 1);
+    return create(config, Vocabulary.built(vocabulary), counts);
+  }
+
+  /// The same for the texts of a catalogue.
+  ///
+  /// @param counts of each token in the training items
+  static ScriptModule create(EncoderConfig config, Vocabulary vocabulary, long[] counts) {
+    if (config.profile().enabled()) {
+      return ProfileNetwork.create(
+          config, vocabulary, ProfileNetwork.words(config, vocabulary, counts));
+    }
     return create(
-        config,
-        Vocabulary.built(vocabulary),
-        4 * config.image().width(),
-        4 * config.text().width(),
-        false);
+        config, vocabulary, 4 * config.image().width(), 4 * config.text().width(), false);
   }
 
   /// A network with these weights, as far as they go, and the rest of it fresh.
   static ScriptModule create(EncoderConfig config, InitialWeights weights) {
-    ScriptModule module =
-        create(
-            config,
-            weights.vocabulary(),
-            weights.imageMlp(4 * config.image().width()),
-            weights.textMlp(4 * config.text().width()),
-            weights.pooledText());
+    ScriptModule module = weights.network(config);
     weights.fill(module);
     return module;
   }
@@ -76,8 +81,7 @@ public final class EncoderNetwork {
     module.attribute("text_heads", config.text().heads());
     module.attribute("merge_heads", config.merge().heads());
     module.attribute("first_word", vocabulary.firstWord());
-    module.buffer("pixel_mean", Tensors.floats(PIXEL_MEAN, 1, 3, 1, 1));
-    module.buffer("pixel_std", Tensors.floats(PIXEL_STD, 1, 3, 1, 1));
+    pixelScale(module);
     module.buffer("centre", torch.zeros(config.zDim()));
     imageTower(module, config, imageMlp);
     textTower(module, config, vocabulary.size(), textMlp);
@@ -96,6 +100,12 @@ public final class EncoderNetwork {
       module.defineResource("torchscript/encoder_plain.py");
     }
     return module.defineResource("torchscript/encoder.py");
+  }
+
+  /// How pixels are scaled, as CLIP has it.
+  static void pixelScale(ScriptModule module) {
+    module.buffer("pixel_mean", Tensors.floats(PIXEL_MEAN, 1, COLOURS, 1, 1));
+    module.buffer("pixel_std", Tensors.floats(PIXEL_STD, 1, COLOURS, 1, 1));
   }
 
   /// Every parameter for the optimiser; biases, norms and single vectors are not decayed.
@@ -237,7 +247,7 @@ public final class EncoderNetwork {
   /// A linear map `[..., out, in]` and its bias `[..., out]`.
   private static void linear(ScriptModule module, String name, double std, long... shape) {
     weight(module, name, std, shape);
-    module.parameter(name + "_bias", torch.zeros(java.util.Arrays.copyOf(shape, shape.length - 1)));
+    module.parameter(name + "_bias", torch.zeros(Arrays.copyOf(shape, shape.length - 1)));
   }
 
   private static void norm(ScriptModule module, String name, long... shape) {

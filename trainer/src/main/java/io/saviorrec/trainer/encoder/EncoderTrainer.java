@@ -46,10 +46,6 @@ import org.jspecify.annotations.Nullable;
 public final class EncoderTrainer {
   private static final int NEIGHBOURS = 30;
   private static final int ENCODE_BATCH = 256;
-  private static final int SCALE_SAMPLE = 1024;
-
-  /// A word's row has a gradient in few steps, and a map from z starts with nothing.
-  private static final double TABLE_RATE = 4;
 
   private static final double BETA_1 = 0.9;
   private static final double BETA_2 = 0.98;
@@ -59,10 +55,8 @@ public final class EncoderTrainer {
   private final PositivePairs pairs;
   private final int[] trainingItems;
   private final ScriptModule network;
-  private final Set<String> given;
   private final boolean pooledText;
   private final ContentLoss content;
-  private final WordPrediction partnerWords;
   private final InfoNce coClick;
   private final SeededRandom random;
   private final Checkpoints checkpoints;
@@ -85,21 +79,23 @@ public final class EncoderTrainer {
     this.seed = seed;
     this.random = new SeededRandom(seed);
     torch.manual_seed(seed);
+    long[] tokenCounts = inputs.tokenCounts(trainingItems, vocabulary.size());
+    Arrays.fill(tokenCounts, 0, vocabulary.firstWord(), 0);
     this.network =
         weights == null
-            ? EncoderNetwork.create(config, vocabulary.size())
+            ? EncoderNetwork.create(config, vocabulary, tokenCounts)
             : EncoderNetwork.create(config, weights);
-    this.given = weights == null ? Set.of() : weights.parameters();
+    Set<String> given = weights == null ? Set.of() : weights.parameters();
     this.pooledText = weights != null && weights.pooledText() && !given.contains("text_projection");
     if (config.checkpointRate() == 0) {
       given.forEach(name -> network.parameter(name).set_requires_grad(false));
     }
-    long[] tokenCounts = inputs.tokenCounts(trainingItems, vocabulary.size());
-    Arrays.fill(tokenCounts, 0, vocabulary.firstWord(), 0);
     double temperature =
         weights == null ? config.temperature() : weights.temperature(config.temperature());
-    this.content = new ContentLoss(config, tokenCounts, temperature);
-    this.partnerWords = new WordPrediction(tokenCounts, config.zDim());
+    this.content =
+        config.profile().enabled()
+            ? new ProfileContentLoss(config, network, given, tokenCounts)
+            : new TowerContentLoss(config, network, given, tokenCounts, temperature);
     this.coClick = new InfoNce(config.temperature(), config.learnTemperature());
   }
 
@@ -161,11 +157,12 @@ public final class EncoderTrainer {
   }
 
   private EncoderResult run(Path encoderPt, List<String> unreadable) {
-    standardise();
+    content.begin(inputs, trainingItems, random);
     if (pooledText) {
       PooledText.start(network, inputs, trainingItems);
     }
     adapt();
+    content.end(inputs, trainingItems);
     centre();
     Path file = encoderPt.resolveSibling(EncoderResult.FILE);
     EncoderConfig.Stage stage = config.align();
@@ -204,31 +201,15 @@ public final class EncoderTrainer {
         () -> {
           int[] items = order.batch(batchSize);
           ItemInputs.Batch batch = inputs.batch(items);
-          List<Tensor> views = views(batch);
-          return content.of(views, batch).add(behaviour(views.getFirst(), items));
+          return content.of(content.views(batch), batch, partners(items));
         },
         random.walking(order::save, order::restore));
   }
 
-  /// How well z tells the words of an item that was clicked together with it: what items have in
-  /// common for those who click them, without pushing any two items apart.
-  private Tensor behaviour(Tensor z, int[] items) {
-    int[] partners = Arrays.stream(items).map(item -> pairs.samplePartner(random, item)).toArray();
-    ItemInputs.Words words = inputs.words(partners);
-    return partnerWords
-        .loss(z, words.tokenIds(), words.tokenMask())
-        .mul(new Scalar(config.partnerWeight()));
-  }
-
-  /// Takes the scale of what pictures look like from some of them.
-  private void standardise() {
-    int[] pictured = Arrays.stream(trainingItems).filter(inputs::hasImage).toArray();
-    if (pictured.length >= 2) {
-      int[] some = new Shuffled(pictured, random).batch(Math.min(SCALE_SAMPLE, pictured.length));
-      try (var _ = new PointerScope()) {
-        content.standardise(inputs.batch(some).images());
-      }
-    }
+  /// Words of an item that was clicked together with each of these.
+  private ItemInputs.Words partners(int[] items) {
+    return inputs.words(
+        Arrays.stream(items).map(item -> pairs.samplePartner(random, item)).toArray());
   }
 
   /// Stage 1.
@@ -257,7 +238,7 @@ public final class EncoderTrainer {
     int[] unique =
         IntStream.concat(Arrays.stream(first), Arrays.stream(second)).sorted().distinct().toArray();
     ItemInputs.Batch batch = inputs.batch(unique);
-    List<Tensor> views = views(batch);
+    List<Tensor> views = content.views(batch);
     Tensor z = views.getFirst();
     Tensor a = z.index_select(0, rows(unique, first));
     Tensor b = z.index_select(0, rows(unique, second));
@@ -269,18 +250,8 @@ public final class EncoderTrainer {
     if (config.contentWeight() == 0) {
       return loss;
     }
-    Tensor kept = content.of(views, batch).add(behaviour(z, unique));
+    Tensor kept = content.of(views, batch, partners(unique));
     return loss.add(kept.mul(new Scalar(config.contentWeight())));
-  }
-
-  private List<Tensor> views(ItemInputs.Batch batch) {
-    return network.callTensors(
-        "views",
-        batch.images(),
-        batch.imagePresent(),
-        batch.tokenIds(),
-        batch.tokenMask(),
-        config.dropout());
   }
 
   private static Tensor rows(int[] unique, int[] items) {
@@ -307,27 +278,14 @@ public final class EncoderTrainer {
       int steps,
       Supplier<Tensor> loss,
       Position position) {
-    double rate = stage.learningRate();
-    double tableRate = TABLE_RATE * rate;
-    List<ParameterGroup> groups =
-        new ArrayList<>(
-            EncoderNetwork.groups(
-                network,
-                rate,
-                tableRate,
-                given,
-                rate * config.checkpointRate(),
-                stage.weightDecay()));
-    groups.add(ParameterGroup.of(content.maps(), tableRate));
-    groups.add(ParameterGroup.of(partnerWords.parameters().values(), tableRate));
-    groups.add(ParameterGroup.of(content.scales(), rate));
-    groups.add(ParameterGroup.of(coClick.parameters().values(), rate));
+    List<ParameterGroup> groups = new ArrayList<>(content.groups(stage));
+    groups.add(ParameterGroup.of(coClick.parameters().values(), stage.learningRate()));
     TrainingLoop loop =
         new TrainingLoop(
             name,
             List.of(new AdamW(BETA_1, BETA_2, groups)),
             new RateSchedule.WarmupCosine(stage.warmupShare()),
-            "lower %s.learningRate, now %s".formatted(key, rate));
+            "lower %s.learningRate, now %s".formatted(key, stage.learningRate()));
     return loop.run(
             1,
             steps,

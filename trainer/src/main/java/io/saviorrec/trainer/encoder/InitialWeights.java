@@ -66,15 +66,8 @@ public sealed interface InitialWeights extends AutoCloseable
   /// @param otherwise where nothing is said of it
   double temperature(double otherwise);
 
-  /// Width of the image tower's MLPs.
-  ///
-  /// @param otherwise where there is no image tower
-  int imageMlp(int otherwise);
-
-  /// Width of the text tower's MLPs.
-  ///
-  /// @param otherwise where nothing is said of it
-  int textMlp(int otherwise);
+  /// A network of their shape, with fresh weights.
+  ScriptModule network(EncoderConfig config);
 
   /// Whether the mean of the text tower's outputs goes straight to z, where there are shortcuts.
   boolean pooledText();

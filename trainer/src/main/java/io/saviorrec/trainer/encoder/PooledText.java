@@ -42,15 +42,12 @@ final class PooledText {
       Tensor means = means(network, inputs, sample(spoken, inputs));
       Tensor mean = means.mean(0);
       Tensor differences = means.sub(mean);
-      Tensor covariance = differences.t().matmul(differences).div(new Scalar(means.size(0)));
-      T_TensorTensor_T eigen = torch.linalg_eigh(covariance);
       Tensor projection = network.parameter("text_projection");
-      long kept = Math.min(projection.size(0), covariance.size(0));
-      // Ascending; the last are the largest.
-      Tensor components = upright(eigen.get1().t().flip(0).narrow(0, 0, kept));
-      projection.narrow(0, 0, kept).copy_(components);
+      Tensor components = components(differences, Math.toIntExact(projection.size(0)));
+      projection.narrow(0, 0, components.size(0)).copy_(components);
       if (network.parameters().containsKey(EncoderNetwork.STRAIGHT_TEXT + "_weight")) {
-        straight(network, components, mean, eigen.get0().flip(0).narrow(0, 0, kept));
+        Tensor variances = differences.matmul(components.t()).square().mean(0);
+        straight(network, components, mean, variances);
       }
     }
   }
@@ -75,17 +72,34 @@ final class PooledText {
     }
   }
 
+  /// The directions in which rows differ most, largest first, `[K, W]`.
+  ///
+  /// @param differences `[N, W]`, of mean 0
+  /// @param most of them; fewer where rows are not as wide
+  static Tensor components(Tensor differences, int most) {
+    Tensor covariance = differences.t().matmul(differences).div(new Scalar(differences.size(0)));
+    T_TensorTensor_T eigen = torch.linalg_eigh(covariance);
+    // Ascending; the last are the largest.
+    return upright(eigen.get1().t().flip(0).narrow(0, 0, Math.min(most, covariance.size(0))));
+  }
+
   /// An eigenvector's sign is open: its largest entry is positive.
   private static Tensor upright(Tensor components) {
     Tensor largest = components.abs().argmax(new LongOptional(1), true);
     return components.mul(components.gather(1, largest).sign());
   }
 
-  /// Texts of like length together, so that little is read of padding.
-  private static int[] sample(int[] items, ItemInputs inputs) {
+  /// Of many items some evenly spread ones, enough to tell how items differ.
+  static int[] sample(int[] items) {
     int count = Math.min(SAMPLE, items.length);
     return IntStream.range(0, count)
         .map(i -> items[(int) ((long) i * items.length / count)])
+        .toArray();
+  }
+
+  /// Texts of like length together, so that little is read of padding.
+  private static int[] sample(int[] items, ItemInputs inputs) {
+    return Arrays.stream(sample(items))
         .boxed()
         .sorted(Comparator.comparingInt(inputs::tokens))
         .mapToInt(Integer::intValue)

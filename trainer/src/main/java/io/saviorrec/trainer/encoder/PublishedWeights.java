@@ -26,6 +26,7 @@ import org.bytedeco.pytorch.Tensor;
 /// The towers of a checkpoint that others published: it fits the settings and has every weight that
 /// the towers need, and none that they do not know.
 final class PublishedWeights implements InitialWeights {
+  private static final String PROFILE = "profile.enabled";
   /// Tokens of a text in CN-CLIP, `[CLS]` and `[SEP]` included.
   private static final int CONTEXT = 52;
 
@@ -78,6 +79,7 @@ final class PublishedWeights implements InitialWeights {
         put(chosen, "merge.width", shape.projection());
       }
       put(chosen, "text", shape.text().tower());
+      chosen.put(PROFILE, "false");
       put(chosen, "maxTokens", Math.min(CONTEXT, shape.text().positions()));
     }
     return chosen;
@@ -119,6 +121,11 @@ final class PublishedWeights implements InitialWeights {
       }
     }
     require(problems, "text", shape.text().tower(), config.text());
+    if (config.profile().enabled()) {
+      problems.add(
+          "encoder.%s must be false as in the checkpoint %s, which has towers, was true"
+              .formatted(PROFILE, checkpoint.path()));
+    }
     if (config.maxTokens() > shape.text().positions()) {
       problems.add(
           "encoder.maxTokens must be at most the %d positions of the checkpoint %s, was %d"
@@ -232,14 +239,14 @@ final class PublishedWeights implements InitialWeights {
   }
 
   @Override
-  public int imageMlp(int otherwise) {
+  public ScriptModule network(EncoderConfig config) {
     Shape.ImageTower image = checkpoint.shape().image();
-    return image == null ? otherwise : image.tower().mlpWidth();
-  }
-
-  @Override
-  public int textMlp(int otherwise) {
-    return checkpoint.shape().text().tower().mlpWidth();
+    return EncoderNetwork.create(
+        config,
+        vocabulary(),
+        image == null ? 4 * config.image().width() : image.tower().mlpWidth(),
+        checkpoint.shape().text().tower().mlpWidth(),
+        pooledText());
   }
 
   /// A text tower alone has been made for such a mean, and nothing else is known that leads from

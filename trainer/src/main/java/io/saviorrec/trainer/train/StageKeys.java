@@ -28,9 +28,12 @@ record StageKeys(
           "encoder_bag.py",
           "encoder_plain.py",
           "encoder_pooled.py",
+          "encoder_profile.py",
           "encoder_shortcuts.py",
           "infonce.py",
+          "kmeans.py",
           "picture.py",
+          "profile.py",
           "words.py");
   static final List<String> QUANTIZER_SCRIPTS = List.of("infonce.py", "kmeans.py", "rq.py");
 

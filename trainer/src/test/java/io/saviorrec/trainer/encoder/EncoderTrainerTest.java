@@ -269,6 +269,7 @@ final class EncoderTrainerTest {
         tiny.imageSize(),
         tiny.patchSize(),
         tiny.shortcuts(),
+        tiny.profile(),
         tiny.image(),
         tiny.text(),
         tiny.maxTokens(),

@@ -1,0 +1,215 @@
+package io.saviorrec.trainer.encoder;
+
+import io.saviorrec.trainer.contrast.Shuffled;
+import io.saviorrec.trainer.loop.SeededRandom;
+import io.saviorrec.trainer.optim.ParameterGroup;
+import io.saviorrec.trainer.torch.ScriptModule;
+import io.saviorrec.trainer.torch.Tensors;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/// Stage 0's loss of an encoder of profiles.
+///
+/// An item's picture tells its words. Its words tell the same profile and themselves, and how its
+/// picture looks. Both together tell the words of an item that was clicked together with it. What z
+/// is of all that is not learned: [#end] takes the directions in which items differ most.
+final class ProfileContentLoss implements ContentLoss {
+  private static final int SCALE_SAMPLE = 1024;
+  private static final int BATCH = 256;
+
+  /// Pixels that the palette is made of.
+  private static final int POINTS = 20_000;
+
+  /// A statistic that hardly differs between pictures is not blown up to count like the others.
+  private static final double LEAST_DEVIATION = 0.01;
+
+  private final EncoderConfig config;
+  private final ScriptModule network;
+  private final Set<String> given;
+  private final ScriptModule loss = new ScriptModule("ProfileLoss");
+
+  /// @param given the network's parameters that come from a bundle: all of them or none
+  /// @param tokenCounts of each token in the training items
+  ProfileContentLoss(
+      EncoderConfig config, ScriptModule network, Set<String> given, long[] tokenCounts) {
+    this.config = config;
+    this.network = network;
+    this.given = given;
+    long[] words = Tensors.toLongs(network.buffer(ProfileNetwork.WORDS));
+    long[] counts = new long[tokenCounts.length];
+    long[] placeOf = new long[tokenCounts.length];
+    for (int place = 0; place < words.length; place++) {
+      int token = Math.toIntExact(words[place]);
+      counts[token] = tokenCounts[token];
+      placeOf[token] = place;
+    }
+    loss.buffer(
+        "importance", Tensors.floats(WordPrediction.importance(counts), tokenCounts.length));
+    loss.buffer("place_of", Tensors.longs(placeOf, placeOf.length));
+    loss.attribute("shared", config.profile().shared());
+    loss.defineResource("torchscript/profile.py");
+  }
+
+  /// Takes the palette and the scale of what pictures look like from some of them. A bundle has
+  /// them.
+  @Override
+  public void begin(ItemInputs inputs, int[] items, SeededRandom random) {
+    int[] pictured = Arrays.stream(items).filter(inputs::hasImage).toArray();
+    if (pictured.length < 2 || !given.isEmpty()) {
+      return;
+    }
+    int[] some = new Shuffled(pictured, random).batch(Math.min(SCALE_SAMPLE, pictured.length));
+    try (var _ = new PointerScope();
+        var _ = new NoGradGuard()) {
+      Tensor images = inputs.batch(some).images();
+      Tensor points =
+          network
+              .callTensor("halved", network.callTensor("pixels", images))
+              .permute(0, 2, 3, 1)
+              .reshape(-1, EncoderNetwork.COLOURS);
+      Tensor colours =
+          Palette.of(evenly(points, POINTS).contiguous(), ProfileNetwork.PALETTE, random);
+      network.buffer("palette_weight").copy_(Palette.weight(colours));
+      network.buffer("palette_bias").copy_(Palette.bias(colours));
+      Tensor statistics = network.callTensor("statistics", images);
+      Tensor mean = statistics.mean(0);
+      network.buffer("look_mean").copy_(mean);
+      network
+          .buffer("look_deviation")
+          .copy_(
+              statistics
+                  .sub(mean)
+                  .square()
+                  .mean(0)
+                  .sqrt()
+                  .clamp_min(new Scalar(LEAST_DEVIATION)));
+    }
+  }
+
+  private static Tensor evenly(Tensor rows, int count) {
+    long step = Math.max(1, rows.size(0) / count);
+    long[] chosen = new long[Math.toIntExact((rows.size(0) + step - 1) / step)];
+    Arrays.setAll(chosen, i -> i * step);
+    return rows.index_select(0, Tensors.longs(chosen, chosen.length));
+  }
+
+  @Override
+  public List<Tensor> views(ItemInputs.Batch batch) {
+    return network.callTensors(
+        "views",
+        batch.images(),
+        batch.imagePresent(),
+        batch.tokenIds(),
+        batch.tokenMask(),
+        config.profile().dropout());
+  }
+
+  /// @param views z, the profiles that picture and words tell `[B, V]`, the picture's look and what
+  ///   the words tell of it `[B, S]`
+  @Override
+  public Tensor of(List<Tensor> views, ItemInputs.Batch batch, ItemInputs.Words partners) {
+    Tensor seen = views.get(1);
+    Tensor read = views.get(2);
+    Tensor ids = batch.tokenIds();
+    Tensor mask = batch.tokenMask();
+    Tensor present = batch.imagePresent();
+    Tensor words =
+        loss.callTensor("of_picture", seen, ids, mask, present)
+            .add(loss.callTensor("of_words", seen, read, ids, mask, present));
+    Tensor complete = present.logical_and(batch.textPresent());
+    Tensor look = loss.callTensor("of_look", views.get(3), views.get(4), complete);
+    Tensor partner =
+        loss.callTensor(
+            "of_partner", seen, read, present, partners.tokenIds(), partners.tokenMask());
+    return words
+        .mul(new Scalar(config.wordWeight()))
+        .add(look.mul(new Scalar(config.pictureWeight())))
+        .add(partner.mul(new Scalar(config.partnerWeight())));
+  }
+
+  @Override
+  public List<ParameterGroup> groups(EncoderConfig.Stage stage) {
+    double share = given.isEmpty() ? 1 : config.checkpointRate();
+    return share == 0
+        ? List.of()
+        : ProfileNetwork.groups(network, share * stage.learningRate(), stage.weightDecay());
+  }
+
+  @Override
+  public void clamp() {
+    // No temperature is learned.
+  }
+
+  /// Makes z the principal components of the roots of profiles, and of looks beside them: a look
+  /// varies as much in all as [EncoderConfig.Profile#look] says, where a profile has 1. A bundle
+  /// whose weights stay as they are keeps its own.
+  @Override
+  public void end(ItemInputs inputs, int[] items) {
+    if (items.length < 2
+        || (!given.isEmpty() && (config.checkpointRate() == 0 || config.adapt().epochs() == 0))) {
+      return;
+    }
+    try (var _ = new PointerScope();
+        var _ = new NoGradGuard()) {
+      Tensor features = features(inputs, PooledText.sample(items));
+      Tensor mean = features.mean(0);
+      Tensor differences = features.sub(mean);
+      long words = network.buffer(ProfileNetwork.WORDS).size(0);
+      Tensor scale =
+          torch.cat(
+              new TensorVector(
+                  scale(differences.narrow(1, 0, words), 1),
+                  scale(
+                      differences.narrow(1, words, features.size(1) - words),
+                      config.profile().look())));
+      Tensor scaled = differences.mul(scale);
+      Tensor components = PooledText.components(scaled, config.zDim());
+      Tensor weight = components.mul(scale);
+      network.parameter("place_weight").zero_().narrow(0, 0, weight.size(0)).copy_(weight);
+      network
+          .parameter("place_bias")
+          .zero_()
+          .narrow(0, 0, weight.size(0))
+          .copy_(weight.matmul(mean).neg());
+    }
+  }
+
+  /// The factor that makes these columns together vary so much; zero where nothing varies.
+  private static Tensor scale(Tensor differences, double deviation) {
+    double variance = differences.square().sum().item_double() / differences.size(0);
+    double factor = variance > 1e-9 ? deviation / Math.sqrt(variance) : 0;
+    return torch.ones(differences.size(1)).to(torch.ScalarType.Double).mul(new Scalar(factor));
+  }
+
+  /// f64 `[N, V + S]`
+  private Tensor features(ItemInputs inputs, int[] items) {
+    long width =
+        network.buffer(ProfileNetwork.WORDS).size(0) + network.buffer("look_mean").size(0);
+    Tensor features = torch.empty(items.length, width).to(torch.ScalarType.Double);
+    for (int from = 0; from < items.length; from += BATCH) {
+      int to = Math.min(items.length, from + BATCH);
+      try (var _ = new PointerScope()) {
+        ItemInputs.Batch batch = inputs.batch(Arrays.copyOfRange(items, from, to));
+        Tensor some =
+            network
+                .callTensors(
+                    "told",
+                    batch.images(),
+                    batch.imagePresent(),
+                    batch.tokenIds(),
+                    batch.tokenMask(),
+                    0.0)
+                .getLast();
+        features.narrow(0, from, to - from).copy_(some);
+      }
+    }
+    return features;
+  }
+}
