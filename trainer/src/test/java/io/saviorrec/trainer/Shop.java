@@ -71,6 +71,8 @@ final class Shop {
               "tiny",
               "--variant",
               variant,
+              "--set",
+              "encoder.profile.enabled=true",
               "--seed",
               "7");
       assertThat(run.errLines()).isEmpty();

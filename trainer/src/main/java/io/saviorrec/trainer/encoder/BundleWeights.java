@@ -60,7 +60,8 @@ final class BundleWeights implements InitialWeights {
       ScriptModule archive = archive();
       this.vocabulary =
           new Vocabulary(
-              Math.toIntExact(tensor(archive, config.profile().enabled() ? "word" : "text_word").size(0)),
+              Math.toIntExact(
+                  tensor(archive, config.profile().enabled() ? "word" : "text_word").size(0)),
               Math.toIntExact(archive.whole("first_word")));
       this.pooledText = archive.tensor(EncoderNetwork.STRAIGHT_TEXT + "_weight").isPresent();
       ScriptModule fresh = network(config);

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 ///   stage 0's loss
 /// @param pictureWeight weight of predicting from z, or from words, how its picture looks, within
 ///   stage 0's loss
-/// @param partnerWeight weight of predicting from z, or from picture and words, the words of an item
-///   that was clicked together with it, besides stage 0's loss
+/// @param partnerWeight weight of predicting from z, or from picture and words, the words of an
+///   item that was clicked together with it, besides stage 0's loss
 /// @param checkpoint published weights that the towers start from, or a bundle that the whole
 ///   encoder starts from; null: all start at random
 /// @param checkpointRate rate of weights that come from the checkpoint, as a share of the others';
@@ -60,8 +60,8 @@ public record EncoderConfig(
     Stage align) {
 
   /// An encoder without towers, for catalogues that transformers learn too little from. z is made
-  /// of an item's profile, which words it would have as its picture tells and as its own words tell,
-  /// and of how its picture looks.
+  /// of an item's profile, which words it would have as its picture tells and as its own words
+  /// tell, and of how its picture looks.
   ///
   /// @param enabled whether it is one
   /// @param width hidden units between a picture and its words, and of a word's vector

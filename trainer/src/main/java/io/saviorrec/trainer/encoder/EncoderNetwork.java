@@ -62,8 +62,7 @@ public final class EncoderNetwork {
       return ProfileNetwork.create(
           config, vocabulary, ProfileNetwork.words(config, vocabulary, counts));
     }
-    return create(
-        config, vocabulary, 4 * config.image().width(), 4 * config.text().width(), false);
+    return create(config, vocabulary, 4 * config.image().width(), 4 * config.text().width(), false);
   }
 
   /// A network with these weights, as far as they go, and the rest of it fresh.

@@ -17,8 +17,9 @@ final class Palette {
 
   private Palette() {}
 
+  /// So many colours that are near these pixels, f32 `[K, 3]`.
+  ///
   /// @param points f32 `[N, 3]`, at least one
-  /// @return f32 `[K, 3]`
   static Tensor of(Tensor points, int colours, RandomGenerator random) {
     try (var _ = new NoGradGuard()) {
       float[] all = Tensors.toFloats(points);
@@ -65,8 +66,8 @@ final class Palette {
     return random.nextInt(weight.length);
   }
 
-  /// The softmax over colours is that of a mixture of Gaussians: a colour's logit for a pixel is
-  /// (2 x · c - c · c) / 2 σ². Its weight `[K, 3, 1, 1]`.
+  /// The softmax over colours is that of a mixture of Gaussians: a colour's logit for a pixel is (2
+  /// x · c - c · c) / 2 σ². Its weight `[K, 3, 1, 1]`.
   static Tensor weight(Tensor colours) {
     return colours.div(new Scalar(VARIANCE)).view(colours.size(0), colours.size(1), 1, 1);
   }

@@ -84,12 +84,7 @@ final class ProfileContentLoss implements ContentLoss {
       network
           .buffer("look_deviation")
           .copy_(
-              statistics
-                  .sub(mean)
-                  .square()
-                  .mean(0)
-                  .sqrt()
-                  .clamp_min(new Scalar(LEAST_DEVIATION)));
+              statistics.sub(mean).square().mean(0).sqrt().clamp_min(new Scalar(LEAST_DEVIATION)));
     }
   }
 
@@ -190,8 +185,7 @@ final class ProfileContentLoss implements ContentLoss {
 
   /// f64 `[N, V + S]`
   private Tensor features(ItemInputs inputs, int[] items) {
-    long width =
-        network.buffer(ProfileNetwork.WORDS).size(0) + network.buffer("look_mean").size(0);
+    long width = network.buffer(ProfileNetwork.WORDS).size(0) + network.buffer("look_mean").size(0);
     Tensor features = torch.empty(items.length, width).to(torch.ScalarType.Double);
     for (int from = 0; from < items.length; from += BATCH) {
       int to = Math.min(items.length, from + BATCH);

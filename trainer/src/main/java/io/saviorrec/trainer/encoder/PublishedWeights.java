@@ -27,6 +27,7 @@ import org.bytedeco.pytorch.Tensor;
 /// the towers need, and none that they do not know.
 final class PublishedWeights implements InitialWeights {
   private static final String PROFILE = "profile.enabled";
+
   /// Tokens of a text in CN-CLIP, `[CLS]` and `[SEP]` included.
   private static final int CONTEXT = 52;
 

@@ -18,9 +18,9 @@ import org.bytedeco.pytorch.Tensor;
 /// Image and words find each other by the towers' outputs, as in CLIP, and by z; z of the whole
 /// item finds z of either half, so that it keeps what only one of them shows; and z predicts the
 /// words and the look of the picture, each from the whole item and from the other half. An item
-/// that lacks one half takes part by what it has. And z predicts the words of an item that was clicked
-/// together with it: what items have in common for those who click them, without pushing any two
-/// items apart.
+/// that lacks one half takes part by what it has. And z predicts the words of an item that was
+/// clicked together with it: what items have in common for those who click them, without pushing
+/// any two items apart.
 final class TowerContentLoss implements ContentLoss {
   /// A word's row has a gradient in few steps, and a map from z starts with nothing.
   private static final double TABLE_RATE = 4;

@@ -10,8 +10,11 @@ import io.saviorrec.trainer.loop.Checkpoints;
 import io.saviorrec.trainer.train.Preset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -241,6 +244,80 @@ final class EncoderTrainerTest {
   void stageZeroLearnsWhatIsClickedTogether() {
     assertThat(contentAlone("pairs", 1, catalogue.complements()))
         .isNotEqualTo(contentAlone("none", 1, NONE));
+  }
+
+  /// Two words that go with the same pictures stand for one another: items that have but one of
+  /// them each, and no picture, are as close as items of one word. Nothing else says so: no title
+  /// has both words, and nobody clicks.
+  @Test
+  void wordsOfTheSamePicturesHaveOneProfile() {
+    int size = 400;
+    String[][] words = {{"amber", "ochre"}, {"coral", "salmon"}, {"denim", "navy"}};
+    int[] colours = {0xE0A030, 0xE05050, 0x3050D0};
+    List<ItemContent> items = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      int kind = i % 3;
+      boolean pictured = i >= 12;
+      items.add(
+          new ItemContent(
+              i,
+              words[kind][i / 3 % 2] + " number " + i % 7,
+              "",
+              "",
+              pictured ? ToyCatalogue.png(colours[kind], new SplittableRandom(i)) : new byte[0]));
+    }
+    Trained result =
+        Trained.of(
+            EncoderTrainer.train(
+                ProfileNetworkTest.config(
+                    "adapt.maxSteps", "150", "adapt.minSteps", "150", "align.epochs", "0"),
+                size,
+                items::get,
+                PositivePairs.of(
+                    size, new CoClicks(new int[0], new int[0], new float[0]), new int[0]),
+                IntStream.range(0, size).toArray(),
+                folder.resolve("a.pt"),
+                folder.resolve("a.json"),
+                1,
+                Checkpoints.none()));
+    for (int kind = 0; kind < 3; kind++) {
+      double synonyms = dot(result.z(), kind, kind + 3, result.zDim());
+      double strangers = dot(result.z(), kind, (kind + 1) % 3, result.zDim());
+      assertThat(synonyms).isGreaterThan(0.7);
+      assertThat(strangers).isLessThan(0.2);
+    }
+  }
+
+  @Test
+  void anEncoderOfProfilesRepeatsItself() {
+    EncoderConfig profiles = ProfileNetworkTest.config();
+    Trained once = train(profiles, "a");
+    assertThat(Arrays.equals(train(profiles, "b").z(), once.z())).isTrue();
+    assertThat(dot(once.z(), 3, 3, once.zDim())).isBetween(0.9999, 1.0001);
+  }
+
+  /// Kinds that are clicked together come close by each other's words, and by stage 1.
+  @Test
+  void profilesAreAlignedByWordsOfPartnersAndByPairs() {
+    Trained content =
+        train(ProfileNetworkTest.config("partnerWeight", "0", "align.epochs", "0"), "content");
+    Trained words =
+        train(ProfileNetworkTest.config("partnerWeight", "1.5", "align.epochs", "0"), "words");
+    Trained pairs =
+        train(
+            ProfileNetworkTest.config(
+                "partnerWeight",
+                "0",
+                "align.epochs",
+                "100",
+                "align.maxSteps",
+                "80",
+                "align.learningRate",
+                "0.004"),
+            "pairs");
+    assertThat(attraction(content)).isLessThan(0.2);
+    assertThat(attraction(words)).isGreaterThan(0.5);
+    assertThat(attraction(pairs)).isGreaterThan(0.5);
   }
 
   private static final PositivePairs NONE =

@@ -1,8 +1,10 @@
 package io.saviorrec.trainer.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.saviorrec.bundle.Bundle;
+import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.trainer.CommandRun;
 import java.awt.Color;
@@ -108,7 +110,8 @@ class AnyLogTest {
                 .toArray(String[]::new));
     assertThat(run.errLines()).isEmpty();
     assertThat(run.status()).isZero();
-    return Bundle.open(models.resolve("saviorrec").resolve("1"));
+    int model = Arrays.asList(settings).indexOf("--model");
+    return Bundle.open(models.resolve(model < 0 ? "saviorrec" : settings[model + 1]).resolve("1"));
   }
 
   private static void assertNoWorseThanTheItemsRates(Bundle bundle) {
@@ -127,6 +130,63 @@ class AnyLogTest {
   @Test
   void aShopWithoutWordsGetsAModel() throws IOException {
     assertNoWorseThanTheItemsRates(trained(shop(60, 60, _ -> "", true, this::evenly)));
+  }
+
+  @Test
+  void anEncoderOfProfilesDoesWithoutPicturesOrWords() throws IOException {
+    for (boolean pictures : new boolean[] {true, false}) {
+      assertNoWorseThanTheItemsRates(
+          trained(
+              shop(60, 60, item -> pictures ? "" : COLOURS[item % 4], pictures, this::evenly),
+              "--set",
+              "encoder.profile.enabled=true",
+              "--model",
+              pictures ? "pictures" : "words"));
+    }
+  }
+
+  /// The same z for a catalogue that it knows, where nothing is trained further.
+  @Test
+  void anEncoderOfProfilesGoesOnFromABundle() throws IOException {
+    Path data = shop(60, 60, item -> COLOURS[item % 4] + " thing " + item, true, this::evenly);
+    Bundle first = trained(data, "--set", "encoder.profile.enabled=true");
+    Bundle second =
+        trained(
+            data,
+            "--set",
+            "encoder.profile.enabled=true",
+            "--set",
+            "encoder.checkpoint=" + first.dir(),
+            "--set",
+            "encoder.adapt.epochs=0",
+            "--set",
+            "encoder.align.epochs=0",
+            "--model",
+            "second");
+    try (ItemTable one = first.items();
+        ItemTable two = second.items()) {
+      int dim = first.manifest().dims().zDim();
+      float[] z = new float[dim];
+      float[] again = new float[dim];
+      for (int row = 0; row < one.size(); row++) {
+        one.z(row, z, 0);
+        two.z(two.find(one.itemId(row)), again, 0);
+        assertThat(again).containsExactly(z, within(1e-4f));
+      }
+    }
+    CommandRun towers =
+        CommandRun.of(
+            "train",
+            data.toString(),
+            folder.resolve("models").toString(),
+            "--preset",
+            "tiny",
+            "--set",
+            "encoder.profile.enabled=false",
+            "--set",
+            "encoder.checkpoint=" + first.dir());
+    assertThat(towers.status()).isEqualTo(1);
+    assertThat(towers.err()).contains("encoder.profile.enabled must be true as in the bundle");
   }
 
   @Test

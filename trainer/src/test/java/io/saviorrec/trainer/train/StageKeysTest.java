@@ -74,15 +74,15 @@ class StageKeysTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"encoder.py", "infonce.py", "words.py"})
+  @ValueSource(
+      strings = {"encoder.py", "encoder_profile.py", "infonce.py", "kmeans.py", "words.py"})
   void anEditedScriptOfTheEncoderChangesBothKeys(String script) {
     assertBothChange(with(toolchain(Map.of(), script)));
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"rq.py", "kmeans.py"})
-  void anEditedScriptOfTheQuantizerLeavesTheEncoder(String script) {
-    StageKeys other = with(toolchain(Map.of(), script));
+  @Test
+  void anEditedScriptOfTheQuantizerLeavesTheEncoder() {
+    StageKeys other = with(toolchain(Map.of(), "rq.py"));
     assertThat(other.encoder().sha()).isEqualTo(KEYS.encoder().sha());
     assertThat(other.quantizer().sha()).isNotEqualTo(KEYS.quantizer().sha());
   }
