@@ -8,6 +8,7 @@ import io.saviorrec.trainer.torch.Tensors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -22,7 +23,7 @@ import org.bytedeco.pytorch.global.torch;
 /// is of all that is not learned: [#end] takes the directions in which items differ most.
 final class ProfileContentLoss implements ContentLoss {
   private static final int SCALE_SAMPLE = 1024;
-  private static final int BATCH = 256;
+  private static final int BATCH = 64;
 
   /// Pixels that the palette is made of.
   private static final int POINTS = 20_000;
@@ -68,17 +69,13 @@ final class ProfileContentLoss implements ContentLoss {
     int[] some = new Shuffled(pictured, random).batch(Math.min(SCALE_SAMPLE, pictured.length));
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
-      Tensor images = inputs.batch(some).images();
       Tensor points =
-          network
-              .callTensor("halved", network.callTensor("pixels", images))
-              .permute(0, 2, 3, 1)
-              .reshape(-1, EncoderNetwork.COLOURS);
-      Tensor colours =
-          Palette.of(evenly(points, POINTS).contiguous(), ProfileNetwork.PALETTE, random);
+          inBatches(some, part -> evenly(pixels(inputs, part), POINTS * part.length / some.length));
+      Tensor colours = Palette.of(points, ProfileNetwork.PALETTE, random);
       network.buffer("palette_weight").copy_(Palette.weight(colours));
       network.buffer("palette_bias").copy_(Palette.bias(colours));
-      Tensor statistics = network.callTensor("statistics", images);
+      Tensor statistics =
+          inBatches(some, part -> network.callTensor("statistics", inputs.batch(part).images()));
       Tensor mean = statistics.mean(0);
       network.buffer("look_mean").copy_(mean);
       network
@@ -88,8 +85,29 @@ final class ProfileContentLoss implements ContentLoss {
     }
   }
 
+  /// f32 `[N, 3]`
+  private Tensor pixels(ItemInputs inputs, int[] items) {
+    Tensor pixels = network.callTensor("pixels", inputs.batch(items).images());
+    return network
+        .callTensor("halved", pixels)
+        .permute(0, 2, 3, 1)
+        .reshape(-1, EncoderNetwork.COLOURS);
+  }
+
+  /// Rows of all items, a batch at a time: large pictures take much memory.
+  private static Tensor inBatches(int[] items, Function<int[], Tensor> rows) {
+    TensorVector parts = new TensorVector();
+    for (int from = 0; from < items.length; from += BATCH) {
+      int[] some = Arrays.copyOfRange(items, from, Math.min(items.length, from + BATCH));
+      try (var _ = new PointerScope()) {
+        parts.push_back(rows.apply(some));
+      }
+    }
+    return torch.cat(parts, 0);
+  }
+
   private static Tensor evenly(Tensor rows, int count) {
-    long step = Math.max(1, rows.size(0) / count);
+    long step = Math.max(1, rows.size(0) / Math.max(1, count));
     long[] chosen = new long[Math.toIntExact((rows.size(0) + step - 1) / step)];
     Arrays.setAll(chosen, i -> i * step);
     return rows.index_select(0, Tensors.longs(chosen, chosen.length));
@@ -153,7 +171,9 @@ final class ProfileContentLoss implements ContentLoss {
     }
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
-      Tensor features = features(inputs, PooledText.sample(items));
+      Tensor features =
+          inBatches(PooledText.sample(items), some -> features(inputs, some))
+              .to(torch.ScalarType.Double);
       Tensor mean = features.mean(0);
       Tensor differences = features.sub(mean);
       long words = network.buffer(ProfileNetwork.WORDS).size(0);
