@@ -34,6 +34,8 @@ class TrainingResumeIT {
                 "--preset",
                 "tiny",
                 "--set",
+                "encoder.profile.enabled=true",
+                "--set",
                 "ranker.dropout=0.1",
                 "--set",
                 "checkpoints.everySteps=7"));
