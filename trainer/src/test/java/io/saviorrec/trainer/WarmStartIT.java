@@ -9,6 +9,7 @@ import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.ModelRepository;
 import io.saviorrec.trainer.data.log.Day;
+import io.saviorrec.trainer.train.WarmStart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +90,19 @@ class WarmStartIT {
         .last()
         .asString()
         .contains("no impression between", "bring in the new days and move the cuts on");
+  }
+
+  /// Its manifest says nothing of profiles.
+  @Test
+  void aParentOfAReleaseThatHadTowersAloneGoesOnWithTowers() throws IOException {
+    Path older = Shop.copy(Shop.bundle("saviorrec").dir(), "older/saviorrec/1");
+    Path file = older.resolve(Bundle.MANIFEST);
+    ObjectNode manifest = (ObjectNode) JSON.readTree(file.toFile());
+    ObjectNode encoder = (ObjectNode) manifest.at("/provenance/settings/encoder");
+    assertThat(encoder.remove("profile")).isNotNull();
+    JSON.writeValue(file.toFile(), manifest);
+    assertThat(WarmStart.settings(Bundle.open(older)).bind().encoder().profile().enabled())
+        .isFalse();
   }
 
   @Test

@@ -112,6 +112,15 @@ public final class WarmStart {
             TrainConfig.class,
             Settings.yaml(recorded),
             "the settings in the manifest of " + parent.manifest().model());
+    if (!recorded.path("encoder").has("profile")) {
+      // A release whose encoders all had towers.
+      Settings.tree(Preset.PAPER.config().encoder().profile())
+          .properties()
+          .forEach(
+              entry ->
+                  settings.set(
+                      "encoder.profile." + entry.getKey(), entry.getValue().asText(), "towers"));
+    }
     RankerConfig.Training training = settings.bind().ranker().training();
     double share = training.finalRateShare();
     set(settings, "epochs", 1);
