@@ -19,15 +19,17 @@ def pixels(self, images: Tensor) -> Tensor:
     return (images.float() / 255.0 - self.pixel_mean) / self.pixel_std
 
 
-def halved(self, x: Tensor) -> Tensor:
-    # Pictures of half the side.
+def small(self, x: Tensor) -> Tensor:
+    # Pictures of half the side, and of 32 pixels at most: colours need no more.
+    if x.size(2) > 64:
+        return torch.adaptive_avg_pool2d(x, [32, 32])
     return torch.avg_pool2d(x, [2, 2])
 
 
 def colours(self, x: Tensor) -> Tensor:
     # The root of how much of each colour of the palette is in each of 4 bands from top to bottom, [B, 4 C]:
     # a pixel belongs to the colours near it by softmax.
-    near = torch.softmax(torch.conv2d(self.halved(x), self.palette_weight, self.palette_bias), 1)
+    near = torch.softmax(torch.conv2d(self.small(x), self.palette_weight, self.palette_bias), 1)
     return torch.sqrt(torch.adaptive_avg_pool2d(near, [4, 1]).flatten(1))
 
 

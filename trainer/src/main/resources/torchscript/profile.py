@@ -1,6 +1,5 @@
-# The losses of profiles: what an item's picture tells of its words; what its words tell, half of it of
-# themselves and half of the profile that its picture tells, so that words of the same pictures have one
-# profile; what its words tell of its picture's look; and what both tell of the words of another item.
+# The losses of profiles: what an item's picture tells of its words; what its words tell, for a share of the
+# profile that its picture tells and else of themselves, so that words of the same pictures have one profile; what its words tell of its picture's look; and what both tell of the words of another item.
 #
 # Shapes as in encoder_profile.py. Nats per word, each word with its importance.
 
@@ -23,10 +22,11 @@ def of_picture(self, seen: Tensor, token_ids: Tensor, token_mask: Tensor, image_
     return self.mean(total * present, weight * present)
 
 
-def of_words(self, seen: Tensor, read: Tensor, token_ids: Tensor, token_mask: Tensor, image_present: Tensor) -> Tensor:
-    # Words of an item without a picture tell of themselves alone.
+def of_words(self, seen: Tensor, read: Tensor, token_ids: Tensor, token_mask: Tensor, image_present: Tensor, text_present: Tensor) -> Tensor:
+    # Words of an item without a picture tell of themselves alone; words that no profile has, of the
+    # picture alone.
     total, weight = self.nats(read, token_ids, token_mask)
-    spoken = (weight > 0.0).to(read.dtype)
+    spoken = text_present.to(read.dtype)
     shared = image_present.to(read.dtype) * self.shared
     own = total / torch.clamp_min(weight, 1e-6)
     other = -(torch.exp(seen.detach()) * read).sum(1)
@@ -39,9 +39,10 @@ def of_look(self, look: Tensor, guess: Tensor, counted: Tensor) -> Tensor:
     return self.mean(((guess - look) * (guess - look)).mean(1) * weight, weight)
 
 
-def of_partner(self, seen: Tensor, read: Tensor, image_present: Tensor, token_ids: Tensor, token_mask: Tensor) -> Tensor:
-    # Words of another item from what picture and words tell of this one.
-    present = image_present.to(seen.dtype).unsqueeze(1)
-    both = torch.log(torch.clamp_min((torch.exp(seen) * present + torch.exp(read)) / (1.0 + present), 1e-12))
-    total, weight = self.nats(both, token_ids, token_mask)
+def of_partner(self, seen: Tensor, read: Tensor, image_present: Tensor, text_present: Tensor, token_ids: Tensor, token_mask: Tensor) -> Tensor:
+    # Words of another item from the profile of this one, as encoder_profile.py mixes it.
+    image = image_present.to(seen.dtype).unsqueeze(1)
+    text = torch.clamp_min(text_present.to(seen.dtype).unsqueeze(1), 1.0 - image)
+    both = (torch.exp(seen) * image + torch.exp(read) * text) / (image + text)
+    total, weight = self.nats(torch.log(torch.clamp_min(both, 1e-12)), token_ids, token_mask)
     return self.mean(total, weight)

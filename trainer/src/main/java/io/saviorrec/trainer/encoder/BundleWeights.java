@@ -26,9 +26,10 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
-/// The encoder of a bundle, all of it: towers, merger, head and vocabulary.
+/// The encoder of a bundle, all of it, of profiles or of towers, and its vocabulary.
 final class BundleWeights implements InitialWeights {
   private static final String PROFILE = "profile.enabled";
+  private static final String PROFILE_WIDTH = "profile.width";
 
   /// The settings that make one network another.
   private static final List<String> SHAPE =
@@ -37,6 +38,7 @@ final class BundleWeights implements InitialWeights {
           "patchSize",
           "shortcuts",
           PROFILE,
+          PROFILE_WIDTH,
           "image.width",
           "image.layers",
           "image.heads",
@@ -52,17 +54,24 @@ final class BundleWeights implements InitialWeights {
   private final Bundle bundle;
   private final Vocabulary vocabulary;
   private final boolean pooledText;
+  private final long[] profileWords;
+  private final int imageMlp;
+  private final int textMlp;
   private final Set<String> parameters = new TreeSet<>();
 
   private BundleWeights(Bundle bundle, EncoderConfig config) {
     this.bundle = bundle;
     try (var _ = new PointerScope()) {
       ScriptModule archive = archive();
+      boolean profile = config.profile().enabled();
       this.vocabulary =
           new Vocabulary(
-              Math.toIntExact(
-                  tensor(archive, config.profile().enabled() ? "word" : "text_word").size(0)),
+              Math.toIntExact(tensor(archive, profile ? "word" : "text_word").size(0)),
               Math.toIntExact(archive.whole("first_word")));
+      this.profileWords =
+          profile ? Tensors.toLongs(tensor(archive, ProfileNetwork.WORDS)) : new long[0];
+      this.imageMlp = profile ? 0 : Math.toIntExact(tensor(archive, "image_fc_weight").size(1));
+      this.textMlp = profile ? 0 : Math.toIntExact(tensor(archive, "text_fc_weight").size(1));
       this.pooledText = archive.tensor(EncoderNetwork.STRAIGHT_TEXT + "_weight").isPresent();
       ScriptModule fresh = network(config);
       fresh.parameters().forEach((name, parameter) -> require(archive, name, parameter));
@@ -74,7 +83,7 @@ final class BundleWeights implements InitialWeights {
     Bundle bundle = Bundle.open(path);
     JsonNode own = Settings.tree(config);
     List<String> problems = new ArrayList<>();
-    for (String key : SHAPE) {
+    for (String key : shape(bundle)) {
       String must = recorded(bundle, key).asText();
       String was = at(own, key).asText();
       if (!was.equals(must)) {
@@ -91,7 +100,7 @@ final class BundleWeights implements InitialWeights {
   static SequencedMap<String, String> shape(Path path) {
     Bundle bundle = Bundle.open(path);
     SequencedMap<String, String> shape = new LinkedHashMap<>();
-    SHAPE.forEach(key -> shape.put(key, recorded(bundle, key).asText()));
+    shape(bundle).forEach(key -> shape.put(key, recorded(bundle, key).asText()));
     return shape;
   }
 
@@ -103,6 +112,11 @@ final class BundleWeights implements InitialWeights {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static List<String> shape(Bundle bundle) {
+    boolean profile = recorded(bundle, PROFILE).asBoolean();
+    return SHAPE.stream().filter(key -> profile || !key.equals(PROFILE_WIDTH)).toList();
   }
 
   /// Manifests that say nothing of profiles are of encoders with towers.
@@ -170,17 +184,9 @@ final class BundleWeights implements InitialWeights {
 
   @Override
   public ScriptModule network(EncoderConfig config) {
-    ScriptModule archive = archive();
-    if (config.profile().enabled()) {
-      return ProfileNetwork.create(
-          config, vocabulary, Tensors.toLongs(tensor(archive, ProfileNetwork.WORDS)));
-    }
-    return EncoderNetwork.create(
-        config,
-        vocabulary,
-        Math.toIntExact(tensor(archive, "image_fc_weight").size(1)),
-        Math.toIntExact(tensor(archive, "text_fc_weight").size(1)),
-        pooledText);
+    return config.profile().enabled()
+        ? ProfileNetwork.create(config, vocabulary, profileWords)
+        : EncoderNetwork.create(config, vocabulary, imageMlp, textMlp, pooledText);
   }
 
   @Override

@@ -15,12 +15,15 @@ sealed interface ContentLoss permits TowerContentLoss, ProfileContentLoss {
   /// What the loss is of: z before centring `[B, D]`, and then what the network's `views` gives.
   List<Tensor> views(ItemInputs.Batch batch);
 
-  /// The loss of some items.
+  /// The loss of some items, that of co-clicked words among it.
   ///
   /// @param partners words of an item that was clicked together with each of them
   Tensor of(List<Tensor> views, ItemInputs.Batch batch, ItemInputs.Words partners);
 
-  /// Every parameter of the network and of the loss, for the optimiser.
+  /// Whether there is anything to learn: not where all weights are a checkpoint's and stay.
+  boolean learns();
+
+  /// What learns of the network and of the loss, for the optimiser.
   List<ParameterGroup> groups(EncoderConfig.Stage stage);
 
   /// To be called after each step of the optimiser.

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param zDim width of z
 /// @param dropout share of the text tower's and the merger's activations that are dropped in
 ///   training
-/// @param temperature initial τ of all losses
+/// @param temperature initial τ of eq. 3 and of the contrasts of stage 0
 /// @param learnTemperature whether τ is trained
 /// @param correctSampling whether logits are corrected for how often an item is drawn (log Q)
 /// @param contentWeight weight of stage 0's loss in stage 1, which keeps what the content says
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 ///   encoder starts from; null: all start at random
 /// @param checkpointRate rate of weights that come from the checkpoint, as a share of the others';
 ///   0 leaves them as they are
-/// @param adapt stage 0: an image and its words find each other
+/// @param adapt stage 0: z tells what picture and words show
 /// @param align stage 1: two items clicked together find each other
 public record EncoderConfig(
     int imageSize,
@@ -65,11 +65,12 @@ public record EncoderConfig(
   ///
   /// @param enabled whether it is one
   /// @param width hidden units between a picture and its words, and of a word's vector
-  /// @param words the most frequent ones that a profile has
+  /// @param words the most frequent ones, which a profile has; a bundle's are kept
   /// @param dropout share of hidden units and of words that is dropped in training
   /// @param shared share of what words tell that is the profile of their picture; the rest is they
   ///   themselves
-  /// @param look how much looks vary in z in all, where profiles have 1
+  /// @param look the standard deviation of all of a look in z before that is brought to unit
+  ///   length; that of a profile is 1
   public record Profile(
       boolean enabled, int width, int words, double dropout, double shared, double look) {
     public Profile {
@@ -77,7 +78,7 @@ public record EncoderConfig(
           check ->
               check
                   .range("width", width, 4, 4096)
-                  .range("words", words, 1, 8192)
+                  .range("words", words, 1, 2048)
                   .range("dropout", dropout, 0, 0.9)
                   .range("shared", shared, 0.0, 1.0)
                   .range("look", look, 0.0, 100.0));

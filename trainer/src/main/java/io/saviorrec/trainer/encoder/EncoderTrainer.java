@@ -38,11 +38,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Trains SaviorEnc and encodes the catalogue with it.
 ///
-/// Stage 0 adapts the network to the catalogue: an image and its words find each other, the whole
-/// item finds its halves, and z predicts what both show and the words of items clicked together
-/// with it. Stage 1 aligns z with behaviour: two items clicked together find each other, in batches
-/// of pairs drawn in proportion to their weights. Then the mean of z over the training items
-/// becomes part of the archive. The same seed and number of threads give the same archive.
+/// Stage 0 adapts the network to the catalogue, so that z tells what picture and words show and the
+/// words of items clicked together ([ContentLoss]). Stage 1 aligns z with behaviour: two items
+/// clicked together find each other, in batches of pairs drawn in proportion to their weights. Then
+/// the mean of z over the training items becomes part of the archive. The same seed and number of
+/// threads give the same archive.
 public final class EncoderTrainer {
   private static final int NEIGHBOURS = 30;
   private static final int ENCODE_BATCH = 256;
@@ -166,7 +166,7 @@ public final class EncoderTrainer {
     centre();
     Path file = encoderPt.resolveSibling(EncoderResult.FILE);
     EncoderConfig.Stage stage = config.align();
-    int steps = unorderedPairs() == 0 ? 0 : stage.steps(unorderedPairs());
+    int steps = unorderedPairs() == 0 || !content.learns() ? 0 : stage.steps(unorderedPairs());
     double before = Double.NaN;
     double alignLoss = Double.NaN;
     if (steps > 0) {
@@ -187,7 +187,7 @@ public final class EncoderTrainer {
         Arrays.stream(trainingItems)
             .filter(item -> inputs.hasImage(item) || inputs.hasText(item))
             .toArray();
-    int steps = shown.length == 0 ? 0 : stage.steps(shown.length);
+    int steps = shown.length == 0 || !content.learns() ? 0 : stage.steps(shown.length);
     if (steps == 0) {
       return;
     }

@@ -20,7 +20,8 @@ import org.bytedeco.pytorch.global.torch;
 ///
 /// An item's picture tells its words. Its words tell the same profile and themselves, and how its
 /// picture looks. Both together tell the words of an item that was clicked together with it. What z
-/// is of all that is not learned: [#end] takes the directions in which items differ most.
+/// is of all that no step of stage 0 learns: [#end] takes the directions in which items differ
+/// most.
 final class ProfileContentLoss implements ContentLoss {
   private static final int SCALE_SAMPLE = 1024;
   private static final int BATCH = 64;
@@ -30,6 +31,9 @@ final class ProfileContentLoss implements ContentLoss {
 
   /// A statistic that hardly differs between pictures is not blown up to count like the others.
   private static final double LEAST_DEVIATION = 0.01;
+
+  /// Profiles or looks that differ by less are alike, and what differs is noise.
+  private static final double LEAST_VARIANCE = 1e-4;
 
   private final EncoderConfig config;
   private final ScriptModule network;
@@ -59,18 +63,18 @@ final class ProfileContentLoss implements ContentLoss {
   }
 
   /// Takes the palette and the scale of what pictures look like from some of them. A bundle has
-  /// them.
+  /// them, unless it was made without pictures.
   @Override
   public void begin(ItemInputs inputs, int[] items, SeededRandom random) {
     int[] pictured = Arrays.stream(items).filter(inputs::hasImage).toArray();
-    if (pictured.length < 2 || !given.isEmpty()) {
+    if (pictured.length < 2 || (!given.isEmpty() && (!trains() || scaled()))) {
       return;
     }
     int[] some = new Shuffled(pictured, random).batch(Math.min(SCALE_SAMPLE, pictured.length));
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
       Tensor points =
-          inBatches(some, part -> evenly(pixels(inputs, part), POINTS * part.length / some.length));
+          inBatches(some, part -> pixels(inputs, part, POINTS * part.length / some.length));
       Tensor colours = Palette.of(points, ProfileNetwork.PALETTE, random);
       network.buffer("palette_weight").copy_(Palette.weight(colours));
       network.buffer("palette_bias").copy_(Palette.bias(colours));
@@ -86,12 +90,11 @@ final class ProfileContentLoss implements ContentLoss {
   }
 
   /// f32 `[N, 3]`
-  private Tensor pixels(ItemInputs inputs, int[] items) {
-    Tensor pixels = network.callTensor("pixels", inputs.batch(items).images());
-    return network
-        .callTensor("halved", pixels)
-        .permute(0, 2, 3, 1)
-        .reshape(-1, EncoderNetwork.COLOURS);
+  private Tensor pixels(ItemInputs inputs, int[] items, int count) {
+    Tensor small =
+        network.callTensor("small", network.callTensor("pixels", inputs.batch(items).images()));
+    Tensor all = small.permute(0, 2, 3, 1).reshape(-1, EncoderNetwork.COLOURS);
+    return evenly(all, small.size(3), count);
   }
 
   /// Rows of all items, a batch at a time: large pictures take much memory.
@@ -106,11 +109,35 @@ final class ProfileContentLoss implements ContentLoss {
     return torch.cat(parts, 0);
   }
 
-  private static Tensor evenly(Tensor rows, int count) {
-    long step = Math.max(1, rows.size(0) / Math.max(1, count));
+  /// Whether stage 0 changes anything.
+  private boolean trains() {
+    return learns() && config.adapt().epochs() > 0;
+  }
+
+  private boolean scaled() {
+    return network.buffer("look_mean").abs().max().item_float() > 0;
+  }
+
+  /// Some evenly spread pixels, of an eighth of the columns at least.
+  ///
+  /// @param width pixels of a row of a picture
+  private static Tensor evenly(Tensor rows, long width, int count) {
+    long step = step(rows.size(0) / Math.max(1, count), width);
     long[] chosen = new long[Math.toIntExact((rows.size(0) + step - 1) / step)];
     Arrays.setAll(chosen, i -> i * step);
     return rows.index_select(0, Tensors.longs(chosen, chosen.length));
+  }
+
+  private static long step(long most, long width) {
+    long step = Math.max(1, most);
+    while (step > 1 && gcd(step, width) * 8 > width) {
+      step--;
+    }
+    return step;
+  }
+
+  private static long gcd(long a, long b) {
+    return b == 0 ? a : gcd(b, a % b);
   }
 
   @Override
@@ -135,12 +162,18 @@ final class ProfileContentLoss implements ContentLoss {
     Tensor present = batch.imagePresent();
     Tensor words =
         loss.callTensor("of_picture", seen, ids, mask, present)
-            .add(loss.callTensor("of_words", seen, read, ids, mask, present));
+            .add(loss.callTensor("of_words", seen, read, ids, mask, present, batch.textPresent()));
     Tensor complete = present.logical_and(batch.textPresent());
     Tensor look = loss.callTensor("of_look", views.get(3), views.get(4), complete);
     Tensor partner =
         loss.callTensor(
-            "of_partner", seen, read, present, partners.tokenIds(), partners.tokenMask());
+            "of_partner",
+            seen,
+            read,
+            present,
+            batch.textPresent(),
+            partners.tokenIds(),
+            partners.tokenMask());
     return words
         .mul(new Scalar(config.wordWeight()))
         .add(look.mul(new Scalar(config.pictureWeight())))
@@ -150,9 +183,15 @@ final class ProfileContentLoss implements ContentLoss {
   @Override
   public List<ParameterGroup> groups(EncoderConfig.Stage stage) {
     double share = given.isEmpty() ? 1 : config.checkpointRate();
-    return share == 0
-        ? List.of()
-        : ProfileNetwork.groups(network, share * stage.learningRate(), stage.weightDecay());
+    return learns()
+        ? ProfileNetwork.groups(network, share * stage.learningRate(), stage.weightDecay())
+        : List.of();
+  }
+
+  /// Nothing but the network itself learns.
+  @Override
+  public boolean learns() {
+    return given.isEmpty() || config.checkpointRate() > 0;
   }
 
   @Override
@@ -165,14 +204,17 @@ final class ProfileContentLoss implements ContentLoss {
   /// whose weights stay as they are keeps its own.
   @Override
   public void end(ItemInputs inputs, int[] items) {
-    if (items.length < 2
-        || (!given.isEmpty() && (config.checkpointRate() == 0 || config.adapt().epochs() == 0))) {
+    int[] shown =
+        Arrays.stream(items)
+            .filter(item -> inputs.hasImage(item) || inputs.hasText(item))
+            .toArray();
+    if (shown.length < 2 || (!given.isEmpty() && !trains())) {
       return;
     }
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
       Tensor features =
-          inBatches(PooledText.sample(items), some -> features(inputs, some))
+          inBatches(PooledText.sample(shown), some -> features(inputs, some))
               .to(torch.ScalarType.Double);
       Tensor mean = features.mean(0);
       Tensor differences = features.sub(mean);
@@ -184,8 +226,11 @@ final class ProfileContentLoss implements ContentLoss {
                   scale(
                       differences.narrow(1, words, features.size(1) - words),
                       config.profile().look())));
-      Tensor scaled = differences.mul(scale);
-      Tensor components = PooledText.components(scaled, config.zDim());
+      if (scale.sum().item_double() == 0) {
+        // All items are alike, and any map is as good as another.
+        return;
+      }
+      Tensor components = PooledText.components(differences.mul(scale), config.zDim());
       Tensor weight = components.mul(scale);
       network.parameter("place_weight").zero_().narrow(0, 0, weight.size(0)).copy_(weight);
       network
@@ -196,10 +241,10 @@ final class ProfileContentLoss implements ContentLoss {
     }
   }
 
-  /// The factor that makes these columns together vary so much; zero where nothing varies.
+  /// The factor that makes these columns together vary so much; zero where next to nothing varies.
   private static Tensor scale(Tensor differences, double deviation) {
     double variance = differences.square().sum().item_double() / differences.size(0);
-    double factor = variance > 1e-9 ? deviation / Math.sqrt(variance) : 0;
+    double factor = variance > LEAST_VARIANCE ? deviation / Math.sqrt(variance) : 0;
     return torch.ones(differences.size(1)).to(torch.ScalarType.Double).mul(new Scalar(factor));
   }
 

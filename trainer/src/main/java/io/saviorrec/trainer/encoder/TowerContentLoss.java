@@ -101,6 +101,12 @@ final class TowerContentLoss implements ContentLoss {
     return groups;
   }
 
+  /// The maps to words and pictures do, at least.
+  @Override
+  public boolean learns() {
+    return true;
+  }
+
   @Override
   public void clamp() {
     towers.clamp();

@@ -8,10 +8,12 @@ import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.trainer.loop.SeededRandom;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -80,7 +82,7 @@ final class ProfileContentLossTest {
       Arrays.fill(counts, 0, 5, 0);
       ScriptModule network = EncoderNetwork.create(config, Vocabulary.built(size), counts);
       network.parameter("guess_weight").detach().copy_(Tensors.normal(0.3, 512, 16));
-      network.parameter("profile_weight").detach().mul_(new org.bytedeco.pytorch.Scalar(20));
+      network.parameter("profile_weight").detach().mul_(scalar(20));
       ProfileContentLoss loss = new ProfileContentLoss(config, network, Set.of(), counts);
       int[] chosen = {0, 1, 2, 3};
       int[] partners = {4, 5, -1, 6};
@@ -121,8 +123,10 @@ final class ProfileContentLossTest {
         for (long token : partners[row] < 0 ? new long[0] : ids(inputs, partners[row])) {
           int place = place(words, token);
           if (place >= 0) {
-            double p = Math.exp(read[at + place]) + (hasPicture ? Math.exp(seen[at + place]) : 0);
-            partner.add(-Math.log(p / (hasPicture ? 2 : 1)), importance[(int) token]);
+            double p =
+                (hasWords ? Math.exp(read[at + place]) : 0)
+                    + (hasPicture ? Math.exp(seen[at + place]) : 0);
+            partner.add(-Math.log(p / (hasPicture && hasWords ? 2 : 1)), importance[(int) token]);
           }
         }
       }
@@ -162,6 +166,39 @@ final class ProfileContentLossTest {
     return IntStream.range(0, count).mapToDouble(i -> of.applyAsDouble(i)).sum();
   }
 
+  /// A palette of some pixels of each row would be one of borders.
+  @Test
+  void thePaletteIsOfManyColumns() {
+    List<ItemContent> items = new java.util.ArrayList<>();
+    BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < 16; y++) {
+      for (int x = 0; x < 16; x++) {
+        image.setRGB(x, y, x < 4 ? 0xFF0000 : x < 12 ? 0x00FF00 : 0x0000FF);
+      }
+    }
+    for (int i = 0; i < 4000; i++) {
+      items.add(new ItemContent(i, "", "", "", ToyCatalogue.png(image)));
+    }
+    for (int pictured : new int[] {30, 1000, 2500, 4000}) {
+      try (ItemInputs inputs = inputs(items.subList(0, pictured));
+          var _ = new PointerScope()) {
+        long[] counts = new long[10];
+        ScriptModule network = EncoderNetwork.create(config, Vocabulary.built(10), counts);
+        ProfileContentLoss loss = new ProfileContentLoss(config, network, Set.of(), counts);
+        loss.begin(inputs, IntStream.range(0, pictured).toArray(), new SeededRandom(1));
+        float[] weight = Tensors.toFloats(network.buffer("palette_weight"));
+        Set<Integer> colours = new TreeSet<>();
+        for (int c = 0; c < weight.length; c += 3) {
+          colours.add(
+              weight[c] > weight[c + 1] && weight[c] > weight[c + 2]
+                  ? 0
+                  : weight[c + 1] > weight[c + 2] ? 1 : 2);
+        }
+        assertThat(colours).hasSize(3);
+      }
+    }
+  }
+
   @Test
   void looksHaveMeanZeroAndVarianceOneAndZTakesTheirShare() {
     try (ItemInputs inputs = inputs(items());
@@ -173,6 +210,8 @@ final class ProfileContentLossTest {
       Arrays.fill(counts, 0, 5, 0);
       ScriptModule network = EncoderNetwork.create(config, Vocabulary.built(size), counts);
       ProfileContentLoss loss = new ProfileContentLoss(config, network, Set.of(), counts);
+      // Profiles that hardly vary are noise, and left out.
+      network.parameter("profile_weight").detach().mul_(scalar(20));
       loss.begin(inputs, all, new SeededRandom(1));
       loss.end(inputs, all);
       ItemInputs.Batch batch = inputs.batch(all);

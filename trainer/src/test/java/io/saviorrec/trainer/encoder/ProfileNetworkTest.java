@@ -86,7 +86,7 @@ final class ProfileNetworkTest {
   void coloursAreCountedBandByBandByTheirGaussians() {
     try (var _ = new PointerScope()) {
       ScriptModule module = network();
-      Tensor small = module.callTensor("halved", module.callTensor("pixels", images()));
+      Tensor small = module.callTensor("small", module.callTensor("pixels", images()));
       float[] x = Tensors.toFloats(small);
       float[] counted =
           Tensors.toFloats(module.callTensor("colours", module.callTensor("pixels", images())));

@@ -82,6 +82,10 @@ final class ToyCatalogue {
         image.setRGB(x, y, colour ^ random.nextInt(0x10) * 0x010101);
       }
     }
+    return png(image);
+  }
+
+  static byte[] png(BufferedImage image) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       ImageIO.write(image, "png", out);

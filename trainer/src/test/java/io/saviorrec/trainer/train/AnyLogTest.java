@@ -174,6 +174,30 @@ class AnyLogTest {
         assertThat(again).containsExactly(z, within(1e-4f));
       }
     }
+    Bundle kept =
+        trained(
+            data,
+            "--set",
+            "encoder.profile.enabled=true",
+            "--set",
+            "encoder.checkpoint=" + first.dir(),
+            "--set",
+            "encoder.checkpointRate=0",
+            "--model",
+            "kept");
+    assertThat(kept.manifest().metrics()).containsKey("validation_auc");
+    Bundle trained =
+        trained(
+            data,
+            "--set",
+            "encoder.profile.enabled=true",
+            "--set",
+            "encoder.checkpoint=" + first.dir(),
+            "--set",
+            "encoder.checkpointRate=1",
+            "--model",
+            "further");
+    assertThat(trained.manifest().metrics()).containsKey("validation_auc");
     CommandRun towers =
         CommandRun.of(
             "train",
