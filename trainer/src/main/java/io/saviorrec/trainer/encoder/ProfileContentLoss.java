@@ -215,6 +215,7 @@ final class ProfileContentLoss implements ContentLoss {
         var _ = new NoGradGuard()) {
       Tensor features =
           inBatches(PooledText.sample(shown), some -> features(inputs, some))
+              .cpu()
               .to(torch.ScalarType.Double);
       Tensor mean = features.mean(0);
       Tensor differences = features.sub(mean);

@@ -21,7 +21,7 @@ public final class RandomState {
   /// Goes on from where [#save] was called.
   public static void restore(byte[] saved) {
     try (var _ = new PointerScope()) {
-      torch.getDefaultCPUGenerator().set_state(Tensors.bytes(saved, saved.length));
+      torch.getDefaultCPUGenerator().set_state(Compute.fetched(Tensors.bytes(saved, saved.length)));
     }
   }
 }
