@@ -1,5 +1,6 @@
 # The losses of profiles: what an item's picture tells of its words; what its words tell, for a share of the
-# profile that its picture tells and else of themselves, so that words of the same pictures have one profile; what its words tell of its picture's look; and what both tell of the words of another item.
+# profile that its picture tells and else of themselves, so that words of the same pictures have one profile;
+# what its words tell of its picture's look; and what both tell of the words of another item.
 #
 # Shapes as in encoder_profile.py. Nats per word, each word with its importance.
 

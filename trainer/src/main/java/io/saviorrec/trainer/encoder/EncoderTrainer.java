@@ -47,6 +47,9 @@ public final class EncoderTrainer {
   private static final int NEIGHBOURS = 30;
   private static final int ENCODE_BATCH = 256;
 
+  /// Pictures that tell the scale of all.
+  private static final int SCALE_SAMPLE = 1024;
+
   private static final double BETA_1 = 0.9;
   private static final double BETA_2 = 0.98;
 
@@ -157,12 +160,16 @@ public final class EncoderTrainer {
   }
 
   private EncoderResult run(Path encoderPt, List<String> unreadable) {
-    content.begin(inputs, trainingItems, random);
+    begin();
     if (pooledText) {
       PooledText.start(network, inputs, trainingItems);
     }
-    adapt();
-    content.end(inputs, trainingItems);
+    int[] shown =
+        Arrays.stream(trainingItems)
+            .filter(item -> inputs.hasImage(item) || inputs.hasText(item))
+            .toArray();
+    adapt(shown);
+    content.end(inputs, shown);
     centre();
     Path file = encoderPt.resolveSibling(EncoderResult.FILE);
     EncoderConfig.Stage stage = config.align();
@@ -180,13 +187,17 @@ public final class EncoderTrainer {
     return new EncoderResult(z, alignLoss, before, after, unreadable);
   }
 
+  private void begin() {
+    int[] pictured = Arrays.stream(trainingItems).filter(inputs::hasImage).toArray();
+    if (pictured.length >= 2) {
+      int count = Math.min(SCALE_SAMPLE, pictured.length);
+      content.begin(inputs, new Shuffled(pictured, random).batch(count), random);
+    }
+  }
+
   /// Stage 0, with every item that has a picture or words.
-  private void adapt() {
+  private void adapt(int[] shown) {
     EncoderConfig.Stage stage = config.adapt();
-    int[] shown =
-        Arrays.stream(trainingItems)
-            .filter(item -> inputs.hasImage(item) || inputs.hasText(item))
-            .toArray();
     int steps = shown.length == 0 || !content.learns() ? 0 : stage.steps(shown.length);
     if (steps == 0) {
       return;
@@ -201,7 +212,7 @@ public final class EncoderTrainer {
         () -> {
           int[] items = order.batch(batchSize);
           ItemInputs.Batch batch = inputs.batch(items);
-          return content.of(content.views(batch), batch, partners(items));
+          return content.of(views(batch), batch, partners(items));
         },
         random.walking(order::save, order::restore));
   }
@@ -238,7 +249,7 @@ public final class EncoderTrainer {
     int[] unique =
         IntStream.concat(Arrays.stream(first), Arrays.stream(second)).sorted().distinct().toArray();
     ItemInputs.Batch batch = inputs.batch(unique);
-    List<Tensor> views = content.views(batch);
+    List<Tensor> views = views(batch);
     Tensor z = views.getFirst();
     Tensor a = z.index_select(0, rows(unique, first));
     Tensor b = z.index_select(0, rows(unique, second));
@@ -252,6 +263,16 @@ public final class EncoderTrainer {
     }
     Tensor kept = content.of(views, batch, partners(unique));
     return loss.add(kept.mul(new Scalar(config.contentWeight())));
+  }
+
+  private List<Tensor> views(ItemInputs.Batch batch) {
+    return network.callTensors(
+        "views",
+        batch.images(),
+        batch.imagePresent(),
+        batch.tokenIds(),
+        batch.tokenMask(),
+        content.dropout());
   }
 
   private static Tensor rows(int[] unique, int[] items) {

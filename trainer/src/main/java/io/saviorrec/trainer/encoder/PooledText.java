@@ -4,12 +4,9 @@ import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.torch.ScriptModule;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -22,7 +19,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /// projection of the outputs starts as the principal components of these means, and the straight
 /// map to z, where there is one, hands them on with a variance of one on average.
 final class PooledText {
-  private static final int SAMPLE = 4096;
   private static final int BATCH = 64;
 
   /// Of what pictures give straight to z at the start: nothing is known of them yet, and they must
@@ -43,7 +39,7 @@ final class PooledText {
       Tensor mean = means.mean(0);
       Tensor differences = means.sub(mean);
       Tensor projection = network.parameter("text_projection");
-      Tensor components = components(differences, Math.toIntExact(projection.size(0)));
+      Tensor components = PrincipalComponents.of(differences, Math.toIntExact(projection.size(0)));
       projection.narrow(0, 0, components.size(0)).copy_(components);
       if (network.parameters().containsKey(EncoderNetwork.STRAIGHT_TEXT + "_weight")) {
         Tensor variances = differences.matmul(components.t()).square().mean(0);
@@ -56,13 +52,7 @@ final class PooledText {
       ScriptModule network, Tensor components, Tensor mean, Tensor variances) {
     Tensor weight = network.parameter(EncoderNetwork.STRAIGHT_TEXT + "_weight");
     long handed = Math.min(components.size(0), weight.size(0));
-    Tensor scale =
-        variances
-            .narrow(0, 0, handed)
-            .clamp_min(new Scalar(0.0))
-            .mean()
-            .add(new Scalar(1e-12))
-            .rsqrt();
+    Tensor scale = variances.narrow(0, 0, handed).mean().add(new Scalar(1e-12)).rsqrt();
     Tensor map = torch.eye(handed, weight.size(1)).to(ScalarType.Double).mul(scale);
     weight.narrow(0, 0, handed).copy_(map);
     Tensor centre = components.narrow(0, 0, handed).matmul(mean).mul(scale).neg();
@@ -72,34 +62,9 @@ final class PooledText {
     }
   }
 
-  /// The directions in which rows differ most, largest first, `[K, W]`.
-  ///
-  /// @param differences `[N, W]`, of mean 0
-  /// @param most of them; fewer where rows are not as wide
-  static Tensor components(Tensor differences, int most) {
-    Tensor covariance = differences.t().matmul(differences).div(new Scalar(differences.size(0)));
-    T_TensorTensor_T eigen = torch.linalg_eigh(covariance);
-    // Ascending; the last are the largest.
-    return upright(eigen.get1().t().flip(0).narrow(0, 0, Math.min(most, covariance.size(0))));
-  }
-
-  /// An eigenvector's sign is open: its largest entry is positive.
-  private static Tensor upright(Tensor components) {
-    Tensor largest = components.abs().argmax(new LongOptional(1), true);
-    return components.mul(components.gather(1, largest).sign());
-  }
-
-  /// Of many items some evenly spread ones, enough to tell how items differ.
-  static int[] sample(int[] items) {
-    int count = Math.min(SAMPLE, items.length);
-    return IntStream.range(0, count)
-        .map(i -> items[(int) ((long) i * items.length / count)])
-        .toArray();
-  }
-
   /// Texts of like length together, so that little is read of padding.
   private static int[] sample(int[] items, ItemInputs inputs) {
-    return Arrays.stream(sample(items))
+    return Arrays.stream(PrincipalComponents.sample(items))
         .boxed()
         .sorted(Comparator.comparingInt(inputs::tokens))
         .mapToInt(Integer::intValue)

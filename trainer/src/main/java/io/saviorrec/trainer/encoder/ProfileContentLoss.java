@@ -1,6 +1,5 @@
 package io.saviorrec.trainer.encoder;
 
-import io.saviorrec.trainer.contrast.Shuffled;
 import io.saviorrec.trainer.loop.SeededRandom;
 import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.torch.ScriptModule;
@@ -23,7 +22,6 @@ import org.bytedeco.pytorch.global.torch;
 /// is of all that no step of stage 0 learns: [#end] takes the directions in which items differ
 /// most.
 final class ProfileContentLoss implements ContentLoss {
-  private static final int SCALE_SAMPLE = 1024;
   private static final int BATCH = 64;
 
   /// Pixels that the palette is made of.
@@ -65,21 +63,20 @@ final class ProfileContentLoss implements ContentLoss {
   /// Takes the palette and the scale of what pictures look like from some of them. A bundle has
   /// them, unless it was made without pictures.
   @Override
-  public void begin(ItemInputs inputs, int[] items, SeededRandom random) {
-    int[] pictured = Arrays.stream(items).filter(inputs::hasImage).toArray();
-    if (pictured.length < 2 || (!given.isEmpty() && (!trains() || scaled()))) {
+  public void begin(ItemInputs inputs, int[] pictured, SeededRandom random) {
+    if (!given.isEmpty() && (!trains() || scaled())) {
       return;
     }
-    int[] some = new Shuffled(pictured, random).batch(Math.min(SCALE_SAMPLE, pictured.length));
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
       Tensor points =
-          inBatches(some, part -> pixels(inputs, part, POINTS * part.length / some.length));
+          inBatches(pictured, part -> pixels(inputs, part, POINTS * part.length / pictured.length));
       Tensor colours = Palette.of(points, ProfileNetwork.PALETTE, random);
       network.buffer("palette_weight").copy_(Palette.weight(colours));
       network.buffer("palette_bias").copy_(Palette.bias(colours));
       Tensor statistics =
-          inBatches(some, part -> network.callTensor("statistics", inputs.batch(part).images()));
+          inBatches(
+              pictured, part -> network.callTensor("statistics", inputs.batch(part).images()));
       Tensor mean = statistics.mean(0);
       network.buffer("look_mean").copy_(mean);
       network
@@ -141,14 +138,8 @@ final class ProfileContentLoss implements ContentLoss {
   }
 
   @Override
-  public List<Tensor> views(ItemInputs.Batch batch) {
-    return network.callTensors(
-        "views",
-        batch.images(),
-        batch.imagePresent(),
-        batch.tokenIds(),
-        batch.tokenMask(),
-        config.profile().dropout());
+  public double dropout() {
+    return config.profile().dropout();
   }
 
   /// @param views z, the profiles that picture and words tell `[B, V]`, the picture's look and what
@@ -204,17 +195,13 @@ final class ProfileContentLoss implements ContentLoss {
   /// whose weights stay as they are keeps its own.
   @Override
   public void end(ItemInputs inputs, int[] items) {
-    int[] shown =
-        Arrays.stream(items)
-            .filter(item -> inputs.hasImage(item) || inputs.hasText(item))
-            .toArray();
-    if (shown.length < 2 || (!given.isEmpty() && !trains())) {
+    if (items.length < 2 || (!given.isEmpty() && !trains())) {
       return;
     }
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
       Tensor features =
-          inBatches(PooledText.sample(shown), some -> features(inputs, some))
+          inBatches(PrincipalComponents.sample(items), some -> features(inputs, some))
               .cpu()
               .to(torch.ScalarType.Double);
       Tensor mean = features.mean(0);
@@ -231,7 +218,7 @@ final class ProfileContentLoss implements ContentLoss {
         // All items are alike, and any map is as good as another.
         return;
       }
-      Tensor components = PooledText.components(differences.mul(scale), config.zDim());
+      Tensor components = PrincipalComponents.of(differences.mul(scale), config.zDim());
       Tensor weight = components.mul(scale);
       network.parameter("place_weight").zero_().narrow(0, 0, weight.size(0)).copy_(weight);
       network
@@ -249,27 +236,12 @@ final class ProfileContentLoss implements ContentLoss {
     return torch.ones(differences.size(1)).to(torch.ScalarType.Double).mul(new Scalar(factor));
   }
 
-  /// f64 `[N, V + S]`
+  /// f32 `[N, V + S]`
   private Tensor features(ItemInputs inputs, int[] items) {
-    long width = network.buffer(ProfileNetwork.WORDS).size(0) + network.buffer("look_mean").size(0);
-    Tensor features = torch.empty(items.length, width).to(torch.ScalarType.Double);
-    for (int from = 0; from < items.length; from += BATCH) {
-      int to = Math.min(items.length, from + BATCH);
-      try (var _ = new PointerScope()) {
-        ItemInputs.Batch batch = inputs.batch(Arrays.copyOfRange(items, from, to));
-        Tensor some =
-            network
-                .callTensors(
-                    "told",
-                    batch.images(),
-                    batch.imagePresent(),
-                    batch.tokenIds(),
-                    batch.tokenMask(),
-                    0.0)
-                .getLast();
-        features.narrow(0, from, to - from).copy_(some);
-      }
-    }
-    return features;
+    ItemInputs.Batch batch = inputs.batch(items);
+    return network
+        .callTensors(
+            "told", batch.images(), batch.imagePresent(), batch.tokenIds(), batch.tokenMask(), 0.0)
+        .getLast();
   }
 }

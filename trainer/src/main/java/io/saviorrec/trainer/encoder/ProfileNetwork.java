@@ -27,9 +27,6 @@ final class ProfileNetwork {
   /// Of the cells beside the colours, where a picture tells of words.
   private static final double GRID_SCALE = 0.1;
 
-  /// A word's row has a gradient in few steps, and a map to words starts with nothing.
-  private static final double TABLE_RATE = 4;
-
   private static final double WORD_STD = 0.1;
   private static final double MAP_STD = 0.02;
 
@@ -99,7 +96,7 @@ final class ProfileNetwork {
     return List.of(
         ParameterGroup.of(
             parameters(module, "word", "profile_weight", "profile_bias", "guess_weight"),
-            TABLE_RATE * rate),
+            ContentLoss.TABLE_RATE * rate),
         new ParameterGroup(parameters(module, "hidden_weight", "place_weight"), rate, weightDecay),
         ParameterGroup.of(parameters(module, "hidden_bias", "place_bias"), rate));
   }

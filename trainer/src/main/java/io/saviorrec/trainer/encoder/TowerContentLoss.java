@@ -1,12 +1,10 @@
 package io.saviorrec.trainer.encoder;
 
 import io.saviorrec.trainer.contrast.InfoNce;
-import io.saviorrec.trainer.contrast.Shuffled;
 import io.saviorrec.trainer.loop.SeededRandom;
 import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.torch.ScriptModule;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
@@ -22,11 +20,6 @@ import org.bytedeco.pytorch.Tensor;
 /// clicked together with it: what items have in common for those who click them, without pushing
 /// any two items apart.
 final class TowerContentLoss implements ContentLoss {
-  /// A word's row has a gradient in few steps, and a map from z starts with nothing.
-  private static final double TABLE_RATE = 4;
-
-  private static final int SCALE_SAMPLE = 1024;
-
   private final EncoderConfig config;
   private final ScriptModule network;
   private final Set<String> given;
@@ -57,25 +50,15 @@ final class TowerContentLoss implements ContentLoss {
 
   /// Takes the scale of what pictures look like from some of them.
   @Override
-  public void begin(ItemInputs inputs, int[] items, SeededRandom random) {
-    int[] pictured = Arrays.stream(items).filter(inputs::hasImage).toArray();
-    if (pictured.length >= 2) {
-      int[] some = new Shuffled(pictured, random).batch(Math.min(SCALE_SAMPLE, pictured.length));
-      try (var _ = new PointerScope()) {
-        picture.standardise(inputs.batch(some).images());
-      }
+  public void begin(ItemInputs inputs, int[] pictured, SeededRandom random) {
+    try (var _ = new PointerScope()) {
+      picture.standardise(inputs.batch(pictured).images());
     }
   }
 
   @Override
-  public List<Tensor> views(ItemInputs.Batch batch) {
-    return network.callTensors(
-        "views",
-        batch.images(),
-        batch.imagePresent(),
-        batch.tokenIds(),
-        batch.tokenMask(),
-        config.dropout());
+  public double dropout() {
+    return config.dropout();
   }
 
   @Override

@@ -220,8 +220,7 @@ final class EncoderTrainerTest {
     assertThat(dot(result.z(), 3, 3, result.zDim())).isBetween(0.9999, 1.0001);
   }
 
-  /// Stage 0 once took nothing but items with both picture and words, and left the weights random
-  /// where there were none.
+  /// Stage 0 takes items that have but one of picture and words.
   @Test
   void aCatalogueOfWordsAloneIsLearnedFromToo() {
     for (int i = 0; i < ITEMS; i++) {

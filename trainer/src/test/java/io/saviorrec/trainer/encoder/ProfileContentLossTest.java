@@ -91,7 +91,14 @@ final class ProfileContentLossTest {
       int[] chosen = {0, 1, 2, 3};
       int[] partners = {4, 5, -1, 6};
       ItemInputs.Batch batch = inputs.batch(chosen);
-      List<Tensor> views = loss.views(batch);
+      List<Tensor> views =
+          network.callTensors(
+              "views",
+              batch.images(),
+              batch.imagePresent(),
+              batch.tokenIds(),
+              batch.tokenMask(),
+              loss.dropout());
       double given = loss.of(views, batch, inputs.words(partners)).item_float();
 
       long[] words = Tensors.toLongs(network.buffer(ProfileNetwork.WORDS));
@@ -212,7 +219,8 @@ final class ProfileContentLossTest {
       ProfileContentLoss loss = new ProfileContentLoss(config, network, Set.of(), counts);
       // Profiles that hardly vary are noise, and left out.
       network.parameter("profile_weight").detach().mul_(scalar(20));
-      loss.begin(inputs, all, new SeededRandom(1));
+      int[] pictured = IntStream.of(all).filter(inputs::hasImage).toArray();
+      loss.begin(inputs, pictured, new SeededRandom(1));
       loss.end(inputs, all);
       ItemInputs.Batch batch = inputs.batch(all);
       Tensor look =
