@@ -18,27 +18,36 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /// The encoder of a bundle, all of it, of profiles or of towers, and its vocabulary.
+///
+/// Profiles are made of words, and those of another data set are not the bundle's. So an encoder of
+/// profiles that goes on learning gets them besides: they stand behind the bundle's own in the
+/// vocabulary and among the profile's, and start at random.
 final class BundleWeights implements InitialWeights {
   private static final String PROFILE = "profile.enabled";
   private static final String PROFILE_WIDTH = "profile.width";
 
-  /// The settings that make one network another.
-  private static final List<String> SHAPE =
+  /// The settings that make one encoder of profiles another.
+  private static final List<String> PROFILE_SHAPE =
+      List.of("imageSize", PROFILE, PROFILE_WIDTH, "zDim");
+
+  /// The settings that make one encoder of towers another.
+  private static final List<String> TOWER_SHAPE =
       List.of(
           "imageSize",
           "patchSize",
           "shortcuts",
           PROFILE,
-          PROFILE_WIDTH,
           "image.width",
           "image.layers",
           "image.heads",
@@ -50,6 +59,8 @@ final class BundleWeights implements InitialWeights {
           "merge.layers",
           "merge.heads",
           "zDim");
+
+  private static final long[] NONE = {};
 
   private final Bundle bundle;
   private final Vocabulary vocabulary;
@@ -68,12 +79,11 @@ final class BundleWeights implements InitialWeights {
           new Vocabulary(
               Math.toIntExact(tensor(archive, profile ? "word" : "text_word").size(0)),
               Math.toIntExact(archive.whole("first_word")));
-      this.profileWords =
-          profile ? Tensors.toLongs(tensor(archive, ProfileNetwork.WORDS)) : new long[0];
+      this.profileWords = profile ? Tensors.toLongs(tensor(archive, ProfileNetwork.WORDS)) : NONE;
       this.imageMlp = profile ? 0 : Math.toIntExact(tensor(archive, "image_fc_weight").size(1));
       this.textMlp = profile ? 0 : Math.toIntExact(tensor(archive, "text_fc_weight").size(1));
       this.pooledText = archive.tensor(EncoderNetwork.STRAIGHT_TEXT + "_weight").isPresent();
-      ScriptModule fresh = network(config);
+      ScriptModule fresh = network(config, vocabulary, new long[vocabulary.size()]);
       fresh.parameters().forEach((name, parameter) -> require(archive, name, parameter));
       parameters.addAll(fresh.parameters().keySet());
     }
@@ -115,8 +125,7 @@ final class BundleWeights implements InitialWeights {
   }
 
   private static List<String> shape(Bundle bundle) {
-    boolean profile = recorded(bundle, PROFILE).asBoolean();
-    return SHAPE.stream().filter(key -> profile || !key.equals(PROFILE_WIDTH)).toList();
+    return recorded(bundle, PROFILE).asBoolean() ? PROFILE_SHAPE : TOWER_SHAPE;
   }
 
   /// Manifests that say nothing of profiles are of encoders with towers.
@@ -164,17 +173,26 @@ final class BundleWeights implements InitialWeights {
   }
 
   @Override
-  public Vocabulary vocabulary() {
-    return vocabulary;
+  public Vocabulary writeTokenizer(Path file, EncoderConfig config, TokenizerBuilder texts) {
+    Path own = bundle.path(Bundle.TOKENIZER);
+    if (!learnsWords(config)) {
+      try {
+        Files.copy(own, file, StandardCopyOption.REPLACE_EXISTING);
+        return vocabulary;
+      } catch (IOException e) {
+        throw DiskFault.writing(file, e);
+      }
+    }
+    Set<String> entries = new LinkedHashSet<>(TokenizerFile.vocabulary(own));
+    entries.addAll(texts.vocabulary(config.vocabularySize()));
+    TokenizerFile.write(file, List.copyOf(entries), true);
+    return new Vocabulary(entries.size(), vocabulary.firstWord());
   }
 
-  @Override
-  public void writeTokenizer(Path file) {
-    try {
-      Files.copy(bundle.path(Bundle.TOKENIZER), file, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw DiskFault.writing(file, e);
-    }
+  private static boolean learnsWords(EncoderConfig config) {
+    return config.profile().enabled()
+        && config.checkpointRate() > 0
+        && (config.adapt().epochs() > 0 || config.align().epochs() > 0);
   }
 
   @Override
@@ -183,10 +201,15 @@ final class BundleWeights implements InitialWeights {
   }
 
   @Override
-  public ScriptModule network(EncoderConfig config) {
-    return config.profile().enabled()
-        ? ProfileNetwork.create(config, vocabulary, profileWords)
-        : EncoderNetwork.create(config, vocabulary, imageMlp, textMlp, pooledText);
+  public ScriptModule network(EncoderConfig config, Vocabulary words, long[] tokenCounts) {
+    if (!config.profile().enabled()) {
+      return EncoderNetwork.create(config, words, imageMlp, textMlp, pooledText);
+    }
+    long[] fresh = learnsWords(config) ? ProfileNetwork.words(config, words, tokenCounts) : NONE;
+    return ProfileNetwork.create(
+        config,
+        words,
+        LongStream.concat(Arrays.stream(profileWords), Arrays.stream(fresh)).distinct().toArray());
   }
 
   @Override
@@ -204,8 +227,17 @@ final class BundleWeights implements InitialWeights {
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
       ScriptModule archive = archive();
-      module.parameters().forEach((name, parameter) -> parameter.copy_(tensor(archive, name)));
-      module.buffers().forEach((name, buffer) -> buffer.copy_(tensor(archive, name)));
+      module.parameters().forEach((name, parameter) -> copy(archive, name, parameter));
+      module.buffers().forEach((name, buffer) -> copy(archive, name, buffer));
+    }
+  }
+
+  private void copy(ScriptModule archive, String name, Tensor into) {
+    Tensor own = tensor(archive, name);
+    if (Arrays.equals(own.shape(), into.shape())) {
+      into.copy_(own);
+    } else {
+      ProfileNetwork.copy(name, own, into);
     }
   }
 

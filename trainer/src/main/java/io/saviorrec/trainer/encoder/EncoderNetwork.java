@@ -66,8 +66,11 @@ public final class EncoderNetwork {
   }
 
   /// A network with these weights, as far as they go, and the rest of it fresh.
-  static ScriptModule create(EncoderConfig config, InitialWeights weights) {
-    ScriptModule module = weights.network(config);
+  ///
+  /// @param counts of each token in the training items
+  static ScriptModule create(
+      EncoderConfig config, InitialWeights weights, Vocabulary vocabulary, long[] counts) {
+    ScriptModule module = weights.network(config, vocabulary, counts);
     weights.fill(module);
     return module;
   }

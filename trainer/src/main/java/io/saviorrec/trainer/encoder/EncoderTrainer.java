@@ -87,7 +87,7 @@ public final class EncoderTrainer {
     this.network =
         weights == null
             ? EncoderNetwork.create(config, vocabulary, tokenCounts)
-            : EncoderNetwork.create(config, weights);
+            : EncoderNetwork.create(config, weights, vocabulary, tokenCounts);
     Set<String> given = weights == null ? Set.of() : weights.parameters();
     this.pooledText = weights != null && weights.pooledText() && !given.contains("text_projection");
     if (config.checkpointRate() == 0) {
@@ -141,22 +141,20 @@ public final class EncoderTrainer {
     }
   }
 
-  /// Writes the tokenizer: the checkpoint's, or one of the training items' texts.
+  /// Writes the tokenizer: that of the weights to start from, or one of the training items' texts.
   private static Vocabulary vocabulary(
       EncoderConfig config,
       ItemInputs inputs,
       @Nullable InitialWeights weights,
       int[] trainingItems,
       Path tokenizerJson) {
-    if (weights != null) {
-      weights.writeTokenizer(tokenizerJson);
-      return weights.vocabulary();
-    }
-    TokenizerBuilder builder = new TokenizerBuilder();
+    TokenizerBuilder texts = new TokenizerBuilder();
     for (int item : trainingItems) {
-      builder.add(inputs.text(item));
+      texts.add(inputs.text(item));
     }
-    return Vocabulary.built(builder.write(tokenizerJson, config.vocabularySize()));
+    return weights == null
+        ? Vocabulary.built(texts.write(tokenizerJson, config.vocabularySize()))
+        : weights.writeTokenizer(tokenizerJson, config, texts);
   }
 
   private EncoderResult run(Path encoderPt, List<String> unreadable) {

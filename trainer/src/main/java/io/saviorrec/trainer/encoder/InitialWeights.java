@@ -55,11 +55,10 @@ public sealed interface InitialWeights extends AutoCloseable
     return Files.isRegularFile(place.resolve(Bundle.MANIFEST));
   }
 
-  /// The tokenizer's vocabulary.
-  Vocabulary vocabulary();
-
   /// Writes the `tokenizer.json`.
-  void writeTokenizer(Path file);
+  ///
+  /// @param texts the training items'
+  Vocabulary writeTokenizer(Path file, EncoderConfig config, TokenizerBuilder texts);
 
   /// τ that the towers find each other with.
   ///
@@ -67,7 +66,10 @@ public sealed interface InitialWeights extends AutoCloseable
   double temperature(double otherwise);
 
   /// A network of their shape, with fresh weights.
-  ScriptModule network(EncoderConfig config);
+  ///
+  /// @param vocabulary the tokenizer's
+  /// @param tokenCounts of each token in the training items
+  ScriptModule network(EncoderConfig config, Vocabulary vocabulary, long[] tokenCounts);
 
   /// Whether the mean of the text tower's outputs goes straight to z, where there are shortcuts.
   boolean pooledText();

@@ -175,7 +175,7 @@ final class ProfileContentLoss implements ContentLoss {
   public List<ParameterGroup> groups(EncoderConfig.Stage stage) {
     double share = given.isEmpty() ? 1 : config.checkpointRate();
     return learns()
-        ? ProfileNetwork.groups(network, share * stage.learningRate(), stage.weightDecay())
+        ? ProfileNetwork.groups(network, stage.learningRate(), share, stage.weightDecay())
         : List.of();
   }
 
@@ -220,7 +220,11 @@ final class ProfileContentLoss implements ContentLoss {
       }
       Tensor components = PrincipalComponents.of(differences.mul(scale), config.zDim());
       Tensor weight = components.mul(scale);
-      network.parameter("place_weight").zero_().narrow(0, 0, weight.size(0)).copy_(weight);
+      network
+          .parameter(ProfileNetwork.PLACE_WEIGHT)
+          .zero_()
+          .narrow(0, 0, weight.size(0))
+          .copy_(weight);
       network
           .parameter("place_bias")
           .zero_()

@@ -16,6 +16,9 @@ final class ProfileNetwork {
   /// The words of the profile, by token: a buffer.
   static final String WORDS = "profile_words";
 
+  /// The map to z, whose columns are words and then statistics.
+  static final String PLACE_WEIGHT = "place_weight";
+
   /// Colours of the palette, counted in each of four bands.
   static final int PALETTE = 32;
 
@@ -38,23 +41,23 @@ final class ProfileNetwork {
   }
 
   /// The most frequent words, as many as a profile holds; of equally frequent ones the first in the
-  /// vocabulary. Never none, so that there is something for a softmax.
+  /// vocabulary.
   ///
   /// @param counts of each token in the training items
   static long[] words(EncoderConfig config, Vocabulary vocabulary, long[] counts) {
-    long[] words =
-        IntStream.range(vocabulary.firstWord(), vocabulary.size())
-            .filter(token -> counts[token] > 0)
-            .boxed()
-            .sorted(Comparator.comparingLong(token -> -counts[token]))
-            .limit(config.profile().words())
-            .mapToLong(Integer::longValue)
-            .toArray();
-    return words.length == 0 ? new long[] {0} : words;
+    return IntStream.range(vocabulary.firstWord(), vocabulary.size())
+        .filter(token -> counts[token] > 0)
+        .boxed()
+        .sorted(Comparator.comparingLong(token -> -counts[token]))
+        .limit(config.profile().words())
+        .mapToLong(Integer::longValue)
+        .toArray();
   }
 
-  /// @param words tokens of the profile's words
-  static ScriptModule create(EncoderConfig config, Vocabulary vocabulary, long[] words) {
+  /// @param some tokens of the profile's words; padding stands for them where there are none, so
+  ///   that there is something for a softmax
+  static ScriptModule create(EncoderConfig config, Vocabulary vocabulary, long[] some) {
+    long[] words = some.length == 0 ? new long[] {0} : some;
     ScriptModule module = new ScriptModule("ProfileEnc");
     int width = config.profile().width();
     int statistics = statistics();
@@ -78,7 +81,7 @@ final class ProfileNetwork {
     module.parameter("guess_weight", torch.zeros(statistics, width));
     int features = words.length + statistics;
     module.parameter(
-        "place_weight", Tensors.normal(Math.pow(features, -0.5), config.zDim(), features));
+        PLACE_WEIGHT, Tensors.normal(Math.pow(features, -0.5), config.zDim(), features));
     module.parameter("place_bias", torch.zeros(config.zDim()));
     return module.defineResource("torchscript/encoder_profile.py");
   }
@@ -90,15 +93,33 @@ final class ProfileNetwork {
     return scale;
   }
 
+  /// Puts a weight in place of a fresh one that knows more words, behind those that it has. Where
+  /// words come first in a row and something else after them, new words start at zero.
+  static void copy(String name, Tensor from, Tensor into) {
+    if (name.equals(PLACE_WEIGHT)) {
+      long words = from.size(1) - statistics();
+      into.zero_();
+      into.narrow(1, 0, words).copy_(from.narrow(1, 0, words));
+      into.narrow(1, into.size(1) - statistics(), statistics())
+          .copy_(from.narrow(1, words, statistics()));
+    } else {
+      into.narrow(0, 0, from.size(0)).copy_(from);
+    }
+  }
+
   /// Every parameter for the optimiser. Tables and maps to words are not decayed: rare words would
   /// suffer most.
-  static List<ParameterGroup> groups(ScriptModule module, double rate, double weightDecay) {
+  ///
+  /// @param share of the rate that what pictures are seen with learns at
+  static List<ParameterGroup> groups(
+      ScriptModule module, double rate, double share, double weightDecay) {
     return List.of(
         ParameterGroup.of(
             parameters(module, "word", "profile_weight", "profile_bias", "guess_weight"),
             ContentLoss.TABLE_RATE * rate),
-        new ParameterGroup(parameters(module, "hidden_weight", "place_weight"), rate, weightDecay),
-        ParameterGroup.of(parameters(module, "hidden_bias", "place_bias"), rate));
+        new ParameterGroup(
+            parameters(module, "hidden_weight", PLACE_WEIGHT), share * rate, weightDecay),
+        ParameterGroup.of(parameters(module, "hidden_bias", "place_bias"), share * rate));
   }
 
   private static List<Tensor> parameters(ScriptModule module, String... names) {

@@ -204,8 +204,7 @@ final class PublishedWeights implements InitialWeights {
   }
 
   /// It must have every special token, before the words.
-  @Override
-  public Vocabulary vocabulary() {
+  private Vocabulary vocabulary() {
     List<String> words = checkpoint.vocabulary();
     for (String special : TokenizerFile.SPECIAL) {
       int id = words.lastIndexOf(special);
@@ -225,8 +224,9 @@ final class PublishedWeights implements InitialWeights {
   }
 
   @Override
-  public void writeTokenizer(Path file) {
+  public Vocabulary writeTokenizer(Path file, EncoderConfig config, TokenizerBuilder texts) {
     TokenizerFile.write(file, checkpoint.vocabulary(), checkpoint.lowerCase());
+    return vocabulary();
   }
 
   /// What a CLIP's towers were trained with, within what [io.saviorrec.trainer.contrast.InfoNce]
@@ -240,11 +240,11 @@ final class PublishedWeights implements InitialWeights {
   }
 
   @Override
-  public ScriptModule network(EncoderConfig config) {
+  public ScriptModule network(EncoderConfig config, Vocabulary vocabulary, long[] tokenCounts) {
     Shape.ImageTower image = checkpoint.shape().image();
     return EncoderNetwork.create(
         config,
-        vocabulary(),
+        vocabulary,
         image == null ? 4 * config.image().width() : image.tower().mlpWidth(),
         checkpoint.shape().text().tower().mlpWidth(),
         pooledText());

@@ -1,12 +1,15 @@
 package io.saviorrec.trainer.encoder;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /// The `tokenizer.json` of a WordPiece vocabulary, as BERT's tokenizer reads texts: `[CLS] text
 /// [SEP]`.
@@ -61,6 +64,19 @@ final class TokenizerFile {
       mapper.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), root);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  /// The vocabulary of a file that [#write] made, in the order of its ids.
+  static List<String> vocabulary(Path file) {
+    try {
+      JsonNode ids = new ObjectMapper().readTree(file.toFile()).path("model").path("vocab");
+      return ids.propertyStream()
+          .sorted(Comparator.comparingInt(entry -> entry.getValue().asInt()))
+          .map(Map.Entry::getKey)
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
     }
   }
 

@@ -70,10 +70,10 @@ final class InitialWeightsTest {
     return InitialWeights.open(String.valueOf(config.checkpoint()), config);
   }
 
-  private static ScriptModule network(EncoderConfig config) {
+  private ScriptModule network(EncoderConfig config) {
     torch.manual_seed(5);
     try (InitialWeights weights = open(config)) {
-      return EncoderNetwork.create(config, weights);
+      return StartedNetwork.of(config, weights, folder);
     }
   }
 
@@ -136,7 +136,7 @@ final class InitialWeightsTest {
     assertThat(config.text()).isEqualTo(new EncoderConfig.Stack(8, 2, 2));
     try (var _ = new PointerScope();
         InitialWeights weights = open(config)) {
-      ScriptModule module = EncoderNetwork.create(config, weights);
+      ScriptModule module = StartedNetwork.of(config, weights, folder);
       assertThat(weights.parameters()).allMatch(name -> name.startsWith("text_"));
       assertThat(weights.parameters()).doesNotContain("text_projection");
       // The network's own projection in place of the one that a BERT lacks.
@@ -163,8 +163,8 @@ final class InitialWeightsTest {
     EncoderConfig config = config(clip.folder(folder, DType.F32));
     Path file = folder.resolve("tokenizer.json");
     try (InitialWeights weights = open(config)) {
-      weights.writeTokenizer(file);
-      assertThat(weights.vocabulary()).isEqualTo(new Vocabulary(TinyClip.words(), 6));
+      assertThat(weights.writeTokenizer(file, config, new TokenizerBuilder()))
+          .isEqualTo(new Vocabulary(TinyClip.words(), 6));
     }
     try (TextTokenizer tokenizer = TextTokenizer.load(file, 9)) {
       EncodedText text = tokenizer.encode(List.of("RED Dresses 红色", "unheard"));

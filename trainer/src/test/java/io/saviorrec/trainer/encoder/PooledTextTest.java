@@ -64,7 +64,7 @@ final class PooledTextTest {
     List<ItemContent> items = items();
     ItemInputs inputs = ItemInputs.read(config, items.size(), items::get, folder);
     Path tokenizer = folder.resolve("tokenizer.json");
-    weights.writeTokenizer(tokenizer);
+    weights.writeTokenizer(tokenizer, config, new TokenizerBuilder());
     try (TextTokenizer words = TextTokenizer.load(tokenizer, config.maxTokens())) {
       inputs.tokenize(words);
     }
@@ -88,7 +88,7 @@ final class PooledTextTest {
         InitialWeights weights = InitialWeights.open(String.valueOf(config.checkpoint()), config);
         ItemInputs inputs = inputs(config, weights)) {
       torch.manual_seed(5);
-      ScriptModule network = EncoderNetwork.create(config, weights);
+      ScriptModule network = StartedNetwork.of(config, weights, folder);
       float[] pictures = Tensors.toFloats(network.parameter("straight_patch_weight"));
       PooledText.start(network, inputs, IntStream.rangeClosed(0, ITEMS).toArray());
       assertThat(Tensors.toFloats(network.parameter("straight_patch_weight"))[0])

@@ -224,6 +224,31 @@ final class ProfileNetworkTest {
     assertThat(ProfileNetwork.words(CONFIG, vocabulary, counts)).containsExactly(7, 8, 5, 9);
     assertThat(ProfileNetwork.words(config("profile.words", "2"), vocabulary, counts))
         .containsExactly(7, 8);
-    assertThat(ProfileNetwork.words(CONFIG, vocabulary, new long[10])).containsExactly(0);
+    assertThat(ProfileNetwork.words(CONFIG, vocabulary, new long[10])).isEmpty();
+    try (var _ = new PointerScope()) {
+      ScriptModule module = ProfileNetwork.create(CONFIG, vocabulary, new long[0]);
+      assertThat(Tensors.toLongs(module.buffer(ProfileNetwork.WORDS))).containsExactly(0);
+    }
+  }
+
+  @Test
+  void whatAWeightKnowsStandsBeforeNewWordsAndTheRestOfARowBehindThem() {
+    try (var _ = new PointerScope()) {
+      int statistics = ProfileNetwork.statistics();
+      Tensor place = Tensors.normal(1, 2, 3 + statistics);
+      Tensor into = Tensors.normal(1, 2, 5 + statistics);
+      ProfileNetwork.copy(ProfileNetwork.PLACE_WEIGHT, place, into);
+      assertThat(Tensors.toFloats(into.narrow(1, 0, 3)))
+          .isEqualTo(Tensors.toFloats(place.narrow(1, 0, 3)));
+      assertThat(Tensors.toFloats(into.narrow(1, 3, 2))).containsOnly(0);
+      assertThat(Tensors.toFloats(into.narrow(1, 5, statistics)))
+          .isEqualTo(Tensors.toFloats(place.narrow(1, 3, statistics)));
+      Tensor words = Tensors.normal(1, 3, 4);
+      Tensor more = Tensors.normal(1, 5, 4);
+      float[] fresh = Tensors.toFloats(more.narrow(0, 3, 2));
+      ProfileNetwork.copy("word", words, more);
+      assertThat(Tensors.toFloats(more.narrow(0, 0, 3))).isEqualTo(Tensors.toFloats(words));
+      assertThat(Tensors.toFloats(more.narrow(0, 3, 2))).isEqualTo(fresh);
+    }
   }
 }

@@ -91,8 +91,8 @@ final class PublishedClipTest {
         var _ = new PointerScope();
         var _ = new NoGradGuard()) {
       byte[] pixels = pixels(config.imageSize(), golden);
-      EncodedText tokens = tokens(weights, texts, golden);
-      ScriptModule module = EncoderNetwork.create(config, weights);
+      EncodedText tokens = tokens(weights, config, texts, golden);
+      ScriptModule module = StartedNetwork.of(config, weights, folder);
       int images = pixels.length / (3 * config.imageSize() * config.imageSize());
       boolean[] present = new boolean[images];
       Arrays.fill(present, true);
@@ -144,9 +144,10 @@ final class PublishedClipTest {
     return all;
   }
 
-  private EncodedText tokens(InitialWeights weights, List<String> texts, Safetensors golden) {
+  private EncodedText tokens(
+      InitialWeights weights, EncoderConfig config, List<String> texts, Safetensors golden) {
     Path file = folder.resolve("tokenizer.json");
-    weights.writeTokenizer(file);
+    weights.writeTokenizer(file, config, new TokenizerBuilder());
     try (TextTokenizer tokenizer = TextTokenizer.load(file, CONTEXT)) {
       EncodedText tokens = tokenizer.encode(texts);
       assertThat(tokens.ids())

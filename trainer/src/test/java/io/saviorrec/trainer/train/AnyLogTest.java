@@ -30,6 +30,8 @@ class AnyLogTest {
   private static final int DAYS = 12;
   private static final int PAGE = 5;
   private static final String[] COLOURS = {"red", "green", "blue", "white"};
+  private static final long UNKNOWN = 1;
+  private static final String[] OTHER_WORDS = {"kettle", "hammer", "violin", "carpet"};
   private static final String[] CHINESE = {"红色棉质连衣裙", "绿色运动跑步鞋", "蓝色牛仔长裤", "白色纯棉衬衫"};
 
   /// Twice what an AUC on the thousand impressions of the validation day is uncertain by.
@@ -170,6 +172,47 @@ class AnyLogTest {
             "encoder.checkpoint=" + first.dir());
     assertThat(towers.status()).isEqualTo(1);
     assertThat(towers.err()).contains("encoder.profile.enabled must be true as in the bundle");
+  }
+
+  /// Its words are none of the bundle's, whose pictures are left to it.
+  @Test
+  void anEncoderOfProfilesLearnsTheWordsOfAnotherShop() throws IOException {
+    Bundle first =
+        trained(
+            shop(60, 60, item -> COLOURS[item % 4] + " thing", true, this::evenly),
+            "--set",
+            "encoder.profile.enabled=true");
+    Path other = shop(60, 60, item -> OTHER_WORDS[item % 4], false, this::evenly);
+    Bundle kept = goneOn(other, first, "kept", "encoder.checkpointRate=0");
+    assertThat(kept.path(Bundle.TOKENIZER)).hasSameBinaryContentAs(first.path(Bundle.TOKENIZER));
+    Bundle further = goneOn(other, first, "further");
+    assertThat(ids(further, COLOURS)).isEqualTo(ids(first, COLOURS));
+    assertThat(ids(first, OTHER_WORDS)).allMatch(ids -> ids.contains(UNKNOWN));
+    assertThat(ids(further, OTHER_WORDS))
+        .allMatch(ids -> ids.size() == 3 && !ids.contains(UNKNOWN));
+    float[] z = z(further);
+    int dim = further.manifest().dims().zDim();
+    for (int item = 1; item < 60; item++) {
+      double cosine = 0;
+      for (int d = 0; d < dim; d++) {
+        cosine += z[d] * z[item * dim + d];
+      }
+      if (item % 4 == 0) {
+        assertThat(cosine).isGreaterThan(0.999);
+      } else {
+        assertThat(cosine).isLessThan(0.5);
+      }
+    }
+  }
+
+  /// The tokens of each word, padding left out.
+  private static List<List<Long>> ids(Bundle bundle, String[] words) {
+    try (TextTokenizer tokenizer = TextTokenizer.load(bundle.path(Bundle.TOKENIZER), 16)) {
+      return Arrays.stream(words)
+          .map(word -> Arrays.stream(tokenizer.encode(List.of(word)).ids()))
+          .map(ids -> ids.filter(id -> id > 0).boxed().toList())
+          .toList();
+    }
   }
 
   private Bundle goneOn(Path data, Bundle first, String model, String... settings) {
