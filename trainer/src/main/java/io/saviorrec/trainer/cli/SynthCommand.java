@@ -78,6 +78,13 @@ public final class SynthCommand implements Callable<Integer> {
   private Assortment assortment;
 
   @Option(
+      names = "--no-pctr-base",
+      description =
+          "Leaves pctr_base empty, as in the log of a shop that does not record what its ranker"
+              + " predicts.")
+  private boolean noPctrBase;
+
+  @Option(
       names = "--seed",
       defaultValue = "1",
       description = "The same seed makes the same world. Default: ${DEFAULT-VALUE}.")
@@ -112,12 +119,15 @@ public final class SynthCommand implements Callable<Integer> {
         throw new ParameterException(
             spec.commandLine(), "--bulk-impressions has titles of the assortment shop alone");
       }
+      if (noPctrBase) {
+        throw new ParameterException(spec.commandLine(), "--bulk-impressions has a pctr_base");
+      }
       new BulkDataSet(bulkItems, bulkImpressions, seed).write(out);
       printer.println("Wrote " + out);
       printer.flush();
       return 0;
     }
-    SynthReport report = SyntheticDataSet.write(out, size(), assortment, seed);
+    SynthReport report = SyntheticDataSet.write(out, size(), assortment, !noPctrBase, seed);
     if (json) {
       printer.println(new ObjectMapper().writeValueAsString(report));
       printer.flush();

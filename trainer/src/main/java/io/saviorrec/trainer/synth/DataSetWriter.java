@@ -49,12 +49,12 @@ final class DataSetWriter {
     }
   }
 
-  void writeTables(Population users, ClickLog log) throws IOException {
+  void writeTables(Population users, ClickLog log, boolean pctrBase) throws IOException {
     Files.createDirectories(folder.resolve(DataSetFormat.TRUTH_IMPRESSIONS).getParent());
     try (Database database = Database.open()) {
       writeItems(database);
       writeUsers(database, users);
-      writeImpressions(database, users, log);
+      writeImpressions(database, users, log, pctrBase);
     }
   }
 
@@ -104,7 +104,7 @@ final class DataSetWriter {
                 .append("region-" + users.region[i]));
   }
 
-  private void writeImpressions(Database database, Population users, ClickLog log)
+  private void writeImpressions(Database database, Population users, ClickLog log, boolean pctrBase)
       throws IOException {
     write(
         database,
@@ -117,7 +117,7 @@ final class DataSetWriter {
                 .append(items.id[log.item[i]])
                 .append(log.time[i])
                 .append(log.clicked[i])
-                .append(log.pctrBase[i])
+                .append(pctrBase ? Double.valueOf(log.pctrBase[i]) : null)
                 .append((int) (log.time[i] % Day.SECONDS / 3_600))
                 .append(Population.DEVICES[log.device[i]]));
     write(

@@ -10,14 +10,16 @@ public final class SyntheticDataSet {
 
   /// Generates a world and writes it; the folder is there whole or not at all.
   ///
+  /// @param pctrBase whether the log tells what the shop's present ranker predicts
   /// @throws UserError when the folder cannot be written
-  public static SynthReport write(Path out, WorldSize size, Assortment assortment, long seed) {
+  public static SynthReport write(
+      Path out, WorldSize size, Assortment assortment, boolean pctrBase, long seed) {
     World world =
         OutputFolder.fill(
             out,
             folder -> {
               World generated = World.generate(size, seed);
-              generated.write(folder, assortment);
+              generated.write(folder, assortment, pctrBase);
               return generated;
             });
     return world.report();

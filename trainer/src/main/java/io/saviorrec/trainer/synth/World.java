@@ -29,9 +29,11 @@ record World(
 
   /// Writes the data set into a folder that exists; its description comes last. Words and pictures
   /// are the assortment's, all else is the same for both.
-  void write(Path folder, Assortment assortment) throws IOException {
+  ///
+  /// @param pctrBase whether the log tells what the shop's present ranker predicts
+  void write(Path folder, Assortment assortment, boolean pctrBase) throws IOException {
     DataSetWriter writer = new DataSetWriter(folder, assortment, items, streams);
-    writer.writeTables(users, log);
+    writer.writeTables(users, log, pctrBase);
     writer.writeImages();
     Map<String, Object> description = new LinkedHashMap<>();
     description.put(

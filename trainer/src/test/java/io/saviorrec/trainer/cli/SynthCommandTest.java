@@ -57,6 +57,21 @@ class SynthCommandTest {
   }
 
   @Test
+  void aLogWithoutABaseModelIsTheSameButForItsPredictions() throws SQLException {
+    Path without = folder.resolve("without");
+    Run run = run(without.toString(), "--preset", "tiny", "--seed", "9", "--no-pctr-base");
+    assertThat(run.status).isZero();
+    assertThat(
+            count(
+                "SELECT count(*) FROM '%s/impressions.parquet' f JOIN '"
+                    + without
+                    + "/impressions.parquet' w USING"
+                    + " (user_id, item_id, timestamp, clicked, hour, device)"
+                    + " WHERE f.pctr_base IS NOT NULL AND w.pctr_base IS NULL"))
+        .isEqualTo(6_000);
+  }
+
+  @Test
   void aMarketHasTheSameLogAndOtherWordsAndPictures() throws IOException, SQLException {
     Path market = folder.resolve("market");
     Run run = run(market.toString(), "--preset", "tiny", "--seed", "9", "--assortment", "MARKET");
