@@ -4,6 +4,7 @@ import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.Candidate;
 import io.saviorrec.proto.v1.ScoreRequest;
+import io.saviorrec.trainer.console.Phases;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.data.log.Cuts;
@@ -72,19 +73,25 @@ public final class DataSet implements AutoCloseable {
     Rejects collector = new Rejects(database, allRejects);
     this.description = Description.read(folder);
     IdKind ids = description.ids();
-    CheckedItems.load(database, folder, ids, collector);
-    CheckedImpressions impressions = CheckedImpressions.load(database, folder, ids, collector);
-    this.cuts = TimeSplit.of(description, database);
-    int size = Math.toIntExact(database.number("SELECT count(*) FROM items"));
-    this.statistics = DailyStatistics.read(database, size);
-    this.items = CatalogueReader.read(database, folder, statistics);
-    this.schema =
-        given == null
-            ? FeatureSizing.schema(database, impressions, items, cuts.validationFrom())
-            : given;
-    requireStatistics(schema);
-    this.impressions = impressions;
-    this.pageViews = new PageViews(database, impressions, schema);
+    try (Phases phases = Phases.of("reading " + description.name())) {
+      phases.enter("items");
+      CheckedItems.load(database, folder, ids, collector);
+      phases.enter("impressions");
+      this.impressions = CheckedImpressions.load(database, folder, ids, collector);
+      this.cuts = TimeSplit.of(description, database);
+      phases.enter("statistics of items");
+      int size = Math.toIntExact(database.number("SELECT count(*) FROM items"));
+      this.statistics = DailyStatistics.read(database, size);
+      this.items = CatalogueReader.read(database, folder, statistics);
+      phases.enter("features");
+      this.schema =
+          given == null
+              ? FeatureSizing.schema(database, impressions, items, cuts.validationFrom())
+              : given;
+      requireStatistics(schema);
+      phases.enter("page views and histories");
+      this.pageViews = new PageViews(database, impressions, schema);
+    }
     this.rejects = collector.list();
   }
 

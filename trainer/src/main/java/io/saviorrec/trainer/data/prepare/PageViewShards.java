@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.data.prepare;
 
 import io.saviorrec.trainer.console.DiskFault;
+import io.saviorrec.trainer.console.Phases;
 import io.saviorrec.trainer.data.log.ClickSequence;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.TrainingInput;
@@ -51,7 +52,8 @@ public final class PageViewShards implements TrainingInput {
     long count =
         Math.max(
             1, (pageViews.impressions(from, until) + impressionsOfShard - 1) / impressionsOfShard);
-    try {
+    try (Phases phases = Phases.of("writing the training input")) {
+      phases.enter("shards");
       Files.createDirectories(folder);
       database.writeParquet(
           folder.resolve(PAGE_VIEWS),
