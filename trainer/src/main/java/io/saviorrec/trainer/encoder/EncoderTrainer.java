@@ -50,6 +50,9 @@ public final class EncoderTrainer {
   /// Pictures that tell the scale of all.
   private static final int SCALE_SAMPLE = 1024;
 
+  /// Items that tell the mean of z to within a two-hundredth of its deviation.
+  private static final int CENTRE_SAMPLE = 50_000;
+
   private static final double BETA_1 = 0.9;
   private static final double BETA_2 = 0.98;
 
@@ -318,14 +321,14 @@ public final class EncoderTrainer {
     coClick.clamp();
   }
 
-  /// Makes the mean of z over the training items the network's centre.
+  /// Makes the mean of z over the training items the network's centre, or over some of them where
+  /// they are many.
   private void centre() {
     int dim = config.zDim();
     double[] sum = new double[dim];
-    for (int from = 0; from < trainingItems.length; from += ENCODE_BATCH) {
-      int[] some =
-          Arrays.copyOfRange(
-              trainingItems, from, Math.min(trainingItems.length, from + ENCODE_BATCH));
+    int[] items = ItemInputs.evenly(trainingItems, CENTRE_SAMPLE);
+    for (int from = 0; from < items.length; from += ENCODE_BATCH) {
+      int[] some = Arrays.copyOfRange(items, from, Math.min(items.length, from + ENCODE_BATCH));
       try (var _ = new PointerScope();
           var _ = new NoGradGuard()) {
         ItemInputs.Batch batch = inputs.batch(some);
@@ -344,7 +347,7 @@ public final class EncoderTrainer {
     }
     float[] mean = new float[dim];
     for (int d = 0; d < dim; d++) {
-      mean[d] = (float) (sum[d] / trainingItems.length);
+      mean[d] = (float) (sum[d] / items.length);
     }
     try (var _ = new PointerScope()) {
       Tensor centre = network.buffers().get("centre");

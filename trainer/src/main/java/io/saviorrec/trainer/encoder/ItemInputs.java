@@ -135,6 +135,14 @@ final class ItemInputs implements AutoCloseable {
     return counts;
   }
 
+  /// At most so many of the items, evenly spread.
+  static int[] evenly(int[] items, int most) {
+    int count = Math.min(most, items.length);
+    return IntStream.range(0, count)
+        .map(i -> items[(int) ((long) i * items.length / count)])
+        .toArray();
+  }
+
   /// The tokens of some items; -1 stands for an item without any.
   Words words(int[] items) {
     int longest = 1;

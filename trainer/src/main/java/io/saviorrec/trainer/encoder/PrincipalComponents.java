@@ -1,6 +1,5 @@
 package io.saviorrec.trainer.encoder;
 
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensor_T;
@@ -31,11 +30,8 @@ final class PrincipalComponents {
     return components.mul(components.gather(1, largest).sign());
   }
 
-  /// Of many items some evenly spread ones, enough to tell how items differ.
+  /// Of many items some, enough to tell how items differ.
   static int[] sample(int[] items) {
-    int count = Math.min(SAMPLE, items.length);
-    return IntStream.range(0, count)
-        .map(i -> items[(int) ((long) i * items.length / count)])
-        .toArray();
+    return ItemInputs.evenly(items, SAMPLE);
   }
 }
