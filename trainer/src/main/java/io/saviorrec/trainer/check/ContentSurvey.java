@@ -52,7 +52,9 @@ public record ContentSurvey(
             .toArray();
     String[] faults = new String[chosen.length];
     int[] hashes = new int[chosen.length];
-    look(items, chosen, faults, hashes);
+    if (chosen.length > 0) {
+      look(items, chosen, faults, hashes);
+    }
     List<String> found = Arrays.stream(faults).filter(fault -> !fault.isEmpty()).toList();
     Map<String, Integer> scripts = scripts(items);
     int wordless = scripts.getOrDefault(NO_SCRIPT, 0);

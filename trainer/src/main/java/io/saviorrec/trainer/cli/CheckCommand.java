@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -53,6 +54,8 @@ public final class CheckCommand implements Callable<Integer> {
       description = "The preset that the stages are told for. Default: ${DEFAULT-VALUE}.")
   private Preset preset;
 
+  @Mixin private DataLimits limits = new DataLimits();
+
   @Option(names = "--json", description = "Prints the result as JSON.")
   private boolean json;
 
@@ -65,7 +68,9 @@ public final class CheckCommand implements Callable<Integer> {
 
   private int check() throws IOException {
     try (DataSet dataSet =
-        rejects == null ? DataSet.open(data) : DataSet.openListing(data, rejects)) {
+        rejects == null
+            ? DataSet.open(data, limits.limits())
+            : DataSet.openListing(data, rejects, limits.limits())) {
       DataCheck check = DataCheck.of(dataSet);
       Settings<TrainConfig> settings = preset.settings();
       DataShape shape = DataShape.of(dataSet, TrainingItems.of(dataSet));

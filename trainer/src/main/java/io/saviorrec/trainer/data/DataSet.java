@@ -118,12 +118,13 @@ public final class DataSet implements AutoCloseable {
     return openWith(folder, null, null, limits);
   }
 
-  /// Reads and checks the whole data set and writes every row that cannot be used into a file.
+  /// Reads and checks the whole data set within these limits and writes every row that cannot be
+  /// used into a file.
   ///
   /// @throws UserError like [#open(Path)]; the file then has what was found up to there
-  public static DataSet openListing(Path folder, Path rejectFile) {
+  public static DataSet openListing(Path folder, Path rejectFile, DatabaseLimits limits) {
     try (RejectFile list = RejectFile.create(rejectFile)) {
-      return openWith(folder, null, list, DatabaseLimits.ofMachine());
+      return openWith(folder, null, list, limits);
     }
   }
 
@@ -295,7 +296,7 @@ public final class DataSet implements AutoCloseable {
 
   /// What is in the log and the items, counted and looked at for what should not be there.
   public LogSurvey survey() {
-    return LogSurvey.of(database, impressions, cuts);
+    return LogSurvey.of(pageViews, impressions, cuts);
   }
 
   /// Items that the same users click close together, from clicks strictly before the given second.

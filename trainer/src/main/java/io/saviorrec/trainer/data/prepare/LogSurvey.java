@@ -3,7 +3,6 @@ package io.saviorrec.trainer.data.prepare;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.table.CheckedImpressions;
-import io.saviorrec.trainer.data.table.Database;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,7 @@ public record LogSurvey(
   /// @param emptyHistory page views of users who had clicked nothing before
   /// @param cold impressions of items with fewer than [#COLD_VIEWS] before the period
   /// @param withBase impressions that have a `pctr_base`
-  /// @param baseAuc AUC of `pctr_base` on these; null: it cannot be told
+  /// @param baseAuc AUC of `pctr_base` on these, or on a million of them; null: it cannot be told
   public record Period(
       String name,
       long from,
@@ -91,7 +90,7 @@ public record LogSurvey(
       @JsonProperty("counts_of_log") @Nullable Double countsOfLog) {}
 
   /// Counts what the checked tables hold.
-  public static LogSurvey of(Database database, CheckedImpressions tables, Cuts cuts) {
-    return new SurveyQueries(database, tables, cuts).survey();
+  public static LogSurvey of(PageViews pageViews, CheckedImpressions tables, Cuts cuts) {
+    return new SurveyQueries(pageViews, tables, cuts).survey();
   }
 }

@@ -19,12 +19,14 @@ final class SurveyQueries {
   /// No impression lies behind it.
   private static final long END = Sql.MAX_UNIX_SECONDS + 1;
 
+  private final PageViews pageViews;
   private final Database database;
   private final CheckedImpressions tables;
   private final Cuts cuts;
 
-  SurveyQueries(Database database, CheckedImpressions tables, Cuts cuts) {
-    this.database = database;
+  SurveyQueries(PageViews pageViews, CheckedImpressions tables, Cuts cuts) {
+    this.pageViews = pageViews;
+    this.database = pageViews.database();
     this.tables = tables;
     this.cuts = cuts;
   }
@@ -43,8 +45,8 @@ final class SurveyQueries {
     @Nullable Double auc =
         auc(
             Sql.format(
-                "SELECT pctr AS score, clicked FROM impressions WHERE ts >= %d AND ts < %d AND pctr IS NOT NULL",
-                from, until));
+                "SELECT pctr AS score, clicked FROM impressions WHERE %s AND pctr IS NOT NULL",
+                pageViews.sampled(from, until)));
     database.query(
         Sql.format(
             """
@@ -164,7 +166,7 @@ final class SurveyQueries {
   private LogSurvey.FeatureUse column(FeatureTable table, int c, String name, String rows) {
     String column = table.nameOf(c);
     boolean number = table.columns().get(c).isNumber();
-    String source = Sql.format("SELECT %s AS v, clicked, ts FROM %s", column, rows);
+    String source = Sql.format("SELECT %s AS v, clicked, user_id, ts FROM %s", column, rows);
     @Nullable Double auc = auc(byRate(source));
     if (number) {
       auc = larger(auc, larger(auc(byValue(source, "-1e308")), auc(byValue(source, "1e308"))));
@@ -191,15 +193,20 @@ final class SurveyQueries {
           SELECT v, (sum(CAST(clicked AS INTEGER)) + %4$s * (
               SELECT avg(CAST(clicked AS INTEGER)) FROM (%1$s) WHERE ts < %2$d)) / (count(*) + %4$s) AS rate
           FROM (%1$s) WHERE ts < %2$d GROUP BY v) r ON r.v IS NOT DISTINCT FROM s.v
-        WHERE s.ts >= %2$d AND s.ts < %3$d""",
-        source, cuts.validationFrom(), cuts.testFrom(), ClickRate.PRIOR_IMPRESSIONS);
+        WHERE %3$s""",
+        source, cuts.validationFrom(), ofValidation(), ClickRate.PRIOR_IMPRESSIONS);
   }
 
   /// Scores of the validation period that are the values themselves.
   private String byValue(String source, String missing) {
     return Sql.format(
-        "SELECT coalesce(v, %s) AS score, clicked FROM (%s) WHERE ts >= %d AND ts < %d",
-        missing, source, cuts.validationFrom(), cuts.testFrom());
+        "SELECT coalesce(v, %s) AS score, clicked FROM (%s) WHERE %s",
+        missing, source, ofValidation());
+  }
+
+  /// The condition under which impressions tell the AUC of the validation period.
+  private String ofValidation() {
+    return pageViews.sampled(cuts.validationFrom(), cuts.testFrom());
   }
 
   /// The larger correlation by rank of a user's number with the user's clicks and impressions.
