@@ -15,6 +15,7 @@ import io.saviorrec.contract.RequestEncoder;
 import io.saviorrec.contract.SharedItems;
 import io.saviorrec.contract.UserTastes;
 import io.saviorrec.feature.ItemColumns;
+import io.saviorrec.trainer.console.Phases;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.log.Day;
@@ -102,7 +103,9 @@ public final class BundleExporter {
       Provenance provenance,
       Map<String, Double> metrics,
       @Nullable SigningKey signingKey) {
-    try (BundleWriter writer = BundleWriter.begin(repository, model)) {
+    try (BundleWriter writer = BundleWriter.begin(repository, model);
+        Phases phases = Phases.of("writing the bundle")) {
+      phases.enter("archives and items");
       copy(stages.encoderPt(), writer.path(Bundle.ENCODER));
       copy(stages.tokenizerJson(), writer.path(Bundle.TOKENIZER));
       copy(stages.rqPt(), writer.path(Bundle.RQ));
@@ -117,13 +120,16 @@ public final class BundleExporter {
       try (ItemTable table = ItemTable.open(writer.path(Bundle.ITEMS))) {
         Cuts cuts = data.cuts();
         ImpressionLog log = data.stored().sample(halfway(cuts), cuts.testFrom());
+        phases.enter("scores of items that a server does not know");
         FallbackFit fit = fit(table, stages, log);
         fit.say();
         fit.check();
         measured.putAll(fit.metrics());
         fallback = fit.shifts();
+        phases.enter("golden requests");
         writeGolden(writer, stages, table, log, fallback);
       }
+      phases.enter("hashes");
       return writer.finish(
           manifest(writer, stages.rankerParent(), provenance, measured, fallback, taste),
           signingKey);
