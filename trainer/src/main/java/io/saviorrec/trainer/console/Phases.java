@@ -27,7 +27,7 @@ public final class Phases implements AutoCloseable {
     this.task = task;
     this.patience = patience;
     this.out = out;
-    this.teller = Thread.ofPlatform().daemon().name("phases").unstarted(this::tell);
+    this.teller = Thread.ofPlatform().daemon().name("phases of " + task).unstarted(this::tell);
   }
 
   /// A task that has no phase yet.

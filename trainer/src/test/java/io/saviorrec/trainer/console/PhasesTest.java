@@ -7,10 +7,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(10)
 final class PhasesTest {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final PrintStream out = new PrintStream(bytes, true, UTF_8);
@@ -20,7 +21,13 @@ final class PhasesTest {
   }
 
   private void await(String text) {
-    while (!told().contains(text)) {
+    waitWhile(() -> !told().contains(text));
+  }
+
+  /// Until the test's time is over, which interrupts it.
+  private static void waitWhile(BooleanSupplier condition) {
+    while (condition.getAsBoolean()) {
+      assertThat(Thread.currentThread().isInterrupted()).isFalse();
       LockSupport.parkNanos(1_000_000);
     }
   }
@@ -38,11 +45,17 @@ final class PhasesTest {
   }
 
   @Test
-  void aShortTaskSaysNothing() throws InterruptedException {
-    try (Phases phases = Phases.of("reading", Duration.ofMillis(400), out)) {
+  void aShortTaskSaysNothingAndLeavesNoThread() {
+    try (Phases phases = Phases.of("a short task", Duration.ofHours(1), out)) {
       phases.enter("items");
+      assertThat(isTold("a short task")).isTrue();
     }
-    Thread.sleep(600);
+    waitWhile(() -> isTold("a short task"));
     assertThat(told()).isEmpty();
+  }
+
+  private static boolean isTold(String task) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals("phases of " + task));
   }
 }
