@@ -256,7 +256,8 @@ class ArchitectureTest {
             "console"));
     rooms.put(
         "check", Set.of("data", "data.prepare", "data.table", "data.log", "evaluate", "console"));
-    rooms.put("export", Set.of("encoder", "ranker", "fallback", "torch", "data", "data.log"));
+    rooms.put(
+        "export", Set.of("encoder", "ranker", "fallback", "torch", "data", "data.log", "console"));
     rooms.put(
         "train",
         Set.of(

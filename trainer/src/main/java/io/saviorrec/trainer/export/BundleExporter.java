@@ -119,7 +119,7 @@ public final class BundleExporter {
       Manifest.Fallback fallback;
       try (ItemTable table = ItemTable.open(writer.path(Bundle.ITEMS))) {
         Cuts cuts = data.cuts();
-        ImpressionLog log = data.stored().sample(halfway(cuts), cuts.testFrom());
+        ImpressionLog log = data.stored().sample(cuts.trainingHalfway(), cuts.testFrom());
         phases.enter("scores of items that a server does not know");
         FallbackFit fit = fit(table, stages, log);
         fit.say();
@@ -204,11 +204,6 @@ public final class BundleExporter {
     };
   }
 
-  /// Of the training period. Where a log begins all items are new.
-  private static long halfway(Cuts cuts) {
-    return (cuts.warmupUntil() + cuts.validationFrom()) / 2;
-  }
-
   /// On the validation period, by what was known before it, and the later half of the training
   /// period.
   private FallbackFit fit(ItemTable table, Stages stages, ImpressionLog log) {
@@ -238,7 +233,7 @@ public final class BundleExporter {
             stages.codes(),
             log,
             new FallbackTrial.Model(table, shared, contract, data.schema()),
-            halfway(cuts),
+            cuts.trainingHalfway(),
             cuts.validationFrom(),
             cuts.testFrom()));
   }

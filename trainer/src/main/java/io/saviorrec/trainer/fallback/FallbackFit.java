@@ -141,8 +141,10 @@ public final class FallbackFit {
                         + " on the validation period, and %.1f to %.1f is allowed; the bundle is"
                         + " not written. The users of that period differ too much from each other,"
                         + " or the ranker's scores are out of all bounds: lower"
-                        + " ranker.training.tableRate and denseRate, or choose a longer validation"
-                        + " period (validation_from, test_from in dataset.json)",
+                        + " ranker.training.tableRate and denseRate, raise"
+                        + " ranker.training.coldDropout where the log shows hardly any new items,"
+                        + " or choose a longer validation period (validation_from, test_from in"
+                        + " dataset.json)",
                     each.label(),
                     step.heldOut(),
                     1 - Ratio.ALLOWED,

@@ -101,6 +101,7 @@ final class BatchAssembler {
         Tensors.longs(histories.itemNumbers, pages, longest),
         Tensors.longs(shown.rows, samples),
         Tensors.floats(shown.stats, samples, STATS),
+        Tensors.booleans(new boolean[samples], samples),
         Tensors.longs(grid, pages, candidates),
         Tensors.longs(shown.place, samples),
         Tensors.floats(shown.pctrBase, samples),

@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.ranker;
 
+import io.saviorrec.contract.RankerContract;
 import io.saviorrec.trainer.torch.ScriptModule;
 import io.saviorrec.trainer.torch.Tensors;
 import java.util.random.RandomGenerator;
@@ -24,6 +25,7 @@ import org.bytedeco.pytorch.global.torch;
 /// @param historyItems i64[G,n] number of each history item among these, V for padding
 /// @param candidates i64[R] row of each candidate, page by page
 /// @param candidateStats f32[R,S]
+/// @param cold bool[R], candidates that are told without their ID
 /// @param grid i64[G,C] number of each page's candidates, R for padding
 /// @param place i64[R] where in the grid each candidate stands
 /// @param pctrBase f32[R], NaN where absent
@@ -42,6 +44,7 @@ record PageBatch(
     Tensor historyItems,
     Tensor candidates,
     Tensor candidateStats,
+    Tensor cold,
     Tensor grid,
     Tensor place,
     Tensor pctrBase,
@@ -63,17 +66,32 @@ record PageBatch(
         absent[at++] = shift;
       }
     }
-    return with(candidateStats, pctrBase.add(Tensors.floats(absent, absent.length)));
+    return with(candidateStats, cold, pctrBase.add(Tensors.floats(absent, absent.length)));
+  }
+
+  /// This batch with a random share of its candidates as if they had never been shown: without ID
+  /// and statistics.
+  PageBatch withCold(double share, RandomGenerator random) {
+    if (share == 0) {
+      return this;
+    }
+    boolean[] drawn = new boolean[samples()];
+    for (int i = 0; i < drawn.length; i++) {
+      drawn[i] = random.nextDouble() < share;
+    }
+    Tensor some = Tensors.booleans(drawn, drawn.length);
+    return with(candidateStats.masked_fill(some.unsqueeze(1), new Scalar(0)), some, pctrBase);
   }
 
   /// This batch with or without statistics and base predictions of its candidates.
   PageBatch shown(boolean withStatistics, boolean withBase) {
     return with(
         withStatistics ? candidateStats : candidateStats.mul(new Scalar(0)),
+        cold,
         withBase ? pctrBase : pctrBase.mul(new Scalar(Double.NaN)));
   }
 
-  private PageBatch with(Tensor candidateStats, Tensor pctrBase) {
+  private PageBatch with(Tensor candidateStats, Tensor cold, Tensor pctrBase) {
     return new PageBatch(
         user,
         profile,
@@ -85,6 +103,7 @@ record PageBatch(
         historyItems,
         candidates,
         candidateStats,
+        cold,
         grid,
         place,
         pctrBase,
@@ -101,12 +120,14 @@ record PageBatch(
   /// The same with candidates that are other items than they are in the history.
   Tensor logits(
       ScriptModule ranker, ItemFeatures items, ItemFeatures candidateItems, boolean train) {
+    Tensor ids =
+        candidateItems.id(candidates).masked_fill(cold, new Scalar(RankerContract.UNKNOWN_ITEM));
     return ranker.callTensor(
         "logits",
         user,
         profile,
         context,
-        joined(items.id(distinct), candidateItems.id(candidates)),
+        joined(items.id(distinct), ids),
         joined(distinctStats, candidateStats),
         joined(items.columns(distinct), candidateItems.columns(candidates)),
         joined(items.z(distinctItems), candidateItems.z(candidates)),

@@ -100,6 +100,9 @@ public record RankerConfig(
   /// @param finalRateShare last learning rate as a share of the first
   /// @param baseDropout share of page views that are trained as if they had no pctr_base, so that
   ///   requests without it can be scored
+  /// @param coldDropout share of candidates that are trained as if they had never been shown,
+  ///   without ID and statistics, so that items without clicks can be scored where the log has
+  ///   hardly any
   public record Training(
       OptimizerKind optimizer,
       int batchSize,
@@ -108,7 +111,8 @@ public record RankerConfig(
       double codebookRate,
       double denseRate,
       double finalRateShare,
-      double baseDropout) {
+      double baseDropout,
+      double coldDropout) {
     public Training {
       Check.all(
           check ->
@@ -123,7 +127,8 @@ public record RankerConfig(
                       "finalRateShare",
                       "be in (0, 1]",
                       finalRateShare)
-                  .partialShare("baseDropout", baseDropout));
+                  .partialShare("baseDropout", baseDropout)
+                  .partialShare("coldDropout", coldDropout));
     }
   }
 

@@ -229,7 +229,8 @@ public final class RankerTrainer {
       PageBatch batch =
           assembler
               .assemble(chunks, range.from(), range.until())
-              .withoutBase(training.baseDropout(), random);
+              .withoutBase(training.baseDropout(), random)
+              .withCold(training.coldDropout(), random);
       Tensor loss =
           torch.binary_cross_entropy_with_logits(
               batch.logits(ranker.module(), items, true),

@@ -14,10 +14,19 @@ import java.util.List;
 /// @param pictured training items with a picture
 /// @param worded training items with words
 /// @param complete training items with both
+/// @param newShare share of the impressions of the training period's later half whose items had not
+///   been shown before that day
 /// @param tokens what nearly all training items' words need, `[CLS]` and `[SEP]` included; 0
 ///   without words
 public record DataShape(
-    int items, long samples, long withBase, int pictured, int worded, int complete, int tokens) {
+    int items,
+    long samples,
+    long withBase,
+    int pictured,
+    int worded,
+    int complete,
+    double newShare,
+    int tokens) {
 
   /// Texts that are enough to tell how long texts are.
   private static final int SAMPLE = 20_000;
@@ -52,11 +61,25 @@ public record DataShape(
         pictured,
         worded,
         complete,
+        newShare(data),
         TextLength.quantile(texts, VOCABULARY, WHOLE));
   }
 
   private static long withBase(DataSet data) {
     return data.stored().withBase(data.cuts().warmupUntil(), data.cuts().validationFrom());
+  }
+
+  private static double newShare(DataSet data) {
+    ItemCatalogue items = data.items();
+    long from = data.cuts().trainingHalfway();
+    long until = data.cuts().validationFrom();
+    long ofNew = 0;
+    for (int i = 0; i < items.size(); i++) {
+      if (items.firstImpression(i) >= from && items.firstImpression(i) < until) {
+        ofNew += data.statistics().firstDayViews(i);
+      }
+    }
+    return ofNew / (double) Math.max(1, data.stored().impressions(from, until));
   }
 
   /// Whether training starts from a base model's predictions: whether most impressions have one.

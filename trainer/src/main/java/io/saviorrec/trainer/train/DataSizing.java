@@ -7,12 +7,19 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /// What the size of the data decides of a preset: the codebook's size and how MBA and the DNN are
-/// held in check.
+/// held in check, and whether new items must be made up.
 public final class DataSizing {
   /// Below this many training impressions MBA is kept small and the DNN is regularised by dropout.
   private static final long FEW_SAMPLES = 1_000_000;
 
   private static final long VERY_FEW_SAMPLES = 150_000;
+
+  /// Where less of the log shows new items than this share, some candidates are trained as if they
+  /// were new: an item's age then says what day it is, and the ranker's answer to a young item late
+  /// in the log is anything.
+  private static final double FEW_NEW = 0.002;
+
+  private static final String COLD_DROPOUT = "0.02";
   private static final int ITEMS_PER_CODE = 64;
   private static final int SMALLEST_CODEBOOK = 16;
   private static final int LARGEST_CODEBOOK = 2048;
@@ -39,6 +46,9 @@ public final class DataSizing {
     chosen.put("quantizer.codebookSize", Integer.toString(codebookSize(data.items())));
     chosen.put("ranker.mba.eps", few ? "1" : "0.1");
     chosen.put("ranker.training.codebookRate", few ? "0.02" : "0.01");
+    if (data.newShare() < FEW_NEW) {
+      chosen.put("ranker.training.coldDropout", COLD_DROPOUT);
+    }
     if (data.samples() < VERY_FEW_SAMPLES) {
       // A base model's predictions are soon made worse, click rates of items soon better.
       boolean base = data.hasBase();

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.saviorrec.bundle.FloatRows;
+import io.saviorrec.bundle.ItemBatch;
+import io.saviorrec.contract.RankerContract;
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.data.DataSet;
+import io.saviorrec.trainer.data.log.Day;
 import io.saviorrec.trainer.data.log.ImpressionLog;
+import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.data.log.Tastes;
 import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
@@ -16,8 +20,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -73,18 +79,57 @@ class BatchAssemblerTest {
     data.close();
   }
 
-  private static ItemFeatures features() {
+  private static float[] z() {
     Random random = new Random(5);
     float[] z = new float[ITEMS * Z_DIM];
-    int[] codes = new int[ITEMS * LEVELS];
     for (int i = 0; i < z.length; i++) {
       z[i] = (float) random.nextGaussian();
     }
-    for (int i = 0; i < codes.length; i++) {
-      codes[i] = random.nextInt(CODES);
-    }
+    return z;
+  }
+
+  private static int[] codes() {
+    return new Random(6).ints(ITEMS * LEVELS, 0, CODES).toArray();
+  }
+
+  private static ItemFeatures features() {
     return new ItemFeatures(
-        data.items(), data.schema(), FloatRows.of(z, Z_DIM), codes, LEVELS, CODES);
+        data.items(), data.schema(), FloatRows.of(z(), Z_DIM), codes(), LEVELS, CODES);
+  }
+
+  /// The same items, but the ranker is not told which they are.
+  private static ItemFeatures withoutIds() {
+    ItemColumns columns = new ItemColumns(data.schema().item());
+    long[] ids = new long[ITEMS];
+    Arrays.fill(ids, RankerContract.UNKNOWN_ITEM);
+    long[] ofItems =
+        IntStream.range(0, ITEMS)
+            .mapToObj(i -> data.items().columns(i, columns))
+            .flatMapToLong(Arrays::stream)
+            .toArray();
+    ItemBatch padding =
+        new ItemBatch(
+            new long[1],
+            new float[0],
+            new long[columns.width()],
+            new float[Z_DIM],
+            new int[LEVELS]);
+    return new ItemFeatures(
+        ITEMS,
+        IntStream.range(0, ITEMS).toArray(),
+        new ItemBatch(ids, new float[0], ofItems, z(), codes()),
+        padding);
+  }
+
+  /// Every item was shown ten times on the day before, and clicked more often the higher its index.
+  private static ItemStatistics statistics() {
+    int[] each = IntStream.range(0, ITEMS).toArray();
+    return new ItemStatistics(
+        IntStream.rangeClosed(0, ITEMS).toArray(),
+        Arrays.stream(each).map(_ -> -1).toArray(),
+        Arrays.stream(each).map(_ -> 10).toArray(),
+        Arrays.stream(each).map(i -> 10 * i / ITEMS).toArray(),
+        Arrays.stream(each).mapToLong(_ -> -Day.SECONDS).toArray());
   }
 
   private static Ranker ranker(AttentionNorm norm) {
@@ -183,8 +228,7 @@ class BatchAssemblerTest {
   @Test
   void aLongPageViewIsCutAndNothingOfItIsLost() {
     ImpressionLog log = data.log();
-    List<Chunk> parts =
-        java.util.Arrays.stream(BatchAssembler.chunks(log, 20_000, 20_001)).toList();
+    List<Chunk> parts = Arrays.stream(BatchAssembler.chunks(log, 20_000, 20_001)).toList();
     assertThat(parts).extracting(Chunk::size).containsExactly(32, 32, LONGEST_PAGE - 64);
     try (var _ = new PointerScope()) {
       PageBatch batch =
@@ -286,6 +330,38 @@ class BatchAssemblerTest {
     assertThat(summary.loss()).isCloseTo(sum / samples, within(1e-5));
   }
 
+  /// All of them cold are scored as a server scores items that it knows by their content alone.
+  @Test
+  void aColdCandidateHasNeitherIdNorStatistics() {
+    ImpressionLog log = data.log();
+    Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
+    ItemFeatures features = features();
+    Ranker ranker = ranker(AttentionNorm.LINEAR_MEAN);
+    try (var _ = new PointerScope();
+        var _ = new NoGradGuard()) {
+      PageBatch batch =
+          new BatchAssembler(log, statistics(), HISTORY, Tastes.NONE)
+              .assemble(chunks, 0, chunks.length);
+      float[] known = Tensors.toFloats(batch.logits(ranker.module(), features, false));
+      PageBatch all = batch.withCold(1, new Random(3));
+      assertThat(Tensors.toFloats(all.logits(ranker.module(), features, false)))
+          .isNotEqualTo(known)
+          .isEqualTo(
+              Tensors.toFloats(
+                  batch.shown(false, true).logits(ranker.module(), features, withoutIds(), false)));
+      PageBatch half = batch.withCold(0.5, new Random(3));
+      float[] mixed = Tensors.toFloats(half.logits(ranker.module(), features, false));
+      float[] cold = Tensors.toFloats(all.logits(ranker.module(), features, false));
+      int drawn = 0;
+      for (int i = 0; i < mixed.length; i++) {
+        assertThat(mixed[i]).isIn(known[i], cold[i]);
+        drawn += mixed[i] == cold[i] && cold[i] != known[i] ? 1 : 0;
+      }
+      assertThat(drawn / (double) mixed.length).isBetween(0.3, 0.7);
+      assertThat(batch.withCold(0, new Random(3))).isSameAs(batch);
+    }
+  }
+
   /// A ranker of the same weights that trains one epoch in one batch.
   private static Ranker oneBatch(Ranker like) {
     RankerConfig c = like.config();
@@ -321,6 +397,7 @@ class BatchAssemblerTest {
                 t.codebookRate(),
                 t.denseRate(),
                 0.1,
+                0,
                 0));
     return random(config, like.spec());
   }

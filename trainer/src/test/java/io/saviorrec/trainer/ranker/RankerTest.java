@@ -62,7 +62,7 @@ final class RankerTest {
         new RankerConfig.Taste(variant.usesZ() && inputs != Inputs.NO_CONTENT, 3, 50),
         CalibrationKind.NONE,
         new RankerConfig.Training(
-            RankerConfig.OptimizerKind.MIXED, 10, 1, 0.1, 0.02, 0.003, 0.1, 0.05));
+            RankerConfig.OptimizerKind.MIXED, 10, 1, 0.1, 0.02, 0.003, 0.1, 0.05, 0));
   }
 
   private static RankerSpec spec() {

@@ -72,7 +72,8 @@ final class RankerTrainerTest {
             0.02,
             denseRate,
             0.1,
-            0.05));
+            0.05,
+            0));
   }
 
   private static Ranker ranker(RankerConfig config) {

@@ -47,7 +47,8 @@ final class CheckpointSizingTest {
   void theDataDoesNotShortenTextsThatACheckpointReads() {
     Settings<TrainConfig> settings = settings(clip.folder(folder, DType.F32));
     CheckpointSizing.apply(settings);
-    DataSizing.apply(settings, Preset.SMALL, new DataShape(500, 40_000, 0, 500, 500, 500, 17));
+    DataSizing.apply(
+        settings, Preset.SMALL, new DataShape(500, 40_000, 0, 500, 500, 500, 0.01, 17));
     assertThat(settings.bind().encoder().maxTokens()).isEqualTo(20);
   }
 

@@ -23,7 +23,7 @@ class DataSizingTest {
   }
 
   private static DataShape shape(int items, long samples) {
-    return new DataShape(items, samples, samples, items, items, items, 20);
+    return new DataShape(items, samples, samples, items, items, items, 0.01, 20);
   }
 
   @ParameterizedTest
@@ -89,7 +89,8 @@ class DataSizingTest {
   @Test
   void fewImpressionsWithoutABaseAreLearnedFromFaster() {
     Settings<TrainConfig> settings = Preset.SMALL.settings();
-    DataSizing.apply(settings, Preset.SMALL, new DataShape(500, 40_000, 20_000, 500, 500, 500, 20));
+    DataSizing.apply(
+        settings, Preset.SMALL, new DataShape(500, 40_000, 20_000, 500, 500, 500, 0.01, 20));
     TrainConfig without = settings.bind();
     assertThat(without.ranker().dropout()).isEqualTo(0.1);
     assertThat(without.ranker().training().denseRate()).isEqualTo(0.002);
@@ -103,8 +104,43 @@ class DataSizingTest {
   void textsAreReadAsFarAsNearlyAllOfThemGo(int needed, int read) {
     Settings<TrainConfig> settings = Preset.SMALL.settings();
     DataSizing.apply(
-        settings, Preset.SMALL, new DataShape(500, 500_000, 500_000, 500, 500, 500, needed));
+        settings, Preset.SMALL, new DataShape(500, 500_000, 500_000, 500, 500, 500, 0.01, needed));
     assertThat(settings.bind().encoder().maxTokens()).isEqualTo(read);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0.02", "0.0019, 0.02", "0.002, 0", "0.5, 0"})
+  void whereHardlyAnythingIsNewSomeCandidatesAreTrainedAsIfTheyWere(double newShare, double cold) {
+    Settings<TrainConfig> settings = Preset.SMALL.settings();
+    DataSizing.apply(
+        settings, Preset.SMALL, new DataShape(500, 500_000, 500_000, 500, 500, 500, newShare, 20));
+    assertThat(settings.bind().ranker().training().coldDropout()).isEqualTo(cold);
+  }
+
+  /// Ten days of training, of which the later five count. Item 1 is old; item 2 is new on the
+  /// seventh day, with three impressions then and two the day after; item 3 is new in the
+  /// validation period.
+  @Test
+  void newItemsAreThoseThatTheLaterHalfShowsOnTheirFirstDay() throws IOException {
+    long day = 86_400;
+    StringBuilder log = new StringBuilder("user_id,item_id,timestamp,clicked\n");
+    for (int d = 0; d < 12; d++) {
+      log.append("1,1,").append(d * day).append(",1\n");
+    }
+    for (long at : new long[] {7 * day, 7 * day + 10, 8 * day - 1, 8 * day, 9 * day}) {
+      log.append("2,2,").append(at).append(",0\n");
+    }
+    log.append("2,3,").append(10 * day).append(",0\n");
+    Files.writeString(
+        folder.resolve("items.csv"), "item_id,title,image,category\n1,a,,c\n2,b,,c\n3,d,,c\n");
+    Files.writeString(folder.resolve("impressions.csv"), log);
+    Files.writeString(
+        folder.resolve("dataset.json"),
+        "{\"warmup_until\": 0, \"validation_from\": %d, \"test_from\": %d}"
+            .formatted(10 * day, 11 * day));
+    try (DataSet data = DataSet.open(folder)) {
+      assertThat(DataShape.of(data, TrainingItems.of(data)).newShare()).isEqualTo(0.3);
+    }
   }
 
   @Test

@@ -21,6 +21,12 @@ public record Cuts(long warmupUntil, long validationFrom, long testFrom) {
     }
   }
 
+  /// The second where the training period's later half begins. Where a log begins all items are
+  /// new.
+  public long trainingHalfway() {
+    return (warmupUntil + validationFrom) / 2;
+  }
+
   /// A time as errors show it: the second as files have it, and what a person reads.
   public static String time(long unixSeconds) {
     return unixSeconds + " (" + Instant.ofEpochSecond(unixSeconds) + ")";

@@ -54,6 +54,12 @@ public final class ItemStatistics {
     out[offset + AGE_DAYS] = (float) sinceFirst / Day.SECONDS;
   }
 
+  /// Page views of the item on the day on which it was first shown, those of which [#at] knows
+  /// nothing; 0 for an item that was never shown.
+  public int firstDayViews(int item) {
+    return dayStart[item] == dayStart[item + 1] ? 0 : pvThrough[dayStart[item]];
+  }
+
   /// Unix seconds of the item's first impression, `Long.MAX_VALUE` if it has none.
   public long firstImpression(int item) {
     return firstImpression[item];
