@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -19,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// Writes a new version of a model, which appears in the repository whole or not at all.
 ///
 /// The files are written to a hidden folder beside the versions; [#finish] hashes them, writes the
-/// manifest last and renames the folder. Used by one thread.
+/// manifest last and renames the folder. A writer that was killed leaves its folder, and the next
+/// one of the model removes it: as long as a writer lives it holds the lock beside its folder. Used
+/// by one thread.
 public final class BundleWriter implements AutoCloseable {
 
   private static final String STAGING_PREFIX = ".staging-";
@@ -28,13 +31,15 @@ public final class BundleWriter implements AutoCloseable {
   private final Path modelDir;
   private final String model;
   private final Path staging;
+  private final ProcessLock alive;
   private long version;
   private boolean finished;
 
-  private BundleWriter(Path modelDir, String model, Path staging, long version) {
+  private BundleWriter(Path modelDir, String model, Path staging, ProcessLock alive, long version) {
     this.modelDir = modelDir;
     this.model = model;
     this.staging = staging;
+    this.alive = alive;
     this.version = version;
   }
 
@@ -44,14 +49,63 @@ public final class BundleWriter implements AutoCloseable {
     Path modelDir = repository.toAbsolutePath().normalize().resolve(model);
     try {
       Files.createDirectories(modelDir);
+      removeAbandoned(modelDir);
       // Not createTempDirectory, whose folders nobody else may read: a server often has a user of
       // its own.
       Path staging = modelDir.resolve(STAGING_PREFIX + UUID.randomUUID());
-      Files.createDirectory(staging);
-      return new BundleWriter(modelDir, model, staging, ModelRepository.nextVersion(modelDir));
+      ProcessLock alive = ProcessLock.exclusive(lockOf(staging), _ -> {});
+      try {
+        Files.createDirectory(staging);
+        long version = ModelRepository.nextVersion(modelDir);
+        return new BundleWriter(modelDir, model, staging, alive, version);
+      } catch (IOException | BundleException e) {
+        alive.close();
+        throw e;
+      }
     } catch (IOException e) {
       throw new BundleException("%s cannot be written: %s".formatted(modelDir, e), e);
     }
+  }
+
+  private static Path lockOf(Path staging) {
+    return staging.resolveSibling(staging.getFileName() + LOCK);
+  }
+
+  /// Removes what killed writers have left.
+  private static void removeAbandoned(Path modelDir) throws IOException {
+    List<Path> locks;
+    try (Stream<Path> files = Files.list(modelDir)) {
+      locks =
+          files
+              .filter(
+                  file -> {
+                    String name = String.valueOf(file.getFileName());
+                    return name.startsWith(STAGING_PREFIX) && name.endsWith(LOCK);
+                  })
+              .toList();
+    }
+    for (Path lock : locks) {
+      String name = String.valueOf(lock.getFileName());
+      Optional<ProcessLock> abandoned = ProcessLock.ifFree(lock);
+      if (abandoned.isPresent()) {
+        try (ProcessLock _ = abandoned.get()) {
+          remove(modelDir.resolve(name.substring(0, name.length() - LOCK.length())));
+          Files.deleteIfExists(lock);
+        }
+      }
+    }
+  }
+
+  private static void remove(Path staging) throws IOException {
+    if (!Files.isDirectory(staging)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(staging)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(staging);
   }
 
   /// Where to write one of the bundle's files.
@@ -107,14 +161,10 @@ public final class BundleWriter implements AutoCloseable {
   /// Removes what was written unless the bundle was finished.
   @Override
   public void close() {
-    if (finished || !Files.isDirectory(staging)) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(staging)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-      Files.delete(staging);
+    try (ProcessLock _ = alive) {
+      // Once finished, it has another name.
+      remove(staging);
+      Files.deleteIfExists(lockOf(staging));
     } catch (IOException e) {
       throw new UncheckedIOException("The unfinished bundle " + staging + " cannot be removed", e);
     }

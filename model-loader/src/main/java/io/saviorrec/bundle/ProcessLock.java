@@ -6,8 +6,12 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,14 +21,31 @@ import org.jspecify.annotations.Nullable;
 /// The operating system gives it back when the process ends, however it ends. An exclusive holder
 /// writes its process number into the file, for those who wait. A process may hold one of these
 /// locks on a file at a time: closing any channel of a file gives back all of the process's locks
-/// on it.
+/// on it. [#ifFree] knows of those and leaves such files alone.
 public final class ProcessLock implements AutoCloseable {
   private static final long POLL_MILLIS = 50;
 
+  /// How many of this process hold or wait for the lock on a file.
+  private static final Map<Path, Integer> ASKED = new ConcurrentHashMap<>();
+
+  private final Path file;
   private final FileChannel channel;
 
-  private ProcessLock(FileChannel channel) {
+  private ProcessLock(Path file, FileChannel channel) {
+    this.file = file;
     this.channel = channel;
+  }
+
+  private static Path key(Path file) {
+    return file.toAbsolutePath().normalize();
+  }
+
+  private static void ask(Path file) {
+    ASKED.merge(key(file), 1, Integer::sum);
+  }
+
+  private static void forget(Path file) {
+    ASKED.computeIfPresent(key(file), (_, count) -> count == 1 ? null : count - 1);
   }
 
   /// Waits until nobody else holds the lock in any way.
@@ -41,7 +62,31 @@ public final class ProcessLock implements AutoCloseable {
     return acquire(file, true, waiting);
   }
 
+  /// The exclusive lock on a file that is there, if nobody holds or waits for it.
+  public static Optional<ProcessLock> ifFree(Path file) {
+    if (ASKED.putIfAbsent(key(file), 1) != null) {
+      return Optional.empty();
+    }
+    FileChannel channel = null;
+    try {
+      channel = FileChannel.open(file, StandardOpenOption.WRITE);
+      if (tryLock(channel, false)) {
+        return Optional.of(new ProcessLock(file, channel));
+      }
+      close(channel);
+    } catch (NoSuchFileException _) {
+      // Its holder has just removed it.
+    } catch (IOException e) {
+      close(channel);
+      forget(file);
+      throw new BundleException(file + " cannot be locked: " + e.getMessage(), e);
+    }
+    forget(file);
+    return Optional.empty();
+  }
+
   private static ProcessLock acquire(Path file, boolean shared, Consumer<String> waiting) {
+    ask(file);
     FileChannel channel = null;
     try {
       channel =
@@ -58,12 +103,14 @@ public final class ProcessLock implements AutoCloseable {
       if (!shared) {
         writeHolder(channel);
       }
-      return new ProcessLock(channel);
+      return new ProcessLock(file, channel);
     } catch (IOException e) {
       close(channel);
+      forget(file);
       throw new BundleException(file + " cannot be locked: " + e.getMessage(), e);
     } catch (InterruptedException e) {
       close(channel);
+      forget(file);
       Thread.currentThread().interrupt();
       throw new BundleException("interrupted while waiting for " + file, e);
     }
@@ -108,5 +155,6 @@ public final class ProcessLock implements AutoCloseable {
   @Override
   public void close() {
     close(channel);
+    forget(file);
   }
 }

@@ -92,6 +92,59 @@ class BundleWriterTest {
         .containsExactlyElementsOf(LongStream.rangeClosed(1, 3L * Writer.BUNDLES).boxed().toList());
   }
 
+  /// Begins a bundle and waits.
+  static final class Slow {
+    public static void main(String[] args) throws IOException {
+      try (BundleWriter writer = BundleWriter.begin(Path.of(args[0]), "feed")) {
+        BundleFixture.writeFiles(writer);
+        System.out.println("begun");
+        System.in.read();
+        System.out.println(writer.finish(BundleFixture.manifest()).manifest().version());
+      }
+    }
+  }
+
+  @Test
+  void whatAKilledWriterLeavesTheNextOneRemoves() throws IOException {
+    try (OtherProcess killed = OtherProcess.start(Slow.class, repository);
+        OtherProcess slow = OtherProcess.start(Slow.class, repository);
+        BundleWriter ours = BundleWriter.begin(repository, "feed")) {
+      assertThat(killed.line()).isEqualTo("begun");
+      assertThat(slow.line()).isEqualTo("begun");
+      killed.kill();
+      assertThat(staged()).hasSize(3);
+      assertThat(BundleFixture.write(repository, "feed")).hasFileName("1");
+      // Those of the writers that live stay, this process's own too, whoever looks.
+      assertThat(staged()).hasSize(2);
+      try (OtherProcess third = OtherProcess.start(Slow.class, repository)) {
+        assertThat(third.line()).isEqualTo("begun");
+        assertThat(staged()).hasSize(3);
+      }
+      slow.proceed();
+      assertThat(slow.line()).isEqualTo("2");
+      BundleFixture.writeFiles(ours);
+      assertThat(ours.finish(BundleFixture.manifest()).manifest().version()).isEqualTo(3);
+    }
+    try (Stream<Path> left = Files.list(repository.resolve("feed"))) {
+      assertThat(left)
+          .extracting(Path::getFileName)
+          .extracting(Path::toString)
+          .contains("1", "2", "3", ".lock")
+          // The third was killed, and nobody came after it.
+          .filteredOn(name -> name.startsWith(".staging-"))
+          .hasSize(2);
+    }
+  }
+
+  private List<Path> staged() throws IOException {
+    try (Stream<Path> files = Files.list(repository.resolve("feed"))) {
+      return files
+          .filter(Files::isDirectory)
+          .filter(file -> file.toString().contains(".staging-"))
+          .toList();
+    }
+  }
+
   @Test
   void anotherUserMayReadABundle() throws IOException {
     Path ordinary = Files.createDirectory(repository.resolve("ordinary"));
