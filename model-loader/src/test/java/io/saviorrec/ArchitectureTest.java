@@ -23,7 +23,7 @@ class ArchitectureTest {
           "content", Set.of(),
           "exposure", Set.of(),
           "feature", Set.of(),
-          "bundle", Set.of("feature"),
+          "bundle", Set.of("content", "feature"),
           "explorer", Set.of("bundle"),
           "contract", Set.of("bundle", "feature"),
           "engine", Set.of("bundle", "content", "contract", "feature"));

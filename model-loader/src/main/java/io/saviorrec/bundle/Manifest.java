@@ -7,12 +7,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.ScoreSource;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -102,10 +105,18 @@ public record Manifest(
   }
 
   /// The encoder's texts: cut and padded to `maxTokens` tokens.
-  public record TextSpec(int maxTokens) {
+  ///
+  /// @param parts of an item's words that it reads, in their order; all where a manifest does not
+  ///   say
+  public record TextSpec(int maxTokens, List<TextPart> parts) {
 
     public TextSpec {
       checkPositive("text.maxTokens", maxTokens);
+      parts = List.copyOf(parts);
+      if (parts.isEmpty() || !parts.equals(parts.stream().distinct().sorted().toList())) {
+        throw new IllegalArgumentException(
+            "text.parts must be some of title, category and text in this order, was " + parts);
+      }
     }
   }
 
@@ -345,6 +356,10 @@ public record Manifest(
       }
       if (!tree.has("taste")) {
         var _ = ((ObjectNode) tree).putNull("taste");
+      }
+      if (tree.get("text") instanceof ObjectNode text && !text.has("parts")) {
+        ArrayNode parts = text.putArray("parts");
+        TextPart.ALL.forEach(part -> parts.add(part.toString()));
       }
       boolean[] sound = {true};
       new ManifestTree(

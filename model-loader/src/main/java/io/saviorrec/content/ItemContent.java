@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// What an item shows to people and thus to the encoder: its words and its picture.
 ///
@@ -41,12 +41,23 @@ public record ItemContent(long itemId, String title, String category, String tex
         .build();
   }
 
-  /// The text that the encoder reads: title, category and further text, blanks left out.
-  public String encoderText() {
-    return Stream.of(title, category, text)
+  /// The text that an encoder reads: these parts, as a rule all of them, blanks left out.
+  ///
+  /// @param parts in their order
+  public String encoderText(List<TextPart> parts) {
+    return parts.stream()
+        .map(this::part)
         .map(String::strip)
         .filter(part -> !part.isEmpty())
         .collect(Collectors.joining(" "));
+  }
+
+  private String part(TextPart part) {
+    return switch (part) {
+      case TITLE -> title;
+      case CATEGORY -> category;
+      case TEXT -> text;
+    };
   }
 
   /// Identifies the content whatever the item: [#hash(byte[])] of [#digest].

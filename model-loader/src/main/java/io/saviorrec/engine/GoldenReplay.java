@@ -160,7 +160,7 @@ public final class GoldenReplay {
       GoldenItem golden, ImagePreprocessor preprocessor, TextTokenizer tokenizer) {
     Item item = golden.getItem();
     ItemContent content = ItemContent.of(item);
-    EncodedText text = tokenizer.encode(List.of(content.encoderText()));
+    EncodedText text = tokenizer.encode(List.of(content.encoderText(manifest.text().parts())));
     byte[] @Nullable [] pixels = {
       content.image().length == 0 ? null : preprocessor.pixels(content.image())
     };

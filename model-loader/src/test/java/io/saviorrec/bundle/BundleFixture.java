@@ -5,6 +5,7 @@ import io.saviorrec.bundle.Manifest.Dims;
 import io.saviorrec.bundle.Manifest.ImageSpec;
 import io.saviorrec.bundle.Manifest.Lineage;
 import io.saviorrec.bundle.Manifest.TextSpec;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.proto.v1.Golden;
@@ -34,7 +35,7 @@ final class BundleFixture {
             List.of(FeatureColumn.categorical(FeatureSchema.CATEGORY, 4)),
             FeatureSchema.ITEM_STATS),
         new ImageSpec(64),
-        new TextSpec(16),
+        new TextSpec(16, TextPart.ALL),
         new Lineage("synthetic", 1, 1_700_000_000, "aa", "bb", null),
         new Provenance(
             List.of("train", "data"),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.saviorrec.content.TextPart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -91,6 +93,36 @@ class BundleTest {
     assertThatThrownBy(() -> Bundle.open(dir))
         .isInstanceOf(BundleException.class)
         .hasMessageContaining("is of bundle format 5 but this program reads format 4");
+  }
+
+  private static final String ALL_PARTS =
+      ",\n    \"parts\" : [ \"title\", \"category\", \"text\" ]";
+
+  @Test
+  void anEncoderReadsAllWordsWhereTheManifestDoesNotSay() throws IOException {
+    editManifest(ALL_PARTS, ",\n    \"parts\" : [ \"title\", \"text\" ]");
+    assertThat(Bundle.open(dir).manifest().text().parts())
+        .containsExactly(TextPart.TITLE, TextPart.TEXT);
+    editManifest(",\n    \"parts\" : [ \"title\", \"text\" ]", "");
+    assertThat(Bundle.open(dir).manifest().text().parts()).isEqualTo(TextPart.ALL);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          []                  | text.parts must be some of title, category and text in this order, was []
+          ["text", "title"]   | text.parts must be some of title, category and text in this order, was [text, title]
+          ["title", "title"]  | text.parts must be some of title, category and text in this order, was [title, title]
+          ["plot"]            | text.parts[0] must be one of title, category, text, was "plot"
+          "title"             | text.parts must be a list, was "title"
+          """)
+  void wordsThatAreNoPartsAreAnError(String parts, String message) throws IOException {
+    editManifest(ALL_PARTS, ", \"parts\" : " + parts);
+    assertThatThrownBy(() -> Bundle.open(dir))
+        .isInstanceOf(BundleException.class)
+        .hasMessageContaining(message);
   }
 
   @Test

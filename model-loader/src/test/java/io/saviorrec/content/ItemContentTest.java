@@ -2,6 +2,7 @@ package io.saviorrec.content;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ItemContentTest {
@@ -10,10 +11,15 @@ class ItemContentTest {
 
   @Test
   void theEncodersTextLeavesBlanksOut() {
-    assertThat(item(" Wizard robe", "Clothes ", "black").encoderText())
+    assertThat(item(" Wizard robe", "Clothes ", "black").encoderText(TextPart.ALL))
         .isEqualTo("Wizard robe Clothes black");
-    assertThat(item("Wizard robe", " ", "black").encoderText()).isEqualTo("Wizard robe black");
-    assertThat(item("", "", "").encoderText()).isEmpty();
+    assertThat(item("Wizard robe", " ", "black").encoderText(TextPart.ALL))
+        .isEqualTo("Wizard robe black");
+    assertThat(item("", "", "").encoderText(TextPart.ALL)).isEmpty();
+    assertThat(
+            item("Wizard robe", "Clothes", "black")
+                .encoderText(List.of(TextPart.CATEGORY, TextPart.TEXT)))
+        .isEqualTo("Clothes black");
   }
 
   /// The expected value is SHA-256 over length-prefixed fields, computed in Python.

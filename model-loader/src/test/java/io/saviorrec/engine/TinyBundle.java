@@ -11,6 +11,7 @@ import io.saviorrec.bundle.Manifest.ImageSpec;
 import io.saviorrec.bundle.Manifest.Lineage;
 import io.saviorrec.bundle.Manifest.TextSpec;
 import io.saviorrec.bundle.Provenance;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.content.TinyTokenizer;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureSchema;
@@ -122,7 +123,7 @@ final class TinyBundle {
                   List.of(FeatureColumn.categorical(FeatureSchema.CATEGORY, 8)),
                   FeatureSchema.ITEM_STATS),
               new ImageSpec(IMAGE_SIZE),
-              new TextSpec(MAX_TOKENS),
+              new TextSpec(MAX_TOKENS, TextPart.ALL),
               new Lineage("tiny", 1, 0, "", "", null),
               new Provenance(
                   List.of(),

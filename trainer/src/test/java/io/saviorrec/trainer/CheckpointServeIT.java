@@ -3,12 +3,15 @@ package io.saviorrec.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Safetensors.DType;
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.proto.v1.GetItemsRequest;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenScore;
@@ -29,6 +32,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,9 +46,13 @@ class CheckpointServeIT {
   @TempDir private Path folder;
 
   private CommandRun train(Path checkpoint, String... more) {
+    return trainOn(Shop.data(), checkpoint, more);
+  }
+
+  private CommandRun trainOn(Path data, Path checkpoint, String... more) {
     String[] arguments = {
       "train",
-      Shop.data().toString(),
+      data.toString(),
       folder.resolve("models").toString(),
       "--preset",
       "tiny",
@@ -80,6 +88,39 @@ class CheckpointServeIT {
     Bundle bundle = version("1");
     assertServed(bundle);
     assertGoneOnWith(bundle, "2");
+  }
+
+  /// The server is sent titles and must leave them out, as the trainer did.
+  @Test
+  void theServerReadsTheWordsThatTheDataSetChose() throws IOException {
+    Path data = folder.resolve("data");
+    try (Stream<Path> files = Files.walk(Shop.data())) {
+      for (Path file : files.toList()) {
+        Files.copy(file, data.resolve(Shop.data().relativize(file).toString()));
+      }
+    }
+    Path description = data.resolve("dataset.json");
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode said = (ObjectNode) json.readTree(description.toFile());
+    said.putArray("words").add("category");
+    json.writeValue(description.toFile(), said);
+    assertThat(trainOn(data, new TinyClip(3).bert(folder.resolve("bert"))).status()).isZero();
+    Bundle bundle = version("1");
+    assertThat(bundle.manifest().text().parts()).containsExactly(TextPart.CATEGORY);
+    assertServed(bundle);
+    CommandRun other =
+        CommandRun.of(
+            "train",
+            Shop.data().toString(),
+            folder.resolve("models").toString(),
+            "--warm-start",
+            bundle.dir().toString());
+    assertThat(other.status()).isEqualTo(1);
+    assertThat(other.errLines())
+        .singleElement()
+        .asString()
+        .contains(": its words are [title, category, text], but the encoder of ")
+        .endsWith(" reads [category]; choose the same in dataset.json, or train anew");
   }
 
   private Bundle version(String version) {

@@ -1,6 +1,8 @@
 package io.saviorrec.server.registry;
 
 import io.saviorrec.content.ImagePreprocessor;
+import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.engine.Representations;
 import io.saviorrec.server.engine.ModelEngine;
 import io.saviorrec.server.states.KnownItems;
@@ -19,12 +21,14 @@ public final class EncoderGroup {
   private final EncoderKey key;
   private final ModelEngine engine;
   private final ImagePreprocessor images;
+  private final List<TextPart> textParts;
   private final List<KnownItems> items = new ArrayList<>();
 
   private EncoderGroup(EncoderKey key, LiveModel first) {
     this.key = key;
     this.engine = first.engine();
     this.images = first.images();
+    this.textParts = first.manifest().text().parts();
   }
 
   static List<EncoderGroup> of(List<LiveModel> models) {
@@ -51,6 +55,11 @@ public final class EncoderGroup {
   /// @throws io.saviorrec.content.ContentException when the file is no readable image
   public byte @Nullable [] pixels(byte[] image, Runnable wanted) {
     return image.length == 0 ? null : images.pixels(image, wanted);
+  }
+
+  /// The words of an item that the encoder reads.
+  public String text(ItemContent content) {
+    return content.encoderText(textParts);
   }
 
   /// What the quantizer makes of embeddings of the encoder, in their order.

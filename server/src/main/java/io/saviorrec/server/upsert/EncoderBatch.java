@@ -146,7 +146,7 @@ final class EncoderBatch {
       List<String> texts = new ArrayList<>(some.size());
       for (Input input : some) {
         pixels.add(input.pixels);
-        texts.add(input.draft.content().encoderText());
+        texts.add(group.text(input.draft.content()));
       }
       List<ItemRepresentation> made = group.encode(pixels, texts);
       for (int i = 0; i < made.size(); i++) {

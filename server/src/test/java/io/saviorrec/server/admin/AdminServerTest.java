@@ -33,10 +33,10 @@ class AdminServerTest {
 
   private static final Exchange.Patience SHORT =
       new Exchange.Patience(
-          Duration.ofMillis(200),
-          Duration.ofMillis(200),
-          Duration.ofMillis(200),
-          Duration.ofMillis(200),
+          Duration.ofMillis(500),
+          Duration.ofMillis(500),
+          Duration.ofMillis(500),
+          Duration.ofMillis(500),
           Duration.ofMillis(100));
   private static final ServerStatus STATUS =
       new ServerStatus(

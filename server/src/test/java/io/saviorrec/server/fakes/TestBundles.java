@@ -8,6 +8,7 @@ import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.Provenance;
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureSchema;
 import java.io.IOException;
@@ -115,7 +116,7 @@ public final class TestBundles {
             true),
         schema(),
         new Manifest.ImageSpec(8),
-        new Manifest.TextSpec(16),
+        new Manifest.TextSpec(16, TextPart.ALL),
         new Manifest.Lineage("test data", 1, TRAINED_UNTIL, "", "", null),
         new Provenance(
             List.of(),

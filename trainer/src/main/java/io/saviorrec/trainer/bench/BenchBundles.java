@@ -8,6 +8,7 @@ import io.saviorrec.bundle.ItemBatch;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.Provenance;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.proto.v1.Golden;
 import io.saviorrec.proto.v1.GoldenScore;
 import io.saviorrec.proto.v1.ScoreRequest;
@@ -194,7 +195,7 @@ final class BenchBundles {
             ranker.stateHoldsHistory()),
         BenchNetwork.schema(),
         new Manifest.ImageSpec(network.config().encoder().imageSize()),
-        new Manifest.TextSpec(network.config().encoder().maxTokens()),
+        new Manifest.TextSpec(network.config().encoder().maxTokens(), TextPart.ALL),
         new Manifest.Lineage(
             "random weights",
             SEED,

@@ -8,6 +8,7 @@ import io.saviorrec.trainer.movielens.ImportResult;
 import io.saviorrec.trainer.movielens.MovieLensImport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -41,6 +42,15 @@ public final class ImportMovieLensCommand implements Callable<Integer> {
               + " production model, which knows nothing of what the movie is about.")
   private boolean noUserGenres;
 
+  @Option(
+      names = "--words",
+      split = ",",
+      paramLabel = "COLUMN",
+      description =
+          "What an encoder reads of a movie: some of title, category, genres and plot, commas"
+              + " between them; by default all.")
+  private List<String> words = MovieLensImport.WORDS;
+
   @Option(names = "--json", description = "Prints the result as JSON.")
   private boolean json;
 
@@ -48,7 +58,7 @@ public final class ImportMovieLensCommand implements Callable<Integer> {
   public Integer call() throws JsonProcessingException {
     PrintWriter printer = spec.commandLine().getOut();
     ImportResult result =
-        MovieLensImport.run(in, out, !noUserGenres, json ? line -> {} : printer::println);
+        MovieLensImport.run(in, out, !noUserGenres, words, json ? line -> {} : printer::println);
     if (json) {
       printer.println(
           new ObjectMapper()

@@ -4,6 +4,7 @@ import io.saviorrec.bundle.BundleSignature;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.Provenance;
 import io.saviorrec.config.Settings;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.trainer.fallback.FallbackCase;
 import java.io.PrintWriter;
@@ -50,7 +51,7 @@ record ManifestText(PrintWriter out) {
     line("history", dims.historyLength());
     line("item state", dims.stateWidth());
     line("picture", manifest.image().size());
-    line("text", manifest.text().maxTokens());
+    line("text", text(manifest.text()));
     line("taste profiles", manifest.taste() == null ? "none" : tastes(manifest.taste()));
     section("features");
     line("profile", columns(manifest.features().profile()));
@@ -109,5 +110,12 @@ record ManifestText(PrintWriter out) {
 
   private void line(String name, Object value) {
     out.printf(Locale.ROOT, "  %-28s %s%n", name, value);
+  }
+
+  private static String text(Manifest.TextSpec text) {
+    return "%d tokens of %s"
+        .formatted(
+            text.maxTokens(),
+            text.parts().stream().map(TextPart::toString).collect(Collectors.joining(", ")));
   }
 }

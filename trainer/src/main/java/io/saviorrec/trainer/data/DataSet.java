@@ -75,14 +75,14 @@ public final class DataSet implements AutoCloseable {
     IdKind ids = description.ids();
     try (Phases phases = Phases.of("reading " + description.name())) {
       phases.enter("items");
-      CheckedItems.load(database, folder, ids, collector);
+      CheckedItems.load(database, folder, description, collector);
       phases.enter("impressions");
       this.impressions = CheckedImpressions.load(database, folder, ids, collector);
       this.cuts = TimeSplit.of(description, database);
       phases.enter("statistics of items");
       int size = Math.toIntExact(database.number("SELECT count(*) FROM items"));
       this.statistics = DailyStatistics.read(database, size);
-      this.items = CatalogueReader.read(database, folder, statistics);
+      this.items = CatalogueReader.read(database, folder, description.textParts(), statistics);
       phases.enter("features");
       this.schema =
           given == null

@@ -2,6 +2,7 @@ package io.saviorrec.trainer.encoder;
 
 import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.trainer.console.Progress;
 import io.saviorrec.trainer.contrast.InfoNce;
@@ -108,6 +109,7 @@ public final class EncoderTrainer {
   /// Trains on the training items and their pairs, writes the archive and the tokenizer, and
   /// encodes every item.
   ///
+  /// @param textParts of items' words that are read
   /// @param items size of the catalogue
   /// @param content an item's content by catalogue index; called from many threads
   /// @param pairs the co-clicked items P⁺, all of them training items; without any, stage 1 is left
@@ -118,6 +120,7 @@ public final class EncoderTrainer {
   /// @param tokenizerJson where the tokenizer goes
   public static EncoderResult train(
       EncoderConfig config,
+      List<TextPart> textParts,
       int items,
       IntFunction<ItemContent> content,
       PositivePairs pairs,
@@ -127,7 +130,7 @@ public final class EncoderTrainer {
       long seed,
       Checkpoints checkpoints) {
     Path scratch = Objects.requireNonNull(encoderPt.toAbsolutePath().getParent());
-    try (ItemInputs inputs = ItemInputs.read(config, items, content, scratch);
+    try (ItemInputs inputs = ItemInputs.read(config, textParts, items, content, scratch);
         InitialWeights weights =
             config.checkpoint() == null ? null : InitialWeights.open(config.checkpoint(), config)) {
       List<String> unreadable = inputs.unreadableImages();

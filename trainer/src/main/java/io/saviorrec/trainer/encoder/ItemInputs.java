@@ -4,6 +4,7 @@ import io.saviorrec.content.ContentException;
 import io.saviorrec.content.EncodedText;
 import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.trainer.console.Interruption;
 import io.saviorrec.trainer.console.Progress;
@@ -30,6 +31,7 @@ final class ItemInputs implements AutoCloseable {
   record Words(Tensor tokenIds, Tensor tokenMask) {}
 
   private final EncoderConfig config;
+  private final List<TextPart> textParts;
   private final PixelStore pixels;
   private final boolean[] imagePresent;
   private final String[] imageErrors;
@@ -37,8 +39,9 @@ final class ItemInputs implements AutoCloseable {
   private int[] tokens = new int[0];
   private int[] tokenCount = new int[0];
 
-  private ItemInputs(EncoderConfig config, int items, Path scratch) {
+  private ItemInputs(EncoderConfig config, List<TextPart> textParts, int items, Path scratch) {
     this.config = config;
+    this.textParts = textParts;
     this.pixels = PixelStore.create(scratch, items, 3 * config.imageSize() * config.imageSize());
     this.imagePresent = new boolean[items];
     this.imageErrors = new String[items];
@@ -48,10 +51,15 @@ final class ItemInputs implements AutoCloseable {
 
   /// Reads all items on all processors. An item whose picture cannot be read is kept without one.
   ///
+  /// @param textParts of their words that are read
   /// @param scratch a folder with room for all pixels
   static ItemInputs read(
-      EncoderConfig config, int items, IntFunction<ItemContent> content, Path scratch) {
-    ItemInputs inputs = new ItemInputs(config, items, scratch);
+      EncoderConfig config,
+      List<TextPart> textParts,
+      int items,
+      IntFunction<ItemContent> content,
+      Path scratch) {
+    ItemInputs inputs = new ItemInputs(config, textParts, items, scratch);
     ImagePreprocessor images = new ImagePreprocessor(config.imageSize());
     try (Progress progress = Progress.start("reading items", items)) {
       for (int from = 0; from < items; from += CHUNK) {
@@ -69,7 +77,7 @@ final class ItemInputs implements AutoCloseable {
 
   private void read(int item, IntFunction<ItemContent> content, ImagePreprocessor images) {
     ItemContent read = content.apply(item);
-    texts[item] = read.encoderText();
+    texts[item] = read.encoderText(textParts);
     if (read.image().length == 0) {
       return;
     }

@@ -8,6 +8,7 @@ import io.saviorrec.content.ContentException;
 import io.saviorrec.content.EncodedText;
 import io.saviorrec.content.ImagePreprocessor;
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.trainer.console.Progress;
@@ -93,6 +94,7 @@ public record BundleItems(FloatRows z, int[] codes, int levels, int codebookSize
     ScriptModule encoder = ScriptModule.load(bundle.path(Bundle.ENCODER));
     ScriptModule rq = ScriptModule.load(bundle.path(Bundle.RQ));
     int size = manifest.image().size();
+    List<TextPart> parts = manifest.text().parts();
     ImagePreprocessor images = new ImagePreprocessor(size);
     try (TextTokenizer tokenizer =
             TextTokenizer.load(bundle.path(Bundle.TOKENIZER), manifest.text().maxTokens());
@@ -108,7 +110,7 @@ public record BundleItems(FloatRows z, int[] codes, int levels, int codebookSize
             present[i] = read(images, batch.get(i), pixels, i * images.length());
           }
           EncodedText text =
-              tokenizer.encode(batch.stream().map(ItemContent::encoderText).toList());
+              tokenizer.encode(batch.stream().map(each -> each.encoderText(parts)).toList());
           Tensor batchZ =
               encoder.callTensor(
                   "forward",

@@ -296,7 +296,7 @@ public final class BundleExporter {
         dims(),
         data.schema(),
         new Manifest.ImageSpec(encoder.imageSize()),
-        new Manifest.TextSpec(encoder.maxTokens()),
+        new Manifest.TextSpec(encoder.maxTokens(), data.items().textParts()),
         new Manifest.Lineage(
             data.name(),
             seed,

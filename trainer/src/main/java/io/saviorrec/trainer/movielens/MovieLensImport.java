@@ -1,7 +1,9 @@
 package io.saviorrec.trainer.movielens;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.prepare.BaseClickModel;
 import io.saviorrec.trainer.data.prepare.TimeSplit;
@@ -21,21 +23,32 @@ import java.util.function.Consumer;
 /// Writes a MovieLens release as a data set: all movies as items, each rating as an impression, and
 /// a base model's click probability fitted on strictly earlier data.
 public final class MovieLensImport {
+  /// Columns of the items with words, in their order.
+  public static final List<String> WORDS =
+      List.of(DataSetFormat.TITLE, DataSetFormat.CATEGORY, "genres", "plot");
+
   private static final String POSTERS = "posters";
 
   private final Database database;
   private final Path in;
   private final Path out;
   private final boolean userGenres;
+  private final List<String> words;
   private final Consumer<String> progress;
   private final Rejects rejects;
 
   private MovieLensImport(
-      Database database, Path in, Path out, boolean userGenres, Consumer<String> progress) {
+      Database database,
+      Path in,
+      Path out,
+      boolean userGenres,
+      List<String> words,
+      Consumer<String> progress) {
     this.database = database;
     this.in = in;
     this.out = out;
     this.userGenres = userGenres;
+    this.words = words;
     this.progress = progress;
     this.rejects = new Rejects(database, null);
   }
@@ -43,14 +56,20 @@ public final class MovieLensImport {
   /// Imports into a folder beside `out` and renames it when it is whole.
   ///
   /// @param userGenres whether the base model knows each user's click rate in the movie's genres
+  /// @param words of [#WORDS], those columns of the items whose words an encoder reads
   /// @param progress takes a line for each step
-  public static ImportResult run(Path in, Path out, boolean userGenres, Consumer<String> progress) {
+  /// @throws UserError when the release cannot be read, or has no such words
+  public static ImportResult run(
+      Path in, Path out, boolean userGenres, List<String> words, Consumer<String> progress) {
+    if (words.isEmpty() || !WORDS.containsAll(words)) {
+      throw new UserError("words must be some of " + WORDS + ", were " + words);
+    }
     FileFault.requireFolder(in);
     return OutputFolder.fill(
         out,
         folder -> {
           try (Database database = Database.open()) {
-            return new MovieLensImport(database, in, folder, userGenres, progress).run(out);
+            return new MovieLensImport(database, in, folder, userGenres, words, progress).run(out);
           }
         });
   }
@@ -206,6 +225,10 @@ public final class MovieLensImport {
     description.put(DataSetFormat.WARMUP_UNTIL, cuts.warmupUntil());
     description.put(DataSetFormat.VALIDATION_FROM, cuts.validationFrom());
     description.put(DataSetFormat.TEST_FROM, cuts.testFrom());
+    if (!words.containsAll(WORDS)) {
+      ArrayNode columns = description.putArray(DataSetFormat.WORDS);
+      WORDS.stream().filter(words::contains).forEach(columns::add);
+    }
     Files.writeString(out.resolve(DataSetFormat.DESCRIPTION), description.toPrettyString() + "\n");
   }
 }

@@ -24,6 +24,7 @@ public record DataFingerprint(String learned, String whole, long[] contentHashes
     Sha256 sha = new Sha256();
     Cuts cuts = data.cuts();
     sha.add(cuts.warmupUntil()).add(cuts.validationFrom()).add(cuts.testFrom());
+    sha.add(items.textParts().toString());
     sha.add(items.size());
     byte[][] digests = new byte[ITEMS_AT_ONCE][];
     for (int from = 0; from < items.size(); from += ITEMS_AT_ONCE) {

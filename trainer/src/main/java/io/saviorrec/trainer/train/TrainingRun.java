@@ -300,6 +300,7 @@ public final class TrainingRun {
     EncoderResult result =
         EncoderTrainer.train(
             config.encoder(),
+            items.textParts(),
             items.size(),
             items::content,
             pairs,

@@ -121,6 +121,9 @@ public final class WarmStart {
                   settings.set(
                       "encoder.profile." + entry.getKey(), entry.getValue().asText(), "towers"));
     }
+    if (!recorded.at("/ranker/training").has("coldDropout")) {
+      settings.set("ranker.training.coldDropout", "0", "a release without it");
+    }
     RankerConfig.Training training = settings.bind().ranker().training();
     double share = training.finalRateShare();
     set(settings, "epochs", 1);
@@ -140,6 +143,11 @@ public final class WarmStart {
   /// @param data opened with the columns of the parent
   public TrainingRun.Outcome run(DataSet data) {
     Manifest before = parent.manifest();
+    if (!data.items().textParts().equals(before.text().parts())) {
+      throw new UserError(
+          "%s: its words are %s, but the encoder of %s reads %s; choose the same in dataset.json, or train anew"
+              .formatted(data.name(), data.items().textParts(), parent, before.text().parts()));
+    }
     long from = before.lineage().trainedUntil();
     Cuts cuts = data.cuts();
     if (data.stored().impressions(from, cuts.validationFrom()) == 0) {

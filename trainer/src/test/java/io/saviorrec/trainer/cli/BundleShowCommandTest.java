@@ -9,6 +9,7 @@ import io.saviorrec.bundle.BundleWriter;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.Provenance;
 import io.saviorrec.config.Settings;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.feature.FeatureColumn;
 import io.saviorrec.feature.FeatureSchema;
 import io.saviorrec.trainer.CommandRun;
@@ -60,7 +61,7 @@ class BundleShowCommandTest {
             List.of(),
             FeatureSchema.ITEM_STATS),
         new Manifest.ImageSpec(64),
-        new Manifest.TextSpec(24),
+        new Manifest.TextSpec(24, TextPart.ALL),
         new Manifest.Lineage("shop", 7, 1_700_000_000, "aa", "bb", "pa4e"),
         new Provenance(
             List.of("train", "shop", "models", "--seed", "7"),

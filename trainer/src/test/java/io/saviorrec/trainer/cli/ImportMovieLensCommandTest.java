@@ -6,6 +6,7 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.table.Reject;
@@ -16,6 +17,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +70,7 @@ class ImportMovieLensCommandTest {
 
   @Test
   void writesADataSetThatReadsBack() {
-    ImportResult result = MovieLensImport.run(in, out, true, line -> {});
+    ImportResult result = MovieLensImport.run(in, out, true, MovieLensImport.WORDS, line -> {});
     assertThat(result.items()).isEqualTo(3);
     assertThat(result.impressions()).isEqualTo(20);
     assertThat(result.users()).isEqualTo(3);
@@ -100,10 +102,26 @@ class ImportMovieLensCommandTest {
   }
 
   @Test
+  void anEncoderReadsTheWordsThatWereChosen() {
+    ImportResult _ = MovieLensImport.run(in, out, true, List.of("genres", "title"), line -> {});
+    try (DataSet data = DataSet.open(out)) {
+      assertThat(data.items().textParts()).containsExactly(TextPart.TITLE, TextPart.TEXT);
+      assertThat(data.items().words(1)).isEqualTo("Second, The (1999) Drama Crime");
+      assertThat(data.items().text(0)).isEqualTo("Comedy");
+      assertThat(data.items().category(1)).isEqualTo("Drama");
+    }
+    Path other = out.resolveSibling("other");
+    assertThatExceptionOfType(UserError.class)
+        .isThrownBy(() -> MovieLensImport.run(in, other, true, List.of("tags"), line -> {}))
+        .withMessage("words must be some of [title, category, genres, plot], were [tags]");
+    assertThat(other).doesNotExist();
+  }
+
+  @Test
   void theBaseModelCanBeKeptFromTheGenres() {
     Path plain = out.resolveSibling("plain");
-    ImportResult _ = MovieLensImport.run(in, out, true, line -> {});
-    ImportResult _ = MovieLensImport.run(in, plain, false, line -> {});
+    ImportResult _ = MovieLensImport.run(in, out, true, MovieLensImport.WORDS, line -> {});
+    ImportResult _ = MovieLensImport.run(in, plain, false, MovieLensImport.WORDS, line -> {});
     try (DataSet with = DataSet.open(out);
         DataSet without = DataSet.open(plain)) {
       assertThat(without.log().clicked).isEqualTo(with.log().clicked);
@@ -113,7 +131,7 @@ class ImportMovieLensCommandTest {
 
   @Test
   void reportsRowsThatItCannotUse() {
-    assertThat(MovieLensImport.run(in, out, true, line -> {}).rejects())
+    assertThat(MovieLensImport.run(in, out, true, MovieLensImport.WORDS, line -> {}).rejects())
         .extracting(Reject::table, Reject::reason, Reject::rows)
         .containsExactly(
             tuple("movies", "movieId occurs again; its first row is used", 1L),
@@ -133,7 +151,7 @@ class ImportMovieLensCommandTest {
       Files.delete(in.resolve("posters/" + poster + ".jpg"));
     }
     Files.delete(in.resolve("posters"));
-    ImportResult result = MovieLensImport.run(in, out, true, line -> {});
+    ImportResult result = MovieLensImport.run(in, out, true, MovieLensImport.WORDS, line -> {});
     assertThat(result.images()).isZero();
     assertThat(result.plots()).isZero();
     try (DataSet data = DataSet.open(out)) {
@@ -146,14 +164,14 @@ class ImportMovieLensCommandTest {
     Files.createDirectories(out);
     Files.writeString(out.resolve("mine.txt"), "keep");
     assertThatExceptionOfType(UserError.class)
-        .isThrownBy(() -> MovieLensImport.run(in, out, true, line -> {}))
+        .isThrownBy(() -> MovieLensImport.run(in, out, true, MovieLensImport.WORDS, line -> {}))
         .withMessageContaining("is not empty");
     assertThat(out.resolve("mine.txt")).exists();
 
     Files.delete(out.resolve("mine.txt"));
     Files.writeString(in.resolve("ratings.csv"), "userId,movieId,timestamp\n1,10,5\n");
     assertThatExceptionOfType(UserError.class)
-        .isThrownBy(() -> MovieLensImport.run(in, out, true, line -> {}))
+        .isThrownBy(() -> MovieLensImport.run(in, out, true, MovieLensImport.WORDS, line -> {}))
         .withMessageContaining("ratings.csv: required column 'rating' is missing");
     try (Stream<Path> left = Files.list(out.resolveSibling("."))) {
       assertThat(left).map(Path::getFileName).map(Path::toString).containsExactly("out");
@@ -163,10 +181,13 @@ class ImportMovieLensCommandTest {
   @Test
   void aFolderThatIsNoReleaseIsAClearError() {
     assertThatExceptionOfType(UserError.class)
-        .isThrownBy(() -> MovieLensImport.run(folder.resolve("absent"), out, true, line -> {}))
+        .isThrownBy(
+            () ->
+                MovieLensImport.run(
+                    folder.resolve("absent"), out, true, MovieLensImport.WORDS, line -> {}))
         .withMessageContaining("absent: no such folder");
     assertThatExceptionOfType(UserError.class)
-        .isThrownBy(() -> MovieLensImport.run(folder, out, true, line -> {}))
+        .isThrownBy(() -> MovieLensImport.run(folder, out, true, MovieLensImport.WORDS, line -> {}))
         .withMessageContaining("has no movies file");
   }
 

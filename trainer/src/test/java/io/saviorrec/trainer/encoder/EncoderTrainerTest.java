@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.saviorrec.bundle.FloatRows;
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.trainer.contrast.PositivePairs;
 import io.saviorrec.trainer.data.log.CoClicks;
 import io.saviorrec.trainer.loop.Checkpoints;
@@ -60,6 +61,7 @@ final class EncoderTrainerTest {
     return Trained.of(
         EncoderTrainer.train(
             Preset.TINY.config().encoder(),
+            TextPart.ALL,
             toy.items.size(),
             toy.items::get,
             toy.pairs(),
@@ -92,6 +94,7 @@ final class EncoderTrainerTest {
     return Trained.of(
         EncoderTrainer.train(
             config,
+            TextPart.ALL,
             ITEMS,
             catalogue.items::get,
             catalogue.complements(),
@@ -174,6 +177,7 @@ final class EncoderTrainerTest {
         Trained.of(
             EncoderTrainer.train(
                 Preset.TINY.config().encoder(),
+                TextPart.ALL,
                 ITEMS,
                 catalogue.items::get,
                 pairs,
@@ -186,6 +190,7 @@ final class EncoderTrainerTest {
         Trained.of(
             EncoderTrainer.train(
                 Preset.TINY.config().encoder(),
+                TextPart.ALL,
                 ITEMS,
                 changed.items::get,
                 pairs,
@@ -207,6 +212,7 @@ final class EncoderTrainerTest {
         Trained.of(
             EncoderTrainer.train(
                 Preset.TINY.config().encoder(),
+                TextPart.ALL,
                 ITEMS,
                 catalogue.items::get,
                 PositivePairs.of(
@@ -270,6 +276,7 @@ final class EncoderTrainerTest {
             EncoderTrainer.train(
                 ProfileNetworkTest.config(
                     "adapt.maxSteps", "150", "adapt.minSteps", "150", "align.epochs", "0"),
+                TextPart.ALL,
                 size,
                 items::get,
                 PositivePairs.of(
@@ -328,6 +335,7 @@ final class EncoderTrainerTest {
     return Trained.of(
             EncoderTrainer.train(
                 stages(some, left),
+                TextPart.ALL,
                 ITEMS,
                 catalogue.items::get,
                 pairs,

@@ -8,6 +8,7 @@ import io.saviorrec.bundle.Safetensors.DType;
 import io.saviorrec.config.ConfigException;
 import io.saviorrec.config.Settings;
 import io.saviorrec.content.EncodedText;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.trainer.console.UserError;
 import io.saviorrec.trainer.loop.Checkpoints;
@@ -224,6 +225,7 @@ final class InitialWeightsTest {
     Path archive = folder.resolve("encoder.pt");
     EncoderTrainer.train(
         config,
+        TextPart.ALL,
         40,
         catalogue.items::get,
         catalogue.pairs(),

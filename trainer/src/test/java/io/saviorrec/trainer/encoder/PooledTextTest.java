@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.saviorrec.config.Settings;
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.trainer.pretrained.TinyClip;
 import io.saviorrec.trainer.torch.ScriptModule;
@@ -62,7 +63,7 @@ final class PooledTextTest {
 
   private ItemInputs inputs(EncoderConfig config, InitialWeights weights) {
     List<ItemContent> items = items();
-    ItemInputs inputs = ItemInputs.read(config, items.size(), items::get, folder);
+    ItemInputs inputs = ItemInputs.read(config, TextPart.ALL, items.size(), items::get, folder);
     Path tokenizer = folder.resolve("tokenizer.json");
     weights.writeTokenizer(tokenizer, config, new TokenizerBuilder());
     try (TextTokenizer words = TextTokenizer.load(tokenizer, config.maxTokens())) {

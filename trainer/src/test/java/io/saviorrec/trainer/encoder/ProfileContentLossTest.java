@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.content.TextTokenizer;
 import io.saviorrec.trainer.loop.SeededRandom;
 import io.saviorrec.trainer.torch.ScriptModule;
@@ -39,14 +40,14 @@ final class ProfileContentLossTest {
   }
 
   private ItemInputs inputs(List<ItemContent> items) {
-    ItemInputs inputs = ItemInputs.read(config, items.size(), items::get, folder);
+    ItemInputs inputs = ItemInputs.read(config, TextPart.ALL, items.size(), items::get, folder);
     tokenize(inputs, items);
     return inputs;
   }
 
   private void tokenize(ItemInputs inputs, List<ItemContent> items) {
     TokenizerBuilder builder = new TokenizerBuilder();
-    items.forEach(item -> builder.add(item.encoderText()));
+    items.forEach(item -> builder.add(item.encoderText(TextPart.ALL)));
     Path tokenizer = folder.resolve("tokenizer.json");
     builder.write(tokenizer, config.vocabularySize());
     try (TextTokenizer words = TextTokenizer.load(tokenizer, config.maxTokens())) {
@@ -190,7 +191,7 @@ final class ProfileContentLossTest {
     }
     ItemContent item = new ItemContent(1, "", "", "", ToyCatalogue.png(image));
     int pictured = 640;
-    try (ItemInputs inputs = ItemInputs.read(large, pictured, _ -> item, folder);
+    try (ItemInputs inputs = ItemInputs.read(large, TextPart.ALL, pictured, _ -> item, folder);
         var _ = new PointerScope()) {
       ScriptModule network = EncoderNetwork.create(large, Vocabulary.built(10), new long[10]);
       ProfileContentLoss loss = new ProfileContentLoss(large, network, Set.of(), new long[10]);

@@ -3,6 +3,7 @@ package io.saviorrec.trainer.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.saviorrec.content.TextPart;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.prepare.TrueContent;
 import java.util.Arrays;
@@ -59,7 +60,7 @@ final class LatentProbesTest {
         IntStream.range(0, ITEMS)
             .mapToObj(i -> new ItemCatalogue.Item(i, "", "", "", null))
             .toList();
-    return new ItemCatalogue(items, first);
+    return new ItemCatalogue(items, TextPart.ALL, first);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.data.log;
 
 import io.saviorrec.content.ItemContent;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.feature.ItemColumns;
 import io.saviorrec.trainer.console.UserError;
 import java.io.IOException;
@@ -17,6 +18,7 @@ public final class ItemCatalogue {
   private static final byte[] NO_IMAGE = {};
 
   private final List<Item> items;
+  private final List<TextPart> textParts;
   private final long[] ids;
   private final long[] firstImpression;
 
@@ -24,9 +26,11 @@ public final class ItemCatalogue {
   public record Item(long id, String title, String category, String text, @Nullable Path image) {}
 
   /// @param items by ascending id
+  /// @param textParts of their words that an encoder reads
   /// @param firstImpression unix seconds, `Long.MAX_VALUE` for an item that was never shown
-  public ItemCatalogue(List<Item> items, long[] firstImpression) {
+  public ItemCatalogue(List<Item> items, List<TextPart> textParts, long[] firstImpression) {
     this.items = List.copyOf(items);
+    this.textParts = textParts;
     this.ids = items.stream().mapToLong(Item::id).toArray();
     this.firstImpression = firstImpression;
   }
@@ -58,11 +62,16 @@ public final class ItemCatalogue {
     return items.get(index).text();
   }
 
-  /// All words of the item, as the encoder reads them; may be empty.
+  /// The parts of an item's words that an encoder reads.
+  public List<TextPart> textParts() {
+    return textParts;
+  }
+
+  /// The words of the item that an encoder reads; may be empty.
   public String words(int index) {
     Item item = items.get(index);
     return new ItemContent(item.id(), item.title(), item.category(), item.text(), NO_IMAGE)
-        .encoderText();
+        .encoderText(textParts);
   }
 
   /// The item's image file, if it has one that can be read.

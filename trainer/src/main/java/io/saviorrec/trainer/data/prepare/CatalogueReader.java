@@ -1,5 +1,6 @@
 package io.saviorrec.trainer.data.prepare;
 
+import io.saviorrec.content.TextPart;
 import io.saviorrec.trainer.data.log.ItemCatalogue;
 import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.data.table.Database;
@@ -17,7 +18,9 @@ public final class CatalogueReader {
   /// The items of the `items` table.
   ///
   /// @param folder where their images are
-  public static ItemCatalogue read(Database database, Path folder, ItemStatistics statistics) {
+  /// @param textParts that an encoder reads
+  public static ItemCatalogue read(
+      Database database, Path folder, List<TextPart> textParts, ItemStatistics statistics) {
     List<ItemCatalogue.Item> items = new ArrayList<>();
     // Few in number, and each row brings its own copy.
     Map<String, String> categories = new HashMap<>();
@@ -35,7 +38,7 @@ public final class CatalogueReader {
     for (int i = 0; i < firstImpression.length; i++) {
       firstImpression[i] = statistics.firstImpression(i);
     }
-    return new ItemCatalogue(items, firstImpression);
+    return new ItemCatalogue(items, textParts, firstImpression);
   }
 
   private static String orEmpty(@Nullable String text) {

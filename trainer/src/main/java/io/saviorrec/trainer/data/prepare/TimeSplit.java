@@ -49,7 +49,7 @@ public final class TimeSplit {
   ///
   /// @param folder what an error is about
   public static Cuts byShare(Path folder, Database database) {
-    return of(new Description(folder, "", null, null, null, IdKind.NUMBER), database);
+    return of(new Description(folder, "", null, null, null, IdKind.NUMBER, null), database);
   }
 
   /// The times that so many percent of the impressions lie before, ascending. They are counted up

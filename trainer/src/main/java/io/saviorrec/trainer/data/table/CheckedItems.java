@@ -7,9 +7,12 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The items table with its rows checked: usable ones are numbered by ascending id, and images that
 /// cannot be used are taken from their items.
@@ -24,20 +27,23 @@ public final class CheckedItems {
   private final Database database;
   private final Path folder;
   private final IdKind ids;
+  private final @Nullable Set<String> words;
   private final Rejects rejects;
 
-  private CheckedItems(Database database, Path folder, IdKind ids, Rejects rejects) {
+  private CheckedItems(Database database, Path folder, Description description, Rejects rejects) {
     this.database = database;
     this.folder = folder;
-    this.ids = ids;
+    this.ids = description.ids();
+    this.words = description.words();
     this.rejects = rejects;
   }
 
   /// Loads the folder's items into the database.
   ///
   /// @throws UserError if there is no usable item
-  public static void load(Database database, Path folder, IdKind ids, Rejects rejects) {
-    new CheckedItems(database, folder, ids, rejects).load();
+  public static void load(
+      Database database, Path folder, Description description, Rejects rejects) {
+    new CheckedItems(database, folder, description, rejects).load();
   }
 
   private void load() {
@@ -91,7 +97,7 @@ public final class CheckedItems {
 
   private String checkedTable(TableFile file) {
     Column id = file.require(DataSetFormat.ITEM_ID);
-    String further = file.others(KNOWN).stream().map(Sql::string).collect(Collectors.joining(", "));
+    String further = further(file).stream().map(Sql::string).collect(Collectors.joining(", "));
     return Sql.format(
         """
         CREATE OR REPLACE TABLE items_checked AS
@@ -117,6 +123,32 @@ public final class CheckedItems {
         Sql.string(file.require(DataSetFormat.IMAGE)),
         further.isEmpty() ? "NULL" : "concat_ws(' ', " + further + ")",
         file.rawTable());
+  }
+
+  /// Columns of further words.
+  private List<Column> further(TableFile file) {
+    List<Column> others = file.others(KNOWN);
+    if (words == null) {
+      return others;
+    }
+    List<String> readable =
+        Stream.concat(
+                Stream.of(DataSetFormat.TITLE, DataSetFormat.CATEGORY),
+                others.stream().map(Column::name))
+            .toList();
+    for (String word : words) {
+      if (!readable.contains(word)) {
+        throw new UserError(
+            String.format(
+                Locale.ROOT,
+                "%s: words names the column '%s', which %s lacks; it may name %s",
+                folder.resolve(DataSetFormat.DESCRIPTION),
+                word,
+                file.path().getFileName(),
+                readable));
+      }
+    }
+    return others.stream().filter(column -> words.contains(column.name())).toList();
   }
 
   /// What is wrong with an image, if anything.

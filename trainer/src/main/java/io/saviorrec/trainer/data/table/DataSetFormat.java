@@ -25,6 +25,9 @@ public final class DataSetFormat {
   /// What ids are: `number` or `text`.
   public static final String IDS = "ids";
 
+  /// Columns of the items whose words an encoder reads.
+  public static final String WORDS = "words";
+
   /// How generated data was made, as its generator likes to put it; not read.
   public static final String GENERATOR = "generator";
 

@@ -6,24 +6,31 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// What `dataset.json` says, all of it optional.
+///
+/// @param words columns of the items whose words an encoder reads; null: title, category and every
+///   column without a meaning of its own
 public record Description(
     Path folder,
     String name,
     @Nullable Long warmupUntil,
     @Nullable Long validationFrom,
     @Nullable Long testFrom,
-    IdKind ids) {
+    IdKind ids,
+    @Nullable Set<String> words) {
   private static final Set<String> KEYS =
       Set.of(
           DataSetFormat.NAME,
@@ -31,6 +38,7 @@ public record Description(
           DataSetFormat.VALIDATION_FROM,
           DataSetFormat.TEST_FROM,
           DataSetFormat.IDS,
+          DataSetFormat.WORDS,
           DataSetFormat.GENERATOR);
 
   private static final ObjectReader JSON =
@@ -44,7 +52,7 @@ public record Description(
     Path path = folder.resolve(DataSetFormat.DESCRIPTION);
     String folderName = String.valueOf(folder.getFileName());
     if (!FileFault.exists(path)) {
-      return new Description(folder, folderName, null, null, null, IdKind.NUMBER);
+      return new Description(folder, folderName, null, null, null, IdKind.NUMBER, null);
     }
     JsonNode json = parse(path);
     for (Iterator<String> keys = json.fieldNames(); keys.hasNext(); ) {
@@ -65,7 +73,24 @@ public record Description(
         seconds(path, json, DataSetFormat.WARMUP_UNTIL),
         seconds(path, json, DataSetFormat.VALIDATION_FROM),
         seconds(path, json, DataSetFormat.TEST_FROM),
-        ids(path, json));
+        ids(path, json),
+        words(path, json));
+  }
+
+  /// The parts of an item's words that an encoder reads.
+  public List<TextPart> textParts() {
+    Set<String> chosen = words;
+    return chosen == null
+        ? TextPart.ALL
+        : chosen.stream().map(Description::part).distinct().sorted().toList();
+  }
+
+  private static TextPart part(String column) {
+    return switch (column) {
+      case DataSetFormat.TITLE -> TextPart.TITLE;
+      case DataSetFormat.CATEGORY -> TextPart.CATEGORY;
+      default -> TextPart.TEXT;
+    };
   }
 
   private static JsonNode parse(Path path) {
@@ -104,6 +129,22 @@ public record Description(
       case "text" -> IdKind.TEXT;
       default -> throw new UserError(path + ": ids must be \"number\" or \"text\", was " + ids);
     };
+  }
+
+  private static @Nullable Set<String> words(Path path, JsonNode json) {
+    JsonNode words = json.path(DataSetFormat.WORDS);
+    if (words.isMissingNode() || words.isNull()) {
+      return null;
+    }
+    Set<String> columns = new TreeSet<>();
+    for (JsonNode column : words) {
+      columns.add(column.isTextual() ? column.asText() : "");
+    }
+    if (!words.isArray() || columns.isEmpty() || columns.contains("")) {
+      throw new UserError(
+          path + ": words must be a list of columns of the items, at least one, was " + words);
+    }
+    return columns;
   }
 
   private static @Nullable Long seconds(Path path, JsonNode json, String key) {

@@ -10,6 +10,7 @@ import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.data.table.CheckedImpressions;
 import io.saviorrec.trainer.data.table.CheckedItems;
 import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.Description;
 import io.saviorrec.trainer.data.table.IdKind;
 import io.saviorrec.trainer.data.table.Rejects;
 import java.io.IOException;
@@ -62,7 +63,7 @@ class PageViewShardsTest {
     Files.writeString(folder.resolve("users.csv"), "user_id,city\n3,Ulm\n4,Bonn\n");
     database = Database.open();
     Rejects rejects = new Rejects(database, /* all= */ null);
-    CheckedItems.load(database, folder, IdKind.NUMBER, rejects);
+    CheckedItems.load(database, folder, Description.read(folder), rejects);
     CheckedImpressions impressions =
         CheckedImpressions.load(database, folder, IdKind.NUMBER, rejects);
     pageViews =
