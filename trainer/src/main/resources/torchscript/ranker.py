@@ -14,7 +14,7 @@
 
 # ids i64[...] -> 1 + position in the sorted vocabulary, 0 for an id that is not in it.
 def position(self, ids: Tensor, vocabulary: Tensor) -> Tensor:
-    at = torch.searchsorted(vocabulary, ids).clamp(max=vocabulary.size(0) - 1)
+    at = torch.searchsorted(vocabulary, ids.contiguous()).clamp(max=vocabulary.size(0) - 1)
     known = torch.embedding(vocabulary.unsqueeze(1), at).squeeze(-1) == ids
     return (at + 1) * known.to(ids.dtype)
 
