@@ -8,7 +8,9 @@ import io.saviorrec.bundle.Bundle;
 import io.saviorrec.bundle.ItemTable;
 import io.saviorrec.bundle.Manifest;
 import io.saviorrec.bundle.ModelRepository;
+import io.saviorrec.content.TextPart;
 import io.saviorrec.trainer.data.log.Day;
+import io.saviorrec.trainer.train.TrainConfig;
 import io.saviorrec.trainer.train.WarmStart;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,17 +94,23 @@ class WarmStartIT {
         .contains("no impression between", "bring in the new days and move the cuts on");
   }
 
-  /// Its manifest says nothing of profiles.
+  /// Its manifest says nothing of profiles, of parts of words or of candidates trained as new.
   @Test
-  void aParentOfAReleaseThatHadTowersAloneGoesOnWithTowers() throws IOException {
+  void aParentOfAnOlderReleaseGoesOnAsItWasTrained() throws IOException {
     Path older = Shop.copy(Shop.bundle("saviorrec").dir(), "older/saviorrec/1");
     Path file = older.resolve(Bundle.MANIFEST);
     ObjectNode manifest = (ObjectNode) JSON.readTree(file.toFile());
     ObjectNode encoder = (ObjectNode) manifest.at("/provenance/settings/encoder");
     assertThat(encoder.remove("profile")).isNotNull();
+    ObjectNode training = (ObjectNode) manifest.at("/provenance/settings/ranker/training");
+    assertThat(training.remove("coldDropout")).isNotNull();
+    assertThat(((ObjectNode) manifest.get("text")).remove("parts")).isNotNull();
     JSON.writeValue(file.toFile(), manifest);
-    assertThat(WarmStart.settings(Bundle.open(older)).bind().encoder().profile().enabled())
-        .isFalse();
+    Bundle parent = Bundle.open(older);
+    TrainConfig settings = WarmStart.settings(parent).bind();
+    assertThat(settings.encoder().profile().enabled()).isFalse();
+    assertThat(settings.ranker().training().coldDropout()).isZero();
+    assertThat(parent.manifest().text().parts()).isEqualTo(TextPart.ALL);
   }
 
   @Test
