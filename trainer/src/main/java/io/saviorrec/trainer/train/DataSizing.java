@@ -53,9 +53,9 @@ public final class DataSizing {
       // A base model's predictions are soon made worse, click rates of items soon better.
       boolean base = data.hasBase();
       chosen.put("ranker.dropout", base ? "0.3" : "0.1");
+      chosen.put("ranker.training.denseRate", base ? "0.001" : "0.002");
       chosen.put("ranker.training.tableRate", base ? "0.02" : "0.1");
       if (!base) {
-        chosen.put("ranker.training.denseRate", "0.002");
         chosen.put("ranker.training.batchSize", "200");
       }
     }

@@ -81,7 +81,7 @@ class DataSizingTest {
     assertThat(few.encoder()).isEqualTo(Preset.SMALL.config().encoder());
     TrainConfig veryFew = sized(5000, 149_999);
     assertThat(veryFew.ranker().dropout()).isEqualTo(0.3);
-    assertThat(veryFew.ranker().training().denseRate()).isEqualTo(0.003);
+    assertThat(veryFew.ranker().training().denseRate()).isEqualTo(0.001);
     assertThat(veryFew.ranker().training().tableRate()).isEqualTo(0.02);
     assertThat(veryFew.encoder().align().epochs()).isZero();
   }
