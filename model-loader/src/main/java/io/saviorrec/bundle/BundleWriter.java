@@ -55,6 +55,11 @@ public final class BundleWriter implements AutoCloseable {
       Path staging = modelDir.resolve(STAGING_PREFIX + UUID.randomUUID());
       ProcessLock alive = ProcessLock.exclusive(lockOf(staging), _ -> {});
       try {
+        if (!Files.exists(lockOf(staging))) {
+          // Another writer took the file for an abandoned one before it was locked.
+          alive.close();
+          return begin(repository, model);
+        }
         Files.createDirectory(staging);
         long version = ModelRepository.nextVersion(modelDir);
         return new BundleWriter(modelDir, model, staging, alive, version);
@@ -71,7 +76,7 @@ public final class BundleWriter implements AutoCloseable {
     return staging.resolveSibling(staging.getFileName() + LOCK);
   }
 
-  /// Removes what killed writers have left.
+  /// Removes what killed writers have left, as far as this user may.
   private static void removeAbandoned(Path modelDir) throws IOException {
     List<Path> locks;
     try (Stream<Path> files = Files.list(modelDir)) {
@@ -85,13 +90,21 @@ public final class BundleWriter implements AutoCloseable {
               .toList();
     }
     for (Path lock : locks) {
-      String name = String.valueOf(lock.getFileName());
-      Optional<ProcessLock> abandoned = ProcessLock.ifFree(lock);
-      if (abandoned.isPresent()) {
-        try (ProcessLock _ = abandoned.get()) {
-          remove(modelDir.resolve(name.substring(0, name.length() - LOCK.length())));
-          Files.deleteIfExists(lock);
-        }
+      try {
+        removeAbandoned(modelDir, lock);
+      } catch (IOException | BundleException _) {
+        // It is another user's, or holds what is not ours. It only takes room.
+      }
+    }
+  }
+
+  private static void removeAbandoned(Path modelDir, Path lock) throws IOException {
+    String name = String.valueOf(lock.getFileName());
+    Optional<ProcessLock> abandoned = ProcessLock.ifFree(lock);
+    if (abandoned.isPresent()) {
+      try (ProcessLock _ = abandoned.get()) {
+        remove(modelDir.resolve(name.substring(0, name.length() - LOCK.length())));
+        Files.deleteIfExists(lock);
       }
     }
   }

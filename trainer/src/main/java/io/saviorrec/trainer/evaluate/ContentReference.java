@@ -66,7 +66,7 @@ final class ContentReference {
     this.zDim = kinds + TrueContent.STYLES + 1;
   }
 
-  private static RankerConfig settings(Manifest manifest) {
+  static RankerConfig settings(Manifest manifest) {
     JsonNode recorded = manifest.provenance().settings().path("ranker");
     Settings<RankerConfig> settings =
         Settings.over(
@@ -81,6 +81,9 @@ final class ContentReference {
       settings.set("taste.enabled", "false", "taste");
       settings.set("taste.width", "1", "taste");
       settings.set("taste.halfLife", "1", "taste");
+    }
+    if (!recorded.path("training").has("coldDropout")) {
+      settings.set("training.coldDropout", "0", "a release without it");
     }
     return settings.bind();
   }

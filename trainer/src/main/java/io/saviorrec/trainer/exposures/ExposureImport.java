@@ -1,6 +1,7 @@
 package io.saviorrec.trainer.exposures;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saviorrec.exposure.Exposure;
 import io.saviorrec.trainer.console.UserError;
@@ -8,6 +9,7 @@ import io.saviorrec.trainer.data.log.Cuts;
 import io.saviorrec.trainer.data.prepare.TimeSplit;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.data.table.Description;
 import io.saviorrec.trainer.data.table.FileFault;
 import io.saviorrec.trainer.data.table.OutputFolder;
 import io.saviorrec.trainer.data.table.Sql;
@@ -106,6 +108,11 @@ public final class ExposureImport {
     description.put(DataSetFormat.WARMUP_UNTIL, cuts.warmupUntil());
     description.put(DataSetFormat.VALIDATION_FROM, cuts.validationFrom());
     description.put(DataSetFormat.TEST_FROM, cuts.testFrom());
+    Set<String> words = Description.read(catalogue).words();
+    if (words != null) {
+      ArrayNode columns = description.putArray(DataSetFormat.WORDS);
+      words.forEach(columns::add);
+    }
     Files.writeString(out.resolve(DataSetFormat.DESCRIPTION), description.toPrettyString() + "\n");
     return new Result(impressions, clicks, profiles.size(), anonymous, counts);
   }

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saviorrec.bundle.Bundle;
 import io.saviorrec.config.Settings;
 import io.saviorrec.trainer.CommandRun;
 import io.saviorrec.trainer.data.DataSet;
 import io.saviorrec.trainer.data.table.Database;
+import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.TastefulShop;
 import io.saviorrec.trainer.ranker.Variant;
 import io.saviorrec.trainer.train.Preset;
@@ -18,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -65,6 +68,27 @@ class ContentReachTest {
 
   private static CommandRun run(String... arguments) {
     return CommandRun.of(arguments);
+  }
+
+  /// Its manifest says nothing of taste profiles or of candidates trained as new.
+  @Test
+  void settingsOfAnOlderReleaseAreRead() throws IOException {
+    Path older = Files.createDirectories(folder.resolve("older/saviorrec/1"));
+    try (Stream<Path> files = Files.list(savior)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, older.resolve(file.getFileName()));
+      }
+    }
+    Path file = older.resolve(Bundle.MANIFEST);
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode manifest = (ObjectNode) json.readTree(file.toFile());
+    ObjectNode ranker = (ObjectNode) manifest.at("/provenance/settings/ranker");
+    assertThat(ranker.remove("taste")).isNotNull();
+    assertThat(((ObjectNode) ranker.get("training")).remove("coldDropout")).isNotNull();
+    json.writeValue(file.toFile(), manifest);
+    RankerConfig settings = ContentReference.settings(Bundle.open(older).manifest());
+    assertThat(settings.taste().enabled()).isFalse();
+    assertThat(settings.training().coldDropout()).isZero();
   }
 
   /// In a shop whose users like themes, of which ids, titles and statistics tell nothing.

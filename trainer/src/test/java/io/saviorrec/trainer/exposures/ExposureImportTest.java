@@ -3,6 +3,7 @@ package io.saviorrec.trainer.exposures;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.saviorrec.content.TextPart;
 import io.saviorrec.exposure.Exposure;
 import io.saviorrec.proto.v1.ScoreRequest;
 import io.saviorrec.trainer.console.UserError;
@@ -99,6 +100,19 @@ class ExposureImportTest {
       assertThat(last.getCandidatesList()).hasSize(2);
       assertThat(last.getCandidates(0).hasPctrBase()).isFalse();
       assertThat(last.getCandidates(1).getPctrBase()).isEqualTo(0.25);
+    }
+  }
+
+  @Test
+  void theCataloguesChoiceOfWordsIsTakenOver() throws IOException {
+    Path catalogue = catalogue();
+    Files.writeString(catalogue.resolve("dataset.json"), "{\"words\": [\"title\"]}");
+    Path out = folder.resolve("data");
+    ExposureImport.Result _ =
+        ExposureImport.run(with("log", Map.of(), Map.of()).write(), catalogue, out);
+    try (DataSet data = DataSet.open(out)) {
+      assertThat(data.items().textParts()).containsExactly(TextPart.TITLE);
+      assertThat(data.items().words(0)).isEqualTo("a hat");
     }
   }
 }
