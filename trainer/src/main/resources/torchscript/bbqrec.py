@@ -36,5 +36,5 @@ def features(self, h: Tensor, za: Tensor, own: Tensor, grid: Tensor, past_h: Ten
     seen = self.related(past_h, past, valid)
     scores = self.scores(self.on_grid(torch.linear(h, self.query_h), grid, rows) * self.score_scale, self.key_h, seen)
     tier = self.tiers_of(self.on_grid(own, grid, rows), past, self.similarity_score.size(0))
-    scores = scores + self.added(tier, self.similarity_score).flatten(1, 2)
+    scores = scores + self.added(tier, self.similarity_score).flatten(1, 2).transpose(1, 2)
     return self.pooled(scores, seen, self.value_h, valid, clicks, self.attention_norm).reshape(grid.numel(), -1)

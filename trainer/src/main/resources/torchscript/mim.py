@@ -18,7 +18,7 @@ def features(self, h: Tensor, za: Tensor, own: Tensor, grid: Tensor, past_h: Ten
     of_id = self.scores(self.on_grid(torch.linear(h, self.query_h), grid, rows) * self.score_scale, self.key_h, past_h)
     of_content = self.scores(self.on_grid(torch.linear(za, self.query_z), grid, rows) * self.score_scale, self.key_z,
                              past_z)
-    weight = self.fusion_weight.unsqueeze(2).expand(-1, -1, grid.size(1)).reshape(3, -1, 1)
+    weight = self.fusion_weight.unsqueeze(2).expand(-1, -1, grid.size(1)).reshape(3, 1, -1)
     fused = weight[0] * of_id + weight[1] * of_content + weight[2] * of_id * of_content
     interest = self.pooled(fused, torch.cat([past_h, past_z], 2), self.fusion_value, valid, clicks, 0)
     attention = self.attention(h, za, grid, past_h, past_z, valid, clicks)

@@ -70,9 +70,10 @@ def item_first_layer(self, h: Tensor, za: Tensor) -> Tensor:
 
 
 # The history is projected by no head: a score q (W^k y) is (q W^k) y, and the sum over y of a (W^v y) is W^v (sum of a y).
-# Rows of padding are zero, so that with the linear norms they need no mask.
+# Rows of padding are zero, so that with the linear norms they need no mask. Scores and weights have the history first and
+# the heads last: so neither they nor the history are ever turned, forward or backward.
 
-# q f32[G, C, T*w] against what the heads look at, past f32[G, n, B], by key f32[T*w, B] -> f32[G, T*C, n].
+# q f32[G, C, T*w] against what the heads look at, past f32[G, n, B], by key f32[T*w, B] -> f32[G, n, T*C].
 def scores(self, q: Tensor, key: Tensor, past: Tensor) -> Tensor:
     pages = q.size(0)
     candidates = q.size(1)
@@ -81,79 +82,72 @@ def scores(self, q: Tensor, key: Tensor, past: Tensor) -> Tensor:
     by_head = q.view(pages * candidates, heads, w).transpose(0, 1)
     asks = torch.bmm(by_head, key.view(heads, w, key.size(1)))
     asks = asks.view(heads, pages, candidates, key.size(1)).transpose(0, 1).flatten(1, 2)
-    return torch.bmm(asks, past.transpose(1, 2))
+    return torch.bmm(past, asks.transpose(1, 2))
 
 
-# Weights f32[G, T*C, n] of what the heads take, past f32[G, n, B], by value f32[T*w, B] -> f32[G, C, T, w].
+# Weights f32[G, n, T*C] of what the heads take, past f32[G, n, B], by value f32[T*w, B] -> f32[G, C, T, w].
 def outputs(self, weights: Tensor, past: Tensor, value: Tensor) -> Tensor:
     pages = past.size(0)
     w = self.head_width
     heads = value.size(0) // w
-    candidates = weights.size(1) // heads
-    taken = torch.bmm(weights, past).view(pages, heads, candidates, past.size(2)).transpose(0, 1).flatten(1, 2)
+    candidates = weights.size(2) // heads
+    taken = torch.bmm(weights.transpose(1, 2), past)
+    taken = taken.view(pages, heads, candidates, past.size(2)).transpose(0, 1).flatten(1, 2)
     out = torch.bmm(taken, value.view(heads, w, value.size(1)).transpose(1, 2))
     return out.transpose(0, 1).view(pages, candidates, heads, w)
 
 
-# Some heads: q f32[G, C, T*w], scaled; own f32[G, n, *], what they compare with and take, and other, what those of
-# cross_value take instead, the last ones; clicks f32[G, 1, 1] -> f32[G, C, T, w + summaries]. Eqs. 10-15.
-def attend(self, q: Tensor, key: Tensor, own: Tensor, other: Tensor, value: Tensor, cross_value: Tensor,
-           valid: Tensor, clicks: Tensor) -> Tensor:
-    w = self.head_width
-    candidates = q.size(1)
-    heads = key.size(0) // w
-    scores = self.scores(q, key, own)
-    weights = scores
-    some = (clicks > 0).to(q.dtype)
-    masked = scores
-    if self.attention_norm == 0:
-        masked = scores.masked_fill(~valid.unsqueeze(1), -1e9)
-        weights = torch.softmax(masked, 2) * some
-    parts: List[Tensor] = []
-    crossing = cross_value.size(0) // w
-    if crossing == 0:
-        parts.append(self.outputs(weights, own, value))
-    else:
-        split = torch.split_with_sizes(weights, [(heads - crossing) * candidates, crossing * candidates], 1)
-        if crossing < heads:
-            parts.append(self.outputs(split[0], own, value))
-        parts.append(self.outputs(split[1], other, cross_value))
-    out = torch.cat(parts, 2)
-    if self.summaries == 0:
-        return out
-    # The sum of the scores is the score of the sum.
-    mean_key = torch.linear(own.sum(1), key).view(q.size(0), 1, heads, w)
-    mean = (q.view(q.size(0), candidates, heads, w) * mean_key).sum(3, True)
-    if self.attention_norm != 0:
-        return torch.cat([out, mean], 3)
-    count = clicks.clamp(min=1.0)
-    log_mean_exp = (torch.logsumexp(masked, 2, True) - torch.log(count)) * some
-    log_mean_exp = log_mean_exp.view(q.size(0), heads, candidates, 1).transpose(1, 2)
-    return torch.cat([out, mean / count.unsqueeze(3), log_mean_exp], 3)
+# One number of each head, f32[G, T*C] -> f32[G, C, T, 1].
+def summary(self, x: Tensor, candidates: int) -> Tensor:
+    return x.view(x.size(0), x.size(1) // candidates, candidates).transpose(1, 2).unsqueeze(3)
 
 
 # All heads: candidates' h f32[R, B] and za f32[R, D] at their places of grid i64[G, C], past_h f32[G, n, B] and
 # past_z f32[G, n, D] of the histories, zero where valid bool[G, n] is not; clicks f32[G, 1, 1]
-# -> f32[G*C, T*(w + summaries)].
+# -> f32[G*C, T*(w + summaries)]. Eqs. 10-15.
 def attention(self, h: Tensor, za: Tensor, grid: Tensor, past_h: Tensor, past_z: Tensor, valid: Tensor,
               clicks: Tensor) -> Tensor:
-    pages = grid.size(0)
     rows = h.size(0)
+    candidates = grid.size(1)
+    count = clicks.clamp(min=1.0)
     scale = torch.ones_like(clicks) * self.score_scale
     if self.attention_norm == 2:
-        scale = scale / clicks.clamp(min=1.0)
-    split_h = self.behaviour_heads * self.head_width
-    split_z = self.cross_heads * self.head_width
-    parts: List[Tensor] = []
+        scale = scale / count
+    asked: List[Tensor] = []
     if self.query_h.size(0) > 0:
         q = self.on_grid(torch.linear(h, self.query_h), grid, rows) * scale
-        parts.append(self.attend(q, self.key_h, past_h, past_z, self.value_h[:split_h], self.value_z[:split_z],
-                                 valid, clicks))
+        asked.append(self.scores(q, self.key_h, past_h))
     if self.query_z.size(0) > 0:
         q = self.on_grid(torch.linear(za, self.query_z), grid, rows) * scale
-        parts.append(self.attend(q, self.key_z, past_z, past_h, self.value_z[split_z:], self.value_h[split_h:],
-                                 valid, clicks))
-    return torch.cat(parts, 2).view(grid.numel(), -1)
+        asked.append(self.scores(q, self.key_z, past_z))
+    scores = torch.cat(asked, 2)
+    weights = scores
+    masked = scores
+    some = (clicks > 0).to(scores.dtype)
+    if self.attention_norm == 0:
+        masked = scores.masked_fill(~valid.unsqueeze(2), -1e9)
+        weights = torch.softmax(masked, 1) * some
+    # The heads of b2m and m, in the middle, take z, and those of b and m2b, on either side, h.
+    first = self.behaviour_heads * candidates
+    last = self.cross_heads * candidates
+    split = torch.split_with_sizes(weights, [first, weights.size(2) - first - last, last], 2)
+    parts: List[Tensor] = []
+    if self.value_h.size(0) > 0:
+        parts.extend(torch.split_with_sizes(
+            self.outputs(torch.cat([split[0], split[2]], 2), past_h, self.value_h),
+            [self.behaviour_heads, self.cross_heads], 2))
+    if self.value_z.size(0) > 0:
+        parts.insert(min(1, len(parts)), self.outputs(split[1], past_z, self.value_z))
+    parts = [torch.cat(parts, 2)]
+    if self.summaries > 0:
+        mean = scores.sum(1)
+        if self.attention_norm == 0:
+            mean = mean / count.squeeze(2)
+        parts.append(self.summary(mean, candidates))
+    if self.summaries > 1:
+        log_mean_exp = (torch.logsumexp(masked, 1) - torch.log(count.squeeze(2))) * some.squeeze(2)
+        parts.append(self.summary(log_mean_exp, candidates))
+    return torch.cat(parts, 3).view(grid.numel(), -1)
 
 
 # x f32[R, *] of the candidates at their places, zero where there is none -> f32[G, C, *].
@@ -172,8 +166,93 @@ def of_page(self, x: Tensor, grid: Tensor, place: Tensor) -> Tensor:
 
 # Rows of x f32[R, *] by their numbers i64[G, n], zero for the number R -> f32[G, n, *].
 def taken(self, x: Tensor, numbers: Tensor) -> Tensor:
-    padded = torch.cat([x, x.new_zeros([1, x.size(1)])])
-    return torch.index_select(padded, 0, numbers.flatten()).view(numbers.size(0), numbers.size(1), x.size(1))
+    return self.gathered(x, numbers.flatten()).view(numbers.size(0), numbers.size(1), x.size(1))
+
+
+# The same of numbers i64[N] -> f32[N, *].
+def gathered(self, x: Tensor, numbers: Tensor) -> Tensor:
+    return torch.index_select(torch.cat([x, x.new_zeros([1, x.size(1)])]), 0, numbers)
+
+
+# Page views that stand beside each other and have about as many candidates and clicks are attended together, so that
+# little of what is padded comes to products: ends of such blocks, by the clicks and candidates of each page view. A block
+# is worth its operators' cost, in clicks times candidates, where that much padding is spared.
+def blocks(self, clicks: List[int], candidates: List[int]) -> List[int]:
+    ends: List[int] = []
+    begin = 0
+    longest = 0
+    most = 0
+    filled = 0
+    for page in range(len(clicks)):
+        own = clicks[page] * (candidates[page] + 1)
+        longest = max(longest, clicks[page])
+        most = max(most, candidates[page])
+        padding = (page + 1 - begin) * longest * (most + 1) - filled - own
+        if padding > self.block_work:
+            ends.append(page)
+            begin = page
+            longest = clicks[page]
+            most = candidates[page]
+            filled = 0
+        filled += own
+    ends.append(len(clicks))
+    return ends
+
+
+# What candidates and histories give to the first layer, block by block; arguments as in `logits` and `features`
+# -> f32[R, A].
+def attended(self, h: Tensor, za: Tensor, own: Tensor, past_h: Tensor, past_z: Tensor, past: Tensor, history: Tensor,
+             history_z: Tensor, grid: Tensor, place: Tensor) -> Tensor:
+    valid = history < past_h.size(0)
+    clicks: List[int] = valid.sum(1).tolist()
+    candidates: List[int] = (grid < h.size(0)).sum(1).tolist()
+    longest: List[int] = []
+    most: List[int] = []
+    rows: List[int] = []
+    numbers: List[Tensor] = []
+    numbers_z: List[Tensor] = []
+    lengths: List[int] = []
+    ends = self.blocks(clicks, candidates)
+    begin = 0
+    for end in ends:
+        # An empty history is a row of padding.
+        n = max(1, max(clicks[begin:end]))
+        longest.append(n)
+        most.append(max(candidates[begin:end]))
+        rows.append(sum(candidates[begin:end]))
+        numbers.append(history[begin:end, :n].flatten())
+        numbers_z.append(history_z[begin:end, :n].flatten())
+        lengths.append((end - begin) * n)
+        begin = end
+    # All rows at once, since the gradient of each gathering is a table as large as what was gathered from.
+    at_z = torch.cat(numbers_z)
+    of_h = torch.split_with_sizes(self.gathered(past_h, torch.cat(numbers)), lengths)
+    of_z = torch.split_with_sizes(self.gathered(past_z, at_z), lengths)
+    of_past = torch.split_with_sizes(self.gathered(past, at_z), lengths)
+    own_h = torch.split_with_sizes(h, rows)
+    own_z = torch.split_with_sizes(za, rows)
+    own_content = torch.split_with_sizes(own, rows)
+    parts: List[Tensor] = []
+    begin = 0
+    first = 0
+    for block in range(len(ends)):
+        end = ends[block]
+        n = longest[block]
+        # Candidates are numbered page view by page view.
+        here = (grid[begin:end, :most[block]] - first).clamp(max=rows[block])
+        there = valid[begin:end, :n]
+        features = self.features(
+            own_h[block], own_z[block], own_content[block], here, of_h[block].view(end - begin, n, past_h.size(1)),
+            of_z[block].view(end - begin, n, past_z.size(1)), of_past[block].view(end - begin, n, past.size(1)), there,
+            there.sum(1, True).to(h.dtype).unsqueeze(2))
+        if here.numel() != rows[block]:
+            at = place[first:first + rows[block]]
+            page = torch.div(at, grid.size(1), rounding_mode='floor')
+            features = torch.index_select(features, 0, (page - begin) * most[block] + at - page * grid.size(1))
+        parts.append(features)
+        begin = end
+        first += rows[block]
+    return torch.cat(parts)
 
 
 # The user's side of the products with the taste profile, which is an extension that the paper lacks: taste f32[G, D] ->
@@ -240,8 +319,7 @@ def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
            train: bool) -> Tensor:
     rows = place.size(0)
     known = item_id.size(0) - rows
-    valid = history < known
-    clicks = valid.sum(1, True).to(stats.dtype)
+    clicks = (history < known).sum(1, True).to(stats.dtype)
     both_h = self.behaviour(item_id, stats, features)
     both_z = z[:, :0]
     if self.query_z.size(0) + self.first_z.size(1) + self.taste_width + self.reads_history > 0:
@@ -249,10 +327,7 @@ def logits(self, user_id: Tensor, profile: Tensor, context: Tensor,
     past_h, h = torch.split_with_sizes(both_h, [known, rows])
     past_z, za = torch.split_with_sizes(both_z, [z.size(0) - rows, rows])
     past, own = torch.split_with_sizes(self.content(both_z), [z.size(0) - rows, rows])
-    attention = self.features(h, za, own, grid, self.taken(past_h, history), self.taken(past_z, history_z),
-                              self.taken(past, history_z), valid, clicks.unsqueeze(2))
-    if grid.numel() != rows:
-        attention = torch.index_select(attention, 0, place)
+    attention = self.attended(h, za, own, past_h, past_z, past, history, history_z, grid, place)
     first = self.item_first_layer(h, za) + self.of_page(self.user_first(user_id, profile, context, clicks), grid, place)
     if self.taste_width > 0:
         products = torch.linear(za, self.taste_query) * self.of_page(self.taste_keys(taste), grid, place)

@@ -3,26 +3,15 @@ package io.saviorrec.trainer.ranker;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.data.log.Tastes;
+import io.saviorrec.trainer.ranker.Chunks.Chunk;
 import io.saviorrec.trainer.torch.Tensors;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Comparator;
 import org.bytedeco.pytorch.Tensor;
 
-/// Gathers page views of a log into batches of tensors. A page is a [Chunk] of a page view, so that
-/// one long page view does not pad a whole batch.
+/// Gathers [Chunks] of a log into batches of tensors.
 final class BatchAssembler {
   private static final int STATS = ItemStatistics.WIDTH;
-
-  /// Impressions of one page view that share a row of a batch.
-  static final int MAX_CANDIDATES = 32;
-
-  /// Impressions `[from, to)` of the log, all of one page view.
-  record Chunk(int page, int from, int to) {
-    int size() {
-      return to - from;
-    }
-  }
 
   private final ImpressionLog log;
   private final ItemStatistics statistics;
@@ -36,25 +25,15 @@ final class BatchAssembler {
     this.tastes = tastes;
   }
 
-  /// The chunks of all pages, in time order.
-  static Chunk[] chunks(ImpressionLog log) {
-    return chunks(log, Long.MIN_VALUE, Long.MAX_VALUE);
+  /// The order of a batch in which page views with as many candidates and clicks are neighbours, as
+  /// the ranker's text wants them: it attends in blocks of them.
+  Comparator<Chunk> alike() {
+    return Comparator.comparingInt(Chunk::size).thenComparingInt(chunk -> clicks(chunk.page()));
   }
 
-  /// The chunks of the pages of times `[from, until)`, in time order.
-  static Chunk[] chunks(ImpressionLog log, long from, long until) {
-    List<Chunk> chunks = new ArrayList<>();
-    for (int page = log.firstPageAt(from); page < log.firstPageAt(until); page++) {
-      int end = log.pageStart[page + 1];
-      for (int at = log.pageStart[page]; at < end; at += MAX_CANDIDATES) {
-        chunks.add(new Chunk(page, at, Math.min(end, at + MAX_CANDIDATES)));
-      }
-    }
-    return chunks.toArray(Chunk[]::new);
-  }
-
-  /// Assembles `chunks[from..until)`.
-  PageBatch assemble(Chunk[] chunks, int from, int until) {
+  /// Assembles `chunks.all[from..until)`.
+  PageBatch assemble(Chunks all, int from, int until) {
+    Chunk[] chunks = all.all;
     int pages = until - from;
     int samples = 0;
     int candidates = 1;
@@ -85,7 +64,7 @@ final class BatchAssembler {
       histories.add(page, g * longest);
       for (int c = 0; c < chunk.size(); c++) {
         grid[g * candidates + c] = shown.size;
-        shown.add(chunk.from() + c, page, g * candidates + c);
+        shown.add(all.samples[chunk.from() + c], page, g * candidates + c);
       }
       sizes[g] = chunk.size();
     }

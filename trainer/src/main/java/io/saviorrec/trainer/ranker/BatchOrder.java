@@ -1,6 +1,6 @@
 package io.saviorrec.trainer.ranker;
 
-import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
+import io.saviorrec.trainer.ranker.Chunks.Chunk;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -8,42 +8,28 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/// A random order of page views in batches of about the same number of impressions.
-///
-/// Pages are shuffled, sorted by size within windows of some batches so that little is padded, cut
-/// into batches, and the batches are shuffled again.
+/// Page views in batches of about the same number of impressions. Which page views come together is
+/// by the order alone; within a batch they stand as the ranker wants them, alike beside alike.
 final class BatchOrder {
-  private static final int WINDOW_BATCHES = 20;
-
   /// Chunks `[from, until)` of an epoch's order.
   record Range(int from, int until) {}
 
-  /// One epoch's order of `chunks`, which is rearranged in place.
-  static List<Range> shuffle(Chunk[] chunks, int batchSize, RandomGenerator random) {
+  /// One epoch's random order of `chunks`, which is rearranged in place.
+  static List<Range> shuffle(
+      Chunk[] chunks, int batchSize, Comparator<Chunk> within, RandomGenerator random) {
     Collections.shuffle(Arrays.asList(chunks), random);
-    long samples = 0;
-    for (Chunk chunk : chunks) {
-      samples += chunk.size();
-    }
-    int perBatch = (int) Math.max(1, (long) batchSize * chunks.length / Math.max(1, samples));
-    int window = perBatch * WINDOW_BATCHES;
-    for (int at = 0; at < chunks.length; at += window) {
-      Arrays.sort(
-          chunks, at, Math.min(chunks.length, at + window), Comparator.comparingInt(Chunk::size));
-    }
-    List<Range> ranges = sequential(chunks, batchSize);
-    Collections.shuffle(ranges, random);
-    return ranges;
+    return sequential(chunks, batchSize, within);
   }
 
-  /// Batches of `chunks` in the order that they have.
-  static List<Range> sequential(Chunk[] chunks, int batchSize) {
+  /// Batches of `chunks` in the order that they have; each is rearranged in place.
+  static List<Range> sequential(Chunk[] chunks, int batchSize, Comparator<Chunk> within) {
     List<Range> ranges = new ArrayList<>();
     int from = 0;
     int samples = 0;
     for (int i = 0; i < chunks.length; i++) {
       samples += chunks[i].size();
       if (samples >= batchSize || i + 1 == chunks.length) {
+        Arrays.sort(chunks, from, i + 1, within);
         ranges.add(new Range(from, i + 1));
         from = i + 1;
         samples = 0;

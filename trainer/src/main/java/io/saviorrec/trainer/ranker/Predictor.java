@@ -3,8 +3,8 @@ package io.saviorrec.trainer.ranker;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.data.log.Tastes;
-import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
+import io.saviorrec.trainer.ranker.Chunks.Chunk;
 import io.saviorrec.trainer.torch.ScriptModule;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
@@ -66,11 +66,8 @@ public final class Predictor {
     int first = log.pageStart[log.firstPageAt(from)];
     float[] predictions = new float[log.pageStart[log.firstPageAt(until)] - first];
     Arrays.fill(predictions, Float.NaN);
-    Chunk[] chunks =
-        Arrays.stream(BatchAssembler.chunks(log, from, until))
-            .filter(chunk -> pages.test(chunk.page()))
-            .toArray(Chunk[]::new);
-    for (Range range : BatchOrder.sequential(chunks, BATCH)) {
+    Chunks chunks = Chunks.of(log, from, until, pages);
+    for (Range range : BatchOrder.sequential(chunks.all, BATCH, assembler.alike())) {
       try (var _ = new PointerScope();
           var _ = new NoGradGuard()) {
         PageBatch whole = assembler.assemble(chunks, range.from(), range.until());
@@ -78,8 +75,10 @@ public final class Predictor {
         float[] part = batch.probabilities(batch.logits(ranker, items, shown.items(), false));
         int at = 0;
         for (int i = range.from(); i < range.until(); i++) {
-          System.arraycopy(part, at, predictions, chunks[i].from() - first, chunks[i].size());
-          at += chunks[i].size();
+          Chunk chunk = chunks.all[i];
+          for (int j = chunk.from(); j < chunk.to(); j++) {
+            predictions[chunks.samples[j] - first] = part[at++];
+          }
         }
       }
     }

@@ -43,6 +43,9 @@ public final class Ranker {
   /// layer: where both ways need the same number of products, at the paper's widths.
   private static final int FOLD_ROWS = 64;
 
+  /// What one more block of page views costs in training, in clicks times candidates.
+  private static final int BLOCK_WORK = 1000;
+
   /// Scores that softmax attention keeps at once: 1 MB, which stays in a core's second cache.
   private static final int SOFTMAX_SCORES = 1 << 18;
 
@@ -292,6 +295,7 @@ public final class Ranker {
     module.attribute("cross_heads", crossHeads);
     module.attribute("attention_norm", config.attentionNorm().code());
     module.attribute("summaries", config.summaries());
+    module.attribute("block_work", BLOCK_WORK);
     module.attribute("behaviour_width", h);
     module.attribute("score_scale", 1 / Math.sqrt(width));
     module.attribute("z_dim", z);

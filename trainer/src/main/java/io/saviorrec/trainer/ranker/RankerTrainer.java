@@ -15,7 +15,6 @@ import io.saviorrec.trainer.optim.Adagrad;
 import io.saviorrec.trainer.optim.AdamW;
 import io.saviorrec.trainer.optim.ParameterGroup;
 import io.saviorrec.trainer.optim.RateSchedule;
-import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -170,7 +169,7 @@ public final class RankerTrainer {
     private long[] beforeEpoch = {0};
 
     private long[] beforeShard = {0};
-    private Chunk[] chunks = {};
+    private @Nullable Chunks chunks;
     private @Nullable BatchAssembler assembler;
     private List<Range> ranges = List.of();
     private int next;
@@ -185,7 +184,10 @@ public final class RankerTrainer {
     /// lets expect.
     long plannedSteps() {
       ImpressionLog first = shards.read(0, 0);
-      int steps = BatchOrder.sequential(BatchAssembler.chunks(first), training.batchSize()).size();
+      int steps =
+          BatchOrder.sequential(
+                  Chunks.of(first).all, training.batchSize(), assembler(first).alike())
+              .size();
       double shardsLikeFirst =
           input.impressions() / (double) input.shards() / Math.max(1, first.samples());
       return (long) Math.ceil(steps * shardsLikeFirst) * input.shards() * training.epochs();
@@ -201,6 +203,10 @@ public final class RankerTrainer {
       return ranges.size();
     }
 
+    private BatchAssembler assembler(ImpressionLog log) {
+      return new BatchAssembler(log, statistics, ranker.config().historyLength(), tastes);
+    }
+
     private void beginRound() {
       beforeEpoch = random.save();
       order = new ArrayList<>(IntStream.range(0, input.shards()).boxed().toList());
@@ -213,11 +219,13 @@ public final class RankerTrainer {
       int shard = order.get(begun++);
       // The shard before it goes first, else there would be three in memory.
       assembler = null;
-      chunks = new Chunk[0];
+      chunks = null;
       ImpressionLog log = shards.read(shard, begun == order.size() ? shard : order.get(begun));
-      assembler = new BatchAssembler(log, statistics, ranker.config().historyLength(), tastes);
-      chunks = BatchAssembler.chunks(log);
-      ranges = BatchOrder.shuffle(chunks, training.batchSize(), random);
+      BatchAssembler ofShard = assembler(log);
+      assembler = ofShard;
+      Chunks ofLog = Chunks.of(log);
+      chunks = ofLog;
+      ranges = BatchOrder.shuffle(ofLog.all, training.batchSize(), ofShard.alike(), random);
       next = 0;
       stepsOfEpoch += ranges.size();
     }
@@ -228,7 +236,7 @@ public final class RankerTrainer {
       Range range = ranges.get(next++);
       PageBatch batch =
           assembler
-              .assemble(chunks, range.from(), range.until())
+              .assemble(Objects.requireNonNull(chunks), range.from(), range.until())
               .withoutBase(training.baseDropout(), random)
               .withCold(training.coldDropout(), random);
       Tensor loss =

@@ -12,8 +12,8 @@ import io.saviorrec.trainer.data.log.Day;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.ItemStatistics;
 import io.saviorrec.trainer.data.log.Tastes;
-import io.saviorrec.trainer.ranker.BatchAssembler.Chunk;
 import io.saviorrec.trainer.ranker.BatchOrder.Range;
+import io.saviorrec.trainer.ranker.Chunks.Chunk;
 import io.saviorrec.trainer.torch.Tensors;
 import io.saviorrec.trainer.train.Preset;
 import java.io.IOException;
@@ -200,18 +200,16 @@ class BatchAssemblerTest {
   void anEpochHasEveryImpressionOfThePeriodOnce() {
     ImpressionLog log = data.log();
     Random random = new Random(8);
+    BatchAssembler assembler = new BatchAssembler(log, data.statistics(), HISTORY, Tastes.NONE);
     for (long[] period : new long[][] {{0, UNTIL}, {5000, 30_000}}) {
-      Chunk[] chunks = BatchAssembler.chunks(log, period[0], period[1]);
+      Chunks chunks = Chunks.of(log, period[0], period[1], _ -> true);
       for (int batchSize : new int[] {1, 17, 100, 100_000}) {
         List<Integer> seen = new ArrayList<>();
-        for (Range range : BatchOrder.shuffle(chunks, batchSize, random)) {
+        for (Range range : BatchOrder.shuffle(chunks.all, batchSize, assembler.alike(), random)) {
           for (int i = range.from(); i < range.until(); i++) {
-            assertThat(chunks[i].size()).isBetween(1, BatchAssembler.MAX_CANDIDATES);
-            for (int sample = chunks[i].from(); sample < chunks[i].to(); sample++) {
-              assertThat(sample)
-                  .isBetween(
-                      log.pageStart[chunks[i].page()], log.pageStart[chunks[i].page() + 1] - 1);
-              seen.add(sample);
+            assertThat(chunks.all[i].size()).isBetween(1, Chunks.MOST);
+            for (int j = chunks.all[i].from(); j < chunks.all[i].to(); j++) {
+              seen.add(chunks.samples[j]);
             }
           }
         }
@@ -228,12 +226,11 @@ class BatchAssemblerTest {
   @Test
   void aLongPageViewIsCutAndNothingOfItIsLost() {
     ImpressionLog log = data.log();
-    List<Chunk> parts = Arrays.stream(BatchAssembler.chunks(log, 20_000, 20_001)).toList();
-    assertThat(parts).extracting(Chunk::size).containsExactly(32, 32, LONGEST_PAGE - 64);
+    Chunks parts = Chunks.of(log, 20_000, 20_001, _ -> true);
+    assertThat(parts.all).extracting(Chunk::size).containsExactly(32, 32, LONGEST_PAGE - 64);
     try (var _ = new PointerScope()) {
       PageBatch batch =
-          new BatchAssembler(log, data.statistics(), HISTORY, Tastes.NONE)
-              .assemble(parts.toArray(Chunk[]::new), 0, 3);
+          new BatchAssembler(log, data.statistics(), HISTORY, Tastes.NONE).assemble(parts, 0, 3);
       assertThat(batch.samples()).isEqualTo(LONGEST_PAGE);
       assertThat(batch.grid().size(1)).isEqualTo(32);
       assertThat(batch.candidates().numel()).isEqualTo(LONGEST_PAGE);
@@ -241,7 +238,7 @@ class BatchAssemblerTest {
       float[] labels = Tensors.toFloats(batch.labels());
       float[] base = Tensors.toFloats(batch.pctrBase());
       for (int s = 0; s < LONGEST_PAGE; s++) {
-        int sample = log.pageStart[parts.getFirst().page()] + s;
+        int sample = log.pageStart[parts.all[0].page()] + s;
         assertThat(rows[s]).isEqualTo(log.sampleItem[sample]);
         assertThat(labels[s]).isEqualTo(log.clicked[sample] ? 1 : 0);
         assertThat(Float.floatToIntBits(base[s]))
@@ -253,14 +250,14 @@ class BatchAssemblerTest {
   @Test
   void aBatchHoldsTheMostRecentClicksBeforeThePage() {
     ImpressionLog log = data.log();
-    Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
-    int page = chunks[chunks.length - 1].page();
+    Chunks chunks = Chunks.of(log);
+    int page = chunks.all[chunks.all.length - 1].page();
     int clicks = log.historySize(page);
     assertThat(clicks).isGreaterThan(HISTORY);
     try (var _ = new PointerScope()) {
       PageBatch batch =
           new BatchAssembler(log, data.statistics(), HISTORY, Tastes.NONE)
-              .assemble(chunks, chunks.length - 1, chunks.length);
+              .assemble(chunks, chunks.all.length - 1, chunks.all.length);
       long[] distinct = Tensors.toLongs(batch.distinct());
       long[] history = Tensors.toLongs(batch.history());
       assertThat(history).hasSize(HISTORY);
@@ -275,7 +272,7 @@ class BatchAssemblerTest {
   @Test
   void paddingChangesNoPrediction() {
     ImpressionLog log = data.log();
-    Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
+    Chunks chunks = Chunks.of(log);
     ItemFeatures features = features();
     BatchAssembler assembler = new BatchAssembler(log, data.statistics(), HISTORY, Tastes.NONE);
     for (AttentionNorm norm : AttentionNorm.values()) {
@@ -284,9 +281,9 @@ class BatchAssemblerTest {
       float[] together;
       try (var _ = new PointerScope();
           var _ = new NoGradGuard()) {
-        PageBatch all = assembler.assemble(chunks, 0, chunks.length);
+        PageBatch all = assembler.assemble(chunks, 0, chunks.all.length);
         together = all.probabilities(all.logits(ranker.module(), features, false));
-        for (int i = 0; i < chunks.length; i++) {
+        for (int i = 0; i < chunks.all.length; i++) {
           PageBatch one = assembler.assemble(chunks, i, i + 1);
           for (float p : one.probabilities(one.logits(ranker.module(), features, false))) {
             alone.add(p);
@@ -300,6 +297,29 @@ class BatchAssemblerTest {
     }
   }
 
+  /// Page views that share a row, in blocks of rows that are alike, are scored as each is on its
+  /// own.
+  @Test
+  void sharingARowChangesNoPrediction() {
+    ImpressionLog log = data.log();
+    Chunks chunks = Chunks.of(log);
+    assertThat(chunks.all.length).isLessThan(log.pages());
+    for (AttentionNorm norm : AttentionNorm.values()) {
+      Predictor predictor =
+          new Predictor(ranker(norm).module(), HISTORY, features(), log, data.statistics());
+      float[] together = predictor.predict(0, UNTIL);
+      for (int page = 0; page < log.pages(); page++) {
+        int only = page;
+        float[] alone =
+            predictor.predict(
+                0, UNTIL, new Predictor.Shown(features(), true, true), other -> other == only);
+        for (int s = log.pageStart[page]; s < log.pageStart[page + 1]; s++) {
+          assertThat(together[s]).as("%s %d", norm, s).isCloseTo(alone[s], within(1e-5f));
+        }
+      }
+    }
+  }
+
   /// The loss of one step over a batch equals the mean over its impressions by hand, so padding
   /// weighs nothing.
   @Test
@@ -307,17 +327,20 @@ class BatchAssemblerTest {
     ImpressionLog log = data.log();
     ItemFeatures features = features();
     Ranker ranker = ranker(AttentionNorm.LINEAR_MEAN);
-    Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
+    Chunks chunks = Chunks.of(log);
     BatchAssembler assembler = new BatchAssembler(log, data.statistics(), HISTORY, Tastes.NONE);
     double sum = 0;
     int samples = 0;
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
-      for (int i = 0; i < chunks.length; i++) {
+      for (int i = 0; i < chunks.all.length; i++) {
         PageBatch one = assembler.assemble(chunks, i, i + 1);
         float[] p = one.probabilities(one.logits(ranker.module(), features, false));
         for (int c = 0; c < p.length; c++) {
-          sum -= log.clicked[chunks[i].from() + c] ? Math.log(p[c]) : Math.log1p(-p[c]);
+          sum -=
+              log.clicked[chunks.samples[chunks.all[i].from() + c]]
+                  ? Math.log(p[c])
+                  : Math.log1p(-p[c]);
           samples++;
         }
       }
@@ -334,14 +357,14 @@ class BatchAssemblerTest {
   @Test
   void aColdCandidateHasNeitherIdNorStatistics() {
     ImpressionLog log = data.log();
-    Chunk[] chunks = BatchAssembler.chunks(log, 0, UNTIL);
+    Chunks chunks = Chunks.of(log);
     ItemFeatures features = features();
     Ranker ranker = ranker(AttentionNorm.LINEAR_MEAN);
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
       PageBatch batch =
           new BatchAssembler(log, statistics(), HISTORY, Tastes.NONE)
-              .assemble(chunks, 0, chunks.length);
+              .assemble(chunks, 0, chunks.all.length);
       float[] known = Tensors.toFloats(batch.logits(ranker.module(), features, false));
       PageBatch all = batch.withCold(1, new Random(3));
       assertThat(Tensors.toFloats(all.logits(ranker.module(), features, false)))

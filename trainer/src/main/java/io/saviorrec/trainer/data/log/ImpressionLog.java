@@ -79,6 +79,19 @@ public final class ImpressionLog {
     return Math.toIntExact(historyEnd[page] - historyStart[page]);
   }
 
+  /// Whether a user's later page view has the day, the features and the history of an earlier one.
+  public boolean isUnchanged(int page, int later) {
+    return pageDay[page] == pageDay[later]
+        && historyEnd[page] == historyEnd[later]
+        && same(pageProfile, profileWidth, page, later)
+        && same(pageContext, contextWidth, page, later);
+  }
+
+  private static boolean same(long[] rows, int width, int page, int other) {
+    return Arrays.equals(
+        rows, page * width, (page + 1) * width, rows, other * width, (other + 1) * width);
+  }
+
   /// The first page at or after the given second; `pages()` if there is none.
   public int firstPageAt(long unixSeconds) {
     int low = 0;

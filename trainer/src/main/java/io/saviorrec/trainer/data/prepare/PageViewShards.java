@@ -3,6 +3,7 @@ package io.saviorrec.trainer.data.prepare;
 import io.saviorrec.trainer.console.DiskFault;
 import io.saviorrec.trainer.console.Phases;
 import io.saviorrec.trainer.data.log.ClickSequence;
+import io.saviorrec.trainer.data.log.Day;
 import io.saviorrec.trainer.data.log.ImpressionLog;
 import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.data.table.Database;
@@ -15,8 +16,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// Training input in a folder: `page_views/shard=N/*.parquet` with the columns of [PageViewRows],
-/// each page view in one shard drawn by a hash of it and the rows of a shard in any order, and
-/// `clicks.safetensors` with all clicks, of which histories are ranges.
+/// each page view in one shard and the rows of a shard in any order, and `clicks.safetensors` with
+/// all clicks, of which histories are ranges. Shards are drawn by a hash of user, history and day,
+/// so that page views which can share a row of a batch lie together.
 public final class PageViewShards implements TrainingInput {
   /// Impressions of a shard, roughly: some tens of megabytes in memory.
   public static final int IMPRESSIONS_A_SHARD = 1 << 20;
@@ -58,8 +60,8 @@ public final class PageViewShards implements TrainingInput {
       database.writeParquet(
           folder.resolve(PAGE_VIEWS),
           Sql.format(
-              "SELECT *, hash(user_id, ts) %% %d AS %s FROM %s WHERE %s",
-              count, SHARD, PageViewRows.VIEW, PageViews.period(from, until)),
+              "SELECT *, hash(user_id, history_end, ts // %d) %% %d AS %s FROM %s WHERE %s",
+              Day.SECONDS, count, SHARD, PageViewRows.VIEW, PageViews.period(from, until)),
           SHARD);
       Files.copy(pageViews.clickFile(), folder.resolve(CLICKS));
     } catch (IOException e) {

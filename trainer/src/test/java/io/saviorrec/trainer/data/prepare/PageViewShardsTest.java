@@ -17,7 +17,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,6 +117,26 @@ class PageViewShardsTest {
           .isEqualTo(pages(pageViews.read(FROM, UNTIL)))
           .hasSizeGreaterThan(500);
       assertThat(input.impressions()).isEqualTo(pageViews.impressions(FROM, UNTIL));
+    }
+  }
+
+  /// Only of one shard can they share a row of a batch.
+  @Test
+  void pageViewsOfAUserWithTheSameHistoryLieInOneShard() {
+    try (TrainingInput input = shards(150)) {
+      Map<List<Long>, Integer> shards = new HashMap<>();
+      int together = 0;
+      for (int shard = 0; shard < input.shards(); shard++) {
+        ImpressionLog part = input.shard(shard);
+        for (int p = 0; p < part.pages(); p++) {
+          Integer before = shards.put(List.of(part.pageUser[p], part.historyEnd[p]), shard);
+          if (before != null) {
+            assertThat(before).isEqualTo(shard);
+            together++;
+          }
+        }
+      }
+      assertThat(together).isGreaterThan(100);
     }
   }
 
