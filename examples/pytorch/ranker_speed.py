@@ -64,29 +64,30 @@ class Attention(nn.Module):
         super().__init__()
         heads = own_heads + other_heads
         self.own_heads = own_heads
-        self.query = nn.Parameter(torch.randn(heads, asks, width) * asks**-0.5)
+        self.query = nn.Linear(asks, heads * width, bias=False)
         self.key = nn.Parameter(torch.randn(heads, width, own) * own**-0.5)
         self.value = nn.Parameter(torch.randn(own_heads, own, width) * own**-0.5)
         self.cross = nn.Parameter(torch.randn(other_heads, other, width) * other**-0.5)
 
-    def taken(self, weights, past, value):
-        pages, heads, candidates, _ = weights.shape
-        taken = torch.bmm(weights.reshape(pages, heads * candidates, -1), past).view(pages, heads, candidates, -1)
-        out = torch.bmm(taken.transpose(0, 1).reshape(heads, pages * candidates, -1), value)
-        return out.view(heads, pages, candidates, -1).permute(1, 2, 0, 3)
+    def taken(self, weights, past, value, pages, candidates):
+        heads = value.size(0)
+        taken = torch.bmm(weights, past).view(pages, heads, candidates, -1).transpose(0, 1).flatten(1, 2)
+        return torch.bmm(taken, value).view(heads, pages, candidates, -1).permute(1, 2, 0, 3)
 
     def forward(self, x, past, other, clicks):
         pages, candidates, _ = x.shape
-        heads, _, width = self.query.shape
-        q = torch.matmul(x.reshape(1, pages * candidates, -1), self.query) / (width**0.5 * clicks).repeat(
-            1, candidates, 1).view(1, -1, 1)
-        asks = torch.bmm(q, self.key).view(heads, pages, candidates, -1).transpose(0, 1)
-        scores = torch.bmm(asks.reshape(pages, heads * candidates, -1), past.transpose(1, 2))
-        scores = scores.view(pages, heads, candidates, -1)
-        out = self.taken(scores[:, :self.own_heads], past, self.value)
+        heads, width, _ = self.key.shape
+        q = self.query(x) / (width**0.5 * clicks)
+        asks = torch.bmm(q.view(pages * candidates, heads, width).transpose(0, 1), self.key)
+        asks = asks.view(heads, pages, candidates, -1).transpose(0, 1).flatten(1, 2)
+        scores = torch.bmm(asks, past.transpose(1, 2))
+        own = self.own_heads * candidates
+        scores_own, scores_other = torch.split(scores, [own, scores.size(1) - own], 1)
+        out = self.taken(scores_own, past, self.value, pages, candidates)
         if self.cross.size(0) > 0:
-            out = torch.cat([out, self.taken(scores[:, self.own_heads:], other, self.cross)], 2)
-        return torch.cat([out, scores.sum(3).transpose(1, 2).unsqueeze(3)], 3).flatten(0, 1).flatten(1)
+            out = torch.cat([out, self.taken(scores_other, other, self.cross, pages, candidates)], 2)
+        summary = scores.sum(2).view(pages, heads, candidates, 1).transpose(1, 2)
+        return torch.cat([out, summary], 3).flatten(0, 1).flatten(1)
 
 
 def rows_of(x, numbers):

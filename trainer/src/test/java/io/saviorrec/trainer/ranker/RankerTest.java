@@ -290,7 +290,7 @@ final class RankerTest {
     long[] context = {3};
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
-      Table table = new Table(ranker, history, candidates, 0);
+      ServedTable table = new ServedTable(ranker.module(), taste(ranker), history, candidates, 0);
       table.user(1, 0, 8, profile, context, table.history(0, 4), new long[0]);
       float[] alone = table.score(new long[] {1}, 1, pctrBase);
       requireRepeated(table.score(new long[] {1}, 40, pctrBase), alone, 1e-6f);
@@ -301,7 +301,7 @@ final class RankerTest {
       table.user(3, 2, 8, profile, context, table.history(3, 4), table.history(0, 1));
       table.user(4, 3, 8, profile, context, table.history(0, 1), new long[0]);
       requireRepeated(table.score(new long[] {4}, 1, pctrBase), alone, 1e-6f);
-      Table half = new Table(ranker, history, candidates, 1);
+      ServedTable half = new ServedTable(ranker.module(), taste(ranker), history, candidates, 1);
       half.user(1, 0, 8, profile, context, half.history(0, 4), new long[0]);
       requireRepeated(half.score(new long[] {1}, 1, pctrBase), alone, 0.05f);
       requireRepeated(half.score(new long[] {1}, 40, pctrBase), alone, 0.05f);
@@ -385,7 +385,7 @@ final class RankerTest {
     Random random = new Random(4);
     List<Item> items = List.of(item(random, 10), item(random, 30), unknown(), item(random, 20));
     try (var _ = new PointerScope()) {
-      Tensor loss = ranker.module().callTensor("own_loss", ItemInputs.of(items).z());
+      Tensor loss = ranker.module().callTensor("own_loss", ItemTensors.of(items).z());
       assertThat((double) loss.item_float())
           .isCloseTo(
               plain.baselines().chimeLoss(items.stream().map(plain::modal).toList()), within(1e-4));
@@ -456,7 +456,7 @@ final class RankerTest {
     for (int j = 0; j < n; j++) {
       past[j] = Math.min(j, clicks);
     }
-    ItemInputs items = ItemInputs.of(rows);
+    ItemTensors items = ItemTensors.of(rows);
     return ranker
         .module()
         .callTensor(
@@ -464,15 +464,15 @@ final class RankerTest {
             twice(Tensors.longs(new long[] {user}, 1)),
             twice(Tensors.longs(profile, 1, profile.length)),
             twice(Tensors.longs(context, 1, context.length)),
-            items.id,
-            items.stats,
-            items.features,
-            items.z,
-            items.codes,
+            items.id(),
+            items.stats(),
+            items.features(),
+            items.z(),
+            items.codes(),
             twice(Tensors.longs(past, 1, n)),
             twice(Tensors.longs(past, 1, n)),
             Tensors.longs(LongStream.range(0, 2L * each).toArray(), 2, each),
-            slots(0, 2 * each),
+            ServedTable.slots(0, 2 * each),
             twice(Tensors.floats(pctrBase, pctrBase.length)),
             twice(Tensors.floats(taste(ranker), 1, ranker.tasteWidth())),
             train);
@@ -494,130 +494,9 @@ final class RankerTest {
       float[] pctrBase) {
     try (var _ = new PointerScope();
         var _ = new NoGradGuard()) {
-      Table table = new Table(module, taste, history, candidates, 0);
+      ServedTable table = new ServedTable(module, taste, history, candidates, 0);
       table.user(1, 0, user, profile, context, table.history(0, history.size()), new long[0]);
       return table.score(new long[] {1}, 1, pctrBase);
-    }
-  }
-
-  /// A module's tables, with a history in the first slots and candidates in the next.
-  private static final class Table {
-    final ScriptModule module;
-    final int clicks;
-    final int candidates;
-    final float[] taste;
-
-    Table(Ranker ranker, List<Item> history, List<Item> candidates, int precision) {
-      this(ranker.module(), taste(ranker), history, candidates, precision);
-    }
-
-    Table(
-        ScriptModule module,
-        float[] taste,
-        List<Item> history,
-        List<Item> candidates,
-        int precision) {
-      this.module = module;
-      this.taste = taste;
-      this.clicks = history.size();
-      this.candidates = candidates.size();
-      List<Item> all = new ArrayList<>(history);
-      all.addAll(candidates);
-      module.callTensor("prepare", Tensors.longs(new long[] {precision}, 1));
-      module.callTensor("resize_users", Tensors.longs(new long[] {8}, 1));
-      module.callTensor("resize_items", Tensors.longs(new long[] {all.size() + 1}, 1));
-      ItemInputs inputs = ItemInputs.of(all);
-      Tensor states =
-          module.callTensor(
-              "item_state", inputs.id, inputs.stats, inputs.features, inputs.z, inputs.codes);
-      module.callTensor("put_items", slots(1, all.size()), states);
-    }
-
-    long[] history(int from, int to) {
-      return LongStream.range(1 + from, 1 + to).toArray();
-    }
-
-    void user(
-        int slot,
-        int previous,
-        long user,
-        long[] profile,
-        long[] context,
-        long[] added,
-        long[] removed) {
-      long[] items = LongStream.concat(Arrays.stream(added), Arrays.stream(removed)).toArray();
-      long[] change = {slot, previous, added.length, removed.length, clicks, user};
-      long[] row =
-          LongStream.concat(
-                  Arrays.stream(change),
-                  LongStream.concat(Arrays.stream(profile), Arrays.stream(context)))
-              .toArray();
-      Tensor changes = Tensors.longs(row, 1, row.length);
-      Tensor slots = Tensors.longs(items, items.length);
-      if (taste.length == 0) {
-        module.callTensor("put_users", changes, slots);
-      } else {
-        module.callTensor(
-            "put_users_and_tastes", changes, slots, Tensors.floats(taste, 1, taste.length));
-      }
-    }
-
-    /// Scores of a request of each user, each with the candidates so many times over.
-    float[] score(long[] users, int times, float[] pctrBase) {
-      int rows = candidates * times;
-      long[] counts = new long[users.length * 3];
-      long[] items = new long[users.length * (rows + clicks)];
-      float[] base = new float[users.length * rows];
-      for (int g = 0; g < users.length; g++) {
-        counts[g * 3] = users[g];
-        counts[g * 3 + 1] = rows;
-        counts[g * 3 + 2] = clicks;
-        for (int i = 0; i < rows; i++) {
-          items[g * rows + i] = 1L + clicks + i % candidates;
-          base[g * rows + i] = pctrBase[i % candidates];
-        }
-        for (int i = 0; i < clicks; i++) {
-          items[users.length * rows + g * clicks + i] = 1L + i;
-        }
-      }
-      return Tensors.toFloats(
-          module.callTensor(
-              "score",
-              Tensors.longs(counts, users.length, 3),
-              Tensors.longs(items, items.length),
-              Tensors.floats(base, base.length)));
-    }
-  }
-
-  private static Tensor slots(int first, int count) {
-    long[] slots = new long[count];
-    for (int i = 0; i < count; i++) {
-      slots[i] = first + (long) i;
-    }
-    return Tensors.longs(slots, count);
-  }
-
-  private record ItemInputs(Tensor id, Tensor stats, Tensor features, Tensor z, Tensor codes) {
-    static ItemInputs of(List<Item> items) {
-      int n = items.size();
-      long[] id = new long[n];
-      float[] stats = new float[n * 3];
-      long[] features = new long[n * ITEM_COLUMNS];
-      float[] z = new float[n * Z_DIM];
-      long[] codes = new long[n * LEVELS];
-      for (int i = 0; i < n; i++) {
-        id[i] = items.get(i).id();
-        System.arraycopy(items.get(i).stats(), 0, stats, i * 3, 3);
-        System.arraycopy(items.get(i).features(), 0, features, i * ITEM_COLUMNS, ITEM_COLUMNS);
-        System.arraycopy(items.get(i).z(), 0, z, i * Z_DIM, Z_DIM);
-        System.arraycopy(items.get(i).codes(), 0, codes, i * LEVELS, LEVELS);
-      }
-      return new ItemInputs(
-          Tensors.longs(id, n),
-          Tensors.floats(stats, n, 3),
-          Tensors.longs(features, n, ITEM_COLUMNS),
-          Tensors.floats(z, n, Z_DIM),
-          Tensors.longs(codes, n, LEVELS));
     }
   }
 }
