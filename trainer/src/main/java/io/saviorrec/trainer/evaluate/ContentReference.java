@@ -13,6 +13,7 @@ import io.saviorrec.trainer.data.log.TrainingInput;
 import io.saviorrec.trainer.data.prepare.TrueContent;
 import io.saviorrec.trainer.data.table.DataSetFormat;
 import io.saviorrec.trainer.ranker.ItemFeatures;
+import io.saviorrec.trainer.ranker.OlderSettings;
 import io.saviorrec.trainer.ranker.Predictor;
 import io.saviorrec.trainer.ranker.Ranker;
 import io.saviorrec.trainer.ranker.RankerConfig;
@@ -76,15 +77,7 @@ final class ContentReference {
     settings.set("variant", Variant.SAVIORREC.label(), "variant");
     settings.set("inputs", "all", "inputs");
     settings.set("calibration", "none", "calibration");
-    if (!recorded.has("taste")) {
-      // The manifest of a release that had no taste profiles.
-      settings.set("taste.enabled", "false", "taste");
-      settings.set("taste.width", "1", "taste");
-      settings.set("taste.halfLife", "1", "taste");
-    }
-    if (!recorded.path("training").has("coldDropout")) {
-      settings.set("training.coldDropout", "0", "a release without it");
-    }
+    OlderSettings.complete(settings, "", recorded);
     return settings.bind();
   }
 

@@ -17,6 +17,7 @@ import io.saviorrec.trainer.evaluate.BundleItems;
 import io.saviorrec.trainer.export.BundleExporter;
 import io.saviorrec.trainer.loop.Checkpoints;
 import io.saviorrec.trainer.ranker.ItemFeatures;
+import io.saviorrec.trainer.ranker.OlderSettings;
 import io.saviorrec.trainer.ranker.Ranker;
 import io.saviorrec.trainer.ranker.RankerConfig;
 import io.saviorrec.trainer.ranker.RankerSpec;
@@ -121,9 +122,7 @@ public final class WarmStart {
                   settings.set(
                       "encoder.profile." + entry.getKey(), entry.getValue().asText(), "towers"));
     }
-    if (!recorded.at("/ranker/training").has("coldDropout")) {
-      settings.set("ranker.training.coldDropout", "0", "a release without it");
-    }
+    OlderSettings.complete(settings, "ranker.", recorded.path("ranker"));
     RankerConfig.Training training = settings.bind().ranker().training();
     double share = training.finalRateShare();
     set(settings, "epochs", 1);
