@@ -9,8 +9,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/// The ranker's inputs for a batch of page views: G pages, C candidates of the largest and R of
-/// all, n history items of the longest, U distinct ones by item and day, V by item alone.
+/// The ranker's inputs for a batch of page views, or of [Chunks] of them: G pages, C candidates of
+/// the largest and R of all, n history items of the longest, U distinct ones by item and day, V by
+/// item alone.
 ///
 /// A history item that several pages share is described once for each day, and a candidate stands
 /// alone; only where they stand, `history` and `grid`, is padded.
