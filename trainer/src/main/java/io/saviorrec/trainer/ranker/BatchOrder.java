@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /// Page views in batches of about the same number of impressions. Which page views come together is
-/// by the order alone; within a batch they stand as the ranker wants them, alike beside alike.
+/// by the order alone, and not by size: where page views share a row, it often ends with a click,
+/// so that its size tells of clicks, and batches of one size would be of one label. Within a batch
+/// they stand as the ranker wants them, alike beside alike.
 final class BatchOrder {
   /// Chunks `[from, until)` of an epoch's order.
   record Range(int from, int until) {}
