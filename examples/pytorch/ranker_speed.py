@@ -6,8 +6,9 @@
 
 Both take the page views of DATASET's training period in batches of 500 impressions, on one core, with the defaults
 of the preset `small`: what the history is attended with, the DNN, Adagrad for tables and AdamW for the rest. Only
-shapes matter for speed, so z, semantic IDs and statistics are made up here. Batches are assembled beforehand and not
-timed; the trainer's figure has all that a step takes.
+shapes matter for speed, so z, semantic IDs and statistics are made up here. Page views are sorted by size within
+windows of 20 batches, so that little is padded. Batches are assembled beforehand and not timed; the trainer's figure
+has all that a step takes. DATASET has the files as `synth` and `import` write them, with `pctr_base`.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-Z, LEVELS, CODES, CODE_WIDTH, STATS, BUCKETS = 64, 4, 256, 16, 3, 16
+Z, LEVELS, CODES, CODE_WIDTH, STATS, BUCKETS = 64, 4, 64, 16, 3, 16
 ID_WIDTH, STAT_WIDTH, FEATURE_WIDTH, FEATURES = 16, 8, 8, 128
 FIRST, SECOND = 256, 128
 
@@ -170,13 +171,14 @@ class Log:
         if os.path.exists(users):
             table_of_users = pq.read_table(users)
             columns = columns_of(table_of_users, {"user_id"})
-            self.profile = np.zeros((int(user.max()) + 1, columns.shape[1]), np.int64)
-            self.profile[table_of_users["user_id"].to_numpy()] = columns
+            ids_of_users = table_of_users["user_id"].to_numpy()
+            self.profile = np.zeros((int(max(user.max(), ids_of_users.max())) + 1, columns.shape[1]), np.int64)
+            self.profile[ids_of_users] = columns
         self.clicked = clicked
         self.pctr_base = np.nan_to_num(table["pctr_base"].to_numpy(), nan=0.5).astype(np.float32)
         self.user = user
         start = np.flatnonzero(np.r_[True, (user[1:] != user[:-1]) | (time_[1:] != time_[:-1])])
-        self.page = start[(time_[start] >= cuts["warmup_until"]) & (time_[start] < cuts["validation_from"])]
+        self.page = start[(time_[start] >= cuts.get("warmup_until", 0)) & (time_[start] < cuts["validation_from"])]
         self.end = np.r_[start[1:], len(user)][np.searchsorted(start, self.page)]
         self.day = time_[self.page] // 86400
         self.click = np.flatnonzero(clicked)

@@ -14,7 +14,6 @@ def content(self, z: Tensor) -> Tensor:
 def features(self, h: Tensor, za: Tensor, own: Tensor, grid: Tensor, past_h: Tensor, past_z: Tensor, past: Tensor,
              valid: Tensor, clicks: Tensor) -> Tensor:
     rows = h.size(0)
-    pages = grid.size(0)
     of_id = self.scores(self.on_grid(torch.linear(h, self.query_h), grid, rows) * self.score_scale, self.key_h, past_h)
     of_content = self.scores(self.on_grid(torch.linear(za, self.query_z), grid, rows) * self.score_scale, self.key_z,
                              past_z)

@@ -1,6 +1,6 @@
 # The ranker: behaviour features, MBA, bi-directional target attention (eqs. 10-15) and the DNN (eq. 16).
 #
-# G page views, C candidates of each, R in all, n history items, F item columns, S statistics, D = z_dim,
+# G page views (in training also runs of them that share a history), C candidates of each, R in all, n history items, F item columns, S statistics, D = z_dim,
 # B = d_b width of h (ID, statistics and item columns), Y products with the taste profile (0: it is no input),
 # T attention heads in all, of width w. Heads stand in the order b, b2m, m, m2b (eqs. 11, 14, 12, 13): the first two
 # ask with h, the last two with z. A variant without a block has no heads for it; nothing else changes but `content` and
@@ -71,7 +71,7 @@ def item_first_layer(self, h: Tensor, za: Tensor) -> Tensor:
 
 # The history is projected by no head: a score q (W^k y) is (q W^k) y, and the sum over y of a (W^v y) is W^v (sum of a y).
 # Rows of padding are zero, so that with the linear norms they need no mask. Scores and weights have the history first and
-# the heads last: so neither they nor the history are ever turned, forward or backward.
+# the heads last, so that neither they nor the history is transposed in memory, forward or backward.
 
 # q f32[G, C, T*w] against what the heads look at, past f32[G, n, B], by key f32[T*w, B] -> f32[G, n, T*C].
 def scores(self, q: Tensor, key: Tensor, past: Tensor) -> Tensor:
@@ -174,9 +174,9 @@ def gathered(self, x: Tensor, numbers: Tensor) -> Tensor:
     return torch.index_select(torch.cat([x, x.new_zeros([1, x.size(1)])]), 0, numbers)
 
 
-# Page views that stand beside each other and have about as many candidates and clicks are attended together, so that
-# little of what is padded comes to products: ends of such blocks, by the clicks and candidates of each page view. A block
-# is worth its operators' cost, in clicks times candidates, where that much padding is spared.
+# Neighbouring page views with about the same numbers of candidates and clicks are attended together, so that products
+# have little padding. The ends of these blocks, by the clicks and candidates of each page view: a new block begins where
+# it spares more padding than `block_work`, in clicks times candidates and one.
 def blocks(self, clicks: List[int], candidates: List[int]) -> List[int]:
     ends: List[int] = []
     begin = 0
@@ -199,8 +199,9 @@ def blocks(self, clicks: List[int], candidates: List[int]) -> List[int]:
     return ends
 
 
-# What candidates and histories give to the first layer, block by block; arguments as in `logits` and `features`
-# -> f32[R, A].
+# What candidates and histories give to the first layer, block by block: h f32[R, B], za f32[R, D] and content own
+# f32[R, X] of the candidates, past_h f32[U, B], past_z f32[V, D] and past f32[V, X] of the distinct items of the
+# histories, and where they stand, as in `logits` -> f32[R, A].
 def attended(self, h: Tensor, za: Tensor, own: Tensor, past_h: Tensor, past_z: Tensor, past: Tensor, history: Tensor,
              history_z: Tensor, grid: Tensor, place: Tensor) -> Tensor:
     valid = history < past_h.size(0)

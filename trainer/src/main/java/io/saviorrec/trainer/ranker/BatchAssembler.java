@@ -25,8 +25,8 @@ final class BatchAssembler {
     this.tastes = tastes;
   }
 
-  /// The order of a batch in which page views with as many candidates and clicks are neighbours, as
-  /// the ranker's text wants them: it attends in blocks of them.
+  /// The order of a batch in which page views with about equally many candidates and clicks are
+  /// neighbours, as the ranker's text wants them: it attends in blocks of them.
   Comparator<Chunk> alike() {
     return Comparator.comparingInt(Chunk::size).thenComparingInt(chunk -> clicks(chunk.page()));
   }

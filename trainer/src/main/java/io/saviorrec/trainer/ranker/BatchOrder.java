@@ -8,10 +8,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/// Page views in batches of about the same number of impressions. Which page views come together is
-/// by the order alone, and not by size: where page views share a row, it often ends with a click,
-/// so that its size tells of clicks, and batches of one size would be of one label. Within a batch
-/// they stand as the ranker wants them, alike beside alike.
+/// Chunks in batches of about the same number of impressions. Which chunks come together does not
+/// depend on their sizes: a chunk of several page views often ends with a click, so that its size
+/// tells of clicks, and batches of one size would differ in click rate. Within a batch they stand
+/// as the ranker wants them, alike beside alike.
 final class BatchOrder {
   /// Chunks `[from, until)` of an epoch's order.
   record Range(int from, int until) {}
@@ -20,7 +20,10 @@ final class BatchOrder {
   static List<Range> shuffle(
       Chunk[] chunks, int batchSize, Comparator<Chunk> within, RandomGenerator random) {
     Collections.shuffle(Arrays.asList(chunks), random);
-    return sequential(chunks, batchSize, within);
+    List<Range> ranges = sequential(chunks, batchSize, within);
+    // What is left over at the end makes a small batch, which must not always be the last step.
+    Collections.shuffle(ranges, random);
+    return ranges;
   }
 
   /// Batches of `chunks` in the order that they have; each is rearranged in place.

@@ -10,11 +10,11 @@ import java.util.function.IntPredicate;
 
 /// The impressions of a period in pieces that share one row of a batch, and with it one history.
 ///
-/// A piece has impressions of one user for whom nothing else changed meanwhile that the ranker
-/// sees: no click, no day, no feature. Most are of one page view; where people scroll past several
-/// without a click, or a log has one impression a page view, they are of some.
+/// A piece has impressions of one user between which nothing else changed that the ranker sees: the
+/// same clicks, the same day, the same features. Most are of one page view, but of several where
+/// people scroll on without a click, or where a log has one impression a page view.
 final class Chunks {
-  /// Impressions of a chunk, so that one long page view does not pad a whole batch.
+  /// Impressions of a chunk, so that chunks are small beside a batch.
   static final int MOST = 32;
 
   private static final int NONE = -1;
@@ -31,7 +31,7 @@ final class Chunks {
   /// The log's samples, chunk by chunk.
   final int[] samples;
 
-  /// In the order of their first page views; whoever trains may rearrange them.
+  /// In the order of their first page views; callers may rearrange them.
   final Chunk[] all;
 
   private Chunks(int[] samples, Chunk[] all) {
@@ -52,7 +52,7 @@ final class Chunks {
     int[] next = new int[end - first];
     Arrays.fill(next, NONE);
     boolean[] follows = new boolean[end - first];
-    Map<Long, Integer> latest = new HashMap<>();
+    Map<Long, Integer> latest = HashMap.newHashMap(end - first);
     int count = 0;
     for (int page = first; page < end; page++) {
       if (!wanted.test(page)) {

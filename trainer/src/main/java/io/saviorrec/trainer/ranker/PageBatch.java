@@ -57,7 +57,7 @@ record PageBatch(
     return Math.toIntExact(labels.numel());
   }
 
-  /// This batch without the pctr_base of a random share of its page views.
+  /// This batch without the pctr_base of a random share of its pages.
   PageBatch withoutBase(double share, RandomGenerator random) {
     float[] absent = new float[samples()];
     int at = 0;

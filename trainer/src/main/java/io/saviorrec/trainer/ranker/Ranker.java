@@ -43,7 +43,7 @@ public final class Ranker {
   /// layer: where both ways need the same number of products, at the paper's widths.
   private static final int FOLD_ROWS = 64;
 
-  /// What one more block of page views costs in training, in clicks times candidates.
+  /// What one more block of page views costs in training, in clicks times candidates and one.
   private static final int BLOCK_WORK = 1000;
 
   /// Scores that softmax attention keeps at once: 1 MB, which stays in a core's second cache.

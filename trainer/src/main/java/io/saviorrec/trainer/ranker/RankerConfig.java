@@ -98,8 +98,8 @@ public record RankerConfig(
   /// @param codebookRate first learning rate of the MBA codebook (MIXED)
   /// @param denseRate first learning rate of everything else (MIXED)
   /// @param finalRateShare last learning rate as a share of the first
-  /// @param baseDropout share of page views that are trained as if they had no pctr_base, so that
-  ///   requests without it can be scored
+  /// @param baseDropout share of rows (see `Chunks`) that are trained as if they had no pctr_base,
+  ///   so that requests without it can be scored
   /// @param coldDropout share of candidates that are trained as if they had never been shown,
   ///   without ID and statistics, so that items without clicks can be scored where the log has
   ///   hardly any

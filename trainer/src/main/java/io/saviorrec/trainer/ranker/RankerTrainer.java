@@ -180,8 +180,8 @@ public final class RankerTrainer {
       this.random = random;
     }
 
-    /// The steps of all epochs: exactly where there is one shard, else as many as the first one
-    /// lets expect.
+    /// The steps of all epochs: nearly exactly where there is one shard, else as many as the first
+    /// one lets expect.
     long plannedSteps() {
       ImpressionLog first = shards.read(0, 0);
       int steps =

@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -31,8 +32,11 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Batches of a log with short and long page views.
 class BatchAssemblerTest {
@@ -133,10 +137,14 @@ class BatchAssemblerTest {
   }
 
   private static Ranker ranker(AttentionNorm norm) {
+    return ranker(Variant.SAVIORREC, norm);
+  }
+
+  private static Ranker ranker(Variant variant, AttentionNorm norm) {
     RankerConfig tiny = Preset.TINY.config().ranker();
     RankerConfig config =
         new RankerConfig(
-            Variant.SAVIORREC,
+            variant,
             Wiring.SUMMARIES,
             norm,
             Inputs.ALL,
@@ -298,26 +306,32 @@ class BatchAssemblerTest {
   }
 
   /// Page views that share a row, in blocks of rows that are alike, are scored as each is on its
-  /// own.
-  @Test
-  void sharingARowChangesNoPrediction() {
+  /// own, by every variant.
+  @ParameterizedTest
+  @MethodSource("rankers")
+  void sharingARowChangesNoPrediction(Ranker ranker) {
     ImpressionLog log = data.log();
-    Chunks chunks = Chunks.of(log);
-    assertThat(chunks.all.length).isLessThan(log.pages());
-    for (AttentionNorm norm : AttentionNorm.values()) {
-      Predictor predictor =
-          new Predictor(ranker(norm).module(), HISTORY, features(), log, data.statistics());
-      float[] together = predictor.predict(0, UNTIL);
-      for (int page = 0; page < log.pages(); page++) {
-        int only = page;
-        float[] alone =
-            predictor.predict(
-                0, UNTIL, new Predictor.Shown(features(), true, true), other -> other == only);
-        for (int s = log.pageStart[page]; s < log.pageStart[page + 1]; s++) {
-          assertThat(together[s]).as("%s %d", norm, s).isCloseTo(alone[s], within(1e-5f));
-        }
+    assertThat(Chunks.of(log).all.length).isLessThan(log.pages());
+    Predictor predictor =
+        new Predictor(ranker.module(), HISTORY, features(), log, data.statistics());
+    float[] together = predictor.predict(0, UNTIL);
+    for (int page = 0; page < log.pages(); page++) {
+      int only = page;
+      float[] alone =
+          predictor.predict(
+              0, UNTIL, new Predictor.Shown(features(), true, true), other -> other == only);
+      for (int s = log.pageStart[page]; s < log.pageStart[page + 1]; s++) {
+        assertThat(together[s]).as("%d", s).isCloseTo(alone[s], within(1e-5f));
       }
     }
+  }
+
+  static Stream<Named<Ranker>> rankers() {
+    return Stream.concat(
+        Arrays.stream(AttentionNorm.values()).map(norm -> Named.of(norm.toString(), ranker(norm))),
+        Arrays.stream(Variant.values())
+            .filter(variant -> variant != Variant.NO_Z)
+            .map(variant -> Named.of(variant.label(), ranker(variant, AttentionNorm.LINEAR_MEAN))));
   }
 
   /// The loss of one step over a batch equals the mean over its impressions by hand, so padding
