@@ -17,6 +17,10 @@ final class Chunks {
   /// Impressions of a chunk, so that chunks are small beside a batch.
   static final int MOST = 32;
 
+  /// Impressions up to which page views are joined. It spares most of what can be spared, and a
+  /// batch keeps impressions of many users, without which its gradient is less sure.
+  static final int MOST_JOINED = 8;
+
   private static final int NONE = -1;
 
   /// Samples `[from, to)` of [#samples].
@@ -52,15 +56,22 @@ final class Chunks {
     int[] next = new int[end - first];
     Arrays.fill(next, NONE);
     boolean[] follows = new boolean[end - first];
+    // Impressions of the row that each page view is the last of.
+    int[] joined = new int[end - first];
     Map<Long, Integer> latest = HashMap.newHashMap(end - first);
     int count = 0;
     for (int page = first; page < end; page++) {
       if (!wanted.test(page)) {
         continue;
       }
-      count += log.pageStart[page + 1] - log.pageStart[page];
+      int size = log.pageStart[page + 1] - log.pageStart[page];
+      count += size;
       Integer before = latest.put(log.pageUser[page], page);
-      if (before != null && log.isUnchanged(before, page)) {
+      joined[page - first] = size;
+      if (before != null
+          && joined[before - first] + size <= MOST_JOINED
+          && log.isUnchanged(before, page)) {
+        joined[page - first] += joined[before - first];
         next[before - first] = page;
         follows[page - first] = true;
       }

@@ -81,13 +81,24 @@ class ChunksTest {
   }
 
   @Test
-  void whatHasNoRoomInARowGetsAnother() {
+  void smallPageViewsAreJoinedWhileThereIsRoom() {
     for (int second = 0; second < 5; second++) {
-      page(1, second, 5, 7, 0, 15);
+      page(1, second, 5, 7, 0, 3);
     }
+    page(1, 5, 5, 7, 0, Chunks.MOST_JOINED + 1);
+    page(1, 6, 5, 7, 0, 1);
     assertThat(samples(Chunks.of(log.build())))
         .extracting(List::size)
-        .containsExactly(Chunks.MOST, Chunks.MOST, 75 - 2 * Chunks.MOST);
+        .containsExactly(6, 6, 3, Chunks.MOST_JOINED + 1, 1);
+  }
+
+  @Test
+  void aLongPageViewIsCut() {
+    page(1, 0, 5, 7, 0, 75);
+    page(1, 1, 5, 7, 0, 1);
+    assertThat(samples(Chunks.of(log.build())))
+        .extracting(List::size)
+        .containsExactly(Chunks.MOST, Chunks.MOST, 75 - 2 * Chunks.MOST, 1);
   }
 
   @Test
