@@ -244,6 +244,8 @@ def main():
     torch.set_num_threads(1)
     torch.manual_seed(1)
     log = Log(args.dataset, args.history)
+    print(f"{len(log.page):,} page views of {(log.end - log.page).mean():.2f} impressions, with"
+          f" {(log.history_end - log.history_start).mean():.1f} clicks before each")
     batches = log.batches(500, args.batches, np.random.default_rng(1))
     model = Ranker(log.items, log.item_columns.shape[1], log.profile.shape[1], log.context.shape[1], args.heads,
                    args.width, args.variant == "saviorrec")

@@ -1,6 +1,7 @@
 # The ranker: behaviour features, MBA, bi-directional target attention (eqs. 10-15) and the DNN (eq. 16).
 #
-# G page views (in training also runs of them that share a history), C candidates of each, R in all, n history items, F item columns, S statistics, D = z_dim,
+# G page views (in training also runs of them that share a history), C candidates of each, R in all, n history items,
+# F item columns, S statistics, D = z_dim,
 # B = d_b width of h (ID, statistics and item columns), Y products with the taste profile (0: it is no input),
 # T attention heads in all, of width w. Heads stand in the order b, b2m, m, m2b (eqs. 11, 14, 12, 13): the first two
 # ask with h, the last two with z. A variant without a block has no heads for it; nothing else changes but `content` and
